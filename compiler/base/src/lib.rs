@@ -1,0 +1,17 @@
+//! Spans, source files, symbols and diagnostics: what every stage of the compiler speaks.
+//!
+//! Nothing here knows about syntax or types, and nothing does IO: the driver reads files into a
+//! [`SourceMap`] and writes what [`render`] returns.
+
+pub mod codes;
+pub mod diagnostic;
+pub mod index;
+pub mod render;
+pub mod source;
+pub mod symbol;
+
+pub use codes::Code;
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use index::{Idx, IndexVec};
+pub use source::{SourceFile, SourceId, SourceMap, Span};
+pub use symbol::Symbol;

@@ -1,0 +1,68 @@
+//! Diagnostics to text, with ariadne.
+
+use ariadne::{CharSet, Color, Config, IndexType, Report, ReportKind, Source};
+
+use crate::{Diagnostic, Severity, SourceId, SourceMap};
+
+struct Cache<'a> {
+    map: &'a SourceMap,
+    read: rustc_hash::FxHashMap<SourceId, Source<&'a str>>,
+}
+
+impl<'a> ariadne::Cache<SourceId> for Cache<'a> {
+    type Storage = &'a str;
+
+    fn fetch(&mut self, id: &SourceId) -> Result<&Source<&'a str>, impl std::fmt::Debug> {
+        let map = self.map;
+        Ok::<_, std::convert::Infallible>(
+            self.read.entry(*id).or_insert_with(|| Source::from(&*map.file(*id).text)),
+        )
+    }
+
+    fn display<'b>(&self, id: &'b SourceId) -> Option<impl std::fmt::Display + 'b> {
+        Some(self.map.file(*id).path.display().to_string())
+    }
+}
+
+/// The text of a diagnostic as a person reads it, with colours when `colour` is set.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> String {
+    let kind = match diagnostic.severity {
+        Severity::Error => ReportKind::Custom("error", Color::Red),
+        Severity::Warning => ReportKind::Custom("warning", Color::Yellow),
+    };
+    let place = |span: crate::Span| (span.source, span.start as usize..span.end as usize);
+    let config =
+        Config::default().with_color(colour).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode);
+    let main_colour = if diagnostic.severity == Severity::Error { Color::Red } else { Color::Yellow };
+    let mut report = Report::build(kind, place(diagnostic.primary.span))
+        .with_config(config)
+        .with_code(diagnostic.code)
+        .with_message(&diagnostic.message)
+        .with_label(label(&diagnostic.primary, main_colour, 1));
+    for other in &diagnostic.secondary {
+        report = report.with_label(label(other, Color::Cyan, 0));
+    }
+    if let Some(note) = &diagnostic.note {
+        report = report.with_note(note);
+    }
+    if let Some(help) = &diagnostic.help {
+        report = report.with_help(help);
+    }
+    let mut cache = Cache { map: sources, read: rustc_hash::FxHashMap::default() };
+    let mut out = Vec::new();
+    match report.finish().write(&mut cache, &mut out) {
+        Ok(()) => String::from_utf8_lossy(&out).into_owned(),
+        Err(error) => format!("{}: {} ({error})\n", diagnostic.code, diagnostic.message),
+    }
+}
+
+fn label(
+    label: &crate::Label,
+    colour: Color,
+    priority: i32,
+) -> ariadne::Label<(SourceId, std::ops::Range<usize>)> {
+    let range = label.span.start as usize..label.span.end as usize;
+    let shown = ariadne::Label::new((label.span.source, range)).with_color(colour).with_priority(priority);
+    if label.text.is_empty() { shown } else { shown.with_message(&label.text) }
+}

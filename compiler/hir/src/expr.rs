@@ -1,0 +1,305 @@
+//! Bodies and expressions.
+
+use wyn_base::{IndexVec, Span, Symbol, index_type};
+
+use crate::{AdtId, ConstId, FnId, Ty};
+
+index_type!(
+    /// A parameter, a `const`, a `var` or a binding of a pattern, within one body.
+    LocalId,
+    "l"
+);
+index_type!(
+    /// A loop or labelled block, within one body.
+    LoopId,
+    "loop"
+);
+
+/// Code with its locals. Closures and spawned blocks have bodies of their own.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// All locals; the parameters come first, in order; in a closure the captures come first of
+    /// all, then the parameters.
+    pub locals: IndexVec<LocalId, Local>,
+    /// The value of the body; `return` leaves it with another.
+    pub value: Expr,
+}
+
+/// A local.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// Its name; temporaries made by the checker's desugaring have one that is not an identifier.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Ty,
+    /// A `var` or a `mut` parameter.
+    pub mutable: bool,
+    /// Its name in source.
+    pub span: Span,
+}
+
+/// A typed expression.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it does.
+    pub kind: ExprKind,
+    /// The type of its value; `never` when it does not end normally.
+    pub ty: Ty,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A literal.
+#[derive(Clone, PartialEq, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Lit {
+    Unit,
+    Bool(bool),
+    /// Fits the expression's type.
+    Int(i128),
+    Float(f64),
+    Char(char),
+    String(Symbol),
+}
+
+/// A binary operator that evaluates both operands. The operands have the same type, except that
+/// shift counts are `int`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum BinOp {
+    /// Traps on overflow; concatenates strings and arrays.
+    Add,
+    Sub,
+    Mul,
+    /// Truncates; traps on zero and on overflow.
+    Div,
+    Rem,
+    WrappingAdd,
+    WrappingSub,
+    WrappingMul,
+    BitAnd,
+    BitOr,
+    BitXor,
+    Shl,
+    Shr,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// A unary operator.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum UnOp {
+    /// Traps on overflow.
+    Neg,
+    /// `!`.
+    Not,
+    /// `~`.
+    BitNot,
+}
+
+/// What an expression does.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// A literal.
+    Lit(Lit),
+    /// The value of a local (a copy, unless the context borrows or moves it).
+    Local(LocalId),
+    /// A module-level constant.
+    Const(ConstId),
+    /// A function as a value.
+    FnValue(FnId, Vec<Ty>),
+    /// A unary operation on a primitive.
+    Unary(UnOp, Box<Expr>),
+    /// A binary operation; `==` and `<` also on types that derive `Eq` and `Ord`.
+    Binary(BinOp, Box<Expr>, Box<Expr>),
+    /// `&&`.
+    And(Box<Expr>, Box<Expr>),
+    /// `||`.
+    Or(Box<Expr>, Box<Expr>),
+    /// A conversion between numeric types, `char` included: traps when the value does not fit.
+    Convert(Box<Expr>),
+    /// A call of a known function with its type arguments.
+    Call(FnId, Vec<Ty>, Vec<Arg>),
+    /// A call of a function value.
+    CallValue(Box<Expr>, Vec<Arg>),
+    /// A tuple.
+    Tuple(Vec<Expr>),
+    /// An array of these elements.
+    Array(Vec<Expr>),
+    /// `[value; count]`.
+    ArrayFill(Box<Expr>, Box<Expr>),
+    /// A struct or a variant: all fields, in evaluation order, by index. Type arguments are in the
+    /// expression's type.
+    Adt(AdtId, usize, Vec<(usize, Expr)>),
+    /// A struct with some fields replaced: base evaluated last.
+    Update(Box<Expr>, Vec<(usize, Expr)>),
+    /// A field of a struct, or of a tuple.
+    Field(Box<Expr>, usize),
+    /// `xs[i]`, checked.
+    Index(Box<Expr>, Box<Expr>),
+    /// Text with values shown in it; adjacent literal parts are merged.
+    Interpolate(Vec<Part>),
+    /// `place = value`.
+    Assign(Box<Expr>, Box<Expr>),
+    /// `place op= value`: the place is evaluated once; `Add` on strings and arrays appends in place.
+    AssignOp(BinOp, Box<Expr>, Box<Expr>),
+    /// Statements, then a value.
+    Block(Block),
+    /// A condition and its branches; without `else` the value is `()`.
+    If(Box<Expr>, Box<Expr>, Option<Box<Expr>>),
+    /// A match; exhaustive, arms tried in order.
+    Match(Box<Expr>, Vec<Arm>),
+    /// Repeats while the condition holds.
+    While(LoopId, Box<Expr>, Box<Expr>),
+    /// Repeats until left by `break`.
+    Loop(LoopId, Box<Expr>),
+    /// Counts; the end is evaluated once.
+    ForRange(Box<ForRange>),
+    /// Iterates a snapshot of an array.
+    ForArray(Box<ForArray>),
+    /// Leaves a loop.
+    Break(LoopId),
+    /// Goes on with the next round.
+    Continue(LoopId),
+    /// Leaves the body.
+    Return(Option<Box<Expr>>),
+    /// A closure; captures by value at creation.
+    Closure(Box<Closure>),
+    /// `spawn f(args)`: arguments are evaluated here; a `Future`.
+    Spawn(FnId, Vec<Ty>, Vec<Expr>),
+    /// `spawn g(args)` of a function value.
+    SpawnValue(Box<Expr>, Vec<Expr>),
+    /// `spawn { ... }`: a closure without parameters whose captures move into the task.
+    SpawnBlock(Box<Closure>),
+    /// The result of a future.
+    Await(Box<Expr>),
+    /// Joins the tasks spawned inside when it is left.
+    Nursery(Box<Expr>),
+}
+
+/// An argument.
+#[derive(Clone, Debug)]
+pub enum Arg {
+    /// For a read-only parameter.
+    Value(Expr),
+    /// A place, for a `mut` parameter (`&x`, or the receiver of a `mut self` method).
+    Mut(Expr),
+}
+
+/// A part of an interpolated string.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Text as it is.
+    Text(Symbol),
+    /// A value, shown.
+    Value(Expr),
+}
+
+/// Statements and a value; locals declared inside end with it, `defer`s run when it is left.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The statements.
+    pub stmts: Vec<Stmt>,
+    /// The value; without one the block's value is `()`, or it does not end normally.
+    pub value: Option<Box<Expr>>,
+}
+
+/// A statement.
+#[derive(Clone, Debug)]
+pub enum Stmt {
+    /// `const p = e` and `var p = e`; the pattern always matches.
+    Let(Pat, Expr),
+    /// Evaluated, then its value dropped.
+    Expr(Expr),
+    /// Runs when the block is left, on every way out.
+    Defer(Expr),
+}
+
+/// An arm of a match.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// What it matches.
+    pub pat: Pat,
+    /// A further condition that sees the pattern's bindings.
+    pub guard: Option<Expr>,
+    /// Its value.
+    pub body: Expr,
+}
+
+/// A typed pattern.
+#[derive(Clone, Debug)]
+pub struct Pat {
+    /// What it matches.
+    pub kind: PatKind,
+    /// The type of what it is matched against.
+    pub ty: Ty,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a pattern matches.
+#[derive(Clone, Debug)]
+pub enum PatKind {
+    /// Anything.
+    Wild,
+    /// Anything, bound to a local.
+    Bind(LocalId),
+    /// This value.
+    Lit(Lit),
+    /// Integers or chars in a range; the flag says whether the end belongs to it.
+    Range(Lit, Lit, bool),
+    /// Tuples whose parts match.
+    Tuple(Vec<Pat>),
+    /// A struct or one variant of an enum whose named fields match.
+    Variant(AdtId, usize, Vec<(usize, Pat)>),
+    /// One of several; all bind the same locals.
+    Or(Vec<Pat>),
+}
+
+/// `for i in a..b { }`.
+#[derive(Clone, Debug)]
+pub struct ForRange {
+    /// Its identity for `break` and `continue`.
+    pub id: LoopId,
+    /// The counter; a fresh value each round.
+    pub var: LocalId,
+    /// The first value.
+    pub start: Expr,
+    /// The last value, or one past it.
+    pub end: Expr,
+    /// `..=`.
+    pub inclusive: bool,
+    /// What is repeated.
+    pub body: Expr,
+}
+
+/// `for x in xs { }`, `for i, x in xs { }`.
+#[derive(Clone, Debug)]
+pub struct ForArray {
+    /// Its identity for `break` and `continue`.
+    pub id: LoopId,
+    /// The position, when the loop names it.
+    pub index: Option<LocalId>,
+    /// The element; the pattern always matches.
+    pub pat: Pat,
+    /// The array.
+    pub array: Expr,
+    /// What is repeated.
+    pub body: Expr,
+}
+
+/// A closure or spawned block.
+#[derive(Clone, Debug)]
+pub struct Closure {
+    /// Locals of the enclosing body, in the order of the closure's first locals.
+    pub captures: Vec<LocalId>,
+    /// How many parameters follow the captures among the closure's locals.
+    pub params: usize,
+    /// Its own body.
+    pub body: Body,
+}
