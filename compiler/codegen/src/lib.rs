@@ -1,0 +1,3 @@
+//! Lowered MIR to LLVM IR, objects and assembly: the only user of LLVM.
+
+pub mod embedded;
