@@ -2,7 +2,8 @@
 //! the compiler or the runtime. One row each; names and effects are said nowhere else.
 //!
 //! A row: variant, name (`module.name`, or `type.name` in lower case for methods), how each
-//! argument is passed, effects. The types stand in the declaration in `stdlib/`.
+//! argument is passed, effects. The types stand in the declaration in `stdlib/`. Names that begin
+//! with `$` are the compiler's own: lowering emits them and `stdlib/` does not declare them.
 
 /// How an argument is passed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -67,6 +68,14 @@ macro_rules! intrinsics {
 }
 
 intrinsics! {
+    // `$show`: appends a value of any type to the string in a place; inside containers (`$show_nested`)
+    // strings and chars are quoted. Passes turn them into calls of glue or the runtime's functions.
+    Show            "$show"             (Mut, Borrow)       None
+    ShowNested      "$show_nested"      (Mut, Borrow)       None
+    NurseryEnter    "$nursery_enter"    ()                  None
+    NurseryJoin     "$nursery_join"     (Borrow)            Suspend
+    NurseryAbort    "$nursery_abort"    (Borrow)            Suspend
+    ArrayFill       "$array_fill"       (Own, Borrow)       Unwind
     ArrayLen        "array.len"         (Borrow)            None
     ArrayPush       "array.push"        (Mut, Own)          None
     ArrayTakeLast   "array.take_last"   (Mut)               None

@@ -1,0 +1,1 @@
+//! Checks what each phase promises.
