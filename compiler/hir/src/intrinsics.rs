@@ -68,10 +68,14 @@ macro_rules! intrinsics {
 }
 
 intrinsics! {
-    // `$show`: appends a value of any type to the string in a place; inside containers (`$show_nested`)
-    // strings and chars are quoted. Passes turn them into calls of glue or the runtime's functions.
-    Show            "$show"             (Mut, Borrow)       None
-    ShowNested      "$show_nested"      (Mut, Borrow)       None
+    // `$show` appends a value of any type to the string in a place; inside containers
+    // (`$show_nested`) strings and chars are quoted. `$eq` gives a bool, `$cmp` -1, 0 or 1 as an
+    // `int`; both compare two values of any one type that is not a number, bool or char (those are
+    // `Rvalue::Binary`). The derive pass turns all four into primitive operations or calls of glue.
+    Show            "$show"             (Mut, Borrow)       Unwind
+    ShowNested      "$show_nested"      (Mut, Borrow)       Unwind
+    Eq              "$eq"               (Borrow, Borrow)    Unwind
+    Cmp             "$cmp"              (Borrow, Borrow)    Unwind
     NurseryEnter    "$nursery_enter"    ()                  None
     NurseryJoin     "$nursery_join"     (Borrow)            Suspend
     NurseryAbort    "$nursery_abort"    (Borrow)            Suspend

@@ -8,7 +8,10 @@
 //! | Built | generic | every by-value read is `Copy`; `ScopeEnd` marks where each local's scope ends on every way out, unwinding included; an overwritten place is dropped by an explicit `Drop` |
 //! | Owned | concrete | last uses are `Move`, reads that need no ownership are `Borrow`, parameters have their final modes, every death is a `Drop`; no `ScopeEnd`. Drop points of resources are fixed here |
 //! | Counted | concrete | `Copy` only of uncounted types; every retain is a `Dup` rvalue, every release a `Release` statement. Balanced on every path: the certifier proves it |
-//! | Lowered | concrete | structural `Show`, `==` and `<` are calls of glue bodies; loops have polls; what codegen accepts |
+//! | Lowered | concrete | loops have polls; what codegen accepts |
+//!
+//! Right after monomorphisation the derive pass replaces structural `Show`, `Eq` and `Cmp` by calls
+//! of glue bodies; what remains of them are operations on primitives and strings
 //!
 //! Cleanup blocks are ordinary blocks reached by unwind edges; they end in `Resume`.
 
@@ -272,7 +275,8 @@ pub enum Rvalue {
     /// A unary operation on a primitive; `Neg` wraps (the trap is an `Assert` before it).
     Unary(UnOp, Operand),
     /// A binary operation. Integer `Add Sub Mul` wrap here, `Div Rem Shl Shr` are preceded by
-    /// their `Assert`s. `Eq` to `Ge` compare any type until Lowered, then primitives only.
+    /// their `Assert`s. `Eq` to `Ge` compare primitives only; values of other types, and of type
+    /// parameters, compare through calls of the intrinsics `Eq` and `Cmp`.
     Binary(BinOp, Operand, Operand),
     /// Integer `Add`, `Sub`, `Mul`: the pair of the wrapped result and whether it overflowed.
     Checked(BinOp, Operand, Operand),
@@ -341,7 +345,8 @@ pub enum TermKind {
         /// Where unwinding goes on.
         unwind: Unwind,
     },
-    /// The result of a future. `Move` takes the result out when the handle is the only one.
+    /// The result of a future. `Move` takes the result out when the handle is the only one; when it
+    /// unwinds, a moved future still belongs to its place.
     Await {
         /// The future.
         future: Operand,
