@@ -1,0 +1,63 @@
+//! The part of a fiber and of a worker that compiled code and the fast paths touch.
+//!
+//! Compiled functions get the [`Fiber`] as hidden first parameter. They reach the worker through it and must load
+//! `fiber.worker` again after every call that may suspend: a fiber that was parked may go on under another worker.
+
+use crate::object::WorkerHeap;
+use crate::program::ProgramInfo;
+use crate::sync::{AtomicBool, AtomicU32, AtomicUsize};
+use crate::task::{Scope, TaskRecord};
+
+/// Value of [`Fiber::stack_limit`] that makes every prologue check and loop poll fail: somebody asks for a poll.
+pub const STACK_LIMIT_POISON: usize = usize::MAX;
+
+/// Bytes below the stack limit that leaf functions, slow paths and the unwinder may use without a check.
+pub const STACK_SLACK: usize = 12 * 1024;
+
+/// A flow of control with its own stack, as compiled code sees it.
+///
+/// The runtime keeps its own fields behind this prefix.
+#[repr(C, align(64))]
+pub struct Fiber {
+    /// Lowest stack pointer a function may be entered with, or [`STACK_LIMIT_POISON`]. Read with a relaxed
+    /// (monotonic) load by prologue checks and loop polls; written by the fiber and by whoever asks for a poll.
+    pub stack_limit: AtomicUsize,
+    /// The worker that runs the fiber now.
+    pub worker: *mut WorkerHot,
+    /// The task whose code runs now.
+    pub task: *mut TaskRecord,
+    /// The innermost open scope of that task, which tasks spawned now belong to; null until one is needed.
+    pub scope: *mut Scope,
+    /// Address of the function whose prologue check failed; stored just before `wyn_morestack` is called.
+    pub morestack_target: usize,
+    /// Bytes of arguments that function takes on the stack; stored with `morestack_target`.
+    pub morestack_stack_args: usize,
+    /// What `stack_limit` is while nobody asks for a poll.
+    pub stack_floor: usize,
+    /// Not zero when the fiber's task has been told to stop: operations that can block take their slow path.
+    pub cancel_pending: AtomicU32,
+}
+
+/// The part of a worker (an OS thread that runs fibers) that the fast paths touch. Only the worker's own thread
+/// writes it, except for the atomic fields.
+#[repr(C, align(64))]
+pub struct WorkerHot {
+    /// Free task records, linked through [`TaskRecord::link`].
+    pub record_free: *mut TaskRecord,
+    /// Records in `record_free`.
+    pub record_free_len: usize,
+    /// Private stack of tasks that have not begun: slot array.
+    pub private_base: *mut *mut TaskRecord,
+    /// Used slots; an empty slot is null.
+    pub private_top: usize,
+    /// Slots in the array.
+    pub private_capacity: usize,
+    /// Tasks spawned by this worker so far.
+    pub spawned: u64,
+    /// Somebody has nothing to do and asks this worker to publish tasks.
+    pub publish_request: AtomicBool,
+    /// The running program.
+    pub program: *const ProgramInfo,
+    /// Free objects by size class.
+    pub heap: WorkerHeap,
+}

@@ -1,0 +1,184 @@
+//! Tasks as compiled code sees them: records, descriptors, and the rows of the exported functions.
+//!
+//! The life of a record, with the table of its states and owners, is told in `runtime/hot/src/state.rs`.
+
+use crate::object::ContentFn;
+use crate::fiber::Fiber;
+use crate::program::{Location, ProgramInfo, StaticText};
+use crate::sync::{AtomicU32, AtomicU64};
+
+/// Bytes of arguments or result that a record holds inline. Bigger ones go to a buffer from `wyn_payload_alloc`,
+/// whose address is then the payload.
+pub const PAYLOAD_SIZE: usize = 32;
+
+/// One task and its future: 64 bytes from a slab that is never unmapped while the program runs.
+#[repr(C, align(64))]
+pub struct TaskRecord {
+    /// State, flags and the number of handles; see `wyn_hot::state`.
+    pub state: AtomicU64,
+    /// What the task runs and carries.
+    pub desc: *const TaskDescriptor,
+    /// The scope that does not end before the task.
+    pub scope: *mut Scope,
+    /// By state: free-list link, position in the private stack, or list of waiters.
+    pub link: usize,
+    /// Arguments until the task begins, result once it is done.
+    pub payload: [u64; PAYLOAD_SIZE / 8],
+}
+
+/// What the compiler knows about a spawned call: one static per `spawn` expression, and one for `main`.
+#[repr(C)]
+pub struct TaskDescriptor {
+    /// Takes the arguments out of the payload, runs the call, stores its result into the payload.
+    pub entry: unsafe extern "C-unwind" fn(*mut Fiber, *mut TaskRecord),
+    /// Drops the arguments in the payload of a task that never began.
+    pub drop_args: Option<ContentFn>,
+    /// Drops the result in the payload. For a boxed result it frees the buffer too.
+    pub drop_result: Option<ContentFn>,
+    /// Marks what the result in the payload reaches as shared.
+    pub mark_result: Option<ContentFn>,
+    /// Bytes of the arguments; above [`PAYLOAD_SIZE`] they are boxed.
+    pub args_size: u32,
+    /// Bytes of the result; above [`PAYLOAD_SIZE`] it is boxed.
+    pub result_size: u32,
+    /// What kind of value the result is: the exit code of `main` depends on it.
+    pub result: ResultKind,
+    /// The function's name, or `spawn block`.
+    pub name: StaticText,
+    /// Where the task was spawned.
+    pub spawned_at: Location,
+}
+
+// SAFETY: static data that nobody writes.
+unsafe impl Sync for TaskDescriptor {}
+
+/// Results the runtime tells apart.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultKind {
+    /// `()`: exit code 0.
+    Unit = 0,
+    /// `int`, in the first eight bytes of the payload: the exit code.
+    Int = 1,
+    /// Anything else; not allowed for `main`.
+    Value = 2,
+}
+
+/// A set of tasks that is joined together: a task's own children, or a `nursery`.
+///
+/// `private_children` counts children that only the owner's worker touches, with plain arithmetic;
+/// `shared_children` counts published ones, plus one for the owner itself until it joins.
+#[repr(C)]
+pub struct Scope {
+    /// Unfinished children that have not been published.
+    pub private_children: u32,
+    /// Unfinished published children, plus one until the owner joins.
+    pub shared_children: AtomicU32,
+}
+
+/// Arithmetic that left its type, for the message of the panic.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// `a + b`
+    Add = 0,
+    /// `a - b`
+    Sub = 1,
+    /// `a * b`
+    Mul = 2,
+    /// `a / b`: the least integer divided by -1
+    Div = 3,
+    /// `a % b`: the least integer divided by -1
+    Rem = 4,
+    /// `-a`
+    Neg = 5,
+    /// `a << b`: the count does not fit
+    Shl = 6,
+    /// `a >> b`: the count does not fit
+    Shr = 7,
+    /// An explicit conversion whose value does not fit
+    Convert = 8,
+}
+
+/// Symbols that are not rows because they have no C signature: the personality routine of compiled functions, and
+/// the entries of the trampoline that a failed prologue check calls.
+///
+/// * `wyn_personality`: declared `i32 (...)`.
+/// * `wyn_morestack`: called with the arguments of the function whose check failed, fiber in the first integer
+///   register; `wyn_morestack_sret`: the same for a function with an `sret` pointer, fiber in the second.
+///   Both return what the function returns.
+pub const SYMBOLS: &[&str] = &["wyn_personality", "wyn_morestack", "wyn_morestack_sret"];
+
+/// The rows of tasks, panics, scopes and time; the argument is the macro that receives them.
+#[macro_export]
+macro_rules! task_rows {
+    ($callback:ident) => { $callback! {
+        /// Runs a whole program; called by the emitted `main`. Gives the exit code.
+        slow fn wyn_start(argc: i32, argv: *const *const u8, program: *const ProgramInfo) -> i32 [];
+
+        /// A record for a task of the current scope, with one handle. The caller stores the arguments into its
+        /// payload and submits it; nothing that unwinds may stand between the two.
+        hot fn wyn_task_new(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [allocates];
+        /// Makes the task runnable. The handle stays the caller's.
+        hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
+        /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
+        hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord) [suspends unwinds allocates];
+        /// One more handle.
+        hot fn wyn_future_retain(fiber: *mut Fiber, record: *mut TaskRecord) [];
+        /// One handle less. The last one drops the result of a finished task; an unfinished task goes on.
+        hot fn wyn_future_release(fiber: *mut Fiber, own record: *mut TaskRecord) [];
+        /// Whether the caller's handle to this finished task is the only one, so that the result may be moved out.
+        hot fn wyn_future_is_unique(record: *mut TaskRecord) -> bool [];
+        /// Frees the record of a finished task whose result the caller has moved out, with the only handle.
+        hot fn wyn_future_free_taken(fiber: *mut Fiber, own record: *mut TaskRecord) [];
+        /// The handle is about to cross to another task: publishes the record. Called by the mark functions of
+        /// types that hold a future, while the crossing handle is still held.
+        slow fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
+        /// Answers a poll request; called when the stack limit reads poisoned at a loop poll.
+        slow fn wyn_poll(fiber: *mut Fiber) [suspends];
+        /// A buffer for arguments or a result above the payload's size, aligned to 16.
+        slow fn wyn_payload_alloc(fiber: *mut Fiber, size: usize) -> *mut u8 [allocates];
+        /// Frees such a buffer.
+        slow fn wyn_payload_free(fiber: *mut Fiber, own buffer: *mut u8) [];
+
+        /// Opens a scope; tasks spawned until it is joined or aborted belong to it.
+        slow fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope [allocates];
+        /// The body ended: waits for all tasks of the scope and closes it. Panics when one of them panicked.
+        slow fn wyn_nursery_join(fiber: *mut Fiber, own scope: *mut Scope) [suspends unwinds];
+        /// The body is left early or unwinds: cancels the tasks of the scope, waits for them, closes it.
+        slow fn wyn_nursery_abort(fiber: *mut Fiber, own scope: *mut Scope) [suspends];
+        /// Suspends the task for so many nanoseconds; a negative or zero time lets others run.
+        slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64) [suspends unwinds];
+        /// Lets other runnable tasks run first.
+        slow fn wyn_yield(fiber: *mut Fiber) [suspends];
+
+        /// Panics with a string object (borrowed; the message is copied).
+        slow fn wyn_panic(fiber: *mut Fiber, message: *mut u8, at: *const Location) -> ! [unwinds];
+        /// Panics with static text.
+        slow fn wyn_panic_text(fiber: *mut Fiber, text: *const u8, len: usize, at: *const Location) -> ! [unwinds];
+        /// Panics: index outside an array of this length.
+        slow fn wyn_panic_bounds(fiber: *mut Fiber, index: i64, len: i64, at: *const Location) -> ! [unwinds];
+        /// Panics: arithmetic left its type; `operation` is an [`Overflow`].
+        slow fn wyn_panic_overflow(fiber: *mut Fiber, operation: u32, at: *const Location) -> ! [unwinds];
+        /// Panics: division by zero.
+        slow fn wyn_panic_div_zero(fiber: *mut Fiber, at: *const Location) -> ! [unwinds];
+
+        /// Slow path of `wyn_task_new`: a record when the worker's list is empty.
+        slow fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut TaskRecord [allocates];
+        /// Slow path of `wyn_task_new`: opens the task's own scope.
+        slow fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope [allocates];
+        /// Slow path of `wyn_task_submit`: the private stack is full, or somebody asks for tasks.
+        slow fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
+        /// Slow path of `wyn_await`: not done yet.
+        slow fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord) [suspends unwinds allocates];
+        /// Slow path of the last release of a finished task.
+        slow fn wyn_slow_future_drop(fiber: *mut Fiber, own record: *mut TaskRecord) [];
+        /// Slow path of freeing a record: the worker's list is full.
+        slow fn wyn_slow_record_free(fiber: *mut Fiber, own record: *mut TaskRecord) [];
+    } };
+}
+
+task_rows!(declare_rows);
+
+#[cfg(not(wyn_loom))]
+const _: () = assert!(size_of::<TaskRecord>() == 64);
