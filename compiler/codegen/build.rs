@@ -90,7 +90,7 @@ fn prelink(archive: &Path, script: &Path, out: &Path) {
     let (whole, merged) = (out.join("runtime.whole.o"), out.join("runtime.merged.o"));
     let mut ld = Command::new("ld");
     ld.args(["-r", "--gc-sections", "--force-group-allocation"]);
-    for name in wyn_abi::EXPORTS {
+    for name in wyn_abi::exports() {
         ld.args(["-u", name]);
     }
     ld.arg("-o").arg(&whole).arg(archive);
@@ -101,7 +101,8 @@ fn prelink(archive: &Path, script: &Path, out: &Path) {
     run(ld, "merging the runtime's sections");
 
     let exports = out.join("exports.txt");
-    write(&exports, &wyn_abi::EXPORTS.join("\n"));
+    let names: String = wyn_abi::exports().map(|name| format!("{name}\n")).collect();
+    write(&exports, &names);
     let mut objcopy = Command::new("objcopy");
     objcopy.arg("--strip-debug").arg(format!("--keep-global-symbols={}", exports.display()));
     objcopy.arg(&merged).arg(out.join("runtime.o"));

@@ -5,6 +5,6 @@
 /// inlined is the same function in [`RUNTIME_OBJECT`].
 pub const BITCODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hot.bc"));
 
-/// The whole runtime as one relocatable ELF object. It defines each name of `wyn_abi::EXPORTS` and
+/// The whole runtime as one relocatable ELF object. It defines each name of `wyn_abi::exports` and
 /// no other global symbol, and wants the C library, `libm` and a GCC-style unwinder.
 pub const RUNTIME_OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.o"));
