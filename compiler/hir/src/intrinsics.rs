@@ -1,16 +1,18 @@
 //! The table of intrinsics: operations declared in `stdlib/` with `extern "intrinsic"` and done by
-//! the compiler or the runtime. One row each; names and effects are said nowhere else.
+//! the compiler or the runtime. One row each; names, effects and the way to the runtime function
+//! are said nowhere else.
 //!
 //! A row: variant, name (`module.name`, or `type.name` in lower case for methods), how each
-//! argument is passed, effects. The types stand in the declaration in `stdlib/`. Names that begin
-//! with `$` are the compiler's own: lowering emits them and `stdlib/` does not declare them.
+//! argument is passed, effects, and how it is done: `inline` by the code generator, or by a call of
+//! a function of the ABI table with these arguments and this result. The types stand in the
+//! declaration in `stdlib/`; a test compares table and declarations both ways.
 
 /// How an argument is passed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ArgMode {
     /// The operation reads it; the caller keeps it.
     Borrow,
-    /// The operation takes it over.
+    /// The operation takes it over, also when it unwinds.
     Own,
     /// The operation changes the caller's place.
     Mut,
@@ -29,8 +31,64 @@ pub enum Effects {
     Diverge,
 }
 
+/// An argument of the runtime function behind an intrinsic.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AbiArg {
+    /// The fiber pointer.
+    Fiber,
+    /// The Wyn argument at this position: a scalar or an object pointer.
+    Value(u8),
+    /// The address of the place of the `Mut` argument at this position.
+    Place(u8),
+    /// The address of memory that holds the argument at this position, of whatever type.
+    Addr(u8),
+    /// Bytes of the first type argument (the element of an array, the message of a channel), padded
+    /// to its alignment: the distance between two in an array.
+    ElemSize,
+    /// The index of the type descriptor of the result's type, an array or string.
+    TypeIndex,
+    /// The static location of the call.
+    Location,
+    /// The address of uninitialised memory for the result.
+    Out,
+}
+
+/// How the result of the runtime function becomes the result of the intrinsic.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum AbiResult {
+    /// There is none.
+    Unit,
+    /// It is the value returned: a scalar, an object pointer, or a tuple of two of them.
+    Value,
+    /// The function has written it to [`AbiArg::Out`].
+    Out,
+    /// The function returns a `bool`: `Some` of what it has written to [`AbiArg::Out`], or `None`
+    /// when it has written nothing. The result type is an `Option`.
+    OutOption,
+    /// The function does not return.
+    Never,
+}
+
+/// How an intrinsic is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lowering {
+    /// By instructions that the code generator writes.
+    Inline,
+    /// By a call of this function of the ABI table.
+    Call(&'static str, &'static [AbiArg], AbiResult),
+}
+
 macro_rules! intrinsics {
-    ($($variant:ident $name:literal ($($mode:ident),*) $effects:ident)*) => {
+    (@lowering inline) => { Lowering::Inline };
+    (@lowering $function:literal [] $result:ident) => { Lowering::Call($function, &[], AbiResult::$result) };
+    (@lowering $function:literal [$($arg:expr),+] $result:ident) => {{
+        use AbiArg::*;
+        Lowering::Call($function, &[$($arg),+], AbiResult::$result)
+    }};
+    ($(
+        $variant:ident $name:literal ($($mode:ident),*) $effects:ident
+            => $how:tt $([$($arg:expr),*] $result:ident)?;
+    )*) => {
         /// An operation of the compiler or the runtime.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         #[allow(missing_docs, reason = "documented where `stdlib/` declares them")]
@@ -58,6 +116,14 @@ macro_rules! intrinsics {
                 match self { $(Self::$variant => Effects::$effects),* }
             }
 
+            /// How it is done.
+            #[must_use]
+            pub fn lowering(self) -> Lowering {
+                match self {
+                    $(Self::$variant => intrinsics!(@lowering $how $([$($arg),*] $result)?)),*
+                }
+            }
+
             /// The intrinsic with this name.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
@@ -68,36 +134,124 @@ macro_rules! intrinsics {
 }
 
 intrinsics! {
-    // `$show` appends a value of any type to the string in a place; inside containers
-    // (`$show_nested`) strings and chars are quoted. `$eq` gives a bool, `$cmp` -1, 0 or 1 as an
-    // `int`; both compare two values of any one type that is not a number, bool or char (those are
-    // `Rvalue::Binary`). The derive pass turns all four into primitive operations or calls of glue.
-    Show            "$show"             (Mut, Borrow)       Unwind
-    ShowNested      "$show_nested"      (Mut, Borrow)       Unwind
-    Eq              "$eq"               (Borrow, Borrow)    Unwind
-    Cmp             "$cmp"              (Borrow, Borrow)    Unwind
-    NurseryEnter    "$nursery_enter"    ()                  None
-    NurseryJoin     "$nursery_join"     (Borrow)            Suspend
-    NurseryAbort    "$nursery_abort"    (Borrow)            Suspend
-    ArrayFill       "$array_fill"       (Own, Borrow)       Unwind
-    ArrayLen        "array.len"         (Borrow)            None
-    ArrayPush       "array.push"        (Mut, Own)          None
-    ArrayTakeLast   "array.take_last"   (Mut)               None
-    ArrayAppend     "array.extend"      (Mut, Borrow)       None
-    ArrayReserve    "array.reserve"     (Mut, Borrow)       None
-    ArrayTruncate   "array.truncate"    (Mut, Borrow)       None
-    ArraySwap       "array.swap"        (Mut, Borrow, Borrow) Unwind
-    ArraySlice      "array.slice"       (Borrow, Borrow, Borrow) Unwind
-    StringLen       "string.len"        (Borrow)            None
-    StringAppend    "string.append"     (Mut, Borrow)       None
-    StringSlice     "string.slice"      (Borrow, Borrow, Borrow) Unwind
-    ChannelNew      "prelude.channel"   (Borrow)            Unwind
-    SenderSend      "sender.send"       (Borrow, Own)       Suspend
-    SenderClose     "sender.close"      (Borrow)            None
-    ReceiverRecv    "receiver.recv"     (Borrow)            Suspend
-    ReceiverClose   "receiver.close"    (Borrow)            None
-    TaskSleep       "time.sleep_nanos"  (Borrow)            Suspend
-    PrintLine       "prelude.print_line" (Borrow)           None
-    Panic           "prelude.panic"     (Borrow)            Diverge
-    ProcessExit     "process.exit"      (Borrow)            Diverge
+    // Arrays. `take_last` is for an array that is not empty.
+    ArrayLen        "array.len"         (Borrow)            None    => inline;
+    ArrayPush       "array.push"        (Mut, Own)          None    => "wyn_array_push" [Fiber, Place(0), Addr(1), ElemSize] Unit;
+    ArrayTakeLast   "array.take_last"   (Mut)               None    => "wyn_array_take_last" [Fiber, Place(0), Out, ElemSize] Out;
+    ArrayAppend     "array.extend"      (Mut, Borrow)       None    => "wyn_array_extend" [Fiber, Place(0), Value(1), ElemSize] Unit;
+    ArrayConcat     "array.concat"      (Borrow, Borrow)    None    => "wyn_array_concat" [Fiber, Value(0), Value(1), ElemSize] Value;
+    ArrayReserve    "array.reserve"     (Mut, Borrow)       None    => "wyn_array_reserve" [Fiber, Place(0), Value(1), ElemSize] Unit;
+    ArrayTruncate   "array.truncate"    (Mut, Borrow)       None    => "wyn_array_truncate" [Fiber, Place(0), Value(1), ElemSize] Unit;
+    ArrayInsert     "array.insert"      (Mut, Borrow, Own)  Unwind  => "wyn_array_insert" [Fiber, Place(0), Value(1), Addr(2), ElemSize, Location] Unit;
+    ArrayRemove     "array.remove"      (Mut, Borrow)       Unwind  => "wyn_array_remove" [Fiber, Place(0), Value(1), Out, ElemSize, Location] Out;
+    ArraySwap       "array.swap"        (Mut, Borrow, Borrow) Unwind => "wyn_array_swap" [Fiber, Place(0), Value(1), Value(2), ElemSize, Location] Unit;
+    ArraySlice      "array.slice"       (Borrow, Borrow, Borrow) Unwind => "wyn_array_slice" [Fiber, Value(0), Value(1), Value(2), ElemSize, Location] Value;
+    ArrayFill       "prelude.array_fill" (Own, Borrow)      Unwind  => "wyn_array_fill" [Fiber, TypeIndex, Addr(0), Value(1), ElemSize, Location] Value;
+    ArrayJoin       "array.join"        (Borrow, Borrow)    None    => "wyn_string_join" [Fiber, Value(0), Value(1)] Value;
+
+    // Strings. Positions are byte offsets.
+    StringLen       "string.len"        (Borrow)            None    => inline;
+    StringAppend    "string.append"     (Mut, Borrow)       None    => "wyn_string_append" [Fiber, Place(0), Value(1)] Unit;
+    StringConcat    "string.concat"     (Borrow, Borrow)    None    => "wyn_string_concat" [Fiber, Value(0), Value(1)] Value;
+    StringEq        "string.eq"         (Borrow, Borrow)    None    => "wyn_string_eq" [Value(0), Value(1)] Value;
+    StringCompare   "string.compare"    (Borrow, Borrow)    None    => "wyn_string_compare" [Value(0), Value(1)] Value;
+    StringHash      "string.hash"       (Borrow)            None    => "wyn_string_hash" [Value(0)] Value;
+    StringSlice     "string.slice"      (Borrow, Borrow, Borrow) Unwind => "wyn_string_slice" [Fiber, Value(0), Value(1), Value(2), Location] Value;
+    StringByteAt    "string.byte_at"    (Borrow, Borrow)    Unwind  => "wyn_string_byte_at" [Fiber, Value(0), Value(1), Location] Value;
+    StringIsBoundary "string.is_char_boundary" (Borrow, Borrow) None => "wyn_string_is_boundary" [Value(0), Value(1)] Value;
+    StringFind      "string.find_from"  (Borrow, Borrow, Borrow) None => "wyn_string_find" [Value(0), Value(1), Value(2)] Value;
+    StringFindLast  "string.find_last"  (Borrow, Borrow)    None    => "wyn_string_find_last" [Value(0), Value(1)] Value;
+    StringStartsWith "string.starts_with" (Borrow, Borrow)  None    => "wyn_string_starts_with" [Value(0), Value(1)] Value;
+    StringEndsWith  "string.ends_with"  (Borrow, Borrow)    None    => "wyn_string_ends_with" [Value(0), Value(1)] Value;
+    StringTrim      "string.trim"       (Borrow)            None    => "wyn_string_trim" [Fiber, Value(0)] Value;
+    StringTrimStart "string.trim_start" (Borrow)            None    => "wyn_string_trim_start" [Fiber, Value(0)] Value;
+    StringTrimEnd   "string.trim_end"   (Borrow)            None    => "wyn_string_trim_end" [Fiber, Value(0)] Value;
+    StringReplace   "string.replace"    (Borrow, Borrow, Borrow) None => "wyn_string_replace" [Fiber, Value(0), Value(1), Value(2)] Value;
+    StringToUpper   "string.to_upper"   (Borrow)            None    => "wyn_string_to_upper" [Fiber, Value(0)] Value;
+    StringToLower   "string.to_lower"   (Borrow)            None    => "wyn_string_to_lower" [Fiber, Value(0)] Value;
+    StringRepeat    "string.repeat"     (Borrow, Borrow)    Unwind  => "wyn_string_repeat" [Fiber, Value(0), Value(1), Location] Value;
+    StringChars     "string.chars"      (Borrow)            None    => "wyn_string_chars" [Fiber, TypeIndex, Value(0)] Value;
+    StringBytes     "string.bytes"      (Borrow)            None    => "wyn_string_bytes" [Fiber, TypeIndex, Value(0)] Value;
+    StringLines     "string.lines"      (Borrow)            None    => "wyn_string_lines" [Fiber, TypeIndex, Value(0)] Value;
+    StringSplit     "string.split"      (Borrow, Borrow)    None    => "wyn_string_split" [Fiber, TypeIndex, Value(0), Value(1)] Value;
+    StringWords     "string.split_whitespace" (Borrow)      None    => "wyn_string_split_whitespace" [Fiber, TypeIndex, Value(0)] Value;
+    StringFromChars "string.from_chars" (Borrow)            None    => "wyn_string_from_chars" [Fiber, Value(0)] Value;
+    StringFromUtf8  "string.check_utf8" (Borrow)            None    => "wyn_string_check_utf8" [Fiber, Value(0)] Value;
+    StringParseInt  "string.scan_int"   (Borrow)            None    => "wyn_string_scan_int" [Value(0)] Value;
+    StringParseFloat "string.scan_float" (Borrow)           None    => "wyn_string_scan_float" [Value(0)] Value;
+
+    // Characters.
+    CharIsAlphabetic "char.is_alphabetic" (Borrow)          None    => "wyn_char_is_alphabetic" [Value(0)] Value;
+    CharIsNumeric   "char.is_numeric"   (Borrow)            None    => "wyn_char_is_numeric" [Value(0)] Value;
+    CharIsWhitespace "char.is_whitespace" (Borrow)          None    => "wyn_char_is_whitespace" [Value(0)] Value;
+    CharIsUpper     "char.is_upper"     (Borrow)            None    => "wyn_char_is_upper" [Value(0)] Value;
+    CharIsLower     "char.is_lower"     (Borrow)            None    => "wyn_char_is_lower" [Value(0)] Value;
+
+    // Text of values: each appends to the string in the first argument.
+    ShowInt         "prelude.show_int"  (Mut, Borrow)       None    => "wyn_show_int" [Fiber, Place(0), Value(1)] Unit;
+    ShowUint        "prelude.show_uint" (Mut, Borrow)       None    => "wyn_show_uint" [Fiber, Place(0), Value(1)] Unit;
+    ShowFloat       "prelude.show_float" (Mut, Borrow)      None    => "wyn_show_float" [Fiber, Place(0), Value(1)] Unit;
+    ShowF32         "prelude.show_f32"  (Mut, Borrow)       None    => "wyn_show_f32" [Fiber, Place(0), Value(1)] Unit;
+    ShowBool        "prelude.show_bool" (Mut, Borrow)       None    => "wyn_show_bool" [Fiber, Place(0), Value(1)] Unit;
+    ShowChar        "prelude.show_char" (Mut, Borrow)       None    => "wyn_show_char" [Fiber, Place(0), Value(1)] Unit;
+    ShowCharQuoted  "prelude.show_char_quoted" (Mut, Borrow) None   => "wyn_show_char_quoted" [Fiber, Place(0), Value(1)] Unit;
+    ShowStringQuoted "prelude.show_string_quoted" (Mut, Borrow) None => "wyn_show_string_quoted" [Fiber, Place(0), Value(1)] Unit;
+
+    // Panics.
+    Panic           "prelude.panic"     (Borrow)            Diverge => "wyn_panic" [Fiber, Value(0), Location] Never;
+    Assert          "prelude.assert"    (Borrow, Borrow)    Unwind  => "wyn_assert" [Fiber, Value(0), Value(1), Location] Unit;
+
+    // Tasks and channels.
+    ChannelNew      "prelude.channel"   (Borrow)            Unwind  => inline;
+    SenderSend      "sender.send"       (Borrow, Own)       Suspend => "wyn_send" [Fiber, Value(0), Addr(1), ElemSize] Unit;
+    SenderClose     "sender.close"      (Borrow)            None    => "wyn_sender_close" [Fiber, Value(0)] Unit;
+    SenderLen       "sender.len"        (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
+    SenderCapacity  "sender.capacity"   (Borrow)            None    => "wyn_channel_capacity" [Value(0)] Value;
+    ReceiverRecv    "receiver.recv"     (Borrow)            Suspend => "wyn_recv" [Fiber, Value(0), Out, ElemSize] OutOption;
+    ReceiverClose   "receiver.close"    (Borrow)            None    => "wyn_receiver_close" [Fiber, Value(0)] Unit;
+    ReceiverLen     "receiver.len"      (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
+    ReceiverCapacity "receiver.capacity" (Borrow)           None    => "wyn_channel_capacity" [Value(0)] Value;
+    TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0)] Unit;
+    TaskYield       "task.yield_now"    ()                  Suspend => "wyn_yield" [Fiber] Unit;
+    TaskWorkers     "task.workers"      ()                  None    => "wyn_workers" [Fiber] Value;
+
+    // Input and output. A pair's status is said where `stdlib/` declares it.
+    PrintLine       "prelude.print_line" (Borrow)           None    => "wyn_print" [Fiber, Value(0)] Unit;
+    EprintLine      "prelude.eprint_line" (Borrow)          None    => "wyn_eprint" [Fiber, Value(0)] Unit;
+    IoWrite         "io.write_text"     (Borrow)            None    => "wyn_write" [Fiber, Value(0)] Unit;
+    IoFlush         "io.flush"          ()                  None    => "wyn_flush" [Fiber] Unit;
+    IoReadLine      "io.next_line"      ()                  Suspend => "wyn_read_line" [Fiber] Value;
+    IoReadAll       "io.rest"           ()                  Suspend => "wyn_read_all" [Fiber] Value;
+    FsRead          "fs.read_text"      (Borrow)            Suspend => "wyn_fs_read" [Fiber, Value(0)] Value;
+    FsWrite         "fs.write_text"     (Borrow, Borrow)    Suspend => "wyn_fs_write" [Fiber, Value(0), Value(1)] Value;
+    FsAppend        "fs.append_text"    (Borrow, Borrow)    Suspend => "wyn_fs_append" [Fiber, Value(0), Value(1)] Value;
+    FsRemove        "fs.remove_path"    (Borrow)            Suspend => "wyn_fs_remove" [Fiber, Value(0)] Value;
+    FsExists        "fs.exists"         (Borrow)            Suspend => "wyn_fs_exists" [Fiber, Value(0)] Value;
+    ArgsList        "args.list"         ()                  None    => "wyn_args" [Fiber, TypeIndex] Value;
+    EnvGet          "env.lookup"        (Borrow)            None    => "wyn_env_get" [Fiber, Value(0)] Value;
+    ProcessExit     "process.exit"      (Borrow)            Diverge => "wyn_exit" [Fiber, Value(0)] Never;
+    ProcessCpuTime  "process.cpu_nanos" ()                  None    => "wyn_cpu_nanos" [] Value;
+    ProcessRss      "process.rss"       ()                  None    => "wyn_rss" [Fiber] Value;
+    ProcessMaxRss   "process.max_rss"   ()                  None    => "wyn_max_rss" [] Value;
+    TimeNow         "time.now_nanos"    ()                  None    => "wyn_now_nanos" [] Value;
+    TimeWall        "time.wall_nanos"   ()                  None    => "wyn_wall_nanos" [] Value;
+
+    // Numbers.
+    IntToFloat      "int.to_float"      (Borrow)            None    => inline;
+    FloatBits       "float.to_bits"     (Borrow)            None    => "wyn_float_bits" [Value(0)] Value;
+    FloatTrunc      "float.to_int_saturating" (Borrow)      None    => "wyn_float_to_int" [Value(0)] Value;
+    MathSqrt        "math.sqrt"         (Borrow)            None    => "wyn_math_sqrt" [Value(0)] Value;
+    MathFloor       "math.floor"        (Borrow)            None    => "wyn_math_floor" [Value(0)] Value;
+    MathCeil        "math.ceil"         (Borrow)            None    => "wyn_math_ceil" [Value(0)] Value;
+    MathRound       "math.round"        (Borrow)            None    => "wyn_math_round" [Value(0)] Value;
+    MathTrunc       "math.trunc"        (Borrow)            None    => "wyn_math_trunc" [Value(0)] Value;
+    MathSin         "math.sin"          (Borrow)            None    => "wyn_math_sin" [Value(0)] Value;
+    MathCos         "math.cos"          (Borrow)            None    => "wyn_math_cos" [Value(0)] Value;
+    MathTan         "math.tan"          (Borrow)            None    => "wyn_math_tan" [Value(0)] Value;
+    MathAtan2       "math.atan2"        (Borrow, Borrow)    None    => "wyn_math_atan2" [Value(0), Value(1)] Value;
+    MathExp         "math.exp"          (Borrow)            None    => "wyn_math_exp" [Value(0)] Value;
+    MathLn          "math.ln"           (Borrow)            None    => "wyn_math_ln" [Value(0)] Value;
+    MathLog10       "math.log10"        (Borrow)            None    => "wyn_math_log10" [Value(0)] Value;
+    MathLog2        "math.log2"         (Borrow)            None    => "wyn_math_log2" [Value(0)] Value;
+    MathPow         "math.pow"          (Borrow, Borrow)    None    => "wyn_math_pow" [Value(0), Value(1)] Value;
 }

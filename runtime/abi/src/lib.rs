@@ -10,20 +10,24 @@ pub mod table;
 
 pub mod channel;
 pub mod fiber;
+pub mod io;
 pub mod object;
 pub mod program;
+pub mod string;
 pub mod sync;
 pub mod task;
 
 pub use channel::ElemDescriptor;
 pub use fiber::{Fiber, STACK_LIMIT_POISON, STACK_SLACK, WorkerHot};
-pub use object::{ContentFn, TypeDescriptor};
+pub use object::{
+    ArrayObject, ClosureObject, ContentFn, ObjectHeader, StringObject, TypeDescriptor, TypeKind, WorkerHeap,
+};
 pub use program::{ABI_VERSION, Location, ProgramInfo, StaticText};
 pub use table::{AbiReturn, AbiType, AbiValue, Effects, NO_EFFECTS, Ownership, Param, Row};
 pub use task::{Overflow, PAYLOAD_SIZE, ResultKind, Scope, TaskDescriptor, TaskRecord};
 
 /// All rows, one slice per area.
-pub const TABLES: &[&[Row]] = &[task::ROWS];
+pub const TABLES: &[&[Row]] = &[task::ROWS, channel::ROWS, object::ROWS, string::ROWS, io::ROWS];
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

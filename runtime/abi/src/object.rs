@@ -19,7 +19,8 @@
 
 use core::sync::atomic::AtomicI32;
 
-use crate::Fiber;
+use crate::fiber::Fiber;
+use crate::program::{Location, StaticText};
 
 /// The count of static objects.
 pub const IMMORTAL: i32 = 0;
@@ -119,9 +120,9 @@ impl BoxObject {
 /// Where an object's counted content lies.
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ObjectKind {
-    /// One content at [`BoxObject::CONTENT`].
-    Box = 0,
+pub enum TypeKind {
+    /// A heap cell: one content at [`BoxObject::CONTENT`].
+    Plain = 0,
     /// `len` contents at [`ArrayObject::DATA`], `elem_size` apart.
     Array = 1,
     /// One content at [`ClosureObject::CAPTURES`].
@@ -135,13 +136,11 @@ pub type ContentFn = unsafe extern "C-unwind" fn(fiber: *mut Fiber, content: *mu
 /// What the runtime knows about a type of objects. Emitted by the compiler, one row a type.
 #[repr(C)]
 pub struct TypeDescriptor {
-    /// The type's name in source, UTF-8.
-    pub name: *const u8,
-    /// Its length in bytes.
-    pub name_len: usize,
+    /// The type as the source writes it.
+    pub name: StaticText,
     /// Where contents lie.
-    pub kind: ObjectKind,
-    /// Whether contents may hold resources; reserved, zero.
+    pub kind: TypeKind,
+    /// Reserved; zero.
     pub flags: u32,
     /// Bytes of one content; the distance between elements.
     pub elem_size: usize,
@@ -151,7 +150,8 @@ pub struct TypeDescriptor {
     pub retain: Option<ContentFn>,
     /// Marks what one content holds (`wyn_mark` on each counted part); absent like `drop`.
     pub mark: Option<ContentFn>,
-    /// The empty array of an array type, or the empty string; unused otherwise.
+    /// The empty array of an array type, or the empty string: an immortal object with this type's
+    /// index, which every empty literal may point to. Unused in other types.
     pub empty: ArrayObject,
 }
 
@@ -166,6 +166,7 @@ pub struct FreeBlock {
 }
 
 /// A worker's free blocks of one size class.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct FreeList {
     /// The block to hand out next.
@@ -191,6 +192,27 @@ pub struct WorkerHeap {
     pub pending: u64,
     /// Whether a release further up the stack is working on `pending`.
     pub draining: bool,
+}
+
+impl WorkerHeap {
+    /// A heap without memory, for a program whose types are still unknown. `heap::open` of the
+    /// runtime makes it usable.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            free: [FreeList { head: core::ptr::null_mut(), len: 0, limit: 0 }; CLASSES],
+            types: core::ptr::null(),
+            live: core::ptr::null_mut(),
+            pending: 0,
+            draining: false,
+        }
+    }
+}
+
+impl Default for WorkerHeap {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// The header of a dead object on a pending list, packed so that the content stays intact.
@@ -297,6 +319,74 @@ pub struct StringPair {
     /// Value.
     pub value: *mut StringObject,
 }
+
+/// The rows of objects and arrays; the argument is the macro that receives them.
+///
+/// `place` points to a place that holds an array: the function may replace the array in it. Elements
+/// are passed by address; `elem_size` is [`TypeDescriptor::elem_size`].
+#[macro_export]
+macro_rules! object_rows {
+    ($callback:ident) => { $callback! {
+        /// A new object of `size` bytes, header included, with count 1. The content is not initialised.
+        hot fn wyn_alloc(fiber: *mut Fiber, size: usize, type_index: u32) -> *mut ObjectHeader [allocates];
+        /// One more reference.
+        hot fn wyn_retain(object: *mut ObjectHeader) [];
+        /// One reference less. The last one drops the contents and frees the memory.
+        hot fn wyn_release(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
+        /// Whether the caller's reference is the only one. An object for which this holds is local afterwards: ask
+        /// only for objects that the caller owns, or that lie in a place whose way from the root was made unique.
+        hot fn wyn_is_unique(object: *mut ObjectHeader) -> bool [];
+        /// The object is about to be reached from another task: gives it and what it reaches counts that two tasks
+        /// may change, where invariant M needs them.
+        hot fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
+        /// Frees the memory of a uniquely held object whose contents the caller has moved out.
+        hot fn wyn_free(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
+
+        /// A new array of this type with room for `capacity` elements and length 0; the static empty one for 0.
+        slow fn wyn_array_new(fiber: *mut Fiber, type_index: u32, elem_size: usize, capacity: usize) -> *mut ArrayObject [allocates];
+        /// Makes the array in the place uniquely held: copies it, retaining its elements, when it is not.
+        hot fn wyn_array_unique(fiber: *mut Fiber, place: *mut *mut ArrayObject, elem_size: usize) [allocates];
+        /// Appends one element; amortised constant time.
+        hot fn wyn_array_push(fiber: *mut Fiber, place: *mut *mut ArrayObject, own elem: *const u8, elem_size: usize) [allocates];
+        /// Removes the last element of an array that is not empty, and moves it to `out`.
+        hot fn wyn_array_take_last(fiber: *mut Fiber, place: *mut *mut ArrayObject, out: *mut u8, elem_size: usize) [allocates];
+        /// Appends copies of all elements of `other`, which may be the same array.
+        slow fn wyn_array_extend(fiber: *mut Fiber, place: *mut *mut ArrayObject, other: *mut ArrayObject, elem_size: usize) [allocates];
+        /// A new array with the elements of both.
+        slow fn wyn_array_concat(fiber: *mut Fiber, a: *mut ArrayObject, b: *mut ArrayObject, elem_size: usize) -> *mut ArrayObject [allocates];
+        /// Makes room for so many more elements; nothing for a negative number.
+        slow fn wyn_array_reserve(fiber: *mut Fiber, place: *mut *mut ArrayObject, additional: i64, elem_size: usize) [allocates];
+        /// Drops the elements from `len` on; nothing when there are none. A negative `len` counts as 0.
+        slow fn wyn_array_truncate(fiber: *mut Fiber, place: *mut *mut ArrayObject, len: i64, elem_size: usize) [allocates];
+        /// Inserts before `index`; panics (and drops the element) when it is above the length.
+        slow fn wyn_array_insert(fiber: *mut Fiber, place: *mut *mut ArrayObject, index: i64, own elem: *const u8, elem_size: usize, at: *const Location) [unwinds allocates];
+        /// Moves the element at `index` to `out` and closes the gap; panics when there is none.
+        slow fn wyn_array_remove(fiber: *mut Fiber, place: *mut *mut ArrayObject, index: i64, out: *mut u8, elem_size: usize, at: *const Location) [unwinds allocates];
+        /// Exchanges two elements; panics when one does not exist.
+        hot fn wyn_array_swap(fiber: *mut Fiber, place: *mut *mut ArrayObject, i: i64, j: i64, elem_size: usize, at: *const Location) [unwinds allocates];
+        /// A new array with copies of the elements from `start` up to `end`; panics outside `0 <= start <= end <= len`.
+        slow fn wyn_array_slice(fiber: *mut Fiber, array: *mut ArrayObject, start: i64, end: i64, elem_size: usize, at: *const Location) -> *mut ArrayObject [unwinds allocates];
+        /// A new array of `count` copies of one element; panics (and drops it) for a negative count.
+        slow fn wyn_array_fill(fiber: *mut Fiber, type_index: u32, own elem: *const u8, count: i64, elem_size: usize, at: *const Location) -> *mut ArrayObject [unwinds allocates];
+
+        /// Slow path of `wyn_alloc`: no free block on the worker, or a large object.
+        slow fn wyn_slow_alloc(fiber: *mut Fiber, size: usize, type_index: u32) -> *mut ObjectHeader [allocates];
+        /// Slow path of `wyn_retain`: a shared or saturated count.
+        slow fn wyn_slow_retain(object: *mut ObjectHeader) [];
+        /// Slow path of `wyn_release`: a shared or saturated count.
+        slow fn wyn_slow_release(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
+        /// The last reference is gone: drops the contents, iteratively, and frees the memory.
+        slow fn wyn_slow_drop(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
+        /// Slow path of `wyn_free`: the worker's list is full, or the object is large.
+        slow fn wyn_slow_free(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
+        /// Slow path of `wyn_mark`: the object may have to be marked.
+        slow fn wyn_slow_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
+        /// Slow path of growing and copying: the array in the place becomes unique with room for `additional` more.
+        slow fn wyn_slow_array_room(fiber: *mut Fiber, place: *mut *mut ArrayObject, additional: usize, elem_size: usize) [allocates];
+    } };
+}
+
+object_rows!(declare_rows);
 
 const _: () = {
     assert!(size_of::<ObjectHeader>() == 8);

@@ -35,6 +35,14 @@ pub enum AbiType {
     I32,
     /// A 64-bit float.
     F64,
+    /// A 32-bit float.
+    F32,
+    /// Two 64-bit integers (result only): LLVM `{ i64, i64 }`, in two registers.
+    IntInt,
+    /// A 64-bit integer and a 64-bit float (result only): LLVM `{ i64, double }`, in two registers.
+    IntFloat,
+    /// A 64-bit integer and a pointer (result only): LLVM `{ i64, ptr }`, in two registers.
+    IntPtr,
     /// A truth value: LLVM `i1` with the `zeroext` attribute.
     Bool,
 }
@@ -108,7 +116,8 @@ macro_rules! abi_values {
 }
 
 abi_values! {
-    i64 => I64, u64 => I64, usize => I64, isize => I64, i32 => I32, u32 => I32, f64 => F64, bool => Bool,
+    i64 => I64, u64 => I64, usize => I64, isize => I64, i32 => I32, u32 => I32, f64 => F64, f32 => F32, bool => Bool,
+    crate::object::IntPair => IntInt, crate::object::FloatPair => IntFloat, crate::object::StringPair => IntPtr,
 }
 
 impl<T> AbiValue for *mut T {
