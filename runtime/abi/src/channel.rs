@@ -1,17 +1,264 @@
-//! Channels as compiled code sees them: layouts, and the rows of the exported functions.
+//! Channels as compiled code sees them: the layout that the inlined fast paths touch, and the rows of the
+//! exported functions.
+//!
+//! A channel is one block of memory: four cache lines of [`Channel`], then the ring of slots. How the parts work
+//! together, and why that is right, is told in `runtime/src/channel/README.md`; what follows is who may touch what.
+//!
+//! | field | written by | read by |
+//! |---|---|---|
+//! | `elem`, `capacity`, `mask` | creation | anyone |
+//! | `side.index`, `side.peer_seen` | whoever *acts for* that side | index: anyone; `peer_seen`: who acts for it |
+//! | `side.owner` | a holder of the lock | anyone; the fast path compares it with its fiber |
+//! | `side.peer_waiting` | a holder of the lock | anyone; the fast path after its own publication |
+//! | `side.exclusive` | a holder of the lock; only ever cleared | anyone |
+//! | `side.handles` | atomically, by holders of a handle | the same |
+//! | everything else | a holder of the lock | a holder of the lock |
+//!
+//! *Acting for a side* means moving its index. These act for the sending side (the receiving side is its mirror):
+//! the fiber that `owner` names, without the lock; and a holder of the lock, if the side is not exclusive, or if it
+//! is the side's user itself, or if that user is parked on this channel, or if the side has no user any more.
 
+use core::cell::Cell;
+use core::ptr;
+
+use crate::fiber::Fiber;
 use crate::object::ContentFn;
+use crate::program::Location;
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
 
-/// The messages of a channel.
+/// The most elements a channel may be asked to hold.
+pub const MAX_CAPACITY: i64 = 1 << 40;
+
+/// Result of the operations that never wait: done.
+pub const TRY_DONE: u32 = 0;
+/// Result of the operations that never wait: it would have to wait.
+pub const TRY_WOULD_WAIT: u32 = 1;
+/// Result of the operations that never wait: closed, or nobody is left at the other end.
+pub const TRY_CLOSED: u32 = 2;
+
+/// The elements of a channel: one static for each element type.
 #[repr(C)]
 pub struct ElemDescriptor {
-    /// Bytes of one message.
-    pub size: u64,
-    /// Drops one message; none when it is free of pointers.
+    /// Bytes of one element; a multiple of its alignment, which is at most 8.
+    pub size: usize,
+    /// Drops one element; none when it is free of pointers.
     pub drop: Option<ContentFn>,
-    /// Marks what one message reaches as shared; none when it is free of pointers.
+    /// Marks what one element reaches as shared; none when it is free of pointers.
     pub mark: Option<ContentFn>,
 }
 
 // SAFETY: static data that nobody writes.
 unsafe impl Sync for ElemDescriptor {}
+
+/// One end of a channel: what senders share, or what receivers share. Has a cache line of its own.
+#[repr(C, align(64))]
+pub struct Side {
+    /// Elements that have passed this side so far; wraps. The slot is `index & mask`.
+    pub index: AtomicUsize,
+    /// The other side's index as this side saw it last: never ahead of it.
+    pub peer_seen: AtomicUsize,
+    /// The fiber that may act for this side without the lock; null for none.
+    pub owner: AtomicPtr<Fiber>,
+    /// The other side wants to hear of what this side does: a peer is parked, or (on the sending side) receiving
+    /// has ended. Looked at after each publication.
+    pub peer_waiting: AtomicBool,
+    /// There is one route to this side, so its user may become `owner`. Once cleared it stays cleared.
+    pub exclusive: AtomicBool,
+    /// Handles to this side.
+    pub handles: AtomicUsize,
+    /// Parked users of this side, the first come first.
+    pub first: Cell<*mut Waiter>,
+    /// The last of them.
+    pub last: Cell<*mut Waiter>,
+}
+
+impl Side {
+    fn new() -> Self {
+        Self {
+            index: AtomicUsize::new(0),
+            peer_seen: AtomicUsize::new(0),
+            owner: AtomicPtr::new(ptr::null_mut()),
+            peer_waiting: AtomicBool::new(false),
+            exclusive: AtomicBool::new(true),
+            handles: AtomicUsize::new(1),
+            first: Cell::new(ptr::null_mut()),
+            last: Cell::new(ptr::null_mut()),
+        }
+    }
+}
+
+/// A fiber that is parked on one side of a channel. Lies on that fiber's stack; guarded by the channel's lock
+/// while it is linked.
+#[repr(C)]
+pub struct Waiter {
+    /// Who waits.
+    pub fiber: *mut Fiber,
+    /// Of a sender, the element; of a receiver, where the element goes.
+    pub slot: *mut u8,
+    /// The next in the list.
+    pub next: Cell<*mut Waiter>,
+    /// The one before.
+    pub prev: Cell<*mut Waiter>,
+    /// Whether it is in a list.
+    pub linked: Cell<bool>,
+    /// What became of the operation; see `wyn_runtime::channel::waiter::Outcome`.
+    pub outcome: Cell<u8>,
+}
+
+/// The header of a channel. The ring follows it in the same block.
+#[repr(C, align(64))]
+pub struct Channel {
+    /// What the elements are.
+    pub elem: *const ElemDescriptor,
+    /// How many elements fit; 0 for a rendezvous.
+    pub capacity: usize,
+    /// Slots in the ring less one; the ring is the power of two that is not below `capacity`.
+    pub mask: usize,
+    /// The sending end.
+    pub tx: Side,
+    /// The receiving end.
+    pub rx: Side,
+    /// 1 while somebody holds the lock.
+    pub lock: AtomicU32,
+    /// Nothing may be sent any more: `close()` was called, or the last sender has gone.
+    pub closed: Cell<bool>,
+    /// A receiver was told that the channel is closed and empty: what is still in the ring is to be dropped.
+    pub drained: Cell<bool>,
+    /// The last receiver has gone.
+    pub deserted: Cell<bool>,
+    /// The senders' part of the teardown is done.
+    pub tx_done: Cell<bool>,
+    /// The receivers' part of the teardown is done.
+    pub rx_done: Cell<bool>,
+    /// Where `close()` was called; null otherwise.
+    pub closed_at: Cell<*const Location>,
+    /// The next channel on a thread's list of deserted ones.
+    pub next_deserted: Cell<*mut Channel>,
+    /// Lets loom see the accesses to the slots.
+    #[cfg(wyn_loom)]
+    pub shadow: shadow::Ring,
+}
+
+impl Channel {
+    /// An empty channel with one sender and one receiver.
+    pub fn new(elem: *const ElemDescriptor, capacity: usize) -> Self {
+        let ring = ring_size(capacity);
+        Self {
+            elem,
+            capacity,
+            mask: ring.wrapping_sub(1),
+            tx: Side::new(),
+            rx: Side::new(),
+            lock: AtomicU32::new(0),
+            closed: Cell::new(false),
+            drained: Cell::new(false),
+            deserted: Cell::new(false),
+            tx_done: Cell::new(false),
+            rx_done: Cell::new(false),
+            closed_at: Cell::new(ptr::null()),
+            next_deserted: Cell::new(ptr::null_mut()),
+            #[cfg(wyn_loom)]
+            shadow: shadow::Ring::new(ring),
+        }
+    }
+
+    /// Address of the slot that an index stands for.
+    ///
+    /// # Safety
+    /// `this` points to a channel whose elements have `elem_size` bytes.
+    #[inline(always)]
+    pub unsafe fn slot(this: *mut Self, index: usize, elem_size: usize) -> *mut u8 {
+        // SAFETY: the ring follows the header in the same block, and the mask keeps the slot inside it.
+        unsafe { this.cast::<u8>().add(size_of::<Self>() + (index & (*this).mask) * elem_size) }
+    }
+}
+
+/// Slots for a capacity: the least power of two that holds it, and one slot for a rendezvous, which uses none.
+pub const fn ring_size(capacity: usize) -> usize {
+    if capacity == 0 { 1 } else { capacity.next_power_of_two() }
+}
+
+/// Slots as loom sees them: an access to a slot also accesses a cell that loom watches.
+#[cfg(wyn_loom)]
+pub mod shadow {
+    extern crate std;
+    use loom::cell::UnsafeCell;
+
+    /// One cell for each slot.
+    pub struct Ring(std::vec::Vec<UnsafeCell<()>>);
+
+    impl Ring {
+        pub(super) fn new(slots: usize) -> Self {
+            Self((0..slots).map(|_| UnsafeCell::new(())).collect())
+        }
+
+        /// A write of the slot.
+        pub fn write(&self, slot: usize) {
+            self.0[slot].with_mut(|_| ());
+        }
+
+        /// A read of the slot.
+        pub fn read(&self, slot: usize) {
+            self.0[slot].with(|_| ());
+        }
+    }
+}
+
+/// The rows of channels; the argument is the macro that receives them.
+///
+/// Whoever sends an element has marked it before (`mark` of its type, which the compiler knows), so that the fast
+/// path calls nothing. A handle that is handed over needs no mark; a handle that a shared object reaches has been
+/// given to `wyn_sender_share` or `wyn_receiver_share`.
+#[macro_export]
+macro_rules! channel_rows {
+    ($callback:ident) => { $callback! {
+        /// A channel, with one sender and one receiver handle. Panics when the capacity is negative or absurd.
+        slow fn wyn_channel_new(fiber: *mut Fiber, elem: *const ElemDescriptor, capacity: i64, at: *const Location) -> *mut Channel [unwinds allocates];
+        /// Sends the element behind the pointer. Waits while the channel is full. Panics after `close()`; cancels the
+        /// task when no receiver is left. The element is gone in any case.
+        hot fn wyn_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, elem_size: usize, at: *const Location) [suspends unwinds];
+        /// Receives an element into `out`; false once the channel is closed and drained. Waits while it is empty.
+        hot fn wyn_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize) -> bool [suspends unwinds];
+        /// Sends if that needs no waiting: `TRY_DONE` and the element is gone, else the caller keeps it.
+        hot fn wyn_try_send(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8, elem_size: usize) -> u32 [];
+        /// Receives if that needs no waiting: `TRY_DONE` and the element is in `out`.
+        hot fn wyn_try_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize) -> u32 [];
+        /// Elements that are in the channel now.
+        hot fn wyn_channel_len(channel: *mut Channel) -> i64 [];
+        /// Elements that fit.
+        hot fn wyn_channel_capacity(channel: *mut Channel) -> i64 [];
+        /// One more sender.
+        hot fn wyn_sender_retain(fiber: *mut Fiber, channel: *mut Channel) [];
+        /// One sender less; the last one closes the channel.
+        slow fn wyn_sender_release(fiber: *mut Fiber, own channel: *mut Channel) [];
+        /// One more receiver.
+        hot fn wyn_receiver_retain(fiber: *mut Fiber, channel: *mut Channel) [];
+        /// One receiver less; after the last one, elements are dropped and senders cancelled.
+        slow fn wyn_receiver_release(fiber: *mut Fiber, own channel: *mut Channel) [];
+        /// A shared object reaches this sender, so that it may have several users without a second handle.
+        slow fn wyn_sender_share(fiber: *mut Fiber, channel: *mut Channel) [];
+        /// A shared object reaches this receiver, so that it may have several users without a second handle.
+        slow fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut Channel) [];
+        /// Ends sending, from either end. Again does nothing.
+        slow fn wyn_channel_close(fiber: *mut Fiber, channel: *mut Channel, at: *const Location) [];
+
+        /// Slow path of `wyn_send`.
+        slow fn wyn_slow_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, at: *const Location) [suspends unwinds];
+        /// Slow path of `wyn_recv`.
+        slow fn wyn_slow_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> bool [suspends unwinds];
+        /// Slow path of `wyn_try_send`.
+        slow fn wyn_slow_try_send(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8) -> u32 [];
+        /// Slow path of `wyn_try_recv`.
+        slow fn wyn_slow_try_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> u32 [];
+        /// An element was published or taken, and the other side wants to hear of it.
+        slow fn wyn_slow_signal(fiber: *mut Fiber, channel: *mut Channel) [];
+    } };
+}
+
+channel_rows!(declare_rows);
+
+#[cfg(not(wyn_loom))]
+const _: () = {
+    assert!(size_of::<Side>() == 64);
+    assert!(size_of::<Channel>() == 256);
+};

@@ -1,0 +1,300 @@
+//! Channels: the operations that need neither the lock nor a wait.
+//!
+//! A side whose `owner` is the calling fiber is used by that fiber alone, so its index moves with plain loads and
+//! stores: check for room against the peer's index as seen last, copy, publish, and look whether a peer waits.
+//! Everything else (no owner, full, empty, closed, a cancelled task) is the slow path's business.
+//!
+//! After a publication comes [`asym_light`], the free half of an asymmetric fence. The dear half is paid by who
+//! parks (`wyn_runtime::channel::fence`). Together: either the publisher sees that somebody waits, or the one who
+//! is about to wait sees the publication.
+
+use core::ptr;
+
+use wyn_abi::channel::{Channel, Side, TRY_DONE};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+use wyn_abi::{Fiber, Location};
+
+/// What a fast path came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Fast {
+    /// Done, and nobody waits to hear of it.
+    Done,
+    /// Done; the peer must be told.
+    Signal,
+    /// Nothing has happened: the slow path decides.
+    Slow,
+}
+
+/// The half of an asymmetric fence that costs nothing: it only keeps the compiler from moving memory accesses
+/// across. Under loom, which has no membarrier, both halves are sequentially consistent fences.
+#[inline(always)]
+pub fn asym_light() {
+    #[cfg(not(wyn_loom))]
+    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    #[cfg(wyn_loom)]
+    wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
+}
+
+/// Copies an element into the slot of an index.
+///
+/// # Safety
+/// The caller acts for the sending side, the slot is free, and `size` is the size of the channel's elements.
+#[inline(always)]
+pub unsafe fn store_slot(channel: *mut Channel, index: usize, elem: *const u8, size: usize) {
+    #[cfg(wyn_loom)]
+    // SAFETY: the channel is alive.
+    unsafe {
+        (*channel).shadow.write(index & (*channel).mask);
+    }
+    // SAFETY: a free slot belongs to who acts for the sending side.
+    unsafe { ptr::copy_nonoverlapping(elem, Channel::slot(channel, index, size), size) }
+}
+
+/// Copies the element out of the slot of an index.
+///
+/// # Safety
+/// The caller acts for the receiving side, the slot is full, and `size` is the size of the channel's elements.
+#[inline(always)]
+pub unsafe fn load_slot(channel: *mut Channel, index: usize, out: *mut u8, size: usize) {
+    #[cfg(wyn_loom)]
+    // SAFETY: the channel is alive.
+    unsafe {
+        (*channel).shadow.read(index & (*channel).mask);
+    }
+    // SAFETY: a full slot belongs to who acts for the receiving side.
+    unsafe { ptr::copy_nonoverlapping(Channel::slot(channel, index, size), out, size) }
+}
+
+/// Whether the caller may act for a side without the lock.
+#[inline(always)]
+fn is_owner(side: &Side, user: *mut Fiber) -> bool {
+    // ORDER: Relaxed; a fiber finds its own address only where it has stored it, and an owner that another fiber
+    // took away since is noticed by `peer_waiting` after the publication.
+    side.owner.load(Relaxed) == user
+}
+
+/// Sends without lock and without waiting, if this fiber owns the side and there is room.
+///
+/// # Safety
+/// `user` is the calling fiber and holds a sender of the live channel; `elem` points to an element of `size` bytes,
+/// which is the size of the channel's elements. Unless the result is `Slow` the element has been moved out.
+#[inline(always)]
+pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u8, size: usize) -> Fast {
+    // SAFETY: the caller's handle keeps the channel alive.
+    let (tx, rx, capacity) = unsafe { (&(*channel).tx, &(*channel).rx, (*channel).capacity) };
+    if !is_owner(tx, user) {
+        return Fast::Slow;
+    }
+    // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
+    let tail = tx.index.load(Relaxed);
+    if tail.wrapping_sub(tx.peer_seen.load(Relaxed)) >= capacity {
+        // ORDER: Acquire; pairs with the Release store of the receiving side's index: the slots it freed are read.
+        let head = rx.index.load(Acquire);
+        tx.peer_seen.store(head, Relaxed);
+        if tail.wrapping_sub(head) >= capacity {
+            return Fast::Slow;
+        }
+    }
+    // SAFETY: this fiber acts for the side, and fewer than `capacity` slots are in use.
+    unsafe { store_slot(channel, tail, elem, size) };
+    // ORDER: Release; pairs with the Acquire load in `pop_owned` and in the slow paths.
+    tx.index.store(tail.wrapping_add(1), Release);
+    asym_light();
+    // ORDER: Relaxed; the fence above and the parker's `asym_heavy` order it after the publication.
+    if tx.peer_waiting.load(Relaxed) { Fast::Signal } else { Fast::Done }
+}
+
+/// Receives without lock and without waiting, if this fiber owns the side and there is an element.
+///
+/// # Safety
+/// `user` is the calling fiber and holds a receiver of the live channel; `out` has room for an element of `size`
+/// bytes, which is the size of the channel's elements. Unless the result is `Slow` it holds one.
+#[inline(always)]
+pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, size: usize) -> Fast {
+    // SAFETY: the caller's handle keeps the channel alive.
+    let (tx, rx) = unsafe { (&(*channel).tx, &(*channel).rx) };
+    if !is_owner(rx, user) {
+        return Fast::Slow;
+    }
+    // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
+    let head = rx.index.load(Relaxed);
+    if head == rx.peer_seen.load(Relaxed) {
+        // ORDER: Acquire; pairs with the Release store of the sending side's index: the elements are written.
+        let tail = tx.index.load(Acquire);
+        rx.peer_seen.store(tail, Relaxed);
+        if head == tail {
+            return Fast::Slow;
+        }
+    }
+    // SAFETY: this fiber acts for the side, and the slot has been published.
+    unsafe { load_slot(channel, head, out, size) };
+    // ORDER: Release; pairs with the Acquire load in `push_owned` and in the slow paths.
+    rx.index.store(head.wrapping_add(1), Release);
+    asym_light();
+    // ORDER: Relaxed; as in `push_owned`.
+    if rx.peer_waiting.load(Relaxed) { Fast::Signal } else { Fast::Done }
+}
+
+/// Elements in the ring, as far as it stands still.
+///
+/// # Safety
+/// The caller holds a handle of the live channel.
+#[inline(always)]
+pub unsafe fn len(channel: *mut Channel) -> usize {
+    // SAFETY: the caller's handle keeps the channel alive.
+    let channel = unsafe { &*channel };
+    // ORDER: Relaxed; a length is out of date when it is known. Head first, so that the difference is not negative.
+    let head = channel.rx.index.load(Acquire);
+    let len = channel.tx.index.load(Relaxed).wrapping_sub(head);
+    if len > channel.capacity { channel.capacity } else { len }
+}
+
+/// One more handle to a side that is no longer exclusive; false when the slow path has to clear the bit first.
+#[inline(always)]
+fn retain_shared(side: &Side) -> bool {
+    // ORDER: Relaxed; while the bit is set the caller is the side's only user, afterwards it stays clear.
+    if side.exclusive.load(Relaxed) {
+        return false;
+    }
+    // ORDER: Relaxed; the caller's own handle keeps the count above zero.
+    side.handles.fetch_add(1, Relaxed);
+    true
+}
+
+#[cfg(not(wyn_loom))]
+mod exports {
+    #![allow(missing_docs, clippy::missing_safety_doc, reason = "the rows of the ABI table are the documentation")]
+
+    use super::*;
+    use wyn_abi::channel::{ElemDescriptor, sig};
+    use wyn_abi::{check_hot_rows, extern_slow_rows};
+
+    wyn_abi::channel_rows!(extern_slow_rows);
+    wyn_abi::channel_rows!(check_hot_rows);
+
+    /// Whether the task has not been told to stop; if it has, the slow path unwinds it.
+    #[inline(always)]
+    unsafe fn may_go_on(fiber: *mut Fiber) -> bool {
+        // ORDER: Relaxed; a request that is missed here is met at the next operation.
+        // SAFETY: compiled code passes the running fiber.
+        unsafe { (*fiber).cancel_pending.load(Relaxed) == 0 }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_send(
+        fiber: *mut Fiber,
+        channel: *mut Channel,
+        elem: *mut u8,
+        elem_size: usize,
+        at: *const Location,
+    ) {
+        // SAFETY: the caller keeps the row's contract, which is that of the fast path.
+        unsafe {
+            let fast = if may_go_on(fiber) { push_owned(fiber, channel, elem, elem_size) } else { Fast::Slow };
+            match fast {
+                Fast::Done => {}
+                Fast::Signal => wyn_slow_signal(fiber, channel),
+                Fast::Slow => wyn_slow_send(fiber, channel, elem, at),
+            }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_recv(
+        fiber: *mut Fiber,
+        channel: *mut Channel,
+        out: *mut u8,
+        elem_size: usize,
+    ) -> bool {
+        // SAFETY: the caller keeps the row's contract, which is that of the fast path.
+        unsafe {
+            let fast = if may_go_on(fiber) { pop_owned(fiber, channel, out, elem_size) } else { Fast::Slow };
+            match fast {
+                Fast::Done => true,
+                Fast::Signal => {
+                    wyn_slow_signal(fiber, channel);
+                    true
+                }
+                Fast::Slow => wyn_slow_recv(fiber, channel, out),
+            }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_try_send(
+        fiber: *mut Fiber,
+        channel: *mut Channel,
+        elem: *mut u8,
+        elem_size: usize,
+    ) -> u32 {
+        // SAFETY: the caller keeps the row's contract, which is that of the fast path.
+        unsafe {
+            match push_owned(fiber, channel, elem, elem_size) {
+                Fast::Done => TRY_DONE,
+                Fast::Signal => {
+                    wyn_slow_signal(fiber, channel);
+                    TRY_DONE
+                }
+                Fast::Slow => wyn_slow_try_send(fiber, channel, elem),
+            }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_try_recv(
+        fiber: *mut Fiber,
+        channel: *mut Channel,
+        out: *mut u8,
+        elem_size: usize,
+    ) -> u32 {
+        // SAFETY: the caller keeps the row's contract, which is that of the fast path.
+        unsafe {
+            match pop_owned(fiber, channel, out, elem_size) {
+                Fast::Done => TRY_DONE,
+                Fast::Signal => {
+                    wyn_slow_signal(fiber, channel);
+                    TRY_DONE
+                }
+                Fast::Slow => wyn_slow_try_recv(fiber, channel, out),
+            }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_channel_len(channel: *mut Channel) -> i64 {
+        // SAFETY: the caller holds a handle.
+        unsafe { len(channel) as i64 }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_channel_capacity(channel: *mut Channel) -> i64 {
+        // SAFETY: the caller holds a handle.
+        unsafe { (*channel).capacity as i64 }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_sender_retain(fiber: *mut Fiber, channel: *mut Channel) {
+        // SAFETY: the caller holds a sender.
+        unsafe {
+            if !retain_shared(&(*channel).tx) {
+                wyn_sender_share(fiber, channel);
+                let _ = retain_shared(&(*channel).tx);
+            }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_receiver_retain(fiber: *mut Fiber, channel: *mut Channel) {
+        // SAFETY: the caller holds a receiver.
+        unsafe {
+            if !retain_shared(&(*channel).rx) {
+                wyn_receiver_share(fiber, channel);
+                let _ = retain_shared(&(*channel).rx);
+            }
+        }
+    }
+}
+
+#[cfg(not(wyn_loom))]
+pub use exports::*;
