@@ -13,6 +13,8 @@
 //! directory is shared by all profiles of one outer target directory, where cargo's own
 //! fingerprints and lock make it run once.
 //!
+//! It also sees to it that LLVM's own libraries are linked statically, so that `wync` is one file.
+//!
 //! `WYN_RUNTIME_DIR` names a directory that already holds both files; then nothing is built.
 
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ const LLVM_MAJOR: u32 = 22;
 
 fn main() {
     let out = path_variable("OUT_DIR");
+    prefer_static_libraries(&out.join("static"));
     println!("cargo::rerun-if-env-changed=WYN_RUNTIME_DIR");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=prelink.ld");
@@ -110,6 +113,22 @@ fn prelink(archive: &Path, script: &Path, out: &Path) {
     for intermediate in [whole, merged] {
         let _ = fs::remove_file(intermediate);
     }
+}
+
+/// Puts links to the archives of what LLVM needs where the linker looks first: where it finds no
+/// shared library beside them. (llvm-sys asks for the system's libraries by name only, and the
+/// linker prefers shared ones.)
+fn prefer_static_libraries(folder: &Path) {
+    let _ = fs::create_dir_all(folder);
+    for name in ["libstdc++.a", "libffi.a", "libz.a", "libzstd.a"] {
+        let Ok(output) = Command::new("cc").arg(format!("-print-file-name={name}")).output() else { return };
+        let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        let _ = fs::remove_file(folder.join(name));
+        if path.is_absolute() {
+            let _ = std::os::unix::fs::symlink(path, folder.join(name));
+        }
+    }
+    println!("cargo::rustc-link-search=native={}", folder.display());
 }
 
 /// Stops when rustc's LLVM writes bitcode that the compiler's LLVM cannot read.
