@@ -203,16 +203,16 @@ intrinsics! {
 
     // Tasks and channels.
     ChannelNew      "prelude.channel"   (Borrow)            Unwind  => inline;
-    SenderSend      "sender.send"       (Borrow, Own)       Suspend => "wyn_send" [Fiber, Value(0), Addr(1), ElemSize] Unit;
-    SenderClose     "sender.close"      (Borrow)            None    => "wyn_sender_close" [Fiber, Value(0)] Unit;
+    SenderSend      "sender.send"       (Borrow, Own)       Suspend => "wyn_send" [Fiber, Value(0), Addr(1), ElemSize, Location] Unit;
+    SenderClose     "sender.close"      (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     SenderLen       "sender.len"        (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     SenderCapacity  "sender.capacity"   (Borrow)            None    => "wyn_channel_capacity" [Value(0)] Value;
     ReceiverRecv    "receiver.recv"     (Borrow)            Suspend => "wyn_recv" [Fiber, Value(0), Out, ElemSize] OutOption;
-    ReceiverClose   "receiver.close"    (Borrow)            None    => "wyn_receiver_close" [Fiber, Value(0)] Unit;
+    ReceiverClose   "receiver.close"    (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     ReceiverLen     "receiver.len"      (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     ReceiverCapacity "receiver.capacity" (Borrow)           None    => "wyn_channel_capacity" [Value(0)] Value;
     TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0)] Unit;
-    TaskYield       "task.yield_now"    ()                  Suspend => "wyn_yield" [Fiber] Unit;
+    TaskYield       "task.yield"    ()                  Suspend => "wyn_yield" [Fiber] Unit;
     TaskWorkers     "task.workers"      ()                  None    => "wyn_workers" [Fiber] Value;
 
     // Input and output. A pair's status is said where `stdlib/` declares it.
@@ -237,9 +237,7 @@ intrinsics! {
     TimeWall        "time.wall_nanos"   ()                  None    => "wyn_wall_nanos" [] Value;
 
     // Numbers.
-    IntToFloat      "int.to_float"      (Borrow)            None    => inline;
     FloatBits       "float.to_bits"     (Borrow)            None    => "wyn_float_bits" [Value(0)] Value;
-    FloatTrunc      "float.to_int_saturating" (Borrow)      None    => "wyn_float_to_int" [Value(0)] Value;
     MathSqrt        "math.sqrt"         (Borrow)            None    => "wyn_math_sqrt" [Value(0)] Value;
     MathFloor       "math.floor"        (Borrow)            None    => "wyn_math_floor" [Value(0)] Value;
     MathCeil        "math.ceil"         (Borrow)            None    => "wyn_math_ceil" [Value(0)] Value;

@@ -57,8 +57,6 @@ macro_rules! io_rows {
 
         /// The bits of a float.
         hot fn wyn_float_bits(x: f64) -> i64 [];
-        /// Towards zero, to the nearest integer that exists; 0 for NaN.
-        hot fn wyn_float_to_int(x: f64) -> i64 [];
         /// The square root.
         hot fn wyn_math_sqrt(x: f64) -> f64 [];
         /// The next integer below.

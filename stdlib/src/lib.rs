@@ -1,0 +1,58 @@
+//! The standard library's modules, written in Wyn and carried inside the compiler.
+//!
+//! A module is its path, as `import` writes it, and its source. Modules whose path begins with `prelude` are in
+//! scope everywhere without an import; the parts after the first hold methods of built-in types only.
+
+/// Every module of the standard library: path and source, the prelude first.
+pub const MODULES: &[(&str, &str)] = &[
+    ("prelude", include_str!("../prelude.wyn")),
+    ("prelude.array", include_str!("../prelude/array.wyn")),
+    ("prelude.string", include_str!("../prelude/string.wyn")),
+    ("prelude.number", include_str!("../prelude/number.wyn")),
+    ("args", include_str!("../args.wyn")),
+    ("env", include_str!("../env.wyn")),
+    ("fs", include_str!("../fs.wyn")),
+    ("io", include_str!("../io.wyn")),
+    ("math", include_str!("../math.wyn")),
+    ("process", include_str!("../process.wyn")),
+    ("task", include_str!("../task.wyn")),
+    ("time", include_str!("../time.wyn")),
+];
+
+/// The source of the module with this path.
+#[must_use]
+pub fn module(path: &str) -> Option<&'static str> {
+    MODULES.iter().find(|(known, _)| *known == path).map(|(_, source)| *source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A public item is documented, and its documentation ends with an indented example.
+    #[test]
+    fn every_public_item_has_an_example() {
+        let mut missing = Vec::new();
+        for (path, source) in MODULES {
+            let lines: Vec<&str> = source.lines().map(str::trim).collect();
+            for (at, line) in lines.iter().enumerate() {
+                let field = line.ends_with(',') && line.contains(": ") && !line.contains('(');
+                if !line.starts_with("pub ") || field {
+                    continue;
+                }
+                let docs: Vec<&&str> =
+                    lines[..at].iter().rev().take_while(|above| above.starts_with("///")).collect();
+                if !docs.iter().any(|doc| doc.starts_with("///     ")) {
+                    missing.push(format!("{path}: {line}"));
+                }
+            }
+        }
+        assert!(missing.is_empty(), "without an example:\n{}", missing.join("\n"));
+    }
+
+    #[test]
+    fn modules_are_found_by_path() {
+        assert!(module("prelude").is_some_and(|source| source.contains("enum Option<T>")));
+        assert!(module("nothing").is_none());
+    }
+}
