@@ -133,7 +133,7 @@ impl Diagnostics {
     /// All, by place, each once.
     #[must_use]
     pub fn sorted(mut self) -> Vec<Diagnostic> {
-        self.list.sort_by(|a, b| (a.primary.span, a.code).cmp(&(b.primary.span, b.code)));
+        self.list.sort_by_key(|d| (d.primary.span, d.code));
         self.list.dedup();
         self.list
     }

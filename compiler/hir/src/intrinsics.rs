@@ -134,6 +134,20 @@ macro_rules! intrinsics {
 }
 
 intrinsics! {
+    // The compiler's own: lowering emits them, `stdlib/` does not declare them. `$show` appends a
+    // value of any type to the string in a place; inside containers (`$show_nested`) strings and
+    // chars are quoted. `$eq` gives a bool, `$cmp` -1, 0 or 1 as an `int`; both compare two values
+    // of any one type that is not a number, bool or char (those are `Rvalue::Binary`). The derive
+    // pass turns these into primitive operations or calls of glue; only `$cmp` of numbers, bools
+    // and chars is left for the code generator. `$nursery_enter` gives a token for the other two.
+    Show            "$show"             (Mut, Borrow)       Unwind  => inline;
+    ShowNested      "$show_nested"      (Mut, Borrow)       Unwind  => inline;
+    Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
+    Cmp             "$cmp"              (Borrow, Borrow)    Unwind  => inline;
+    NurseryEnter    "$nursery_enter"    ()                  None    => "wyn_nursery_enter" [Fiber] Value;
+    NurseryJoin     "$nursery_join"     (Borrow)            Suspend => "wyn_nursery_join" [Fiber, Value(0)] Unit;
+    NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0)] Unit;
+
     // Arrays. `take_last` is for an array that is not empty.
     ArrayLen        "array.len"         (Borrow)            None    => inline;
     ArrayPush       "array.push"        (Mut, Own)          None    => "wyn_array_push" [Fiber, Place(0), Addr(1), ElemSize] Unit;

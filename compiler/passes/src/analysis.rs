@@ -1,0 +1,306 @@
+//! Sets of locals, uses and definitions of instructions, and liveness.
+//!
+//! *Live* means here: some path from this point reads the local before it is written anew. A
+//! `ScopeEnd` and a `Drop` of a whole local are not reads: they are what the ownership pass decides
+//! about.
+
+use wyn_base::{Idx, IndexVec};
+use wyn_mir::{Arg, BlockId, Body, Callee, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Trap};
+
+/// A set of locals of one body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct LocalSet(Vec<u64>);
+
+impl LocalSet {
+    pub(crate) fn new(locals: usize) -> Self {
+        Self(vec![0; locals.div_ceil(64)])
+    }
+
+    pub(crate) fn contains(&self, local: Local) -> bool {
+        self.0[local.index() / 64] >> (local.index() % 64) & 1 == 1
+    }
+
+    pub(crate) fn insert(&mut self, local: Local) {
+        self.0[local.index() / 64] |= 1 << (local.index() % 64);
+    }
+
+    pub(crate) fn remove(&mut self, local: Local) {
+        self.0[local.index() / 64] &= !(1 << (local.index() % 64));
+    }
+
+    /// Adds all of `other`; says whether that changed anything.
+    pub(crate) fn union(&mut self, other: &Self) -> bool {
+        let mut changed = false;
+        for (own, new) in self.0.iter_mut().zip(&other.0) {
+            changed |= *new & !*own != 0;
+            *own |= new;
+        }
+        changed
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Local> + '_ {
+        self.0.iter().enumerate().flat_map(|(word, &bits)| {
+            std::iter::successors((bits != 0).then_some(bits), |rest| {
+                let rest = rest & (rest - 1);
+                (rest != 0).then_some(rest)
+            })
+            .map(move |rest| Local::new(word * 64 + rest.trailing_zeros() as usize))
+        })
+    }
+}
+
+/// Calls `f` with each operand of an rvalue.
+pub(crate) fn rvalue_operands<'a>(rvalue: &'a mut Rvalue, f: &mut impl FnMut(&'a mut Operand)) {
+    match rvalue {
+        Rvalue::Use(a) | Rvalue::Unary(_, a) | Rvalue::Convert(a, _) | Rvalue::CheckedConvert(a, _) => f(a),
+        Rvalue::Binary(_, a, b) | Rvalue::Checked(_, a, b) => {
+            f(a);
+            f(b);
+        }
+        Rvalue::Tuple(list)
+        | Rvalue::Array(_, list)
+        | Rvalue::Adt(_, _, list)
+        | Rvalue::Closure(_, list)
+        | Rvalue::Spawn(_, list) => list.iter_mut().for_each(f),
+        Rvalue::Discriminant(_) | Rvalue::Len(_) | Rvalue::Dup(_) => {}
+    }
+}
+
+/// Calls `f` with each operand of a statement, in evaluation order.
+pub(crate) fn stmt_operands<'a>(stmt: &'a mut StmtKind, f: &mut impl FnMut(&'a mut Operand)) {
+    match stmt {
+        StmtKind::Assign(_, rvalue) => rvalue_operands(rvalue, f),
+        StmtKind::Intrinsic(_, _, _, args) => args_operands(args, f),
+        _ => {}
+    }
+}
+
+/// Calls `f` with each operand of a terminator, in evaluation order.
+pub(crate) fn term_operands<'a>(term: &'a mut TermKind, f: &mut impl FnMut(&'a mut Operand)) {
+    match term {
+        TermKind::Switch(value, _, _) | TermKind::Await { future: value, .. } => f(value),
+        TermKind::Call { callee, args, .. } => {
+            if let Callee::Value(value) = callee {
+                f(value);
+            }
+            args_operands(args, f);
+        }
+        TermKind::Assert { cond, trap, .. } => {
+            f(cond);
+            if let Trap::Bounds(index, len) = trap {
+                f(index);
+                f(len);
+            }
+        }
+        TermKind::Goto(_) | TermKind::Return | TermKind::Unreachable | TermKind::Resume => {}
+    }
+}
+
+fn args_operands<'a>(args: &'a mut [Arg], f: &mut impl FnMut(&'a mut Operand)) {
+    for arg in args {
+        if let Arg::Value(operand) = arg {
+            f(operand);
+        }
+    }
+}
+
+/// What one instruction does to locals.
+#[derive(Default)]
+pub(crate) struct Effect {
+    /// Locals that it reads, each as often as it does.
+    pub uses: Vec<Local>,
+    /// The whole local that it writes, on normal completion.
+    pub def: Option<Local>,
+}
+
+impl Effect {
+    fn place_read(&mut self, place: &Place) {
+        self.uses.push(place.local);
+        self.path(place);
+    }
+
+    fn path(&mut self, place: &Place) {
+        self.uses.extend(place.proj.iter().filter_map(|step| match step {
+            Proj::Index(local) => Some(*local),
+            _ => None,
+        }));
+    }
+
+    fn place_written(&mut self, place: &Place) {
+        match place.as_local() {
+            Some(local) => self.def = Some(local),
+            None => self.place_read(place),
+        }
+    }
+
+    fn operand(&mut self, operand: &Operand) {
+        if let Some(place) = operand.place() {
+            self.place_read(place);
+        }
+    }
+
+    fn args(&mut self, args: &[Arg]) {
+        for arg in args {
+            match arg {
+                Arg::Value(operand) => self.operand(operand),
+                Arg::Mut(place) => self.place_read(place),
+            }
+        }
+    }
+
+    /// What a statement does.
+    pub(crate) fn of_stmt(stmt: &StmtKind) -> Self {
+        let mut effect = Self::default();
+        match stmt {
+            StmtKind::Assign(dest, rvalue) => {
+                effect.rvalue(rvalue);
+                effect.place_written(dest);
+            }
+            StmtKind::Drop(place) | StmtKind::Release(place) => {
+                if !place.proj.is_empty() {
+                    effect.place_read(place);
+                }
+            }
+            StmtKind::EnsureUnique(place) => effect.place_read(place),
+            StmtKind::Intrinsic(dest, _, _, args) => {
+                effect.args(args);
+                effect.place_written(dest);
+            }
+            StmtKind::ScopeEnd(_) | StmtKind::Poll => {}
+        }
+        effect
+    }
+
+    fn rvalue(&mut self, rvalue: &Rvalue) {
+        match rvalue {
+            Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => self.place_read(place),
+            _ => {
+                // The mutable walk does not write unless its callback does.
+                let mut copy = rvalue.clone();
+                rvalue_operands(&mut copy, &mut |operand| self.operand(operand));
+            }
+        }
+    }
+
+    /// What a terminator does.
+    pub(crate) fn of_term(term: &TermKind) -> Self {
+        let mut effect = Self::default();
+        match term {
+            TermKind::Return => effect.uses.push(wyn_mir::RETURN),
+            TermKind::Call { callee, args, dest, .. } => {
+                if let Callee::Value(value) = callee {
+                    effect.operand(value);
+                }
+                effect.args(args);
+                effect.place_written(dest);
+            }
+            TermKind::Await { future, dest, .. } => {
+                effect.operand(future);
+                effect.place_written(dest);
+            }
+            TermKind::Switch(value, ..) => effect.operand(value),
+            TermKind::Assert { cond, trap, .. } => {
+                effect.operand(cond);
+                if let Trap::Bounds(index, len) = trap {
+                    effect.operand(index);
+                    effect.operand(len);
+                }
+            }
+            TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume => {}
+        }
+        effect
+    }
+}
+
+/// The locals that are live where each block begins.
+pub(crate) fn live_in(body: &Body) -> IndexVec<BlockId, LocalSet> {
+    let empty = LocalSet::new(body.locals.len());
+    let mut live: IndexVec<BlockId, LocalSet> = IndexVec::from_elem(empty, body.blocks.len());
+    let preds = predecessors(body);
+    let mut work: Vec<BlockId> = postorder(body);
+    work.reverse();
+    let mut queued = vec![true; body.blocks.len()];
+    while let Some(id) = work.pop() {
+        queued[id.index()] = false;
+        let mut set = live_before_term(body, id, &live);
+        for stmt in body.blocks[id].stmts.iter().rev() {
+            step_back(&mut set, &Effect::of_stmt(&stmt.kind));
+        }
+        if set != live[id] {
+            live[id] = set;
+            for &pred in &preds[id] {
+                if !std::mem::replace(&mut queued[pred.index()], true) {
+                    work.push(pred);
+                }
+            }
+        }
+    }
+    live
+}
+
+/// The locals live just before the terminator of a block.
+pub(crate) fn live_before_term(body: &Body, id: BlockId, live: &IndexVec<BlockId, LocalSet>) -> LocalSet {
+    let term = &body.blocks[id].term.kind;
+    let effect = Effect::of_term(term);
+    let mut set = LocalSet::new(body.locals.len());
+    term.for_each_successor(&mut |next| {
+        let mut incoming = live[next].clone();
+        if let Some(def) = effect.def
+            && Some(next) == normal_successor(term)
+        {
+            incoming.remove(def);
+        }
+        set.union(&incoming);
+    });
+    for &used in &effect.uses {
+        set.insert(used);
+    }
+    set
+}
+
+/// Where a call or await goes on when it completes.
+pub(crate) fn normal_successor(term: &TermKind) -> Option<BlockId> {
+    match term {
+        TermKind::Call { target, .. } => *target,
+        TermKind::Await { target, .. } => Some(*target),
+        _ => None,
+    }
+}
+
+/// Goes from the locals live after an instruction to those live before it.
+pub(crate) fn step_back(live: &mut LocalSet, effect: &Effect) {
+    if let Some(def) = effect.def {
+        live.remove(def);
+    }
+    for &used in &effect.uses {
+        live.insert(used);
+    }
+}
+
+/// The blocks from which each block is reached.
+pub(crate) fn predecessors(body: &Body) -> IndexVec<BlockId, Vec<BlockId>> {
+    let mut preds = IndexVec::from_elem(Vec::new(), body.blocks.len());
+    for (id, block) in body.blocks.iter_enumerated() {
+        block.term.kind.for_each_successor(&mut |next: BlockId| preds[next].push(id));
+    }
+    preds
+}
+
+/// The reachable blocks, each after those it leads to where there is no cycle.
+pub(crate) fn postorder(body: &Body) -> Vec<BlockId> {
+    let mut order = Vec::with_capacity(body.blocks.len());
+    let mut seen = vec![false; body.blocks.len()];
+    let mut stack = vec![(wyn_mir::ENTRY, body.blocks[wyn_mir::ENTRY].term.successors())];
+    seen[wyn_mir::ENTRY.index()] = true;
+    while let Some((id, rest)) = stack.last_mut() {
+        let Some(next) = rest.pop() else {
+            order.push(*id);
+            stack.pop();
+            continue;
+        };
+        if !std::mem::replace(&mut seen[next.index()], true) {
+            stack.push((next, body.blocks[next].term.successors()));
+        }
+    }
+    order
+}

@@ -1,0 +1,160 @@
+//! Derives `Show`, `Eq` and `Ord` structurally.
+//!
+//! *Requires* Built, monomorphised. *Ensures* the intrinsics `Show`, `ShowNested`, `Eq` and `Cmp`
+//! are gone, except for `Cmp` of numbers, bools and chars as a statement. On strings and primitives
+//! they are runtime functions and comparisons, on every other type calls of glue bodies (one per
+//! operation and type), which are Built bodies like any other.
+
+use rustc_hash::FxHashMap;
+use wyn_base::{IndexVec, Span};
+use wyn_mir::{
+    Arg, BinOp, Body, BodyId, BodyKind, BodyRef, Callee, Const, IntTy, Intrinsic, LocalDecl, LocalKind,
+    Operand, Place, Program, Rvalue, Stmt, StmtKind, TermKind, Ty, TyKind,
+};
+
+use crate::glue;
+
+/// The glue made so far, by operation and type.
+type Made = FxHashMap<(Intrinsic, Ty), BodyId>;
+
+/// Rewrites all bodies; the glue they need is appended and rewritten in turn.
+pub(crate) fn run(program: &mut Program) {
+    let mut made = Made::default();
+    let mut at = 0;
+    while at < program.bodies.len() {
+        let id: BodyId = wyn_base::Idx::new(at);
+        for block in program.bodies[id].blocks.indices() {
+            rewrite(program, id, block, &mut made);
+        }
+        at += 1;
+    }
+}
+
+fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, made: &mut Made) {
+    let term = &program.bodies[id].blocks[block].term;
+    let span = term.span;
+    let TermKind::Call {
+        callee: Callee::Intrinsic(operation, types), args, dest, target: Some(target), ..
+    } = &term.kind
+    else {
+        return;
+    };
+    let (operation, target, dest, args) = (*operation, *target, dest.clone(), args.clone());
+    if !matches!(operation, Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::Eq | Intrinsic::Cmp) {
+        return;
+    }
+    let ty = types[0];
+    if let Some(stmts) = primitive(&mut program.bodies[id], operation, ty, dest, &args, span) {
+        let block = &mut program.bodies[id].blocks[block];
+        block.stmts.extend(stmts.into_iter().map(|kind| Stmt { kind, span }));
+        block.term.kind = TermKind::Goto(target);
+        return;
+    }
+    let glue = glue_for(program, operation, ty, made);
+    let callee = Callee::Body(BodyRef { body: glue, args: Vec::new() });
+    if let TermKind::Call { callee: called, .. } = &mut program.bodies[id].blocks[block].term.kind {
+        *called = callee;
+    }
+}
+
+/// The operation as statements, when the type needs no glue.
+fn primitive(
+    body: &mut Body,
+    operation: Intrinsic,
+    ty: Ty,
+    dest: Place,
+    args: &[Arg],
+    span: Span,
+) -> Option<Vec<StmtKind>> {
+    match operation {
+        Intrinsic::Show | Intrinsic::ShowNested => {
+            show(body, operation == Intrinsic::ShowNested, ty, dest, args, span)
+        }
+        _ => compare(operation, ty, dest, args).map(|stmt| vec![stmt]),
+    }
+}
+
+/// Shows a number, bool, char, string or `()`: the runtime knows the widest type of each kind.
+fn show(
+    body: &mut Body,
+    nested: bool,
+    ty: Ty,
+    dest: Place,
+    args: &[Arg],
+    span: Span,
+) -> Option<Vec<StmtKind>> {
+    let (function, widest) = match ty.kind() {
+        TyKind::Unit => {
+            let text = Arg::Value(Operand::Const(Const::Str("()".into())));
+            let args = vec![args[0].clone(), text];
+            return Some(vec![StmtKind::Intrinsic(dest, Intrinsic::StringAppend, Vec::new(), args)]);
+        }
+        TyKind::Int(int) if int.signed() => (Intrinsic::ShowInt, Ty::int()),
+        TyKind::Int(_) => (Intrinsic::ShowUint, Ty::new(TyKind::Int(IntTy::U64))),
+        TyKind::F64 => (Intrinsic::ShowFloat, ty),
+        TyKind::F32 => (Intrinsic::ShowF32, ty),
+        TyKind::Bool => (Intrinsic::ShowBool, ty),
+        TyKind::Char if nested => (Intrinsic::ShowCharQuoted, ty),
+        TyKind::Char => (Intrinsic::ShowChar, ty),
+        TyKind::String if nested => (Intrinsic::ShowStringQuoted, ty),
+        TyKind::String => (Intrinsic::StringAppend, ty),
+        _ => return None,
+    };
+    if widest == ty {
+        return Some(vec![StmtKind::Intrinsic(dest, function, Vec::new(), args.to_vec())]);
+    }
+    let Arg::Value(value) = &args[1] else { return None };
+    let wide = body.locals.push(LocalDecl { ty: widest, name: None, kind: LocalKind::Temp, span });
+    let args = vec![args[0].clone(), Arg::Value(Operand::Borrow(wide.into()))];
+    Some(vec![
+        StmtKind::Assign(wide.into(), Rvalue::Convert(value.clone(), widest)),
+        StmtKind::Intrinsic(dest, function, Vec::new(), args),
+    ])
+}
+
+fn compare(operation: Intrinsic, ty: Ty, dest: Place, args: &[Arg]) -> Option<StmtKind> {
+    let [Arg::Value(a), Arg::Value(b)] = args else { return None };
+    let constant = |value| StmtKind::Assign(dest.clone(), Rvalue::Use(Operand::Const(value)));
+    Some(match (operation, ty.kind()) {
+        (Intrinsic::Eq, TyKind::Unit) => constant(Const::Bool(true)),
+        (_, TyKind::Unit) => constant(Const::Int(0, Ty::int())),
+        (Intrinsic::Eq, TyKind::String) => {
+            StmtKind::Intrinsic(dest, Intrinsic::StringEq, Vec::new(), args.to_vec())
+        }
+        (_, TyKind::String) => StmtKind::Intrinsic(dest, Intrinsic::StringCompare, Vec::new(), args.to_vec()),
+        (_, TyKind::Int(_) | TyKind::F64 | TyKind::F32 | TyKind::Bool | TyKind::Char) => match operation {
+            Intrinsic::Eq => StmtKind::Assign(dest, Rvalue::Binary(BinOp::Eq, a.clone(), b.clone())),
+            _ => StmtKind::Intrinsic(dest, operation, vec![ty], args.to_vec()),
+        },
+        _ => return None,
+    })
+}
+
+fn glue_for(program: &mut Program, operation: Intrinsic, ty: Ty, made: &mut Made) -> BodyId {
+    // What a value looks like inside another is what it looks like alone, strings and chars apart.
+    let operation = if operation == Intrinsic::ShowNested { Intrinsic::Show } else { operation };
+    if let Some(&known) = made.get(&(operation, ty)) {
+        return known;
+    }
+    let body = match operation {
+        Intrinsic::Show => glue::show(ty, &program.adts),
+        Intrinsic::Eq => glue::equal(ty, &program.adts),
+        _ => glue::compare(ty, &program.adts),
+    };
+    let id = program.bodies.push(body);
+    made.insert((operation, ty), id);
+    id
+}
+
+/// An empty glue body; `glue` fills it.
+pub(crate) fn empty(name: String, span: wyn_base::Span) -> Body {
+    Body {
+        name,
+        kind: BodyKind::Glue,
+        generics: 0,
+        params: 2,
+        locals: IndexVec::new(),
+        blocks: IndexVec::new(),
+        span,
+    }
+}

@@ -1,0 +1,73 @@
+//! MIR to MIR: monomorphisation, ownership, counting and lowering.
+//!
+//! [`run`] is the whole middle of the compiler, in order. Each pass is a file that says what it
+//! requires and ensures; in debug builds the verifier runs after every one of them, and the
+//! certifier re-checks the counts before codegen sees the program.
+
+mod analysis;
+pub mod certify;
+mod counted;
+mod derive;
+mod glue;
+mod modes;
+pub mod mono;
+mod owned;
+mod partial_move;
+mod polls;
+mod separate;
+mod simplify;
+
+use wyn_base::Diagnostics;
+use wyn_mir::{Body, Phase, Program};
+
+/// Takes a program from Built to `until`.
+#[must_use]
+pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    if until == Phase::Built {
+        return (program, diagnostics);
+    }
+    mono::run(&mut program, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return (program, diagnostics);
+    }
+    derive::run(&mut program);
+    modes::run(&mut program);
+    each(&mut program, |body, program| separate::run(body, &program.adts));
+    each(&mut program, |body, program| owned::run(body, &program.adts));
+    enter(&mut program, Phase::Owned);
+    if until == Phase::Owned {
+        return (program, diagnostics);
+    }
+    each(&mut program, |body, program| counted::run(body, &program.adts));
+    each(&mut program, |body, _| simplify::run(body));
+    enter(&mut program, Phase::Counted);
+    if until == Phase::Counted {
+        return (program, diagnostics);
+    }
+    each(&mut program, |body, _| polls::run(body));
+    enter(&mut program, Phase::Lowered);
+    (program, diagnostics)
+}
+
+/// Rewrites each body.
+fn each(program: &mut Program, mut pass: impl FnMut(&mut Body, &Program)) {
+    for id in program.bodies.indices() {
+        let span = program.bodies[id].span;
+        let mut body = std::mem::replace(&mut program.bodies[id], derive::empty(String::new(), span));
+        pass(&mut body, program);
+        program.bodies[id] = body;
+    }
+}
+
+/// Declares a phase reached, and in debug builds checks that it is.
+fn enter(program: &mut Program, phase: Phase) {
+    program.phase = phase;
+    if cfg!(debug_assertions) {
+        let mut faults = wyn_mir::verify::verify(program);
+        if phase >= Phase::Counted {
+            faults.extend(certify::certify(program));
+        }
+        assert!(faults.is_empty(), "MIR is not {phase:?}:\n{}", faults.join("\n"));
+    }
+}
