@@ -164,6 +164,10 @@ The arguments are evaluated before the task starts. `spawn f(x).await()` awaits 
     E0014 "nested too deeply": "\
 Brackets, operators and blocks are nested so deeply that no person could read the program: the limit
 is far above what is written by hand."
+    E0290 "endless generic instances": "A generic function calls itself with ever larger types, so it \
+        would have to be compiled without end.\n\n\
+        Wrong:\n\n    fn grow<T>(x: T, n: int) { if n > 0 { grow([x], n - 1) } }\n\n\
+        Right: call it with the same type.\n\n    fn repeat<T>(x: T, n: int) { if n > 0 { repeat(x, n - 1) } }"
     E0900 "not yet supported": "The construct belongs to Wyn, but this version of wync does not compile it yet."
 }
 
