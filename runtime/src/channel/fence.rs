@@ -1,0 +1,68 @@
+//! The dear half of the asymmetric fence: a full fence on every running thread of the process.
+//!
+//! The free half is `wyn_hot::channel::asym_light`. A thread that publishes, passes the free half and reads, and a
+//! thread that registers, passes the dear half and reads: at least one of them sees what the other wrote. That is
+//! what two sequentially consistent fences promise; membarrier moves the whole cost to the second thread.
+//!
+//! Where the kernel refuses membarrier, [`available`] is false and no fiber ever becomes owner of a side: every
+//! operation then takes the lock, and no asymmetric fence is wanted.
+
+#[cfg(wyn_loom)]
+mod imp {
+    pub(crate) fn available() -> bool {
+        true
+    }
+
+    pub(crate) fn asym_heavy() {
+        wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
+    }
+}
+
+#[cfg(not(wyn_loom))]
+mod imp {
+    use core::sync::atomic::Ordering::Relaxed;
+    use core::sync::atomic::{AtomicU8, fence};
+
+    const UNKNOWN: u8 = 0;
+    const REFUSED: u8 = 1;
+    const REGISTERED: u8 = 2;
+
+    static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
+
+    /// Whether [`asym_heavy`] may be called: the kernel has accepted this process. Asked of the kernel once.
+    #[inline]
+    pub(crate) fn available() -> bool {
+        // ORDER: Relaxed; the state guards no other memory, and asking twice does no harm.
+        match STATE.load(Relaxed) {
+            REGISTERED => true,
+            REFUSED => false,
+            _ => register(),
+        }
+    }
+
+    #[cold]
+    fn register() -> bool {
+        let accepted = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        STATE.store(if accepted { REGISTERED } else { REFUSED }, Relaxed);
+        accepted
+    }
+
+    fn membarrier(command: libc::c_int) -> bool {
+        // SAFETY: a system call without pointers.
+        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+    }
+
+    /// A full fence here and on every thread of the process that runs now; the others pass one before they run on.
+    ///
+    /// About 0.4 µs when the other threads sleep, 9 µs when one of them runs.
+    #[cold]
+    pub(crate) fn asym_heavy() {
+        fence(core::sync::atomic::Ordering::SeqCst);
+        if !membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
+            // Once registered the command has no reason to fail, and going on would lose wake-ups.
+            std::process::abort();
+        }
+    }
+}
+
+pub(crate) use imp::{asym_heavy, available};

@@ -1,0 +1,281 @@
+//! The life of a channel: creation, handles, the end of exclusiveness, closing, and the two-sided teardown.
+//!
+//! Each side's last handle does its side's part of the teardown; the block is freed by the side that finishes last.
+//! When the receivers finish, no element is left: the last receiver drops those in the ring, and a send that was
+//! under way drops its own (`operate::signal`).
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::ops::Range;
+use core::ptr;
+use std::alloc;
+
+use wyn_abi::channel::{Channel, ElemDescriptor, MAX_CAPACITY, Side, ring_size};
+use wyn_abi::sync::Ordering::{AcqRel, Relaxed};
+use wyn_abi::{Fiber, Location};
+
+use super::lock::{lock, unlock};
+use super::parker::Parker;
+use super::settle::{claim_leftovers, settle, stop_owned_sends};
+use super::waiter::Wakes;
+
+/// Why there is no such channel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum BadCapacity {
+    /// Below zero.
+    Negative,
+    /// More than the limit, or than there is memory for.
+    TooLarge,
+}
+
+fn layout(capacity: usize, elem_size: usize) -> Option<Layout> {
+    let ring = if capacity == 0 { 0 } else { ring_size(capacity).checked_mul(elem_size)? };
+    let size = size_of::<Channel>().checked_add(ring)?;
+    Layout::from_size_align(size, align_of::<Channel>()).ok()
+}
+
+/// A channel with one sender and one receiver.
+///
+/// # Safety
+/// `elem` is a descriptor that outlives the channel.
+pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Result<*mut Channel, BadCapacity> {
+    if capacity < 0 {
+        return Err(BadCapacity::Negative);
+    }
+    if capacity > MAX_CAPACITY {
+        return Err(BadCapacity::TooLarge);
+    }
+    let capacity = capacity as usize;
+    // SAFETY: the descriptor is alive.
+    let layout = layout(capacity, unsafe { (*elem).size }).ok_or(BadCapacity::TooLarge)?;
+    // SAFETY: the layout is not empty; the block is written before anyone reads it.
+    unsafe {
+        let channel = alloc::alloc(layout).cast::<Channel>();
+        if channel.is_null() {
+            return Err(BadCapacity::TooLarge);
+        }
+        channel.write(Channel::new(elem, capacity));
+        live::add(1);
+        Ok(channel)
+    }
+}
+
+/// Frees the block.
+unsafe fn free(channel: *mut Channel) {
+    // SAFETY: both sides are done, so this is the last access. The layout is the one of creation.
+    unsafe {
+        let layout = layout((*channel).capacity, (*(*channel).elem).size);
+        ptr::drop_in_place(channel);
+        live::add(-1);
+        if let Some(layout) = layout {
+            alloc::dealloc(channel.cast(), layout);
+        }
+    }
+}
+
+/// Channels that exist, for the report at the program's end.
+pub(crate) mod live {
+    use core::sync::atomic::{AtomicI64, Ordering};
+
+    static LIVE: AtomicI64 = AtomicI64::new(0);
+
+    pub(super) fn add(n: i64) {
+        // ORDER: Relaxed; a statistic.
+        LIVE.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// How many channels exist.
+    pub(crate) fn count() -> i64 {
+        LIVE.load(Ordering::Relaxed)
+    }
+}
+
+/// Which end of a channel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    /// The senders'.
+    Tx,
+    /// The receivers'.
+    Rx,
+}
+
+impl End {
+    fn side(self, ch: &Channel) -> &Side {
+        match self {
+            End::Tx => &ch.tx,
+            End::Rx => &ch.rx,
+        }
+    }
+}
+
+/// Ends a side's exclusiveness for good: from now on all its users take the lock.
+///
+/// Called before a second route to the side exists, by its only user, which is therefore in no operation on it. The
+/// other side may be in the middle of one, or parked: it relies on `owner` only under the lock.
+///
+/// # Safety
+/// The caller holds a handle of that end, without the lock.
+pub(crate) unsafe fn share(channel: *mut Channel, end: End) {
+    // SAFETY: the handle keeps the channel alive.
+    unsafe {
+        let side = end.side(&*channel);
+        // ORDER: Relaxed; until the bit is cleared the caller is the only one who looks at it here.
+        if !side.exclusive.load(Relaxed) {
+            return;
+        }
+        lock(channel);
+        side.exclusive.store(false, Relaxed);
+        side.owner.store(ptr::null_mut(), Relaxed);
+        unlock(channel);
+    }
+}
+
+/// Ends sending; from either end. Who waits to send is told so, who waits to receive too. Again does nothing.
+///
+/// # Safety
+/// `fiber` is the running fiber and holds a handle of the channel, without the lock; `at` is static.
+pub(crate) unsafe fn close<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, at: *const Location) {
+    // SAFETY: the handle keeps the channel alive.
+    unsafe {
+        let ch = &*channel;
+        let mut wakes = Wakes::new();
+        lock(channel);
+        if !ch.closed.get() {
+            // What has been sent before counts as sent.
+            settle::<P>(channel, &mut wakes);
+            ch.closed.set(true);
+            ch.closed_at.set(at);
+            stop_owned_sends::<P>(fiber, ch);
+            settle::<P>(channel, &mut wakes);
+        }
+        unlock(channel);
+        wakes.flush::<P>(fiber);
+    }
+}
+
+/// Where `close()` was called; null if it was not.
+///
+/// # Safety
+/// The caller holds a handle of the channel, without the lock.
+pub(crate) unsafe fn closed_at(channel: *mut Channel) -> *const Location {
+    // SAFETY: the handle keeps the channel alive.
+    unsafe {
+        lock(channel);
+        let at = (*channel).closed_at.get();
+        unlock(channel);
+        at
+    }
+}
+
+/// One sender less; the last one closes the channel.
+///
+/// # Safety
+/// `fiber` is the running fiber; the caller gives a sender up, and does not hold the lock.
+pub(crate) unsafe fn release_sender<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the handle keeps the channel alive until this side is done.
+    unsafe {
+        let ch = &*channel;
+        // ORDER: AcqRel; the last one to go has seen what the others did before they went.
+        if ch.tx.handles.fetch_sub(1, AcqRel) != 1 {
+            return;
+        }
+        let mut wakes = Wakes::new();
+        lock(channel);
+        ch.tx.owner.store(ptr::null_mut(), Relaxed);
+        ch.closed.set(true);
+        settle::<P>(channel, &mut wakes);
+        ch.tx_done.set(true);
+        let last = ch.rx_done.get();
+        unlock(channel);
+        wakes.flush::<P>(fiber);
+        if last {
+            free(channel);
+        }
+    }
+}
+
+/// One receiver less; after the last one, senders are told so and elements are dropped.
+///
+/// # Safety
+/// `fiber` is the running fiber; the caller gives a receiver up, and does not hold the lock.
+pub(crate) unsafe fn release_receiver<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the handle keeps the channel alive until this side is done.
+    unsafe {
+        let ch = &*channel;
+        // ORDER: AcqRel; the last one to go has seen what the others did before they went.
+        if ch.rx.handles.fetch_sub(1, AcqRel) != 1 {
+            return;
+        }
+        let mut wakes = Wakes::new();
+        lock(channel);
+        ch.rx.owner.store(ptr::null_mut(), Relaxed);
+        ch.deserted.set(true);
+        stop_owned_sends::<P>(fiber, ch);
+        settle::<P>(channel, &mut wakes);
+        unlock(channel);
+        wakes.flush::<P>(fiber);
+        finish_receiving(fiber, channel);
+    }
+}
+
+#[cfg(wyn_loom)]
+use loom::thread_local;
+
+thread_local! {
+    /// Deserted channels whose elements this thread has yet to drop.
+    static DESERTED: Cell<*mut Channel> = Cell::new(ptr::null_mut());
+    /// Whether a frame further up is at work on them.
+    static DROPPING: Cell<bool> = Cell::new(false);
+}
+
+/// Drops the elements of a deserted channel and finishes its receivers' part of the teardown.
+///
+/// An element may hold the last receiver of another channel: such channels are queued, so that a chain of channels
+/// of any length is torn down in one frame. Dropping neither parks nor unwinds, so the thread stays the same.
+unsafe fn finish_receiving(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the receivers' part is not done, so every queued channel is alive.
+    unsafe {
+        (*channel).next_deserted.set(DESERTED.with(|first| first.replace(channel)));
+        if DROPPING.with(|dropping| dropping.replace(true)) {
+            return;
+        }
+        loop {
+            let next = DESERTED.with(Cell::get);
+            if next.is_null() {
+                break;
+            }
+            DESERTED.with(|first| first.set((*next).next_deserted.get()));
+            lock(next);
+            let leftovers = claim_leftovers(&*next);
+            unlock(next);
+            drop_range(fiber, next, leftovers);
+            lock(next);
+            (*next).rx_done.set(true);
+            let last = (*next).tx_done.get();
+            unlock(next);
+            if last {
+                free(next);
+            }
+        }
+        DROPPING.with(|dropping| dropping.set(false));
+    }
+}
+
+/// Drops the elements in these slots.
+///
+/// # Safety
+/// The caller has claimed the slots with `claim_leftovers`, keeps the channel alive and does not hold the lock.
+pub(crate) unsafe fn drop_range(fiber: *mut Fiber, channel: *mut Channel, slots: Range<usize>) {
+    // SAFETY: claimed slots hold elements that belong to the caller.
+    unsafe {
+        let elem = &*(*channel).elem;
+        let Some(drop) = elem.drop else { return };
+        let mut index = slots.start;
+        while index != slots.end {
+            #[cfg(wyn_loom)]
+            (*channel).shadow.read(index & (*channel).mask);
+            drop(fiber, Channel::slot(channel, index, elem.size));
+            index = index.wrapping_add(1);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Channels: the slow paths behind `wyn_hot::channel`.
+//!
+//! Read `README.md` beside this file first: the two ways, the protocols and why they are right.
+//!
+//! * `operate`: send, receive, and signal, under the lock
+//! * `settle`: serving waiters; the fences between registration and second look
+//! * `life`: creation, handles, closing, teardown
+//! * `waiter`, `lock`, `fence`: the parts
+//! * `parker`: what is wanted of the scheduler
+//! * `exports`: the rows of the ABI table
+
+mod fence;
+mod life;
+mod lock;
+mod operate;
+pub(crate) mod parker;
+mod settle;
+mod waiter;
+
+#[cfg(not(wyn_loom))]
+mod exports;
+
+#[cfg(test)]
+mod test_parker;
+#[cfg(all(test, not(wyn_loom)))]
+mod tests;

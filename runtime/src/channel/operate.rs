@@ -1,0 +1,256 @@
+//! Sending and receiving with the lock: the slow paths behind `wyn_hot::channel`.
+//!
+//! Each operation brings the channel to rest, then serves itself behind those who came before. One that has to
+//! wait registers, looks again if the other side may act without the lock, and parks *with the lock held*: the lock
+//! is released when its context is saved, so that no peer resumes a half-saved fiber.
+
+use core::ptr;
+
+use wyn_abi::Fiber;
+use wyn_abi::channel::{Channel, Side};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+use wyn_hot::channel::{load_slot, store_slot};
+
+use super::fence;
+use super::life::drop_range;
+use super::lock::{lock, unlock};
+use super::parker::{Parker, Wake};
+use super::settle::{claim_leftovers, order_after_registration, refusal, set_flags, settle};
+use super::waiter::{Outcome, Wakes, claim_first, link, outcome, unlink, waiter};
+
+/// What a send came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Sent {
+    /// The element has passed into the channel or to a receiver. In all other cases the caller still has it.
+    Done,
+    /// There is no room, and the caller did not want to wait.
+    Full,
+    /// The channel is closed.
+    Closed,
+    /// No receiver is left.
+    Deserted,
+    /// The task was told to stop.
+    Cancelled,
+}
+
+/// What a receive came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Received {
+    /// There is an element.
+    Done,
+    /// There is none, and the caller did not want to wait.
+    Empty,
+    /// There is none, and there will be none.
+    Closed,
+    /// The task was told to stop.
+    Cancelled,
+}
+
+/// Makes the fiber owner of a side that it is the only user of.
+fn adopt(ch: &Channel, side: &Side, fiber: *mut Fiber) {
+    // ORDER: Relaxed; written under the lock, which the caller holds.
+    if side.exclusive.load(Relaxed) && ch.capacity != 0 && fence::available() {
+        side.owner.store(fiber, Relaxed);
+    }
+}
+
+/// Sends the element behind the pointer; waits for room if `wait`.
+///
+/// # Safety
+/// `fiber` is the running fiber and holds a sender of the channel, without the lock; `elem` points to an element.
+pub(crate) unsafe fn send<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8, wait: bool) -> Sent {
+    // SAFETY: the handle keeps the channel alive; the lock is held from `lock` to `unlock` or to the end of `park`;
+    // claimed waiters stay until they are made ready. The caller acts for the sending side: it is the side's only
+    // user, or the side is not exclusive and the lock is held.
+    unsafe {
+        if wait && P::cancel_pending(fiber) {
+            return Sent::Cancelled;
+        }
+        let ch = &*channel;
+        let size = (*ch.elem).size;
+        let mut wakes = Wakes::new();
+        lock(channel);
+        settle::<P>(channel, &mut wakes);
+        let sent = 'done: {
+            match refusal(ch) {
+                Some(Outcome::Closed) => break 'done Sent::Closed,
+                Some(_) => break 'done Sent::Deserted,
+                None => adopt(ch, &ch.tx, fiber),
+            }
+            // At rest a receiver waits only while the ring is empty.
+            let receiver = claim_first::<P>(&ch.rx);
+            if !receiver.is_null() {
+                ptr::copy_nonoverlapping(elem, (*receiver).slot, size);
+                wakes.add(receiver, Outcome::Passed);
+                set_flags(ch);
+                break 'done Sent::Done;
+            }
+            let tail = ch.tx.index.load(Relaxed);
+            let mut node = waiter(fiber, elem);
+            loop {
+                // ORDER: Acquire; pairs with the Release store of the receiving side's index.
+                let head = ch.rx.index.load(Acquire);
+                if tail.wrapping_sub(head) < ch.capacity {
+                    if node.linked.get() {
+                        unlink(&ch.tx, &raw mut node);
+                        set_flags(ch);
+                    }
+                    store_slot(channel, tail, elem, size);
+                    // ORDER: Release; pairs with the Acquire load of this index by the receiving side.
+                    ch.tx.index.store(tail.wrapping_add(1), Release);
+                    ch.tx.peer_seen.store(head, Relaxed);
+                    break 'done Sent::Done;
+                }
+                if !wait {
+                    break 'done Sent::Full;
+                }
+                if node.linked.get() {
+                    break;
+                }
+                link(&ch.tx, &raw mut node);
+                set_flags(ch);
+                if !order_after_registration::<P>(fiber, &ch.rx) {
+                    break;
+                }
+            }
+            wakes.flush::<P>(fiber);
+            match park::<P>(fiber, channel, &ch.tx, &raw mut node) {
+                Some(Outcome::Closed) => return Sent::Closed,
+                Some(Outcome::Deserted) => return Sent::Deserted,
+                Some(_) => return Sent::Done,
+                None => return Sent::Cancelled,
+            }
+        };
+        unlock(channel);
+        wakes.flush::<P>(fiber);
+        sent
+    }
+}
+
+/// Receives an element into `out`; waits for one if `wait`.
+///
+/// # Safety
+/// `fiber` is the running fiber and holds a receiver of the channel, without the lock; `out` has room for an
+/// element.
+pub(crate) unsafe fn recv<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, wait: bool) -> Received {
+    // SAFETY: as in `send`, for the receiving side.
+    unsafe {
+        if wait && P::cancel_pending(fiber) {
+            return Received::Cancelled;
+        }
+        let ch = &*channel;
+        let size = (*ch.elem).size;
+        let mut wakes = Wakes::new();
+        lock(channel);
+        settle::<P>(channel, &mut wakes);
+        let received = 'done: {
+            if ch.drained.get() {
+                break 'done Received::Closed;
+            }
+            adopt(ch, &ch.rx, fiber);
+            let head = ch.rx.index.load(Relaxed);
+            let mut node = waiter(fiber, out);
+            loop {
+                // ORDER: Acquire; pairs with the Release store of the sending side's index.
+                let tail = ch.tx.index.load(Acquire);
+                if head != tail {
+                    if node.linked.get() {
+                        unlink(&ch.rx, &raw mut node);
+                    }
+                    load_slot(channel, head, out, size);
+                    // ORDER: Release; pairs with the Acquire load of this index by the sending side.
+                    ch.rx.index.store(head.wrapping_add(1), Release);
+                    ch.rx.peer_seen.store(tail, Relaxed);
+                    settle::<P>(channel, &mut wakes);
+                    break 'done Received::Done;
+                }
+                if node.linked.get() {
+                    break;
+                }
+                // At rest a sender waits beside an empty ring only at a rendezvous.
+                let sender = claim_first::<P>(&ch.tx);
+                if !sender.is_null() {
+                    ptr::copy_nonoverlapping((*sender).slot, out, size);
+                    wakes.add(sender, Outcome::Passed);
+                    set_flags(ch);
+                    break 'done Received::Done;
+                }
+                if ch.closed.get() {
+                    ch.drained.set(true);
+                    ch.rx.owner.store(ptr::null_mut(), Relaxed);
+                    break 'done Received::Closed;
+                }
+                if !wait {
+                    break 'done Received::Empty;
+                }
+                link(&ch.rx, &raw mut node);
+                set_flags(ch);
+                if !order_after_registration::<P>(fiber, &ch.tx) {
+                    break;
+                }
+            }
+            wakes.flush::<P>(fiber);
+            match park::<P>(fiber, channel, &ch.rx, &raw mut node) {
+                Some(Outcome::Passed) => return Received::Done,
+                Some(_) => return Received::Closed,
+                None => return Received::Cancelled,
+            }
+        };
+        unlock(channel);
+        wakes.flush::<P>(fiber);
+        received
+    }
+}
+
+/// Waits as a linked waiter. Releases the lock. `None`: cancelled, nothing has passed.
+///
+/// # Safety
+/// The lock is held; `node` is linked on `side` and belongs to `fiber`, the running fiber.
+unsafe fn park<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    side: &Side,
+    node: *mut wyn_abi::channel::Waiter,
+) -> Option<Outcome> {
+    // SAFETY: the waiter lies in the caller's frame, which stays while the fiber is parked; before it leaves, the
+    // waiter is out of the list, because a peer or this function has unlinked it under the lock.
+    unsafe {
+        match P::park(fiber, release, channel.cast()) {
+            Wake::Normal => Some(outcome(&*node)),
+            Wake::Cancelled => {
+                lock(channel);
+                if (*node).linked.get() {
+                    unlink(side, node);
+                    set_flags(&*channel);
+                }
+                unlock(channel);
+                None
+            }
+        }
+    }
+}
+
+/// The commit of a park: peers may have the channel, and through it the parked fiber.
+unsafe fn release(_fiber: *mut Fiber, channel: *mut ()) {
+    // SAFETY: the parking fiber took the lock and left its release to this function.
+    unsafe { unlock(channel.cast()) }
+}
+
+/// Tells the other side what the caller has published or taken.
+///
+/// # Safety
+/// `fiber` is the running fiber and holds a handle of the channel, without the lock.
+pub(crate) unsafe fn signal<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the handle keeps the channel alive; leftovers are dropped outside the lock.
+    unsafe {
+        let mut wakes = Wakes::new();
+        lock(channel);
+        settle::<P>(channel, &mut wakes);
+        let leftovers = claim_leftovers(&*channel);
+        unlock(channel);
+        wakes.flush::<P>(fiber);
+        drop_range(fiber, channel, leftovers);
+    }
+}

@@ -1,0 +1,57 @@
+//! What channels need of the scheduler, as a trait: the shipping scheduler, the threads of the stress tests and
+//! the threads of the loom models stand behind it.
+
+use wyn_abi::Fiber;
+
+/// Why a parked fiber goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Wake {
+    /// A peer claimed it.
+    Normal,
+    /// A cancellation claimed it: no peer has, and none will.
+    Cancelled,
+}
+
+/// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.
+pub(crate) type Commit = unsafe fn(*mut Fiber, *mut ());
+
+/// Parks and wakes fibers.
+///
+/// Between `park` and its return a fiber is *claimed* exactly once: by the one peer whose `claim` is true, or by a
+/// cancellation. A peer that has claimed a fiber owes it one `ready`.
+pub(crate) trait Parker {
+    /// Takes the calling fiber off its worker, then runs `commit`. A cancellation that was requested before or is
+    /// requested meanwhile ends the wait, unless a peer is first. `commit` runs in any case.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber; `commit(fiber, arg)` may be called on another stack.
+    unsafe fn park(fiber: *mut Fiber, commit: Commit, arg: *mut ()) -> Wake;
+
+    /// Claims a parked fiber; false when a cancellation has.
+    ///
+    /// # Safety
+    /// `target` is parked or about to be, and its `commit` has run. It stays so until it is claimed, and does not
+    /// leave the channel's lists behind its back.
+    unsafe fn claim(target: *mut Fiber) -> bool;
+
+    /// Makes a claimed fiber runnable.
+    ///
+    /// # Safety
+    /// The caller has claimed `target`, and calls this once. `current` is the running fiber.
+    unsafe fn ready(current: *mut Fiber, target: *mut Fiber);
+
+    /// Whether the running task was told to stop and may be stopped now.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber.
+    unsafe fn cancel_pending(fiber: *mut Fiber) -> bool;
+
+    /// Whether whatever `peer` has done on this channel is known to the running fiber, and whatever it does next
+    /// will know what the running fiber has done before its last sequentially consistent fence. It is so when
+    /// both last ran on the same worker. May be false without need.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber; `peer` is or was a fiber.
+    unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool;
+}

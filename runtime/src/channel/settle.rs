@@ -1,0 +1,180 @@
+//! Bringing a channel to rest: what every holder of the lock does before it looks at the channel, and after it has
+//! changed something that others wait for.
+
+use core::ops::Range;
+
+use wyn_abi::Fiber;
+use wyn_abi::channel::{Channel, Side};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use wyn_abi::sync::fence;
+use wyn_hot::channel::{load_slot, store_slot};
+
+use super::fence::asym_heavy;
+use super::parker::Parker;
+use super::waiter::{Outcome, Wakes, claim_first};
+
+/// Serves every waiter that can be served, first come first served, and brings the flags up to date.
+///
+/// Ensures: no receiver waits beside an element, no sender beside room, no sender at a closed or deserted channel,
+/// no receiver at a closed and empty one; `peer_waiting` of each side says what it should.
+///
+/// # Safety
+/// The lock is held; `wakes` is flushed by the caller.
+pub(crate) unsafe fn settle<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
+    // SAFETY: a locked channel is alive.
+    let ch = unsafe { &*channel };
+    if !ch.rx.first.get().is_null() {
+        // SAFETY: the lock is held.
+        unsafe { deliver::<P>(channel, wakes) };
+    }
+    if !ch.tx.first.get().is_null() {
+        // SAFETY: the lock is held.
+        unsafe { refill::<P>(channel, wakes) };
+    }
+    set_flags(ch);
+}
+
+/// Gives elements from the ring to parked receivers, and ends their wait at a closed and empty channel.
+unsafe fn deliver<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
+    // SAFETY: the lock is held and waiters are claimed before anything is done for them. As long as a receiver is
+    // claimed and not ready, the receiving side is either not exclusive or used by this very receiver, so that
+    // the holder of the lock acts for the side.
+    unsafe {
+        let ch = &*channel;
+        let size = (*ch.elem).size;
+        loop {
+            // ORDER: Acquire; pairs with the Release store of the sending side's index.
+            let tail = ch.tx.index.load(Acquire);
+            let empty = ch.rx.index.load(Relaxed) == tail;
+            if empty && !ch.closed.get() {
+                return;
+            }
+            let waiter = claim_first::<P>(&ch.rx);
+            if waiter.is_null() {
+                return;
+            }
+            if empty {
+                ch.drained.set(true);
+                ch.rx.owner.store(core::ptr::null_mut(), Relaxed);
+                wakes.add(waiter, Outcome::Closed);
+            } else {
+                let head = ch.rx.index.load(Relaxed);
+                load_slot(channel, head, (*waiter).slot, size);
+                // ORDER: Release; pairs with the Acquire load of this index by the sending side.
+                ch.rx.index.store(head.wrapping_add(1), Release);
+                ch.rx.peer_seen.store(tail, Relaxed);
+                wakes.add(waiter, Outcome::Passed);
+            }
+        }
+    }
+}
+
+/// Takes parked senders' elements into the ring, and ends their wait at a closed or deserted channel.
+unsafe fn refill<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
+    // SAFETY: as in `deliver`, for the sending side.
+    unsafe {
+        let ch = &*channel;
+        let size = (*ch.elem).size;
+        loop {
+            let tail = ch.tx.index.load(Relaxed);
+            // ORDER: Acquire; pairs with the Release store of the receiving side's index.
+            let head = ch.rx.index.load(Acquire);
+            let refused = refusal(ch);
+            if refused.is_none() && tail.wrapping_sub(head) >= ch.capacity {
+                return;
+            }
+            let waiter = claim_first::<P>(&ch.tx);
+            if waiter.is_null() {
+                return;
+            }
+            if let Some(outcome) = refused {
+                wakes.add(waiter, outcome);
+            } else {
+                store_slot(channel, tail, (*waiter).slot, size);
+                // ORDER: Release; pairs with the Acquire load of this index by the receiving side.
+                ch.tx.index.store(tail.wrapping_add(1), Release);
+                ch.tx.peer_seen.store(head, Relaxed);
+                wakes.add(waiter, Outcome::Passed);
+            }
+        }
+    }
+}
+
+/// Why nothing may be sent any more, if so. The lock is held.
+pub(crate) fn refusal(ch: &Channel) -> Option<Outcome> {
+    if ch.closed.get() {
+        Some(Outcome::Closed)
+    } else if ch.deserted.get() {
+        Some(Outcome::Deserted)
+    } else {
+        None
+    }
+}
+
+/// Makes `peer_waiting` of both sides say what it should. The lock is held.
+///
+/// Senders hear of an end of receiving in the same way as of a waiting receiver: an element that slips into the
+/// ring of a channel that nobody receives from is thus found by the one who sent it.
+pub(crate) fn set_flags(ch: &Channel) {
+    let to_senders = !ch.rx.first.get().is_null() || ch.closed.get() || ch.deserted.get();
+    set_flag(&ch.tx, to_senders);
+    set_flag(&ch.rx, !ch.tx.first.get().is_null());
+}
+
+fn set_flag(side: &Side, value: bool) {
+    // ORDER: Relaxed; who registers passes `order_after_registration` before it relies on the flag.
+    if side.peer_waiting.load(Relaxed) != value {
+        side.peer_waiting.store(value, Relaxed);
+    }
+}
+
+/// After `peer_waiting` of `side` was set: unless the owner of that side sees it after its next publication, what
+/// the owner has published is seen here. Gives whether there was an owner, so whether a second look is wanted:
+/// without one, the other side's users need the lock that the caller holds.
+///
+/// # Safety
+/// The lock is held; `fiber` is the running fiber.
+pub(crate) unsafe fn order_after_registration<P: Parker>(fiber: *mut Fiber, side: &Side) -> bool {
+    // ORDER: Relaxed; written under the lock.
+    let owner = side.owner.load(Relaxed);
+    if owner.is_null() {
+        return false;
+    }
+    // ORDER: SeqCst; pairs with the SeqCst swap by which a fiber changes workers, and is all that is needed when
+    // the owner last ran on this worker.
+    fence(SeqCst);
+    // SAFETY: owners are fibers.
+    if unsafe { !P::confined(fiber, owner) } {
+        asym_heavy();
+    }
+    true
+}
+
+/// Ends the fast path of the sending side: its owner, if there is one, either finishes an operation that is seen
+/// here, or sees `peer_waiting` after it.
+///
+/// # Safety
+/// The lock is held, `closed` or `deserted` is set; `fiber` is the running fiber.
+pub(crate) unsafe fn stop_owned_sends<P: Parker>(fiber: *mut Fiber, ch: &Channel) {
+    set_flag(&ch.tx, true);
+    // SAFETY: the lock is held.
+    unsafe { order_after_registration::<P>(fiber, &ch.tx) };
+    ch.tx.owner.store(core::ptr::null_mut(), Relaxed);
+}
+
+/// Takes the elements that nobody will receive out of the ring, if it has come to that. The caller drops them when
+/// the lock is free again: nobody else touches their slots.
+///
+/// # Safety
+/// The lock is held.
+pub(crate) unsafe fn claim_leftovers(ch: &Channel) -> Range<usize> {
+    let head = ch.rx.index.load(Relaxed);
+    if !ch.drained.get() && !ch.deserted.get() {
+        return head..head;
+    }
+    // ORDER: Acquire; pairs with the Release store of the sending side's index.
+    let tail = ch.tx.index.load(Acquire);
+    // The receiving side has no user any more, so the holder of the lock acts for it.
+    ch.rx.index.store(tail, Release);
+    head..tail
+}

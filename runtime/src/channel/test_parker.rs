@@ -1,0 +1,122 @@
+//! A scheduler for tests: each fiber is a thread (of the system or of loom), and parking blocks it.
+
+use core::cell::Cell;
+use core::ptr;
+
+use wyn_abi::Fiber;
+use wyn_abi::sync::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, fence};
+
+use super::parker::{Commit, Parker, Wake};
+
+#[cfg(wyn_loom)]
+use loom::sync::{Condvar, Mutex};
+#[cfg(not(wyn_loom))]
+use std::sync::{Condvar, Mutex};
+
+const RUNNING: u32 = 0;
+const PARKED: u32 = 1;
+const CLAIMED: u32 = 2;
+const CANCELLED: u32 = 3;
+
+/// A thread in the part of a fiber. Its address stands for the fiber.
+pub(crate) struct TestFiber {
+    state: AtomicU32,
+    stop: AtomicBool,
+    go: Mutex<bool>,
+    went: Condvar,
+    /// Which worker it is said to run on, for [`Parker::confined`]; null: one of its own.
+    pub(crate) worker: AtomicPtr<()>,
+    /// How often it was made ready.
+    pub(crate) wakes: Cell<u32>,
+}
+
+// SAFETY: `wakes` is written by who has claimed the fiber, and read by itself.
+unsafe impl Sync for TestFiber {}
+// SAFETY: as above.
+unsafe impl Send for TestFiber {}
+
+impl TestFiber {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: AtomicU32::new(RUNNING),
+            stop: AtomicBool::new(false),
+            go: Mutex::new(false),
+            went: Condvar::new(),
+            worker: AtomicPtr::new(ptr::null_mut()),
+            wakes: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn as_fiber(&self) -> *mut Fiber {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// Tells the fiber to stop.
+    pub(crate) fn cancel(&self) {
+        self.stop.store(true, Relaxed);
+        fence(SeqCst);
+        if self.state.compare_exchange(PARKED, CANCELLED, AcqRel, Acquire).is_ok() {
+            self.resume();
+        }
+    }
+
+    fn resume(&self) {
+        *self.go.lock().unwrap() = true;
+        self.went.notify_one();
+    }
+}
+
+/// Threads as fibers.
+pub(crate) struct Threads;
+
+unsafe fn this<'a>(fiber: *mut Fiber) -> &'a TestFiber {
+    // SAFETY: in these tests a fiber's address is that of a `TestFiber`, which outlives the channel's use of it.
+    unsafe { &*fiber.cast::<TestFiber>() }
+}
+
+// SAFETY: see the methods.
+impl Parker for Threads {
+    unsafe fn park(fiber: *mut Fiber, commit: Commit, arg: *mut ()) -> Wake {
+        // SAFETY: see `this`; the caller hands `commit` over to be run once.
+        unsafe {
+            let this = this(fiber);
+            this.state.store(PARKED, Release);
+            commit(fiber, arg);
+            fence(SeqCst);
+            let cancelled = this.stop.load(Relaxed)
+                && this.state.compare_exchange(PARKED, CANCELLED, AcqRel, Acquire).is_ok();
+            if !cancelled {
+                let mut go = this.go.lock().unwrap();
+                while !*go {
+                    go = this.went.wait(go).unwrap();
+                }
+                *go = false;
+            }
+            if this.state.swap(RUNNING, AcqRel) == CANCELLED { Wake::Cancelled } else { Wake::Normal }
+        }
+    }
+
+    unsafe fn claim(target: *mut Fiber) -> bool {
+        // SAFETY: see `this`.
+        unsafe { this(target).state.compare_exchange(PARKED, CLAIMED, AcqRel, Acquire).is_ok() }
+    }
+
+    unsafe fn ready(_current: *mut Fiber, target: *mut Fiber) {
+        // SAFETY: see `this`; claimed by the caller.
+        let target = unsafe { this(target) };
+        target.wakes.set(target.wakes.get() + 1);
+        target.resume();
+    }
+
+    unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
+        // SAFETY: see `this`.
+        unsafe { this(fiber).stop.load(Relaxed) }
+    }
+
+    unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
+        // SAFETY: see `this`.
+        let (own, peer) = unsafe { (this(fiber).worker.load(Relaxed), this(peer).worker.load(Relaxed)) };
+        !own.is_null() && own == peer
+    }
+}

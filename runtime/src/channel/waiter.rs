@@ -1,0 +1,139 @@
+//! The lists of parked users, first come first served. Everything here wants the channel's lock.
+
+use core::cell::Cell;
+use core::ptr;
+
+use wyn_abi::Fiber;
+use wyn_abi::channel::{Side, Waiter};
+
+use super::parker::Parker;
+
+/// What became of a parked operation.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// Nothing yet.
+    Waiting = 0,
+    /// The element has passed.
+    Passed = 1,
+    /// The channel was closed; nothing has passed.
+    Closed = 2,
+    /// No receiver is left; nothing has passed.
+    Deserted = 3,
+}
+
+/// A waiter that is in no list yet.
+pub(crate) fn waiter(fiber: *mut Fiber, slot: *mut u8) -> Waiter {
+    Waiter {
+        fiber,
+        slot,
+        next: Cell::new(ptr::null_mut()),
+        prev: Cell::new(ptr::null_mut()),
+        linked: Cell::new(false),
+        outcome: Cell::new(Outcome::Waiting as u8),
+    }
+}
+
+/// What became of this waiter's operation.
+pub(crate) fn outcome(waiter: &Waiter) -> Outcome {
+    match waiter.outcome.get() {
+        0 => Outcome::Waiting,
+        1 => Outcome::Passed,
+        2 => Outcome::Closed,
+        _ => Outcome::Deserted,
+    }
+}
+
+/// Puts a waiter at the end of its side's list.
+///
+/// # Safety
+/// The lock is held; the waiter is in no list and stays where it is until it is unlinked.
+pub(crate) unsafe fn link(side: &Side, waiter: *mut Waiter) {
+    // SAFETY: linked waiters are alive, and the lock makes us the only one here.
+    unsafe {
+        let last = side.last.get();
+        (*waiter).prev.set(last);
+        (*waiter).next.set(ptr::null_mut());
+        (*waiter).linked.set(true);
+        if last.is_null() { side.first.set(waiter) } else { (*last).next.set(waiter) }
+        side.last.set(waiter);
+    }
+}
+
+/// Takes a waiter out of its side's list, wherever it stands.
+///
+/// # Safety
+/// The lock is held, and the waiter is in this side's list.
+pub(crate) unsafe fn unlink(side: &Side, waiter: *mut Waiter) {
+    // SAFETY: linked waiters are alive, and the lock makes us the only one here.
+    unsafe {
+        let (prev, next) = ((*waiter).prev.get(), (*waiter).next.get());
+        if prev.is_null() { side.first.set(next) } else { (*prev).next.set(next) }
+        if next.is_null() { side.last.set(prev) } else { (*next).prev.set(prev) }
+        (*waiter).linked.set(false);
+    }
+}
+
+/// Takes out the first waiter that no cancellation has claimed, claimed for the caller; null when there is none.
+/// While the caller has not made it ready, the caller acts for that waiter.
+///
+/// # Safety
+/// The lock is held.
+pub(crate) unsafe fn claim_first<P: Parker>(side: &Side) -> *mut Waiter {
+    loop {
+        let first = side.first.get();
+        if first.is_null() {
+            return first;
+        }
+        // SAFETY: it is in the list, so it is alive: even a cancelled waiter takes the lock before it leaves.
+        unsafe {
+            unlink(side, first);
+            if P::claim((*first).fiber) {
+                return first;
+            }
+        }
+    }
+}
+
+/// Claimed waiters that are to be made ready once the lock is free.
+pub(crate) struct Wakes {
+    first: *mut Waiter,
+    last: *mut Waiter,
+}
+
+impl Wakes {
+    pub(crate) fn new() -> Self {
+        Self { first: ptr::null_mut(), last: ptr::null_mut() }
+    }
+
+    /// Adds a claimed waiter whose operation has come to this outcome.
+    ///
+    /// # Safety
+    /// The waiter was claimed by the caller and is in no list.
+    pub(crate) unsafe fn add(&mut self, waiter: *mut Waiter, outcome: Outcome) {
+        // SAFETY: a claimed waiter is alive until it is made ready.
+        unsafe {
+            (*waiter).outcome.set(outcome as u8);
+            (*waiter).next.set(ptr::null_mut());
+            if self.last.is_null() { self.first = waiter } else { (*self.last).next.set(waiter) }
+        }
+        self.last = waiter;
+    }
+
+    /// Makes them all ready, in order.
+    ///
+    /// # Safety
+    /// `current` is the running fiber.
+    pub(crate) unsafe fn flush<P: Parker>(&mut self, current: *mut Fiber) {
+        let mut waiter = self.first;
+        *self = Self::new();
+        while !waiter.is_null() {
+            // SAFETY: alive until it is made ready, so the link is read first.
+            unsafe {
+                let next = (*waiter).next.get();
+                P::ready(current, (*waiter).fiber);
+                waiter = next;
+            }
+        }
+    }
+}
