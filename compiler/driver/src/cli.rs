@@ -1,0 +1,119 @@
+//! The command line: what can be asked of `wync`, and the help that teaches it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand, ValueEnum};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  wync run hello.wyn              compile and run at once; leaves nothing behind
+  wync run count.wyn a.txt b.txt  the program's own arguments follow its file
+  wync build server.wyn           make the executable `server`
+  wync check server.wyn           look for mistakes only
+  wync explain E0002              what an error code means
+
+A first program, hello.wyn:
+  fn double(n: int) -> int {
+      return n * 2
+  }
+
+  fn main() {
+      const answer = spawn double(21)  // a task of its own
+      print(answer.await())            // 42
+  }";
+
+const ENVIRONMENT: &str = "\
+Compiled programs read:
+  WYN_WORKERS=N  run tasks on N threads instead of one for each CPU available
+
+Exit status of a program: what `main` returns, 101 after a panic, 102 when every task is blocked
+for good, 130 after Ctrl-C. Of wync: 1 for mistakes in the program or its surroundings, 2 for
+mistakes on the command line.";
+
+/// Compiles programs in Wyn, a language for doing many things at once.
+#[derive(Parser, Debug)]
+#[command(name = "wync", version, styles = STYLES, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Make an executable
+    #[command(after_help = BUILD_EXAMPLES)]
+    Build {
+        /// The file with `fn main`
+        file: PathBuf,
+        /// Where the result goes [default: the file's name without `.wyn`]
+        #[arg(short, value_name = "PATH")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        level: Level,
+        /// Stop at a stage and show it; text goes to standard output unless `-o` says where
+        #[arg(long, value_enum, value_name = "STAGE")]
+        emit: Option<Emit>,
+    },
+    /// Compile and run
+    #[command(after_help = ENVIRONMENT)]
+    Run {
+        #[command(flatten)]
+        level: Level,
+        /// The file with `fn main`
+        file: PathBuf,
+        /// Arguments for the program
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Look for mistakes without making anything
+    Check {
+        /// The file with `fn main`
+        file: PathBuf,
+    },
+    /// Say what an error code means
+    Explain {
+        /// The code as messages show it, such as E0002; all codes when left out
+        code: Option<String>,
+    },
+}
+
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  wync build tool.wyn                   optimised executable `tool`
+  wync build -O0 tool.wyn -o tool-debug  quick to compile, exact in a debugger
+  wync build --emit ir tool.wyn         the LLVM IR after optimisation";
+
+/// How hard to optimise.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Level {
+    /// Optimisation: 0 compiles fastest and debugs best, 2 and 3 run fastest
+    #[arg(short = 'O', value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(crate) optimise: u8,
+}
+
+/// A stage that can be shown.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Emit {
+    /// The syntax tree of the file
+    Ast,
+    /// The resolved and typed tree of the program
+    Hir,
+    /// The control-flow graphs after each of the four phases
+    Mir,
+    /// LLVM IR, as optimised
+    Ir,
+    /// Assembly
+    Asm,
+    /// An object file
+    Obj,
+}

@@ -1,0 +1,71 @@
+//! Reads a program: its file, the prelude, and every standard module that it imports, directly or
+//! through another.
+
+use std::io;
+use std::path::Path;
+
+use wyn_base::{Diagnostics, SourceMap};
+use wyn_check::Module;
+
+use crate::failure::{Failure, reason};
+
+/// The module that every other one sees without an import.
+const PRELUDE: &str = "prelude";
+
+/// All files of the program, parsed: the user's own first.
+pub(crate) fn load(path: &Path, sources: &mut SourceMap) -> Result<(Vec<Module>, Diagnostics), Failure> {
+    let mut diagnostics = Diagnostics::new();
+    let mut modules = vec![parse("main", path, &read(path)?, false, sources, &mut diagnostics)];
+    let mut wanted = vec![PRELUDE.to_owned()];
+    let mut next = 0;
+    while next < modules.len() {
+        wanted.extend(wyn_check::imports(&modules[next].file).into_iter().map(|import| import.path));
+        for name in wanted.drain(..) {
+            if modules.iter().any(|module| module.path == name) {
+                continue;
+            }
+            // An import that names no module is the checker's to report: it knows the place.
+            if let Some(text) = wyn_stdlib::source(&name) {
+                let shown = format!("std/{}.wyn", name.replace('.', "/"));
+                modules.push(parse(&name, Path::new(&shown), text, true, sources, &mut diagnostics));
+            }
+        }
+        next += 1;
+    }
+    Ok((modules, diagnostics))
+}
+
+fn parse(
+    name: &str,
+    path: &Path,
+    text: &str,
+    is_std: bool,
+    sources: &mut SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Module {
+    let id = sources.add(path, text);
+    let (file, found) = wyn_syntax::parse(id, text);
+    diagnostics.extend(found);
+    Module { path: name.to_owned(), file, is_std }
+}
+
+/// The text of a source file.
+fn read(path: &Path) -> Result<String, Failure> {
+    let cannot = |why: &str| Failure::message(format!("cannot read {}: {why}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::IsADirectory => cannot("it is a folder\nhelp: name the file in it that has `fn main`"),
+        io::ErrorKind::NotFound if path.extension().is_none() && path.with_extension("wyn").exists() => {
+            cannot(&format!("there is no such file\nhelp: did you mean `{}.wyn`?", path.display()))
+        }
+        _ => cannot(&reason(&error)),
+    })?;
+    // Positions in source are 32-bit numbers.
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(cannot("it is larger than 4 GiB"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        cannot(&format!("line {line} is not valid UTF-8\nhelp: save the file in the encoding UTF-8"))
+    })
+}

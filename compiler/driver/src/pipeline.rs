@@ -1,0 +1,99 @@
+//! The whole pipeline, in order.
+
+use std::path::Path;
+
+use wyn_base::{Diagnostics, SourceMap};
+use wyn_codegen::{Opt, Options, Output};
+
+use crate::cli::Emit;
+use crate::failure::Failure;
+use crate::{load, report};
+
+/// Where to stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// After the last stage that finds mistakes.
+    Check,
+    /// After this one, with what it made.
+    Emit(Emit),
+}
+
+/// What a stage made.
+#[derive(Debug)]
+pub(crate) enum Artifact {
+    /// Nothing to show.
+    Nothing,
+    /// A form to read.
+    Text(String),
+    /// An object file.
+    Object(Vec<u8>),
+}
+
+/// Takes a program through the stages, up to `stop`, and shows what is wrong with it.
+pub(crate) fn compile(path: &Path, stop: Stage, optimise: u8) -> Result<Artifact, Failure> {
+    let mut sources = SourceMap::default();
+    let (modules, mut diagnostics) = load::load(path, &mut sources)?;
+    let artifact = stages(modules, &sources, &mut diagnostics, stop, optimise);
+    let failed = diagnostics.has_errors();
+    report::diagnostics(diagnostics, &sources);
+    if failed { Err(Failure::Reported) } else { artifact }
+}
+
+/// The stages proper: pure, but for what they say.
+fn stages(
+    modules: Vec<wyn_check::Module>,
+    sources: &SourceMap,
+    diagnostics: &mut Diagnostics,
+    stop: Stage,
+    optimise: u8,
+) -> Result<Artifact, Failure> {
+    if stop == Stage::Emit(Emit::Ast) {
+        return Ok(Artifact::Text(format!("{:#?}\n", modules[0].file)));
+    }
+    let (hir, found) = wyn_check::check(modules);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() {
+        return Err(Failure::Reported);
+    }
+    if stop == Stage::Emit(Emit::Hir) {
+        return Ok(Artifact::Text(wyn_hir::dump::dump(&hir)));
+    }
+
+    let (built, found) = wyn_lower::lower(&hir);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() || stop == Stage::Check {
+        return Ok(Artifact::Nothing);
+    }
+    let mut shown = String::new();
+    let mut show = |program: &wyn_mir::Program| {
+        if stop == Stage::Emit(Emit::Mir) {
+            shown.push_str(&wyn_mir::dump::dump(program));
+        }
+    };
+    show(&built);
+    let owned = wyn_passes::own(wyn_passes::monomorphise(built));
+    show(&owned);
+    let counted = wyn_passes::count(owned);
+    show(&counted);
+    let lowered = wyn_passes::lower(counted);
+    show(&lowered);
+    if stop == Stage::Emit(Emit::Mir) {
+        return Ok(Artifact::Text(shown));
+    }
+
+    let opt = match optimise {
+        0 => Opt::O0,
+        3 => Opt::O3,
+        _ => Opt::O2,
+    };
+    let emit = match stop {
+        Stage::Emit(Emit::Ir) => wyn_codegen::Emit::Ir,
+        Stage::Emit(Emit::Asm) => wyn_codegen::Emit::Asm,
+        _ => wyn_codegen::Emit::Object,
+    };
+    match wyn_codegen::compile(&lowered, sources, &Options { opt, emit, debug_info: true }) {
+        Ok(Output::Object(object)) => Ok(Artifact::Object(object)),
+        Ok(Output::Text(text)) => Ok(Artifact::Text(text)),
+        Err(error) => panic!("{error}"),
+    }
+}
