@@ -192,6 +192,10 @@ pub struct WorkerHeap {
     pub pending: u64,
     /// Whether a release further up the stack is working on `pending`.
     pub draining: bool,
+    /// Whether a check of invariant M is under way: marking then looks instead of changing.
+    pub checking: bool,
+    /// What marking has still to visit; the runtime's.
+    pub marking: *mut u8,
 }
 
 impl WorkerHeap {
@@ -205,6 +209,8 @@ impl WorkerHeap {
             live: core::ptr::null_mut(),
             pending: 0,
             draining: false,
+            checking: false,
+            marking: core::ptr::null_mut(),
         }
     }
 }
