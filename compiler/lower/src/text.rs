@@ -1,0 +1,96 @@
+//! Strings and arrays that are built by appending to a place: concatenation, interpolation, `+=`.
+//!
+//! `a + b` is a copy of `a` to which `b` is appended: when that was the last use of `a` the copy is
+//! a move and the append happens in place. So `s = s + x` in a loop is linear, as `s += x` is.
+
+use wyn_base::Symbol;
+use wyn_hir::{Expr, ExprKind, Part};
+use wyn_mir::{Arg, BinOp, Const, Intrinsic, LocalKind, Operand, Place, StmtKind, Ty, TyKind};
+
+use crate::body::Builder;
+use crate::place::{Access, is_place, root};
+use crate::value::Use;
+
+impl<'h> Builder<'_, 'h> {
+    /// `left + right` of strings or arrays.
+    pub(crate) fn concat(&mut self, dest: &Place, left: &'h Expr, right: &'h Expr) {
+        self.built(dest, left.ty, |this, place| this.concat_onto(place, left, right));
+    }
+
+    fn concat_onto(&mut self, place: &Place, left: &'h Expr, right: &'h Expr) {
+        match &left.kind {
+            ExprKind::Binary(BinOp::Add, first, second) => self.concat_onto(place, first, second),
+            _ => self.into(place, left),
+        }
+        self.append(place, right);
+    }
+
+    /// Text with values shown in it.
+    pub(crate) fn interpolate(&mut self, dest: &Place, parts: &'h [Part]) {
+        self.built(dest, Ty::string(), |this, place| {
+            let (first, rest) = match parts {
+                [Part::Text(text), rest @ ..] => (*text, rest),
+                _ => (Symbol::new(""), parts),
+            };
+            this.assign_operand(place, Operand::Const(Const::Str(first)));
+            for part in rest {
+                match part {
+                    Part::Text(text) => {
+                        this.append_operand(place, Ty::string(), Operand::Const(Const::Str(*text)));
+                    }
+                    Part::Value(value) => this.show(place, value),
+                }
+            }
+        });
+    }
+
+    /// Builds a value in a destination that scopes look after: what was built so far is dropped
+    /// when the rest leaves the body. The return place is not such a destination.
+    fn built(&mut self, dest: &Place, ty: Ty, build: impl FnOnce(&mut Self, &Place)) {
+        let kind = self.locals[dest.local].kind;
+        if dest.as_local().is_some() && matches!(kind, LocalKind::Var | LocalKind::Temp) {
+            return build(self, dest);
+        }
+        let temp: Place = self.temp(ty).into();
+        build(self, &temp);
+        self.assign_operand(dest, Operand::Move(temp));
+    }
+
+    fn show(&mut self, text: &Place, value: &'h Expr) {
+        if matches!(value.ty.kind(), TyKind::String) {
+            return self.append(text, value);
+        }
+        let outer = std::mem::replace(&mut self.span, value.span);
+        let shown = self.operand(value, Use::Look);
+        let args = vec![Arg::Mut(text.clone()), Arg::Value(shown)];
+        let nowhere = self.nowhere();
+        self.push(StmtKind::Intrinsic(nowhere, Intrinsic::Show, vec![value.ty], args));
+        self.span = outer;
+    }
+
+    fn append(&mut self, place: &Place, value: &'h Expr) {
+        let operand = self.operand(value, Use::Look);
+        self.append_operand(place, value.ty, operand);
+    }
+
+    fn append_operand(&mut self, place: &Place, ty: Ty, value: Operand) {
+        let args = vec![Arg::Mut(place.clone()), Arg::Value(value)];
+        let (intrinsic, types) = match ty.kind() {
+            TyKind::Array(element) => (Intrinsic::ArrayAppend, vec![*element]),
+            _ => (Intrinsic::StringAppend, Vec::new()),
+        };
+        let nowhere = self.nowhere();
+        self.push(StmtKind::Intrinsic(nowhere, intrinsic, types, args));
+    }
+
+    /// `place += value` of strings or arrays.
+    pub(crate) fn append_assign(&mut self, target: &'h Expr, value: &'h Expr) {
+        let path = self.path(target);
+        // What is appended may be a part of what it is appended to.
+        let overlaps = is_place(value) && root(value) == root(target);
+        let operand =
+            if overlaps { self.kept(value, Use::Look) } else { self.operand(value, Use::Look) };
+        let place = self.walk(&path, Access::Write);
+        self.append_operand(&place, value.ty, operand);
+    }
+}

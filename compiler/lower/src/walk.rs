@@ -1,0 +1,109 @@
+//! What an expression contains.
+
+use wyn_hir::{Arg, Expr, ExprKind, Part, Stmt};
+
+/// Whether evaluating an expression may write a local of this body that exists already. Only an
+/// assignment or a `mut` argument in the text can: nothing else aliases a local.
+pub(crate) fn may_write(expr: &Expr) -> bool {
+    let own = match &expr.kind {
+        ExprKind::Assign(..) | ExprKind::AssignOp(..) => true,
+        ExprKind::Call(_, _, args) | ExprKind::CallValue(_, args) => {
+            args.iter().any(|arg| matches!(arg, Arg::Mut(_)))
+        }
+        _ => false,
+    };
+    own || {
+        let mut found = false;
+        children(expr, &mut |child| found = found || may_write(child));
+        found
+    }
+}
+
+/// Calls `f` with each expression directly inside another; not with the code of closures and
+/// spawned blocks, which runs elsewhere.
+fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
+    match &expr.kind {
+        ExprKind::Lit(_)
+        | ExprKind::Local(_)
+        | ExprKind::Const(_)
+        | ExprKind::FnValue(..)
+        | ExprKind::Break(_)
+        | ExprKind::Continue(_)
+        | ExprKind::Closure(_)
+        | ExprKind::SpawnBlock(_)
+        | ExprKind::Return(None) => {}
+        ExprKind::Unary(_, a)
+        | ExprKind::Convert(a)
+        | ExprKind::Field(a, _)
+        | ExprKind::Loop(_, a)
+        | ExprKind::Return(Some(a))
+        | ExprKind::Await(a)
+        | ExprKind::Nursery(a) => f(a),
+        ExprKind::Binary(_, a, b)
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::ArrayFill(a, b)
+        | ExprKind::Index(a, b)
+        | ExprKind::Assign(a, b)
+        | ExprKind::AssignOp(_, a, b)
+        | ExprKind::While(_, a, b) => {
+            f(a);
+            f(b);
+        }
+        ExprKind::Call(_, _, args) => args.iter().for_each(|arg| f(argument(arg))),
+        ExprKind::CallValue(callee, args) => {
+            f(callee);
+            args.iter().for_each(|arg| f(argument(arg)));
+        }
+        ExprKind::Tuple(list) | ExprKind::Array(list) | ExprKind::Spawn(_, _, list) => {
+            list.iter().for_each(f);
+        }
+        ExprKind::SpawnValue(callee, list) => {
+            f(callee);
+            list.iter().for_each(f);
+        }
+        ExprKind::Adt(_, _, fields) => fields.iter().for_each(|(_, value)| f(value)),
+        ExprKind::Update(base, fields) => {
+            fields.iter().for_each(|(_, value)| f(value));
+            f(base);
+        }
+        ExprKind::Interpolate(parts) => parts.iter().for_each(|part| match part {
+            Part::Text(_) => {}
+            Part::Value(value) => f(value),
+        }),
+        ExprKind::Block(block) => {
+            block.stmts.iter().for_each(|stmt| match stmt {
+                Stmt::Let(_, value) | Stmt::Expr(value) | Stmt::Defer(value) => f(value),
+            });
+            block.value.iter().for_each(|value| f(value));
+        }
+        ExprKind::If(cond, then, otherwise) => {
+            f(cond);
+            f(then);
+            otherwise.iter().for_each(|value| f(value));
+        }
+        ExprKind::Match(value, arms) => {
+            f(value);
+            for arm in arms {
+                arm.guard.iter().for_each(&mut *f);
+                f(&arm.body);
+            }
+        }
+        ExprKind::ForRange(each) => {
+            f(&each.start);
+            f(&each.end);
+            f(&each.body);
+        }
+        ExprKind::ForArray(each) => {
+            f(&each.array);
+            f(&each.body);
+        }
+    }
+}
+
+/// The expression of an argument.
+pub(crate) fn argument(arg: &Arg) -> &Expr {
+    match arg {
+        Arg::Value(expr) | Arg::Mut(expr) => expr,
+    }
+}
