@@ -69,7 +69,7 @@ fn nested_cargo(root: &Path, target_dir: &Path, package: &str) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        let kept = ["CARGO_HOME", "CARGO_MAKEFLAGS", "CARGO_INCREMENTAL"].contains(&&*text)
+        let kept = ["CARGO_HOME", "CARGO_MAKEFLAGS"].contains(&&*text)
             || ["CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_", "CARGO_SOURCE_"]
                 .iter()
                 .any(|prefix| text.starts_with(prefix));

@@ -45,6 +45,18 @@ mistakes on the command line.";
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// How to say what is wrong with a program
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// A form of diagnostics.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// For people, with the source
+    Text,
+    /// For programs: one object a line
+    Json,
 }
 
 /// What to do.

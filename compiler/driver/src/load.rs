@@ -9,14 +9,14 @@ use wyn_check::Module;
 
 use crate::failure::{Failure, reason};
 
-/// The module that every other one sees without an import.
-const PRELUDE: &str = "prelude";
-
 /// All files of the program, parsed: the user's own first.
 pub(crate) fn load(path: &Path, sources: &mut SourceMap) -> Result<(Vec<Module>, Diagnostics), Failure> {
     let mut diagnostics = Diagnostics::new();
     let mut modules = vec![parse("main", path, &read(path)?, false, sources, &mut diagnostics)];
-    let mut wanted = vec![PRELUDE.to_owned()];
+    // What every module sees without an import.
+    let prelude =
+        wyn_stdlib::MODULES.iter().map(|(name, _)| *name).filter(|name| name.starts_with("prelude"));
+    let mut wanted: Vec<String> = prelude.map(str::to_owned).collect();
     let mut next = 0;
     while next < modules.len() {
         wanted.extend(wyn_check::imports(&modules[next].file).into_iter().map(|import| import.path));
@@ -25,7 +25,7 @@ pub(crate) fn load(path: &Path, sources: &mut SourceMap) -> Result<(Vec<Module>,
                 continue;
             }
             // An import that names no module is the checker's to report: it knows the place.
-            if let Some(text) = wyn_stdlib::source(&name) {
+            if let Some(text) = wyn_stdlib::module(&name) {
                 let shown = format!("std/{}.wyn", name.replace('.', "/"));
                 modules.push(parse(&name, Path::new(&shown), text, true, sources, &mut diagnostics));
             }

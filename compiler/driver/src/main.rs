@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use wyn_base::Code;
 
-use crate::cli::{Cli, Command, Emit};
+use crate::cli::{Cli, Command, Emit, Format};
 use crate::failure::{Failure, reason};
 use crate::pipeline::{Artifact, Stage};
 
@@ -31,7 +31,7 @@ const STACK: usize = 256 << 20;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     apologise_on_panic();
-    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || execute(cli.command));
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || execute(cli));
     let outcome = match worker {
         Ok(worker) => worker.join().unwrap_or_else(|_| std::process::exit(INTERNAL_ERROR)),
         Err(error) => Err(Failure::message(format!("cannot start a thread: {}", reason(&error)))),
@@ -47,38 +47,47 @@ fn main() -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> Result<(), Failure> {
-    match command {
+fn execute(cli: Cli) -> Result<(), Failure> {
+    let format = cli.format;
+    match cli.command {
         Command::Build { file, output, level, emit: None } => {
             let output = output.map_or_else(|| executable_name(&file), Ok)?;
             refuse_folder(&output)?;
-            let object = object(&file, level.optimise)?;
+            let object = object(&file, level.optimise, format)?;
             link::link(&object)?.install(&output)
         }
-        Command::Build { file, output, level, emit: Some(emit) } => show(&file, output, level.optimise, emit),
+        Command::Build { file, output, level, emit: Some(emit) } => {
+            show(&file, output, level.optimise, emit, format)
+        }
         Command::Run { file, level, args } => {
-            let object = object(&file, level.optimise)?;
+            let object = object(&file, level.optimise, format)?;
             run::run(link::link(&object)?, &file, &args)
         }
-        Command::Check { file } => pipeline::compile(&file, Stage::Check, 0).map(drop),
+        Command::Check { file } => pipeline::compile(&file, Stage::Check, 0, format).map(drop),
         Command::Explain { code } => explain(code.as_deref()),
     }
 }
 
-fn object(file: &Path, optimise: u8) -> Result<Vec<u8>, Failure> {
-    match pipeline::compile(file, Stage::Emit(Emit::Obj), optimise)? {
+fn object(file: &Path, optimise: u8, format: Format) -> Result<Vec<u8>, Failure> {
+    match pipeline::compile(file, Stage::Emit(Emit::Obj), optimise, format)? {
         Artifact::Object(object) => Ok(object),
         Artifact::Text(_) | Artifact::Nothing => unreachable!("the last stage gives an object"),
     }
 }
 
 /// Shows the result of a stage, on standard output or in a file.
-fn show(file: &Path, output: Option<PathBuf>, optimise: u8, emit: Emit) -> Result<(), Failure> {
+fn show(
+    file: &Path,
+    output: Option<PathBuf>,
+    optimise: u8,
+    emit: Emit,
+    format: Format,
+) -> Result<(), Failure> {
     let output = match (output, emit) {
         (None, Emit::Obj) => Some(executable_name(file)?.with_extension("o")),
         (output, _) => output,
     };
-    let content = match pipeline::compile(file, Stage::Emit(emit), optimise)? {
+    let content = match pipeline::compile(file, Stage::Emit(emit), optimise, format)? {
         Artifact::Object(object) => object,
         Artifact::Text(text) => text.into_bytes(),
         Artifact::Nothing => Vec::new(),

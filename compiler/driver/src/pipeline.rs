@@ -4,8 +4,9 @@ use std::path::Path;
 
 use wyn_base::{Diagnostics, SourceMap};
 use wyn_codegen::{Opt, Options, Output};
+use wyn_mir::Phase;
 
-use crate::cli::Emit;
+use crate::cli::{Emit, Format};
 use crate::failure::Failure;
 use crate::{load, report};
 
@@ -30,12 +31,12 @@ pub(crate) enum Artifact {
 }
 
 /// Takes a program through the stages, up to `stop`, and shows what is wrong with it.
-pub(crate) fn compile(path: &Path, stop: Stage, optimise: u8) -> Result<Artifact, Failure> {
+pub(crate) fn compile(path: &Path, stop: Stage, optimise: u8, format: Format) -> Result<Artifact, Failure> {
     let mut sources = SourceMap::default();
     let (modules, mut diagnostics) = load::load(path, &mut sources)?;
     let artifact = stages(modules, &sources, &mut diagnostics, stop, optimise);
     let failed = diagnostics.has_errors();
-    report::diagnostics(diagnostics, &sources);
+    report::diagnostics(diagnostics, &sources, format);
     if failed { Err(Failure::Reported) } else { artifact }
 }
 
@@ -61,24 +62,20 @@ fn stages(
 
     let (built, found) = wyn_lower::lower(&hir);
     diagnostics.extend(found);
-    if diagnostics.has_errors() || stop == Stage::Check {
-        return Ok(Artifact::Nothing);
+    if diagnostics.has_errors() {
+        return Err(Failure::Reported);
     }
-    let mut shown = String::new();
-    let mut show = |program: &wyn_mir::Program| {
-        if stop == Stage::Emit(Emit::Mir) {
-            shown.push_str(&wyn_mir::dump::dump(program));
-        }
-    };
-    show(&built);
-    let owned = wyn_passes::own(wyn_passes::monomorphise(built));
-    show(&owned);
-    let counted = wyn_passes::count(owned);
-    show(&counted);
-    let lowered = wyn_passes::lower(counted);
-    show(&lowered);
     if stop == Stage::Emit(Emit::Mir) {
-        return Ok(Artifact::Text(shown));
+        return Ok(Artifact::Text(phases(&built)));
+    }
+    let last = if stop == Stage::Check { Phase::Owned } else { Phase::Lowered };
+    let (mir, found) = wyn_passes::run(built, last);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() {
+        return Err(Failure::Reported);
+    }
+    if stop == Stage::Check {
+        return Ok(Artifact::Nothing);
     }
 
     let opt = match optimise {
@@ -91,9 +88,19 @@ fn stages(
         Stage::Emit(Emit::Asm) => wyn_codegen::Emit::Asm,
         _ => wyn_codegen::Emit::Object,
     };
-    match wyn_codegen::compile(&lowered, sources, &Options { opt, emit, debug_info: true }) {
+    match wyn_codegen::compile(&mir, sources, &Options { opt, emit, debug_info: true }) {
         Ok(Output::Object(object)) => Ok(Artifact::Object(object)),
         Ok(Output::Text(text)) => Ok(Artifact::Text(text)),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// The program in each of MIR's phases, one after the other.
+fn phases(built: &wyn_mir::Program) -> String {
+    let phases = [Phase::Built, Phase::Owned, Phase::Counted, Phase::Lowered];
+    let show = |phase| {
+        let (program, _) = wyn_passes::run(built.clone(), phase);
+        format!("// ---- {phase:?} ----\n\n{}\n", wyn_mir::dump::dump(&program))
+    };
+    phases.map(show).concat()
 }

@@ -2,7 +2,10 @@
 
 use std::io::{IsTerminal, Write};
 
-use wyn_base::{Diagnostics, Severity, SourceMap};
+use serde_json::{Value, json};
+use wyn_base::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
+
+use crate::cli::Format;
 
 /// Whether to colour: on a terminal that can, unless <https://no-color.org> says no.
 fn colour() -> bool {
@@ -19,17 +22,51 @@ pub(crate) fn error(text: &str) {
 }
 
 /// Shows what is wrong with a program, by place.
-pub(crate) fn diagnostics(diagnostics: Diagnostics, sources: &SourceMap) {
+pub(crate) fn diagnostics(diagnostics: Diagnostics, sources: &SourceMap, format: Format) {
     let colour = colour();
     let (mut text, mut errors) = (String::new(), 0);
     for diagnostic in diagnostics.sorted() {
         errors += usize::from(diagnostic.severity == Severity::Error);
-        text.push_str(&wyn_base::render::render(&diagnostic, sources, colour));
+        text.push_str(&match format {
+            Format::Text => wyn_base::render::render(&diagnostic, sources, colour),
+            Format::Json => format!("{}\n", json(&diagnostic, sources)),
+        });
     }
-    if errors > 0 {
+    if errors > 0 && format == Format::Text {
         text.push_str(&format!("{errors} error{}\n", if errors == 1 { "" } else { "s" }));
     }
     write(&text);
+}
+
+/// A diagnostic as an object: code, severity and message, the primary place at the top level, other
+/// places under `also`. Lines and columns count from one, columns in characters.
+fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
+    let mut object = place(&diagnostic.primary, sources);
+    object["code"] = diagnostic.code.as_str().into();
+    object["severity"] = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+    .into();
+    object["message"] = diagnostic.message.as_str().into();
+    object["note"] = diagnostic.note.as_deref().into();
+    object["help"] = diagnostic.help.as_deref().into();
+    object["also"] = diagnostic.secondary.iter().map(|label| place(label, sources)).collect();
+    object
+}
+
+fn place(label: &Label, sources: &SourceMap) -> Value {
+    let file = sources.file(label.span.source);
+    let (line, column) = file.line_column(label.span.start);
+    let (end_line, end_column) = file.line_column(label.span.end);
+    json!({
+        "file": file.path.to_string_lossy(),
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+        "label": label.text,
+    })
 }
 
 /// Nobody can be told that standard error is gone.
