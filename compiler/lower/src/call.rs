@@ -20,14 +20,7 @@ enum Pending {
 
 impl<'h> Builder<'_, 'h> {
     /// A call of a known function.
-    pub(crate) fn call(
-        &mut self,
-        dest: &Place,
-        callee: FnId,
-        types: &[Ty],
-        args: &'h [HirArg],
-        ret: Ty,
-    ) {
+    pub(crate) fn call(&mut self, dest: &Place, callee: FnId, types: &[Ty], args: &'h [HirArg], ret: Ty) {
         match &self.cx.hir.fns[callee].body {
             FnBody::Intrinsic(intrinsic) => {
                 let modes = intrinsic.args();
@@ -49,8 +42,7 @@ impl<'h> Builder<'_, 'h> {
     /// A call of a function value.
     pub(crate) fn call_value(&mut self, dest: &Place, callee: &'h Expr, args: &'h [HirArg], ret: Ty) {
         let writes = args.iter().any(|arg| may_write(argument(arg)) || matches!(arg, HirArg::Mut(_)));
-        let callee =
-            if writes { self.kept(callee, Use::Look) } else { self.operand(callee, Use::Look) };
+        let callee = if writes { self.kept(callee, Use::Look) } else { self.operand(callee, Use::Look) };
         let args = self.copied_arguments(args);
         self.value_call(dest, Callee::Value(callee), args, ret);
     }

@@ -1,10 +1,10 @@
 //! Operators and conversions: what traps is checked first, so that the operation itself cannot.
 
 use wyn_hir::{Expr, ExprKind, Lit};
-use wyn_mir::{BinOp, Const, IntTy, Operand, Place, Proj, Rvalue, Trap, Ty, TyKind, UnOp};
+use wyn_mir::{Arg, BinOp, Const, IntTy, Intrinsic, Operand, Place, Proj, Rvalue, Trap, Ty, TyKind, UnOp};
 
 use crate::body::Builder;
-use crate::place::Access;
+use crate::place::{Access, is_scalar};
 use crate::value::Use;
 
 impl<'h> Builder<'_, 'h> {
@@ -27,7 +27,33 @@ impl<'h> Builder<'_, 'h> {
             return self.concat(dest, left, right);
         }
         let (a, b) = self.two(left, right);
-        self.arithmetic(dest, op, left.ty, a, b);
+        if is_comparison(op) {
+            self.compare(dest, op, left.ty, a, b);
+        } else {
+            self.arithmetic(dest, op, left.ty, a, b);
+        }
+    }
+
+    /// A comparison of two values of this type.
+    pub(crate) fn compare(&mut self, dest: &Place, op: BinOp, ty: Ty, a: Operand, b: Operand) {
+        if is_scalar(ty) && !ty.is_unit() {
+            return self.assign(dest, Rvalue::Binary(op, a, b));
+        }
+        let args = vec![Arg::Value(a), Arg::Value(b)];
+        match op {
+            BinOp::Eq => self.intrinsic(dest, Intrinsic::Eq, vec![ty], args),
+            BinOp::Ne => {
+                let equal = self.temp(Ty::bool());
+                self.intrinsic(&equal.into(), Intrinsic::Eq, vec![ty], args);
+                self.assign(dest, Rvalue::Unary(UnOp::Not, Operand::Borrow(equal.into())));
+            }
+            _ => {
+                let order = self.temp(Ty::int());
+                self.intrinsic(&order.into(), Intrinsic::Cmp, vec![ty], args);
+                let zero = Operand::Const(Const::Int(0, Ty::int()));
+                self.assign(dest, Rvalue::Binary(op, Operand::Borrow(order.into()), zero));
+            }
+        }
     }
 
     /// A binary operation on operands of this type.
@@ -153,6 +179,10 @@ impl<'h> Builder<'_, 'h> {
     pub(crate) fn switch_bool(&mut self, value: Operand, yes: wyn_mir::BlockId, no: wyn_mir::BlockId) {
         self.end(wyn_mir::TermKind::Switch(value, vec![(0, no)], yes));
     }
+}
+
+fn is_comparison(op: BinOp) -> bool {
+    matches!(op, BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge)
 }
 
 fn known(operand: &Operand) -> Option<i128> {

@@ -66,7 +66,10 @@ impl<'h> Builder<'_, 'h> {
             spread.iter().map(|arm| arm.iter().map(|pat| self.question(pat)).collect()).collect();
         let mut all = questions.iter().flatten();
         let asks = questions.iter().flatten().any(|question| matches!(question, Question::Equals(_)));
-        if !asks || all.any(|question| matches!(question, Question::More)) || arms.iter().any(|arm| arm.guard.is_some()) {
+        if !asks
+            || all.any(|question| matches!(question, Question::More))
+            || arms.iter().any(|arm| arm.guard.is_some())
+        {
             return None;
         }
         let mut cases: Vec<(i128, BlockId)> = Vec::new();
@@ -94,10 +97,7 @@ impl<'h> Builder<'_, 'h> {
             _ => place.clone(),
         };
         let nothing = self.new_block();
-        self.end_into(
-            TermKind::Switch(Operand::Borrow(value), cases, otherwise.unwrap_or(nothing)),
-            nothing,
-        );
+        self.end_into(TermKind::Switch(Operand::Borrow(value), cases, otherwise.unwrap_or(nothing)), nothing);
         self.end(TermKind::Unreachable);
         Some(entries)
     }
@@ -125,7 +125,8 @@ impl<'h> Builder<'_, 'h> {
             PatKind::Lit(_) | PatKind::Range(..) => false,
             PatKind::Tuple(parts) => parts.iter().all(|part| self.irrefutable(part)),
             PatKind::Variant(adt, _, fields) => {
-                self.cx.hir.adts[*adt].variants.len() == 1 && fields.iter().all(|(_, pat)| self.irrefutable(pat))
+                self.cx.hir.adts[*adt].variants.len() == 1
+                    && fields.iter().all(|(_, pat)| self.irrefutable(pat))
             }
             PatKind::Or(pats) => pats.iter().any(|pat| self.irrefutable(pat)),
         }
@@ -137,7 +138,7 @@ impl<'h> Builder<'_, 'h> {
         match &pat.kind {
             PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(Lit::Unit) => {}
             PatKind::Lit(lit @ (Lit::Float(_) | Lit::String(_))) => {
-                self.compare(place, BinOp::Eq, literal(lit, pat.ty), fail);
+                self.test_order(place, BinOp::Eq, literal(lit, pat.ty), pat.ty, fail);
             }
             PatKind::Lit(Lit::Int(value)) => self.test_value(place.clone(), *value, fail),
             PatKind::Lit(Lit::Bool(value)) => self.test_value(place.clone(), i128::from(*value), fail),
@@ -145,9 +146,9 @@ impl<'h> Builder<'_, 'h> {
                 self.test_value(place.clone(), i128::from(u32::from(*value)), fail);
             }
             PatKind::Range(low, high, inclusive) => {
-                self.compare(place, BinOp::Ge, literal(low, pat.ty), fail);
+                self.test_order(place, BinOp::Ge, literal(low, pat.ty), pat.ty, fail);
                 let below = if *inclusive { BinOp::Le } else { BinOp::Lt };
-                self.compare(place, below, literal(high, pat.ty), fail);
+                self.test_order(place, below, literal(high, pat.ty), pat.ty, fail);
             }
             PatKind::Tuple(parts) => {
                 for (part, at) in parts.iter().zip(0..) {
@@ -174,9 +175,10 @@ impl<'h> Builder<'_, 'h> {
         self.end_into(TermKind::Switch(Operand::Borrow(place), vec![(value, matched)], fail), matched);
     }
 
-    fn compare(&mut self, place: &Place, op: BinOp, constant: Const, fail: BlockId) {
-        let value = Rvalue::Binary(op, Operand::Borrow(place.clone()), Operand::Const(constant));
-        let holds = self.computed(Ty::bool(), value);
+    fn test_order(&mut self, place: &Place, op: BinOp, constant: Const, ty: Ty, fail: BlockId) {
+        let holds = self.temp(Ty::bool());
+        let value = Operand::Borrow(place.clone());
+        self.compare(&holds.into(), op, ty, value, Operand::Const(constant));
         let matched = self.new_block();
         self.switch_bool(Operand::Borrow(holds.into()), matched, fail);
         self.current = matched;
@@ -267,9 +269,7 @@ fn product<'p>(pats: impl Iterator<Item = &'p Pat>) -> Vec<Vec<Pat>> {
     pats.fold(vec![Vec::new()], |rows, pat| {
         let choices = spread_out(pat);
         rows.iter()
-            .flat_map(|row| {
-                choices.iter().map(move |choice| row.iter().chain([choice]).cloned().collect())
-            })
+            .flat_map(|row| choices.iter().map(move |choice| row.iter().chain([choice]).cloned().collect()))
             .collect()
     })
 }

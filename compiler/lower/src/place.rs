@@ -6,9 +6,7 @@
 
 use wyn_base::Span;
 use wyn_hir::{Expr, ExprKind, LocalId};
-use wyn_mir::{
-    BinOp, IntTy, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind,
-};
+use wyn_mir::{BinOp, IntTy, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind};
 
 use crate::body::Builder;
 

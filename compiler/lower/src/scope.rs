@@ -9,9 +9,7 @@
 //! steps that remain.
 
 use wyn_hir::{Expr, LoopId};
-use wyn_mir::{
-    Arg, BlockId, Callee, Intrinsic, Local, Operand, Place, RETURN, StmtKind, TermKind, Ty,
-};
+use wyn_mir::{Arg, BlockId, Callee, Intrinsic, Local, Operand, Place, RETURN, StmtKind, TermKind, Ty};
 
 use crate::body::Builder;
 

@@ -5,7 +5,7 @@
 
 use wyn_base::Symbol;
 use wyn_hir::{Expr, ExprKind, Part};
-use wyn_mir::{Arg, BinOp, Const, Intrinsic, LocalKind, Operand, Place, StmtKind, Ty, TyKind};
+use wyn_mir::{Arg, BinOp, Const, Intrinsic, LocalKind, Operand, Place, Ty, TyKind};
 
 use crate::body::Builder;
 use crate::place::{Access, is_place, root};
@@ -64,7 +64,7 @@ impl<'h> Builder<'_, 'h> {
         let shown = self.operand(value, Use::Look);
         let args = vec![Arg::Mut(text.clone()), Arg::Value(shown)];
         let nowhere = self.nowhere();
-        self.push(StmtKind::Intrinsic(nowhere, Intrinsic::Show, vec![value.ty], args));
+        self.intrinsic(&nowhere, Intrinsic::Show, vec![value.ty], args);
         self.span = outer;
     }
 
@@ -80,7 +80,7 @@ impl<'h> Builder<'_, 'h> {
             _ => (Intrinsic::StringAppend, Vec::new()),
         };
         let nowhere = self.nowhere();
-        self.push(StmtKind::Intrinsic(nowhere, intrinsic, types, args));
+        self.intrinsic(&nowhere, intrinsic, types, args);
     }
 
     /// `place += value` of strings or arrays.
@@ -88,8 +88,7 @@ impl<'h> Builder<'_, 'h> {
         let path = self.path(target);
         // What is appended may be a part of what it is appended to.
         let overlaps = is_place(value) && root(value) == root(target);
-        let operand =
-            if overlaps { self.kept(value, Use::Look) } else { self.operand(value, Use::Look) };
+        let operand = if overlaps { self.kept(value, Use::Look) } else { self.operand(value, Use::Look) };
         let place = self.walk(&path, Access::Write);
         self.append_operand(&place, value.ty, operand);
     }

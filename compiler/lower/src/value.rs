@@ -49,7 +49,9 @@ impl<'h> Builder<'_, 'h> {
                 self.assign(dest, Rvalue::Tuple(parts));
             }
             ExprKind::Array(elements) => {
-                let TyKind::Array(element) = *expr.ty.kind() else { unreachable!("an array has an array type") };
+                let TyKind::Array(element) = *expr.ty.kind() else {
+                    unreachable!("an array has an array type")
+                };
                 let elements = self.operands(&owned(elements));
                 self.assign(dest, Rvalue::Array(element, elements));
             }
