@@ -8,6 +8,7 @@ mod analysis;
 pub mod certify;
 mod counted;
 mod derive;
+mod elide;
 mod glue;
 mod modes;
 pub mod mono;
@@ -41,6 +42,8 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     }
     each(&mut program, |body, program| counted::run(body, &program.adts));
     each(&mut program, |body, _| simplify::run(body));
+    enter(&mut program, Phase::Counted);
+    each(&mut program, |body, program| elide::run(body, &program.adts));
     enter(&mut program, Phase::Counted);
     if until == Phase::Counted {
         return (program, diagnostics);

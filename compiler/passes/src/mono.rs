@@ -20,7 +20,8 @@ const MAX_DEPTH: usize = 64;
 /// Replaces the program's bodies by their instances.
 pub fn run(program: &mut Program, diagnostics: &mut Diagnostics) {
     let generic = std::mem::take(&mut program.bodies);
-    let mut pass = Mono { generic: &generic, instances: FxHashMap::default(), todo: Vec::new(), done: IndexVec::new() };
+    let mut pass =
+        Mono { generic: &generic, instances: FxHashMap::default(), todo: Vec::new(), done: IndexVec::new() };
     program.main = pass.instance(program.main, Vec::new());
     let consts = std::mem::take(&mut program.consts);
     program.consts = consts
@@ -31,10 +32,14 @@ pub fn run(program: &mut Program, diagnostics: &mut Diagnostics) {
         if args.iter().any(|ty| depth(*ty) > MAX_DEPTH) {
             let source = &generic[body];
             diagnostics.report(
-                Diagnostic::error(Code::E0290, source.span, format!("`{}` needs endlessly many instances", source.name))
-                    .label("calls itself with ever larger types")
-                    .note("each use of a generic function is compiled for its own types; these never end")
-                    .help("make the recursive call with the same type arguments"),
+                Diagnostic::error(
+                    Code::E0290,
+                    source.span,
+                    format!("`{}` needs endlessly many instances", source.name),
+                )
+                .label("calls itself with ever larger types")
+                .note("each use of a generic function is compiled for its own types; these never end")
+                .help("make the recursive call with the same type arguments"),
             );
             break;
         }
