@@ -1,0 +1,179 @@
+//! Nothing is read before it is written: a forward analysis of the locals that every path here has
+//! written and not moved away. Drops and ends of scopes are not reads; of a local that holds nothing
+//! they do nothing. Locals of type `()` are not followed.
+
+use wyn_base::IndexVec;
+
+use super::{Check, for_each_operand};
+use crate::{
+    Arg, BlockId, Callee, ENTRY, Local, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind, Trap,
+};
+
+/// The locals that hold something; `None` for a block that no path has reached yet.
+type State = Option<Vec<bool>>;
+
+impl Check<'_> {
+    pub(super) fn assigned(&mut self) {
+        let mut entry = vec![false; self.body.locals.len()];
+        for (local, decl) in self.body.locals.iter_enumerated() {
+            let position = local.0 as usize;
+            entry[position] =
+                (1..=self.body.params).contains(&position) || decl.ty.is_unit() || decl.ty.is_never();
+        }
+        let mut states: IndexVec<BlockId, State> = IndexVec::from_elem(None, self.body.blocks.len());
+        states[ENTRY] = Some(entry);
+        let mut todo = vec![ENTRY];
+        while let Some(id) = todo.pop() {
+            let mut walk = Walk { check: self, state: states[id].clone().unwrap_or_default(), report: false };
+            for (target, state) in walk.block(id) {
+                if meet(&mut states[target], &state) {
+                    todo.push(target);
+                }
+            }
+        }
+        for (id, state) in states.iter_enumerated() {
+            if let Some(state) = state.clone() {
+                Walk { check: self, state, report: true }.block(id);
+            }
+        }
+        self.at.clear();
+    }
+}
+
+/// Takes over what both hold; says whether that changed anything.
+fn meet(known: &mut State, new: &[bool]) -> bool {
+    let Some(known) = known else {
+        *known = Some(new.to_vec());
+        return true;
+    };
+    let mut changed = false;
+    for (known, new) in known.iter_mut().zip(new) {
+        changed |= *known && !*new;
+        *known &= *new;
+    }
+    changed
+}
+
+struct Walk<'w, 'a> {
+    check: &'w mut Check<'a>,
+    state: Vec<bool>,
+    report: bool,
+}
+
+impl Walk<'_, '_> {
+    /// Walks a block; the states at its successors.
+    fn block(&mut self, id: BlockId) -> Vec<(BlockId, Vec<bool>)> {
+        let body = self.check.body;
+        let block = &body.blocks[id];
+        for (position, stmt) in block.stmts.iter().enumerate() {
+            if self.report {
+                self.check.at = format!("{id:?}[{position}]");
+            }
+            self.stmt(&stmt.kind);
+        }
+        if self.report {
+            self.check.at = format!("{id:?}[end]");
+        }
+        self.term(&block.term.kind)
+    }
+
+    fn stmt(&mut self, stmt: &StmtKind) {
+        match stmt {
+            StmtKind::Assign(dest, rvalue) => {
+                for_each_operand(rvalue, &mut |operand| self.operand(operand));
+                if let Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) = rvalue {
+                    self.read(place);
+                }
+                self.write(dest);
+            }
+            StmtKind::Intrinsic(dest, _, _, args) => {
+                self.args(args);
+                self.write(dest);
+            }
+            StmtKind::EnsureUnique(place) => self.read(place),
+            StmtKind::Drop(place) | StmtKind::Release(place) => self.path(place),
+            StmtKind::ScopeEnd(_) | StmtKind::Poll => {}
+        }
+    }
+
+    fn term(&mut self, term: &TermKind) -> Vec<(BlockId, Vec<bool>)> {
+        match term {
+            TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume => {}
+            TermKind::Switch(value, ..) => self.operand(value),
+            TermKind::Return => self.read(&RETURN.into()),
+            TermKind::Call { callee, args, .. } => {
+                if let Callee::Value(value) = callee {
+                    self.operand(value);
+                }
+                self.args(args);
+            }
+            TermKind::Await { future, .. } => self.operand(future),
+            TermKind::Assert { cond, trap, .. } => {
+                self.operand(cond);
+                if let Trap::Bounds(index, len) = trap {
+                    self.operand(index);
+                    self.operand(len);
+                }
+            }
+        }
+        let mut next = Vec::new();
+        if let TermKind::Call { dest, target, unwind, .. } = term {
+            next.extend(unwind.map(|unwind| (unwind, self.state.clone())));
+            self.write(dest);
+            next.extend(target.map(|target| (target, self.state.clone())));
+        } else if let TermKind::Await { dest, target, unwind, .. } = term {
+            next.extend(unwind.map(|unwind| (unwind, self.state.clone())));
+            self.write(dest);
+            next.push((*target, self.state.clone()));
+        } else {
+            term.for_each_successor(&mut |target| next.push((target, self.state.clone())));
+        }
+        next
+    }
+
+    fn args(&mut self, args: &[Arg]) {
+        for arg in args {
+            match arg {
+                Arg::Value(operand) => self.operand(operand),
+                Arg::Mut(place) => self.read(place),
+            }
+        }
+    }
+
+    fn operand(&mut self, operand: &Operand) {
+        let Some(place) = operand.place() else { return };
+        self.read(place);
+        // A part that moved away leaves the rest, which is the ownership pass's to follow.
+        if let (Operand::Move(_), Some(local)) = (operand, place.as_local())
+            && !self.check.body.locals[local].ty.is_unit()
+        {
+            self.state[local.0 as usize] = false;
+        }
+    }
+
+    fn read(&mut self, place: &Place) {
+        self.local(place.local);
+        self.path(place);
+    }
+
+    fn path(&mut self, place: &Place) {
+        for step in &place.proj {
+            if let Proj::Index(index) = step {
+                self.local(*index);
+            }
+        }
+    }
+
+    fn local(&mut self, local: Local) {
+        if self.report && !self.state[local.0 as usize] {
+            self.check.fault(format_args!("reads {local:?}, which may hold nothing"));
+        }
+    }
+
+    fn write(&mut self, dest: &Place) {
+        match dest.as_local() {
+            Some(local) => self.state[local.0 as usize] = true,
+            None => self.read(dest),
+        }
+    }
+}
