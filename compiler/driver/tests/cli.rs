@@ -1,0 +1,195 @@
+//! The command line from outside: what is printed where, exit statuses, and what is left behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const HELLO: &str = "fn main() {\n    print(\"hello\")\n}\n";
+const FOREVER: &str = "fn main() {\n    print(\"started\")\n    while true {\n        sleep(1s)\n    }\n}\n";
+
+/// A folder of one test's own, with a program in it; also what the compiler uses for temporary files.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(source: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("program.wyn"), source).unwrap();
+        fs::create_dir(folder.path().join("tmp")).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wync"));
+        command.args(args).current_dir(&self.folder).env("TMPDIR", self.path("tmp")).stdin(Stdio::null());
+        command
+    }
+
+    fn wync(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn temporary_files(&self) -> usize {
+        fs::read_dir(self.path("tmp")).unwrap().count()
+    }
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// The command fails with this status, and says this in its first line on standard error.
+#[track_caller]
+fn fails(output: &Output, status: i32, text: &str) {
+    assert_eq!(output.status.code(), Some(status), "{}", stderr(output));
+    let first = stderr(output).lines().next().unwrap_or_default();
+    assert!(first.starts_with("error: ") && first.contains(text), "`{first}` does not say `{text}`");
+}
+
+#[test]
+fn build_makes_an_executable_named_like_the_program() {
+    let place = Place::new(HELLO);
+    let output = place.wync(&["build", "program.wyn"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = Command::new(place.path("program")).output().unwrap();
+    assert_eq!((stdout(&output), stderr(&output)), ("hello\n", ""));
+    assert_eq!(place.temporary_files(), 0);
+}
+
+#[test]
+fn run_passes_arguments_and_the_exit_status_through() {
+    let place = Place::new("import args\n\nfn main() -> int {\n    print(args.list())\n    return 7\n}\n");
+    let output = place.wync(&["run", "program.wyn", "-O", "--help", "a b"]);
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "[\"-O\", \"--help\", \"a b\"]\n");
+    assert_eq!(place.temporary_files(), 0);
+}
+
+#[test]
+fn run_leaves_nothing_behind_when_it_is_interrupted() {
+    let place = Place::new(FOREVER);
+    let mut child = place.command(&["run", "program.wyn"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut started = [0; 7];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut started).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130), "{status}");
+    assert_eq!(place.temporary_files(), 0);
+}
+
+#[test]
+fn stages_are_shown() {
+    let place = Place::new(HELLO);
+    for (stage, text) in
+        [("ast", "Fn"), ("hir", "main"), ("mir", "main"), ("ir", "define "), ("asm", ".globl")]
+    {
+        let output = place.wync(&["build", "--emit", stage, "program.wyn"]);
+        assert!(output.status.success(), "{stage}: {}", stderr(&output));
+        assert!(stdout(&output).contains(text), "{stage} lacks `{text}`:\n{}", stdout(&output));
+    }
+    assert!(place.wync(&["build", "--emit", "obj", "program.wyn"]).status.success());
+    assert!(fs::read(place.path("program.o")).unwrap().starts_with(b"\x7fELF"));
+}
+
+#[test]
+fn output_is_the_same_every_time() {
+    let place = Place::new(HELLO);
+    let emit = || place.wync(&["build", "--emit", "ir", "program.wyn"]).stdout;
+    assert_eq!(emit(), emit());
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let place = Place::new(HELLO);
+    fs::write(place.path("latin1.wyn"), b"fn main() {\n    print(\"caf\xe9\")\n}\n").unwrap();
+    fails(&place.wync(&["check", "missing.wyn"]), 1, "cannot read missing.wyn");
+    fails(&place.wync(&["run", "tmp"]), 1, "it is a folder");
+    fails(&place.wync(&["check", "latin1.wyn"]), 1, "line 2 is not valid UTF-8");
+    let output = place.wync(&["check", "program"]);
+    fails(&output, 1, "cannot read program");
+    assert!(stderr(&output).contains("did you mean `program.wyn`?"));
+}
+
+#[test]
+fn results_that_cannot_be_written_are_named() {
+    let place = Place::new(HELLO);
+    fails(&place.wync(&["build", "program.wyn", "-o", "tmp"]), 1, "cannot write tmp: it is a folder");
+    fails(&place.wync(&["build", "program.wyn", "-o", "no/such"]), 1, "cannot write no/such");
+    fails(&place.wync(&["build", "program.wyn", "-o", "/dev/full"]), 1, "no space left on device");
+    fails(&place.wync(&["build", "--emit", "ir", "program.wyn", "-o", "/dev/full"]), 1, "no space left");
+    assert!(Path::new("/dev/full").metadata().is_ok_and(|full| !full.is_file()), "a device stays a device");
+}
+
+#[test]
+fn a_missing_linker_is_named_with_a_fix() {
+    let place = Place::new(HELLO);
+    let output = place.command(&["build", "program.wyn"]).env("PATH", place.path("tmp")).output().unwrap();
+    fails(&output, 1, "no linker found");
+    assert!(stderr(&output).contains("help: "));
+    assert_eq!(place.temporary_files(), 0);
+}
+
+#[test]
+fn mistakes_in_a_program_end_with_status_1() {
+    let place = Place::new("fn main() {\n    print(1 +)\n}\n");
+    for args in [&["check", "program.wyn"][..], &["build", "program.wyn"], &["run", "program.wyn"]] {
+        let output = place.wync(args);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("program.wyn:2"), "{}", stderr(&output));
+        assert!(!stderr(&output).contains('\x1b'), "colours only on a terminal");
+    }
+    assert!(!place.path("program").exists());
+    let output = place.wync(&["check", "--format", "json", "program.wyn"]);
+    let first: serde_json::Value = serde_json::from_str(stderr(&output).lines().next().unwrap()).unwrap();
+    assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(2), Some("error")));
+}
+
+#[test]
+fn mistakes_on_the_command_line_end_with_status_2() {
+    let place = Place::new(HELLO);
+    fails(&place.wync(&["build"]), 2, "required");
+    fails(&place.wync(&["build", "-O", "9", "program.wyn"]), 2, "9");
+    assert_eq!(place.wync(&[]).status.code(), Some(2));
+}
+
+#[test]
+fn codes_are_explained() {
+    let place = Place::new(HELLO);
+    assert!(stdout(&place.wync(&["explain", "e0002"])).starts_with("E0002: "));
+    assert!(stdout(&place.wync(&["explain"])).lines().count() >= 3);
+    fails(&place.wync(&["explain", "E9999"]), 1, "E9999");
+}
+
+#[test]
+fn help_teaches_with_examples() {
+    let place = Place::new(HELLO);
+    let output = place.wync(&["--help"]);
+    assert!(output.status.success());
+    assert!(stdout(&output).contains("wync run hello.wyn"));
+    assert!(stdout(&place.wync(&["run", "--help"])).contains("WYN_WORKERS"));
+}
+
+#[test]
+fn the_version_comes_at_once() {
+    let place = Place::new(HELLO);
+    let quickest = (0..10)
+        .map(|_| {
+            let start = Instant::now();
+            assert!(stdout(&place.wync(&["--version"])).starts_with("wync "));
+            start.elapsed()
+        })
+        .min()
+        .unwrap();
+    // Ten milliseconds is the aim of an optimised build; this is any build on a busy machine.
+    assert!(quickest < Duration::from_millis(50), "{quickest:?}");
+}
