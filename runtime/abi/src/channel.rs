@@ -134,9 +134,9 @@ pub struct Channel {
     pub closed_at: Cell<*const Location>,
     /// The next channel on a thread's list of deserted ones.
     pub next_deserted: Cell<*mut Channel>,
-    /// Lets loom see the accesses to the slots.
+    /// What loom watches.
     #[cfg(wyn_loom)]
-    pub shadow: shadow::Ring,
+    pub shadow: shadow::Shadow,
 }
 
 impl Channel {
@@ -158,7 +158,7 @@ impl Channel {
             closed_at: Cell::new(ptr::null()),
             next_deserted: Cell::new(ptr::null_mut()),
             #[cfg(wyn_loom)]
-            shadow: shadow::Ring::new(ring),
+            shadow: shadow::Shadow::new(ring),
         }
     }
 
@@ -178,28 +178,52 @@ pub const fn ring_size(capacity: usize) -> usize {
     if capacity == 0 { 1 } else { capacity.next_power_of_two() }
 }
 
-/// Slots as loom sees them: an access to a slot also accesses a cell that loom watches.
+/// What loom watches in place of what it cannot: an access to a slot also accesses a cell of its own, and the lock
+/// is loom's mutex, because a lock that spins has no end under loom.
 #[cfg(wyn_loom)]
 pub mod shadow {
     extern crate std;
+    use core::cell::Cell;
     use loom::cell::UnsafeCell;
+    use loom::sync::{Mutex, MutexGuard};
+    use std::boxed::Box;
 
-    /// One cell for each slot.
-    pub struct Ring(std::vec::Vec<UnsafeCell<()>>);
+    /// One cell for each slot, and the lock.
+    pub struct Shadow {
+        slots: std::vec::Vec<UnsafeCell<()>>,
+        lock: &'static Mutex<()>,
+        guard: Cell<Option<MutexGuard<'static, ()>>>,
+    }
 
-    impl Ring {
+    impl Shadow {
         pub(super) fn new(slots: usize) -> Self {
-            Self((0..slots).map(|_| UnsafeCell::new(())).collect())
+            Self {
+                slots: (0..slots).map(|_| UnsafeCell::new(())).collect(),
+                lock: Box::leak(Box::new(Mutex::new(()))),
+                guard: Cell::new(None),
+            }
         }
 
         /// A write of the slot.
         pub fn write(&self, slot: usize) {
-            self.0[slot].with_mut(|_| ());
+            self.slots[slot].with_mut(|_| ());
         }
 
         /// A read of the slot.
         pub fn read(&self, slot: usize) {
-            self.0[slot].with(|_| ());
+            self.slots[slot].with(|_| ());
+        }
+
+        /// Takes the lock.
+        pub fn lock(&self) {
+            let guard = self.lock.lock().expect("a model that panics ends");
+            self.guard.set(Some(guard));
+        }
+
+        /// Releases the lock.
+        pub fn unlock(&self) {
+            let guard = self.guard.take();
+            drop(guard);
         }
     }
 }

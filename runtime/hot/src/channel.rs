@@ -11,6 +11,7 @@
 use core::ptr;
 
 use wyn_abi::channel::{Channel, Side, TRY_DONE};
+use wyn_abi::sync::AtomicUsize;
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 use wyn_abi::{Fiber, Location};
 
@@ -33,7 +34,51 @@ pub fn asym_light() {
     #[cfg(not(wyn_loom))]
     core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
     #[cfg(wyn_loom)]
-    wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
+    if !fault::injected(fault::NO_LIGHT_FENCE) {
+        wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
+    }
+}
+
+/// Faults that a model injects into the shipping code, to show that it would notice.
+#[cfg(wyn_loom)]
+pub mod fault {
+    extern crate std;
+    use core::cell::Cell;
+
+    /// Publishers pass no fence before they look for waiters.
+    pub const NO_LIGHT_FENCE: u32 = 1 << 0;
+    /// Who registers passes no fence before the second look.
+    pub const NO_HEAVY_FENCE: u32 = 1 << 1;
+    /// Who registers takes no second look.
+    pub const NO_SECOND_LOOK: u32 = 1 << 2;
+    /// A side stays exclusive when a second handle is made.
+    pub const STAYS_EXCLUSIVE: u32 = 1 << 3;
+    /// The lock is released before the parking fiber's context is saved.
+    pub const EARLY_RELEASE: u32 = 1 << 4;
+    /// Ending the channel does not ask the owner of the sending side to look.
+    pub const SILENT_END: u32 = 1 << 5;
+    /// Indices are published without Release.
+    pub const RELAXED_INDEX: u32 = 1 << 6;
+
+    /// A fiber changes workers without a fence.
+    pub const NO_MIGRATION_FENCE: u32 = 1 << 7;
+    /// Waiters are served whether or not a cancellation has claimed them.
+    pub const BLIND_CLAIM: u32 = 1 << 8;
+
+    std::thread_local! {
+        static INJECTED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Whether this model runs with this fault. A model and all its threads run on one thread of the system.
+    pub fn injected(fault: u32) -> bool {
+        INJECTED.with(Cell::get) & fault != 0
+    }
+
+    /// Runs a model with a set of faults.
+    pub fn with<T>(faults: u32, model: impl FnOnce() -> T) -> T {
+        INJECTED.with(|injected| injected.set(faults));
+        model()
+    }
 }
 
 /// Copies an element into the slot of an index.
@@ -66,6 +111,17 @@ pub unsafe fn load_slot(channel: *mut Channel, index: usize, out: *mut u8, size:
     unsafe { ptr::copy_nonoverlapping(Channel::slot(channel, index, size), out, size) }
 }
 
+/// Moves a side's index on by one: the slots before it are the other side's now.
+#[inline(always)]
+pub fn publish(index: &AtomicUsize, next: usize) {
+    #[cfg(wyn_loom)]
+    if fault::injected(fault::RELAXED_INDEX) {
+        return index.store(next, Relaxed);
+    }
+    // ORDER: Release; pairs with the Acquire load of this index by the other side, which touches the slot after it.
+    index.store(next, Release);
+}
+
 /// Whether the caller may act for a side without the lock.
 #[inline(always)]
 fn is_owner(side: &Side, user: *mut Fiber) -> bool {
@@ -89,7 +145,7 @@ pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u
     // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
     let tail = tx.index.load(Relaxed);
     if tail.wrapping_sub(tx.peer_seen.load(Relaxed)) >= capacity {
-        // ORDER: Acquire; pairs with the Release store of the receiving side's index: the slots it freed are read.
+        // ORDER: Acquire; pairs with the Release in `publish` by the receiving side: the slots it freed are read.
         let head = rx.index.load(Acquire);
         tx.peer_seen.store(head, Relaxed);
         if tail.wrapping_sub(head) >= capacity {
@@ -98,8 +154,7 @@ pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u
     }
     // SAFETY: this fiber acts for the side, and fewer than `capacity` slots are in use.
     unsafe { store_slot(channel, tail, elem, size) };
-    // ORDER: Release; pairs with the Acquire load in `pop_owned` and in the slow paths.
-    tx.index.store(tail.wrapping_add(1), Release);
+    publish(&tx.index, tail.wrapping_add(1));
     asym_light();
     // ORDER: Relaxed; the fence above and the parker's `asym_heavy` order it after the publication.
     if tx.peer_waiting.load(Relaxed) { Fast::Signal } else { Fast::Done }
@@ -120,7 +175,7 @@ pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, s
     // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
     let head = rx.index.load(Relaxed);
     if head == rx.peer_seen.load(Relaxed) {
-        // ORDER: Acquire; pairs with the Release store of the sending side's index: the elements are written.
+        // ORDER: Acquire; pairs with the Release in `publish` by the sending side: the elements are written.
         let tail = tx.index.load(Acquire);
         rx.peer_seen.store(tail, Relaxed);
         if head == tail {
@@ -129,8 +184,7 @@ pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, s
     }
     // SAFETY: this fiber acts for the side, and the slot has been published.
     unsafe { load_slot(channel, head, out, size) };
-    // ORDER: Release; pairs with the Acquire load in `push_owned` and in the slow paths.
-    rx.index.store(head.wrapping_add(1), Release);
+    publish(&rx.index, head.wrapping_add(1));
     asym_light();
     // ORDER: Relaxed; as in `push_owned`.
     if rx.peer_waiting.load(Relaxed) { Fast::Signal } else { Fast::Done }

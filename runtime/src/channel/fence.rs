@@ -9,11 +9,19 @@
 
 #[cfg(wyn_loom)]
 mod imp {
+    use core::cell::Cell;
+
+    std::thread_local! {
+        /// How often the fence was wanted in this run of the model.
+        pub(crate) static HEAVY_FENCES: Cell<u32> = const { Cell::new(0) };
+    }
+
     pub(crate) fn available() -> bool {
         true
     }
 
     pub(crate) fn asym_heavy() {
+        HEAVY_FENCES.with(|n| n.set(n.get() + 1));
         wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
     }
 }
@@ -65,4 +73,6 @@ mod imp {
     }
 }
 
+#[cfg(all(test, wyn_loom))]
+pub(crate) use imp::HEAVY_FENCES;
 pub(crate) use imp::{asym_heavy, available};

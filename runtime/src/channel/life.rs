@@ -14,6 +14,9 @@ use wyn_abi::channel::{Channel, ElemDescriptor, MAX_CAPACITY, Side, ring_size};
 use wyn_abi::sync::Ordering::{AcqRel, Relaxed};
 use wyn_abi::{Fiber, Location};
 
+#[cfg(wyn_loom)]
+use wyn_hot::channel::fault::{STAYS_EXCLUSIVE, injected};
+
 use super::lock::{lock, unlock};
 use super::parker::Parker;
 use super::settle::{claim_leftovers, settle, stop_owned_sends};
@@ -121,6 +124,10 @@ pub(crate) unsafe fn share(channel: *mut Channel, end: End) {
         let side = end.side(&*channel);
         // ORDER: Relaxed; until the bit is cleared the caller is the only one who looks at it here.
         if !side.exclusive.load(Relaxed) {
+            return;
+        }
+        #[cfg(wyn_loom)]
+        if injected(STAYS_EXCLUSIVE) {
             return;
         }
         lock(channel);

@@ -24,3 +24,5 @@ mod exports;
 mod test_parker;
 #[cfg(all(test, not(wyn_loom)))]
 mod tests;
+#[cfg(all(test, wyn_loom))]
+mod models;

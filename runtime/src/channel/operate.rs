@@ -8,8 +8,10 @@ use core::ptr;
 
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, Side};
-use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
-use wyn_hot::channel::{load_slot, store_slot};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed};
+#[cfg(wyn_loom)]
+use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
+use wyn_hot::channel::{load_slot, publish, store_slot};
 
 use super::fence;
 use super::life::drop_range;
@@ -90,7 +92,7 @@ pub(crate) unsafe fn send<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, e
             let tail = ch.tx.index.load(Relaxed);
             let mut node = waiter(fiber, elem);
             loop {
-                // ORDER: Acquire; pairs with the Release store of the receiving side's index.
+                // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
                 let head = ch.rx.index.load(Acquire);
                 if tail.wrapping_sub(head) < ch.capacity {
                     if node.linked.get() {
@@ -98,8 +100,7 @@ pub(crate) unsafe fn send<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, e
                         set_flags(ch);
                     }
                     store_slot(channel, tail, elem, size);
-                    // ORDER: Release; pairs with the Acquire load of this index by the receiving side.
-                    ch.tx.index.store(tail.wrapping_add(1), Release);
+                    publish(&ch.tx.index, tail.wrapping_add(1));
                     ch.tx.peer_seen.store(head, Relaxed);
                     break 'done Sent::Done;
                 }
@@ -153,15 +154,14 @@ pub(crate) unsafe fn recv<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, o
             let head = ch.rx.index.load(Relaxed);
             let mut node = waiter(fiber, out);
             loop {
-                // ORDER: Acquire; pairs with the Release store of the sending side's index.
+                // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
                 let tail = ch.tx.index.load(Acquire);
                 if head != tail {
                     if node.linked.get() {
                         unlink(&ch.rx, &raw mut node);
                     }
                     load_slot(channel, head, out, size);
-                    // ORDER: Release; pairs with the Acquire load of this index by the sending side.
-                    ch.rx.index.store(head.wrapping_add(1), Release);
+                    publish(&ch.rx.index, head.wrapping_add(1));
                     ch.rx.peer_seen.store(tail, Relaxed);
                     settle::<P>(channel, &mut wakes);
                     break 'done Received::Done;
@@ -217,6 +217,13 @@ unsafe fn park<P: Parker>(
     // SAFETY: the waiter lies in the caller's frame, which stays while the fiber is parked; before it leaves, the
     // waiter is out of the list, because a peer or this function has unlinked it under the lock.
     unsafe {
+        #[cfg(wyn_loom)]
+        let release: super::parker::Commit = if injected(EARLY_RELEASE) {
+            unlock(channel);
+            |_, _| ()
+        } else {
+            release
+        };
         match P::park(fiber, release, channel.cast()) {
             Wake::Normal => Some(outcome(&*node)),
             Wake::Cancelled => {

@@ -5,9 +5,11 @@ use core::ops::Range;
 
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, Side};
-use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed, SeqCst};
 use wyn_abi::sync::fence;
-use wyn_hot::channel::{load_slot, store_slot};
+#[cfg(wyn_loom)]
+use wyn_hot::channel::fault::{NO_HEAVY_FENCE, NO_SECOND_LOOK, SILENT_END, injected};
+use wyn_hot::channel::{load_slot, publish, store_slot};
 
 use super::fence::asym_heavy;
 use super::parker::Parker;
@@ -43,7 +45,7 @@ unsafe fn deliver<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
         let ch = &*channel;
         let size = (*ch.elem).size;
         loop {
-            // ORDER: Acquire; pairs with the Release store of the sending side's index.
+            // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
             let tail = ch.tx.index.load(Acquire);
             let empty = ch.rx.index.load(Relaxed) == tail;
             if empty && !ch.closed.get() {
@@ -60,8 +62,7 @@ unsafe fn deliver<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
             } else {
                 let head = ch.rx.index.load(Relaxed);
                 load_slot(channel, head, (*waiter).slot, size);
-                // ORDER: Release; pairs with the Acquire load of this index by the sending side.
-                ch.rx.index.store(head.wrapping_add(1), Release);
+                publish(&ch.rx.index, head.wrapping_add(1));
                 ch.rx.peer_seen.store(tail, Relaxed);
                 wakes.add(waiter, Outcome::Passed);
             }
@@ -77,7 +78,7 @@ unsafe fn refill<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
         let size = (*ch.elem).size;
         loop {
             let tail = ch.tx.index.load(Relaxed);
-            // ORDER: Acquire; pairs with the Release store of the receiving side's index.
+            // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
             let head = ch.rx.index.load(Acquire);
             let refused = refusal(ch);
             if refused.is_none() && tail.wrapping_sub(head) >= ch.capacity {
@@ -91,8 +92,7 @@ unsafe fn refill<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
                 wakes.add(waiter, outcome);
             } else {
                 store_slot(channel, tail, (*waiter).slot, size);
-                // ORDER: Release; pairs with the Acquire load of this index by the receiving side.
-                ch.tx.index.store(tail.wrapping_add(1), Release);
+                publish(&ch.tx.index, tail.wrapping_add(1));
                 ch.tx.peer_seen.store(head, Relaxed);
                 wakes.add(waiter, Outcome::Passed);
             }
@@ -140,6 +140,14 @@ pub(crate) unsafe fn order_after_registration<P: Parker>(fiber: *mut Fiber, side
     if owner.is_null() {
         return false;
     }
+    #[cfg(wyn_loom)]
+    if injected(NO_HEAVY_FENCE) {
+        return true;
+    }
+    #[cfg(wyn_loom)]
+    if injected(NO_SECOND_LOOK) {
+        return false;
+    }
     // ORDER: SeqCst; pairs with the SeqCst swap by which a fiber changes workers, and is all that is needed when
     // the owner last ran on this worker.
     fence(SeqCst);
@@ -156,6 +164,10 @@ pub(crate) unsafe fn order_after_registration<P: Parker>(fiber: *mut Fiber, side
 /// # Safety
 /// The lock is held, `closed` or `deserted` is set; `fiber` is the running fiber.
 pub(crate) unsafe fn stop_owned_sends<P: Parker>(fiber: *mut Fiber, ch: &Channel) {
+    #[cfg(wyn_loom)]
+    if injected(SILENT_END) {
+        return;
+    }
     set_flag(&ch.tx, true);
     // SAFETY: the lock is held.
     unsafe { order_after_registration::<P>(fiber, &ch.tx) };
@@ -172,9 +184,9 @@ pub(crate) unsafe fn claim_leftovers(ch: &Channel) -> Range<usize> {
     if !ch.drained.get() && !ch.deserted.get() {
         return head..head;
     }
-    // ORDER: Acquire; pairs with the Release store of the sending side's index.
+    // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
     let tail = ch.tx.index.load(Acquire);
     // The receiving side has no user any more, so the holder of the lock acts for it.
-    ch.rx.index.store(tail, Release);
+    publish(&ch.rx.index, tail);
     head..tail
 }

@@ -9,10 +9,36 @@ use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, fence};
 
 use super::parker::{Commit, Parker, Wake};
 
-#[cfg(wyn_loom)]
-use loom::sync::{Condvar, Mutex};
-#[cfg(not(wyn_loom))]
-use std::sync::{Condvar, Mutex};
+use notify::Notify;
+
+/// One permission to go on.
+mod notify {
+    #[cfg(wyn_loom)]
+    use loom::sync::{Condvar, Mutex};
+    #[cfg(not(wyn_loom))]
+    use std::sync::{Condvar, Mutex};
+
+    pub(crate) struct Notify(Mutex<bool>, Condvar);
+
+    impl Notify {
+        pub(crate) fn new() -> Self {
+            Self(Mutex::new(false), Condvar::new())
+        }
+
+        pub(crate) fn notify(&self) {
+            *self.0.lock().unwrap() = true;
+            self.1.notify_one();
+        }
+
+        pub(crate) fn wait(&self) {
+            let mut go = self.0.lock().unwrap();
+            while !*go {
+                go = self.1.wait(go).unwrap();
+            }
+            *go = false;
+        }
+    }
+}
 
 const RUNNING: u32 = 0;
 const PARKED: u32 = 1;
@@ -23,8 +49,7 @@ const CANCELLED: u32 = 3;
 pub(crate) struct TestFiber {
     state: AtomicU32,
     stop: AtomicBool,
-    go: Mutex<bool>,
-    went: Condvar,
+    go: Notify,
     /// Which worker it is said to run on, for [`Parker::confined`]; null: one of its own.
     pub(crate) worker: AtomicPtr<()>,
     /// How often it was made ready.
@@ -41,8 +66,7 @@ impl TestFiber {
         Self {
             state: AtomicU32::new(RUNNING),
             stop: AtomicBool::new(false),
-            go: Mutex::new(false),
-            went: Condvar::new(),
+            go: Notify::new(),
             worker: AtomicPtr::new(ptr::null_mut()),
             wakes: Cell::new(0),
         }
@@ -62,8 +86,7 @@ impl TestFiber {
     }
 
     fn resume(&self) {
-        *self.go.lock().unwrap() = true;
-        self.went.notify_one();
+        self.go.notify();
     }
 }
 
@@ -75,7 +98,6 @@ unsafe fn this<'a>(fiber: *mut Fiber) -> &'a TestFiber {
     unsafe { &*fiber.cast::<TestFiber>() }
 }
 
-// SAFETY: see the methods.
 impl Parker for Threads {
     unsafe fn park(fiber: *mut Fiber, commit: Commit, arg: *mut ()) -> Wake {
         // SAFETY: see `this`; the caller hands `commit` over to be run once.
@@ -87,11 +109,7 @@ impl Parker for Threads {
             let cancelled = this.stop.load(Relaxed)
                 && this.state.compare_exchange(PARKED, CANCELLED, AcqRel, Acquire).is_ok();
             if !cancelled {
-                let mut go = this.go.lock().unwrap();
-                while !*go {
-                    go = this.went.wait(go).unwrap();
-                }
-                *go = false;
+                this.go.wait();
             }
             if this.state.swap(RUNNING, AcqRel) == CANCELLED { Wake::Cancelled } else { Wake::Normal }
         }

@@ -5,6 +5,8 @@ use core::ptr;
 
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Side, Waiter};
+#[cfg(wyn_loom)]
+use wyn_hot::channel::fault::{BLIND_CLAIM, injected};
 
 use super::parker::Parker;
 
@@ -88,7 +90,10 @@ pub(crate) unsafe fn claim_first<P: Parker>(side: &Side) -> *mut Waiter {
         // SAFETY: it is in the list, so it is alive: even a cancelled waiter takes the lock before it leaves.
         unsafe {
             unlink(side, first);
-            if P::claim((*first).fiber) {
+            let claimed = P::claim((*first).fiber);
+            #[cfg(wyn_loom)]
+            let claimed = claimed || injected(BLIND_CLAIM);
+            if claimed {
                 return first;
             }
         }
