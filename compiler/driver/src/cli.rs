@@ -45,8 +45,9 @@ mistakes on the command line.";
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// How to say what is wrong with a program
+    /// How to say what is wrong: `text` for people, `json` for programs (one object a line)
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) format: Format,
 }
 
