@@ -226,6 +226,7 @@ impl<'a, 'h> Builder<'a, 'h> {
     /// Lowers the expression that is the whole body, up to the return.
     pub(crate) fn whole_body(&mut self, value: &'h Expr) {
         self.into(&RETURN.into(), value);
+        self.span = value.span.shrink_to_end();
         self.return_here();
     }
 

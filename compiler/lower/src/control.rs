@@ -22,7 +22,10 @@ impl<'h> Builder<'_, 'h> {
             Some(value) => self.into(dest, value),
             None => self.done(dest),
         }
+        let whole = self.span;
+        self.span = whole.shrink_to_end();
         self.close(depth);
+        self.span = whole;
     }
 
     /// One statement; says whether it does not end normally.

@@ -4,11 +4,11 @@
 //! a move and the append happens in place. So `s = s + x` in a loop is linear, as `s += x` is.
 
 use wyn_base::Symbol;
-use wyn_hir::{Expr, ExprKind, Part};
+use wyn_hir::{Expr, ExprKind, LocalId, Part};
 use wyn_mir::{Arg, BinOp, Const, Intrinsic, LocalKind, Operand, Place, Ty, TyKind};
 
 use crate::body::Builder;
-use crate::place::{Access, is_place, root};
+use crate::place::{Access, is_place, is_scalar, root};
 use crate::value::Use;
 
 impl<'h> Builder<'_, 'h> {
@@ -22,7 +22,29 @@ impl<'h> Builder<'_, 'h> {
             ExprKind::Binary(BinOp::Add, first, second) => self.concat_onto(place, first, second),
             _ => self.into(place, left),
         }
-        self.append(place, right);
+        self.append_parts(place, right);
+    }
+
+    /// Appends to a place that nothing else can see yet: the parts of what is appended need not be
+    /// put together first.
+    fn append_parts(&mut self, place: &Place, value: &'h Expr) {
+        match &value.kind {
+            ExprKind::Binary(BinOp::Add, first, second) => {
+                self.append_parts(place, first);
+                self.append_parts(place, second);
+            }
+            ExprKind::Interpolate(parts) => parts.iter().for_each(|part| self.part(place, part)),
+            _ => self.append(place, value),
+        }
+    }
+
+    fn part(&mut self, place: &Place, part: &'h Part) {
+        match part {
+            Part::Text(text) => {
+                self.append_operand(place, Ty::string(), Operand::Const(Const::Str(*text)));
+            }
+            Part::Value(value) => self.show(place, value),
+        }
     }
 
     /// Text with values shown in it.
@@ -33,14 +55,7 @@ impl<'h> Builder<'_, 'h> {
                 _ => (Symbol::new(""), parts),
             };
             this.assign_operand(place, Operand::Const(Const::Str(first)));
-            for part in rest {
-                match part {
-                    Part::Text(text) => {
-                        this.append_operand(place, Ty::string(), Operand::Const(Const::Str(*text)));
-                    }
-                    Part::Value(value) => this.show(place, value),
-                }
-            }
+            rest.iter().for_each(|part| this.part(place, part));
         });
     }
 
@@ -86,10 +101,28 @@ impl<'h> Builder<'_, 'h> {
     /// `place += value` of strings or arrays.
     pub(crate) fn append_assign(&mut self, target: &'h Expr, value: &'h Expr) {
         let path = self.path(target);
+        if let ExprKind::Interpolate(parts) = &value.kind
+            && parts.iter().all(|part| is_calm(part, root(target)))
+        {
+            let place = self.walk(&path, Access::Write);
+            return parts.iter().for_each(|part| self.part(&place, part));
+        }
         // What is appended may be a part of what it is appended to.
         let overlaps = is_place(value) && root(value) == root(target);
         let operand = if overlaps { self.kept(value, Use::Look) } else { self.operand(value, Use::Look) };
         let place = self.walk(&path, Access::Write);
         self.append_operand(&place, value.ty, operand);
+    }
+}
+
+/// Whether showing a part can neither fail nor see the variable to which it is appended: nobody can
+/// tell that the text was not put together first.
+fn is_calm(part: &Part, target: Option<LocalId>) -> bool {
+    match part {
+        Part::Text(_) => true,
+        Part::Value(value) => {
+            matches!(value.kind, ExprKind::Local(local) if Some(local) != target)
+                && (is_scalar(value.ty) || matches!(value.ty.kind(), TyKind::String))
+        }
     }
 }

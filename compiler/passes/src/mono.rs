@@ -13,9 +13,9 @@ use wyn_mir::{
 
 use crate::analysis::{stmt_operands, term_operands};
 
-/// How deeply type arguments may nest: an instance deeper than this comes from a function that
-/// calls itself with ever larger types.
-const MAX_DEPTH: usize = 64;
+/// How many types one type argument may mention: a larger one comes from a function that calls
+/// itself with ever larger types.
+const MAX_SIZE: usize = 1000;
 
 /// Replaces the program's bodies by their instances.
 pub fn run(program: &mut Program, diagnostics: &mut Diagnostics) {
@@ -29,7 +29,7 @@ pub fn run(program: &mut Program, diagnostics: &mut Diagnostics) {
         .map(|global| Global { init: pass.instance(global.init, Vec::new()), ..global })
         .collect();
     while let Some((id, body, args)) = pass.todo.pop() {
-        if args.iter().any(|ty| depth(*ty) > MAX_DEPTH) {
+        if args.iter().any(|ty| exceeds(*ty, &mut { MAX_SIZE })) {
             let source = &generic[body];
             diagnostics.report(
                 Diagnostic::error(
@@ -136,6 +136,11 @@ fn substitute_all(types: &mut [Ty], args: &[Ty]) {
     }
 }
 
-fn depth(ty: Ty) -> usize {
-    1 + ty.parts().into_iter().map(depth).max().unwrap_or(0)
+/// Whether a type mentions more types than are left; stops counting there.
+fn exceeds(ty: Ty, left: &mut usize) -> bool {
+    if *left == 0 {
+        return true;
+    }
+    *left -= 1;
+    ty.parts().into_iter().any(|part| exceeds(part, left))
 }
