@@ -935,6 +935,14 @@ binary_ops! {
     And "&&" Or "||" Coalesce "??"
 }
 
+impl BinaryOp {
+    /// Whether it gives a `bool` that says how its operands compare.
+    #[must_use]
+    pub fn is_comparison(self) -> bool {
+        matches!(self, Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge | Self::In)
+    }
+}
+
 impl UnaryOp {
     /// The operator as written.
     #[must_use]

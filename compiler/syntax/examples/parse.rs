@@ -1,0 +1,37 @@
+//! Parses files and prints what is wrong with them and how long it took: `parse FILE… [--repeat N]`.
+
+use std::time::Instant;
+
+use wyn_base::{SourceMap, render};
+
+fn main() {
+    let mut paths: Vec<String> = std::env::args().skip(1).collect();
+    let repeat = match paths.iter().position(|arg| arg == "--repeat") {
+        Some(at) => paths.drain(at..).nth(1).and_then(|n| n.parse().ok()).unwrap_or(1),
+        None => 0,
+    };
+    for path in paths {
+        let mut sources = SourceMap::default();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                eprintln!("{path}: {error}");
+                continue;
+            }
+        };
+        let id = sources.add(&path, text.as_str());
+        let (file, diagnostics) = wyn_syntax::parse(id, &text);
+        for diagnostic in diagnostics.sorted() {
+            eprint!("{}", render::render(&diagnostic, &sources, false));
+        }
+        println!("{path}: {} items", file.items.len());
+        let start = Instant::now();
+        for _ in 0..repeat {
+            let _ = wyn_syntax::parse(id, &text);
+        }
+        if repeat > 0 {
+            let seconds = start.elapsed().as_secs_f64() / f64::from(repeat);
+            println!("{:.1} MB/s", text.len() as f64 / 1e6 / seconds);
+        }
+    }
+}

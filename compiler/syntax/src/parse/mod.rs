@@ -1,0 +1,238 @@
+//! Prepared tokens to the syntax tree, with chumsky: one function per production, one file per area.
+//!
+//! Each top-level declaration is parsed alone, from its own slice of the tokens, so that nothing in one can
+//! hide what is wrong in the next. It is parsed first with errors that carry nothing, and only when that fails
+//! again with errors that say what was expected where, and with recovery by statement, arm, field and member.
+//!
+//! Productions choose by the next token; where one cannot tell, the pass before has marked it. Alternatives that
+//! begin alike are factored, never tried in turn, so that parsing stays linear also on input that fails.
+//!
+//! What the grammar accepts and the language does not (`a < b < c`, `spawn 1`) is noted in the [`State`].
+
+mod errors;
+mod expressions;
+mod forms;
+mod grammar;
+mod items;
+mod patterns;
+mod statements;
+mod strings;
+mod types;
+
+use chumsky::input::{Checkpoint, Cursor, MapExtra};
+use chumsky::inspector::Inspector;
+use chumsky::label::LabelError;
+use chumsky::prelude::*;
+use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span, Symbol};
+
+use crate::ast::{Item, ItemKind, Name};
+use crate::prepare::{Prepared, Segment};
+use crate::token::Tok;
+
+/// What productions read.
+pub(crate) type Input<'s> = &'s [Tok];
+/// What productions carry along.
+pub(crate) type Extra<'s, E> = extra::Full<E, State<'s>, ()>;
+/// A production.
+pub(crate) type Production<'s, O, E> = Boxed<'s, 's, Input<'s>, O, Extra<'s, E>>;
+
+/// What a parser reports: nothing, or everything.
+pub(crate) trait Failure<'s>:
+    chumsky::error::Error<'s, Input<'s>> + LabelError<'s, Input<'s>, &'static str> + 's
+{
+    /// Whether to go on after a failure.
+    const RECOVERS: bool;
+}
+
+impl<'s> Failure<'s> for EmptyErr {
+    const RECOVERS: bool = false;
+}
+
+impl<'s> Failure<'s> for Rich<'s, Tok> {
+    const RECOVERS: bool = true;
+}
+
+/// What productions look up and note down.
+pub(crate) struct State<'s> {
+    source: SourceId,
+    /// The places of the slice's tokens.
+    spans: &'s [(u32, u32)],
+    /// The file's doc comments, by the offset of the token after them.
+    docs: &'s [(u32, Symbol)],
+    /// What is wrong besides the grammar.
+    problems: Vec<Diagnostic>,
+}
+
+impl State<'_> {
+    /// The bytes under a range of tokens.
+    fn span(&self, range: SimpleSpan<usize>) -> Span {
+        let at = |index: usize| self.spans.get(index).or(self.spans.last()).copied().unwrap_or_default();
+        let (start, end) = if range.start < range.end {
+            (at(range.start).0, at(range.end - 1).1)
+        } else if range.start < self.spans.len() {
+            (at(range.start).0, at(range.start).0)
+        } else {
+            (at(range.start).1, at(range.start).1)
+        };
+        Span::new(self.source, start, end)
+    }
+
+    /// The doc comment before the token that begins at `offset`.
+    fn doc(&self, offset: u32) -> Option<Symbol> {
+        let found = self.docs.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
+        Some(self.docs[found].1)
+    }
+
+    fn problem(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+}
+
+impl<'s> Inspector<'s, Input<'s>> for State<'s> {
+    type Checkpoint = usize;
+
+    fn on_token(&mut self, _: &Tok) {}
+
+    fn on_save<'p>(&self, _: &Cursor<'s, 'p, Input<'s>>) -> usize {
+        self.problems.len()
+    }
+
+    fn on_rewind<'p>(&mut self, marker: &Checkpoint<'s, 'p, Input<'s>, usize>) {
+        self.problems.truncate(*marker.inspector());
+    }
+}
+
+/// The place of what a production has just read.
+fn here<'s, E: Failure<'s>>(extra: &mut MapExtra<'s, '_, Input<'s>, Extra<'s, E>>) -> Span {
+    let range = extra.span();
+    extra.state().span(range)
+}
+
+/// Parses the declarations of a file.
+pub(crate) fn parse(
+    source: SourceId,
+    prepared: &Prepared,
+    docs: &[(u32, Symbol)],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Item> {
+    let fast = grammar::item::<EmptyErr>();
+    let mut thorough = None;
+    let mut items = Vec::with_capacity(prepared.segments.len());
+    let mut failed_before = false;
+    for segment in &prepared.segments {
+        let kinds = &prepared.kinds[segment.start..segment.end];
+        let spans = &prepared.spans[segment.start..segment.end];
+        let whole = Span::new(source, spans[0].0, spans[spans.len() - 1].1);
+        let state = || State { source, spans, docs, problems: Vec::new() };
+        // What follows a declaration that failed and begins with a brace is its body.
+        if segment.too_deep || (failed_before && matches!(kinds[0], Tok::LBrace(_))) {
+            items.push(unreadable(whole));
+            continue;
+        }
+        let mut notes = state();
+        if let Some(item) = fast.parse_with_state(kinds, &mut notes).into_output() {
+            failed_before = false;
+            items.push(item);
+        } else {
+            failed_before = true;
+            notes = state();
+            let thorough = thorough.get_or_insert_with(grammar::item::<Rich<Tok>>);
+            let (item, failures) = thorough.parse_with_state(kinds, &mut notes).into_output_errors();
+            items.push(item.unwrap_or_else(|| unreadable(whole)));
+            report(segment, kinds, &notes, failures, diagnostics);
+        }
+        for problem in notes.problems {
+            diagnostics.report(problem);
+        }
+    }
+    items
+}
+
+fn report(
+    segment: &Segment,
+    kinds: &[Tok],
+    state: &State,
+    failures: Vec<Rich<Tok>>,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut reported = false;
+    for failure in failures {
+        reported |= errors::report(kinds, state, &failure, diagnostics);
+    }
+    let _ = reported;
+    let _ = segment;
+}
+
+fn unreadable(span: Span) -> Item {
+    Item { kind: ItemKind::Error, public: None, doc: None, span }
+}
+
+// ----------------------------------------------------------------------------------------- tokens
+
+/// One token of a fixed kind.
+fn tok<'s, E: Failure<'s>>(tok: Tok) -> impl Parser<'s, Input<'s>, (), Extra<'s, E>> + Clone + 's {
+    just(tok).ignored()
+}
+
+/// `(`
+fn lparen<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, (), Extra<'s, E>> + Clone + 's {
+    select! { Tok::LParen(_) => () }.labelled("`(`")
+}
+
+/// `{`
+fn lbrace<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, (), Extra<'s, E>> + Clone + 's {
+    select! { Tok::LBrace(_) => () }.labelled("`{`")
+}
+
+/// A newline or `;` that ends a statement.
+fn terminator<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, (), Extra<'s, E>> + Clone + 's {
+    select! { Tok::Newline => (), Tok::Semi => () }.labelled("the end of the line")
+}
+
+/// What separates fields, variants and arms: commas and newlines.
+fn separator<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, (), Extra<'s, E>> + Clone + 's {
+    select! { Tok::Comma => (), Tok::Newline => (), Tok::Semi => () }.labelled("`,` or the end of the line")
+}
+
+/// Any name.
+fn name<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, Name, Extra<'s, E>> + Clone + 's {
+    any()
+        .filter(|tok: &Tok| tok.as_name().is_some())
+        .map_with(|tok: Tok, e| Name {
+            symbol: tok.as_name().unwrap_or_else(|| Symbol::new("")),
+            span: here(e),
+        })
+        .labelled("a name")
+}
+
+/// Tokens with balanced brackets up to one of `stop` or a closing bracket: at least one.
+fn skipped<'s, E: Failure<'s>>(stop: fn(Tok) -> bool) -> Production<'s, (), E> {
+    let opens = |tok: &Tok| tok.closer().is_some();
+    let tree = recursive(move |tree| {
+        let plain = any().filter(move |tok: &Tok| !opens(tok) && !tok.is_closer()).ignored();
+        let closer = any().filter(|tok: &Tok| tok.is_closer()).ignored();
+        let group =
+            any().filter(move |tok: &Tok| opens(tok)).ignore_then(tree.repeated()).then_ignore(closer);
+        plain.or(group)
+    });
+    let stops = any().filter(move |tok: &Tok| stop(*tok)).ignored();
+    stops.not().ignore_then(tree).repeated().at_least(1).boxed()
+}
+
+/// `production`, or when it fails what `instead` makes of the tokens that are skipped up to `stop`.
+fn recovering<'s, O: 's, E: Failure<'s>>(
+    production: impl Parser<'s, Input<'s>, O, Extra<'s, E>> + Clone + 's,
+    stop: fn(Tok) -> bool,
+    instead: fn(Span) -> O,
+) -> Production<'s, O, E> {
+    if !E::RECOVERS {
+        return production.boxed();
+    }
+    let skip = skipped(stop).map_with(move |(), e| instead(here(e)));
+    production.recover_with(via_parser(skip)).boxed()
+}
+
+/// A note that the language does not have what the grammar accepts.
+fn mistake(code: Code, span: Span, message: &str) -> Diagnostic {
+    Diagnostic::error(code, span, message)
+}

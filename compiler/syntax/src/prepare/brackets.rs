@@ -1,0 +1,267 @@
+//! Balances brackets.
+//!
+//! A file whose brackets match is left alone. In any other the repair tries to be what a person would
+//! do, so that the rest of the file still means what it says:
+//!
+//! * `}` never closes past the `${` that it stands in, `)` and `]` never past a `{`;
+//! * an unclosed `(` or `[` is closed at the first place where its statement could have ended;
+//! * when `}` are missing, indentation says where: a line that begins with `}`, or with a declaration, left
+//!   of the line of an open `{` shows that this `{` should have been closed; when there are too many, a `}`
+//!   that begins a line right of the line of its `{` is the one too many.
+//!
+//! *Ensures*: every opening bracket has its closing one. Each repair is reported once, unless a string
+//! that is never closed swallowed the bracket.
+
+use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
+
+use crate::token::{Tok, Token};
+
+/// Balances `tokens` and gives the byte offsets of the places that were repaired, in order.
+pub(super) fn balance(
+    source: SourceId,
+    text: &str,
+    tokens: &mut Vec<Token>,
+    damaged: &[u32],
+    diagnostics: &mut Diagnostics,
+) -> Vec<u32> {
+    if is_balanced(tokens) {
+        return Vec::new();
+    }
+    let braces = |wanted: Tok| tokens.iter().filter(|t| t.tok == wanted).count() as i64;
+    let surplus = braces(Tok::LBrace(false)) - braces(Tok::RBrace);
+    let mut repair = Repair {
+        source,
+        text,
+        damaged,
+        diagnostics,
+        surplus,
+        stack: Vec::new(),
+        inserted: Vec::new(),
+        dropped: Vec::new(),
+        replaced: Vec::new(),
+        places: Vec::new(),
+    };
+    repair.run(tokens);
+    let Repair { inserted, dropped, replaced, mut places, .. } = repair;
+    for (index, tok) in replaced {
+        tokens[index].tok = tok;
+    }
+    *tokens = merged(tokens, inserted, &dropped);
+    places.sort_unstable();
+    places
+}
+
+fn is_balanced(tokens: &[Token]) -> bool {
+    let mut stack = Vec::new();
+    for token in tokens {
+        if let Some(closer) = token.tok.closer() {
+            stack.push(closer);
+        } else if token.tok.is_closer() && stack.pop() != Some(token.tok) {
+            return false;
+        }
+    }
+    stack.is_empty()
+}
+
+/// The tokens with `inserted` (before the index given) and without `dropped`.
+fn merged(tokens: &[Token], mut inserted: Vec<(usize, Token)>, dropped: &[usize]) -> Vec<Token> {
+    inserted.sort_by_key(|(at, _)| *at);
+    let mut inserted = inserted.into_iter().peekable();
+    let mut dropped = dropped.iter().peekable();
+    let mut out = Vec::with_capacity(tokens.len() + inserted.len());
+    for (index, token) in tokens.iter().enumerate() {
+        while let Some((_, extra)) = inserted.next_if(|(at, _)| *at == index) {
+            out.push(extra);
+        }
+        if dropped.next_if(|at| **at == index).is_none() {
+            out.push(*token);
+        }
+    }
+    out.extend(inserted.map(|(_, token)| token));
+    out
+}
+
+struct Open {
+    token: Token,
+    /// The indentation of the line that it stands on.
+    indent: usize,
+    /// The first token at which the statement that it stands in could have ended.
+    end: Option<usize>,
+}
+
+struct Repair<'a> {
+    source: SourceId,
+    text: &'a str,
+    damaged: &'a [u32],
+    diagnostics: &'a mut Diagnostics,
+    /// How many `{` there are more than `}`.
+    surplus: i64,
+    stack: Vec<Open>,
+    inserted: Vec<(usize, Token)>,
+    dropped: Vec<usize>,
+    replaced: Vec<(usize, Tok)>,
+    places: Vec<u32>,
+}
+
+impl Repair<'_> {
+    fn run(&mut self, tokens: &[Token]) {
+        let mut indent = 0;
+        for (index, token) in tokens.iter().enumerate() {
+            if token.first || index == 0 {
+                indent = self.column(token.start);
+                self.line_start(tokens, index, indent);
+            }
+            if token.tok.closer().is_some() {
+                self.stack.push(Open { token: *token, indent, end: None });
+            } else if token.tok.is_closer() {
+                self.close(tokens, index, indent);
+            }
+        }
+        while let Some(open) = self.stack.pop() {
+            self.unclosed(tokens, &open, tokens.len());
+        }
+    }
+
+    /// Notes where statements could end, and lets indentation close braces.
+    fn line_start(&mut self, tokens: &[Token], index: usize, column: usize) {
+        let tok = tokens[index].tok;
+        let before = index.checked_sub(1).map(|before| tokens[before].tok);
+        let ends = before.is_some_and(Tok::ends_statement)
+            && !matches!(tok, Tok::Dot | Tok::Comma | Tok::FatArrow)
+            && !tok.is_closer();
+        if let Some(top) = self.stack.last_mut() {
+            if ends && top.end.is_none() {
+                top.end = Some(index);
+            }
+        }
+        let declares = matches!(
+            tok,
+            Tok::Fn
+                | Tok::Struct
+                | Tok::Enum
+                | Tok::Trait
+                | Tok::Impl
+                | Tok::Import
+                | Tok::Pub
+                | Tok::Extern
+                | Tok::Type
+        );
+        while self.surplus > 0 && (declares || tok == Tok::RBrace) {
+            let Some(brace) = self.stack.iter().rposition(|open| matches!(open.token.tok, Tok::LBrace(_)))
+            else {
+                break;
+            };
+            let left =
+                if declares { column <= self.stack[brace].indent } else { column < self.stack[brace].indent };
+            if !left {
+                break;
+            }
+            self.surplus -= 1;
+            for open in self.stack.split_off(brace).into_iter().rev() {
+                self.unclosed(tokens, &open, index);
+            }
+        }
+    }
+
+    fn close(&mut self, tokens: &[Token], index: usize, indent: usize) {
+        let token = tokens[index];
+        let wall = |open: &Open| match open.token.tok {
+            Tok::InterpOpen => token.tok != Tok::InterpClose,
+            Tok::LBrace(_) => matches!(token.tok, Tok::RParen | Tok::RBracket),
+            _ => false,
+        };
+        let reachable = self.stack.iter().rposition(wall).map_or(0, |at| at + 1);
+        let found =
+            self.stack[reachable..].iter().rposition(|open| open.token.tok.closer() == Some(token.tok));
+        if let Some(found) = found.map(|at| at + reachable) {
+            let misplaced = token.tok == Tok::RBrace
+                && token.first
+                && self.surplus < 0
+                && indent > self.stack[found].indent;
+            if misplaced {
+                self.surplus += 1;
+                return self.stray(index, token);
+            }
+            for open in self.stack.split_off(found + 1).into_iter().rev() {
+                self.unclosed(tokens, &open, index);
+            }
+            self.stack.pop();
+            return;
+        }
+        let other_kind = self.stack.len() > reachable && matches!(token.tok, Tok::RParen | Tok::RBracket);
+        match self.stack.last().and_then(|open| open.token.tok.closer()) {
+            Some(expected) if other_kind => {
+                if let Some(open) = self.stack.pop() {
+                    self.mismatched(&open, index, token, expected);
+                }
+            }
+            _ => self.stray(index, token),
+        }
+    }
+
+    // ------------------------------------------------------------------------------------ repairs
+
+    fn unclosed(&mut self, tokens: &[Token], open: &Open, before: usize) {
+        let brace = matches!(open.token.tok, Tok::LBrace(_));
+        let at = if brace { before } else { open.end.unwrap_or(before).min(before) };
+        let place = at.checked_sub(1).map_or(0, |previous| tokens[previous].end);
+        let closer = open.token.tok.closer().unwrap_or(Tok::RParen);
+        self.inserted.push((at, Token { tok: closer, start: place, end: place, first: false }));
+        self.places.push(open.token.start);
+        if self.swallowed(open.token.start) {
+            return;
+        }
+        let (opening, closing) = (open.token.tok.describe(), closer.describe());
+        let diagnostic =
+            Diagnostic::error(Code::E0007, self.span(open.token), format!("this {opening} is never closed"))
+                .label("opened here")
+                .also(Span::new(self.source, place, place), format!("{closing} is missing here"))
+                .help(format!("add the {closing}"));
+        self.diagnostics.report(diagnostic);
+    }
+
+    fn stray(&mut self, index: usize, token: Token) {
+        self.dropped.push(index);
+        self.places.push(token.start);
+        if !self.swallowed_before(token.start) {
+            let message = format!("this {} closes nothing", token.tok.describe());
+            let diagnostic = Diagnostic::error(Code::E0007, self.span(token), message)
+                .help("remove it, or open it before");
+            self.diagnostics.report(diagnostic);
+        }
+    }
+
+    fn mismatched(&mut self, open: &Open, index: usize, token: Token, expected: Tok) {
+        self.replaced.push((index, expected));
+        self.places.push(open.token.start);
+        let message = format!("{} is closed by {}", open.token.tok.describe(), token.tok.describe());
+        self.diagnostics.report(
+            Diagnostic::error(Code::E0007, self.span(token), message)
+                .also(self.span(open.token), "opened here")
+                .help(format!("write {}", expected.describe())),
+        );
+    }
+
+    /// Whether a string that is never closed took the rest of the line from `offset` on.
+    fn swallowed(&self, offset: u32) -> bool {
+        self.damaged
+            .iter()
+            .any(|end| offset < *end && !self.text[offset as usize..*end as usize].contains('\n'))
+    }
+
+    /// Whether a string that is never closed ends on this line before `offset`, or on the line before.
+    fn swallowed_before(&self, offset: u32) -> bool {
+        self.damaged
+            .iter()
+            .any(|end| *end <= offset && self.text[*end as usize..offset as usize].matches('\n').count() <= 1)
+    }
+
+    fn column(&self, offset: u32) -> usize {
+        let before = &self.text[..offset as usize];
+        before.len() - before.rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn span(&self, token: Token) -> Span {
+        Span::new(self.source, token.start, token.end)
+    }
+}

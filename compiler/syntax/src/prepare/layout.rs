@@ -1,0 +1,207 @@
+//! Newlines, lookahead and depth: the last pass before the parser.
+//!
+//! A newline becomes [`Tok::Newline`] when it ends a statement (`spec/lexical.md`, rules LAY): the innermost
+//! open bracket is a `{` or there is none, the token before it can end a statement, and the line after it does
+//! not go on with `.name` or `else`. Before a `}` none is needed.
+//!
+//! The parser chooses by one token, so `(` is told whether its `)` is followed by `=>`, and `{` whether it
+//! stands right after a type's name.
+//!
+//! Depth is what the tree's depth can be at most: open brackets, and operators and links in the statements
+//! around a token. It is bounded so that every later stage may recurse over the tree.
+
+use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
+
+use super::{Prepared, Segment};
+use crate::token::{Tok, Token};
+
+/// The greatest depth of a declaration's tree.
+const MAX_DEPTH: u32 = 4_000;
+
+/// Lays out balanced tokens. `repairs` are the offsets of repaired brackets, in order.
+pub(super) fn lay_out(
+    source: SourceId,
+    tokens: &[Token],
+    repairs: &[u32],
+    diagnostics: &mut Diagnostics,
+) -> Prepared {
+    let mut layout = Layout {
+        source,
+        kinds: Vec::with_capacity(tokens.len() + tokens.len() / 4),
+        spans: Vec::with_capacity(tokens.len() + tokens.len() / 4),
+        segments: Vec::new(),
+        start: 0,
+        levels: vec![Level { opened: 0, newlines: true, links: 0 }],
+        links: 0,
+        too_deep: None,
+        repairs,
+        diagnostics,
+    };
+    for (index, token) in tokens.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| tokens[before]);
+        layout.token(*token, before, tokens.get(index + 1).map(|next| next.tok));
+    }
+    layout.end_segment();
+    Prepared { kinds: layout.kinds, spans: layout.spans, segments: layout.segments }
+}
+
+/// An open bracket.
+struct Level {
+    /// The index of its token in the output.
+    opened: usize,
+    /// Whether newlines count directly inside it.
+    newlines: bool,
+    /// How many operators and links the statement directly inside it has so far.
+    links: u32,
+}
+
+struct Layout<'a> {
+    source: SourceId,
+    kinds: Vec<Tok>,
+    spans: Vec<(u32, u32)>,
+    segments: Vec<Segment>,
+    /// Where the present segment begins in the output.
+    start: usize,
+    /// The open brackets; the first level is the file itself.
+    levels: Vec<Level>,
+    /// The sum of all levels' links.
+    links: u32,
+    /// The token at which the present segment became too deep.
+    too_deep: Option<Token>,
+    repairs: &'a [u32],
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Layout<'_> {
+    fn token(&mut self, token: Token, before: Option<Token>, next: Option<Tok>) {
+        if let Some(before) = before {
+            if token.first && self.ends_statement(before, token, next) {
+                self.end_statement(Tok::Newline, before.end, before.end);
+            }
+        }
+        let previous = self.kinds.last().copied();
+        match token.tok {
+            Tok::Semi => return self.end_statement(Tok::Semi, token.start, token.end),
+            Tok::LBrace(_) => {
+                let after_type = matches!(previous, Some(Tok::Upper(_) | Tok::RAngle));
+                self.open(Tok::LBrace(after_type), token, true);
+            }
+            Tok::LParen(_) | Tok::LBracket | Tok::InterpOpen | Tok::LAngle => {
+                self.open(token.tok, token, false)
+            }
+            Tok::RParen | Tok::RBracket | Tok::RBrace | Tok::InterpClose | Tok::RAngle => {
+                self.close(token, next)
+            }
+            Tok::Comma => self.reset_links(),
+            tok => {
+                if links(tok) {
+                    self.add_link(token);
+                }
+            }
+        }
+        if !is_open(token.tok) {
+            self.push(token.tok, token.start, token.end);
+        }
+    }
+
+    /// Whether the newline between two tokens ends a statement.
+    fn ends_statement(&self, before: Token, token: Token, next: Option<Tok>) -> bool {
+        if !self.level().newlines || !before.tok.ends_statement() {
+            return false;
+        }
+        match token.tok {
+            Tok::RBrace => false,
+            Tok::Dot => !matches!(next, Some(Tok::Lower(_))),
+            // `else =>` is an arm of a `select`.
+            Tok::Else => next == Some(Tok::FatArrow),
+            _ => true,
+        }
+    }
+
+    fn end_statement(&mut self, tok: Tok, start: u32, end: u32) {
+        self.reset_links();
+        if self.levels.len() == 1 {
+            self.end_segment();
+            self.push(tok, start, end);
+            self.start = self.kinds.len();
+        } else {
+            self.push(tok, start, end);
+        }
+    }
+
+    fn end_segment(&mut self) {
+        let (start, end) = (self.start, self.kinds.len());
+        let too_deep = self.too_deep.take();
+        if let Some(token) = too_deep {
+            self.diagnostics.report(
+                Diagnostic::error(
+                    Code::E0014,
+                    Span::new(self.source, token.start, token.end),
+                    "this is nested too deeply",
+                )
+                .help("split it into several statements or functions"),
+            );
+        }
+        if start < end {
+            let (first, last) = (self.spans[start].0, self.spans[end - 1].1);
+            let repaired = self.repairs.iter().any(|at| (first..=last).contains(at));
+            self.segments.push(Segment { start, end, repaired, too_deep: too_deep.is_some() });
+        }
+    }
+
+    fn open(&mut self, tok: Tok, token: Token, newlines: bool) {
+        self.add_link(token);
+        self.levels.push(Level { opened: self.kinds.len(), newlines, links: 0 });
+        self.push(tok, token.start, token.end);
+    }
+
+    fn close(&mut self, token: Token, next: Option<Tok>) {
+        if self.levels.len() == 1 {
+            return;
+        }
+        if let Some(level) = self.levels.pop() {
+            self.links -= level.links;
+            if token.tok == Tok::RParen && next == Some(Tok::FatArrow) {
+                self.kinds[level.opened] = Tok::LParen(true);
+            }
+        }
+    }
+
+    fn add_link(&mut self, token: Token) {
+        let level = self.levels.last_mut().expect("the file's own level is never closed");
+        level.links += 1;
+        self.links += 1;
+        if self.links > MAX_DEPTH && self.too_deep.is_none() {
+            self.too_deep = Some(token);
+        }
+    }
+
+    fn reset_links(&mut self) {
+        let level = self.levels.last_mut().expect("the file's own level is never closed");
+        self.links -= level.links;
+        level.links = 0;
+    }
+
+    fn level(&self) -> &Level {
+        self.levels.last().expect("the file's own level is never closed")
+    }
+
+    fn push(&mut self, tok: Tok, start: u32, end: u32) {
+        self.kinds.push(tok);
+        self.spans.push((start, end));
+    }
+}
+
+fn is_open(tok: Tok) -> bool {
+    matches!(tok, Tok::LBrace(_) | Tok::LParen(_) | Tok::LBracket | Tok::InterpOpen | Tok::LAngle)
+}
+
+/// Whether a token can put another level into the tree of its statement.
+fn links(tok: Tok) -> bool {
+    match tok {
+        Tok::Op(_) | Tok::Dot | Tok::Question | Tok::Bang | Tok::Tilde | Tok::FatArrow | Tok::Arrow => true,
+        Tok::Await | Tok::Spawn | Tok::Detach | Tok::Return | Tok::Else | Tok::Defer => true,
+        Tok::DotDot | Tok::DotDotEq => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,53 @@
+//! Raw tokens to what the parser reads: brackets balanced, type arguments told from comparisons,
+//! newlines that end statements made tokens.
+//!
+//! *Requires* raw tokens as the lexer gives them. *Ensures*: brackets match, with every repair
+//! reported; depth is bounded; [`Tok::LParen`] and [`Tok::LBrace`] carry what the parser needs to
+//! choose a production by one token.
+
+mod angles;
+mod brackets;
+mod layout;
+
+use wyn_base::{Diagnostics, SourceId};
+
+use crate::token::{Tok, Token};
+
+/// What the parser reads.
+pub(crate) struct Prepared {
+    /// The kinds of the tokens.
+    pub(crate) kinds: Vec<Tok>,
+    /// Their places: byte offsets of the first byte and of the one past the last.
+    pub(crate) spans: Vec<(u32, u32)>,
+    /// The top-level declarations.
+    pub(crate) segments: Vec<Segment>,
+}
+
+/// A run of tokens that should be one top-level declaration; the newline or `;` that ends it is left out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// The index of its first token.
+    pub(crate) start: usize,
+    /// One past the index of its last token.
+    pub(crate) end: usize,
+    /// Whether its brackets had to be repaired: then what the parser finds in it may be only a consequence.
+    pub(crate) repaired: bool,
+    /// Whether it is nested too deeply to be read.
+    pub(crate) too_deep: bool,
+}
+
+/// Prepares the tokens of one file. `damaged` is the lexer's.
+pub(crate) fn prepare(
+    source: SourceId,
+    text: &str,
+    mut tokens: Vec<Token>,
+    damaged: &[u32],
+    diagnostics: &mut Diagnostics,
+) -> Prepared {
+    let repairs = brackets::balance(source, text, &mut tokens, damaged, diagnostics);
+    angles::mark(&mut tokens);
+    layout::lay_out(source, &tokens, &repairs, diagnostics)
+}
+
+#[cfg(test)]
+mod tests;
