@@ -147,7 +147,7 @@ impl<'a, 'h> Builder<'a, 'h> {
     /// A temporary that holds the value of an expression.
     pub(crate) fn temp_of(&mut self, expr: &'h Expr) -> Local {
         let temp = self.temp(expr.ty);
-        self.into(&temp.into(), expr);
+        self.store(&temp.into(), expr);
         temp
     }
 
@@ -225,7 +225,7 @@ impl<'a, 'h> Builder<'a, 'h> {
 
     /// Lowers the expression that is the whole body, up to the return.
     pub(crate) fn whole_body(&mut self, value: &'h Expr) {
-        self.into(&RETURN.into(), value);
+        self.store(&RETURN.into(), value);
         self.span = value.span.shrink_to_end();
         self.return_here();
     }

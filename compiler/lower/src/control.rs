@@ -19,7 +19,7 @@ impl<'h> Builder<'_, 'h> {
             }
         }
         match &block.value {
-            Some(value) => self.into(dest, value),
+            Some(value) => self.store(dest, value),
             None => self.done(dest),
         }
         let whole = self.span;
@@ -35,7 +35,7 @@ impl<'h> Builder<'_, 'h> {
                 let outer = std::mem::replace(&mut self.span, value.span);
                 if let PatKind::Bind(local) = pat.kind {
                     let variable = self.declare(local).into();
-                    self.scoped(|this| this.into(&variable, value));
+                    self.scoped(|this| this.store(&variable, value));
                 } else {
                     self.declare_all(pat);
                     self.scoped(|this| {
@@ -70,11 +70,11 @@ impl<'h> Builder<'_, 'h> {
         let (yes, no, join) = (self.new_block(), self.new_block(), self.new_block());
         self.branch(cond, yes, no);
         self.current = yes;
-        self.scoped(|this| this.into(dest, then));
+        self.scoped(|this| this.store(dest, then));
         self.end(TermKind::Goto(join));
         self.current = no;
         match otherwise {
-            Some(otherwise) => self.scoped(|this| this.into(dest, otherwise)),
+            Some(otherwise) => self.scoped(|this| this.store(dest, otherwise)),
             None => self.done(dest),
         }
         self.goto_into(join);
@@ -206,7 +206,7 @@ impl<'h> Builder<'_, 'h> {
         self.push(StmtKind::Intrinsic(nursery.into(), Intrinsic::NurseryEnter, Vec::new(), Vec::new()));
         let depth = self.steps.len();
         self.on_exit(Step::Nursery(nursery));
-        self.scoped(|this| this.into(dest, body));
+        self.scoped(|this| this.store(dest, body));
         self.steps.truncate(depth);
         self.close_nursery(Intrinsic::NurseryJoin, nursery);
     }

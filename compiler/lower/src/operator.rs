@@ -169,7 +169,7 @@ impl<'h> Builder<'_, 'h> {
             }
             _ => {
                 let value = self.temp(Ty::bool());
-                self.scoped(|this| this.into(&value.into(), cond));
+                self.scoped(|this| this.store(&value.into(), cond));
                 self.switch_bool(Operand::Borrow(value.into()), yes, no);
             }
         }

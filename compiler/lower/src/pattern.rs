@@ -11,6 +11,7 @@ use wyn_mir::{BinOp, BlockId, Const, Operand, Place, Proj, Rvalue, TermKind, Ty,
 
 use crate::body::Builder;
 use crate::value::literal;
+use crate::walk::may_write;
 
 /// What a pattern without alternatives asks of the whole value, if that is all it asks.
 enum Question {
@@ -21,7 +22,10 @@ enum Question {
 
 impl<'h> Builder<'_, 'h> {
     pub(crate) fn match_arms(&mut self, dest: &Place, scrutinee: &'h Expr, arms: &'h [Arm]) {
-        let place = self.place(scrutinee);
+        let mut guards = arms.iter().filter_map(|arm| arm.guard.as_ref());
+        // Arms after a guard that writes must see what the first one saw.
+        let place =
+            if guards.any(may_write) { self.temp_of(scrutinee).into() } else { self.place(scrutinee) };
         let spread: Vec<Vec<Cow<'h, Pat>>> = arms.iter().map(|arm| spread(&arm.pat)).collect();
         let entries = self.switch(&place, scrutinee.ty, arms, &spread);
         let join = self.new_block();
@@ -46,7 +50,7 @@ impl<'h> Builder<'_, 'h> {
                 self.end_into(TermKind::Goto(body), otherwise);
             }
             let next = std::mem::replace(&mut self.current, body);
-            self.scoped(|this| this.into(dest, &arm.body));
+            self.scoped(|this| this.store(dest, &arm.body));
             self.close(depth);
             self.end_into(TermKind::Goto(join), next);
         }
@@ -81,10 +85,10 @@ impl<'h> Builder<'_, 'h> {
                 let block = self.new_block();
                 blocks.push(block);
                 match question {
-                    Question::Equals(key) if otherwise.is_none() => {
-                        if cases.iter().all(|(known, _)| *known != key) {
-                            cases.push((key, block));
-                        }
+                    Question::Equals(key)
+                        if otherwise.is_none() && cases.iter().all(|(known, _)| *known != key) =>
+                    {
+                        cases.push((key, block));
                     }
                     Question::Nothing if otherwise.is_none() => otherwise = Some(block),
                     _ => {}

@@ -133,7 +133,7 @@ impl<'h> Builder<'_, 'h> {
     pub(crate) fn assign_expr(&mut self, target: &'h Expr, value: &'h Expr) {
         let path = self.path(target);
         if path.steps.is_empty() && is_scalar(target.ty) && writes_last(value) {
-            return self.into(&path.root, value);
+            return self.store(&path.root, value);
         }
         let value = match self.constant(value) {
             Some(value) => Operand::Const(value),

@@ -20,7 +20,7 @@ impl<'h> Builder<'_, 'h> {
     fn concat_onto(&mut self, place: &Place, left: &'h Expr, right: &'h Expr) {
         match &left.kind {
             ExprKind::Binary(BinOp::Add, first, second) => self.concat_onto(place, first, second),
-            _ => self.into(place, left),
+            _ => self.store(place, left),
         }
         self.append_parts(place, right);
     }

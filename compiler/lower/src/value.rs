@@ -22,13 +22,13 @@ pub(crate) enum Use {
 
 impl<'h> Builder<'_, 'h> {
     /// Evaluates an expression into a place that holds nothing.
-    pub(crate) fn into(&mut self, dest: &Place, expr: &'h Expr) {
+    pub(crate) fn store(&mut self, dest: &Place, expr: &'h Expr) {
         let outer = std::mem::replace(&mut self.span, expr.span);
-        self.into_spanned(dest, expr);
+        self.store_kind(dest, expr);
         self.span = outer;
     }
 
-    fn into_spanned(&mut self, dest: &Place, expr: &'h Expr) {
+    fn store_kind(&mut self, dest: &Place, expr: &'h Expr) {
         match &expr.kind {
             ExprKind::Lit(_) | ExprKind::Const(_) | ExprKind::FnValue(..) => {
                 let value = self.constant(expr).expect("these are constants");
@@ -78,7 +78,7 @@ impl<'h> Builder<'_, 'h> {
             ExprKind::Continue(id) => self.continue_loop(*id),
             ExprKind::Return(value) => {
                 match value {
-                    Some(value) => self.into(&RETURN.into(), value),
+                    Some(value) => self.store(&RETURN.into(), value),
                     None => self.done(&RETURN.into()),
                 }
                 self.return_here();
@@ -106,7 +106,7 @@ impl<'h> Builder<'_, 'h> {
             self.place(expr);
         } else if expr.ty.is_unit() || expr.ty.is_never() {
             let nowhere = self.nowhere();
-            self.into(&nowhere, expr);
+            self.store(&nowhere, expr);
         } else if self.constant(expr).is_none() {
             self.temp_of(expr);
         }

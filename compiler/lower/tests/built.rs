@@ -94,8 +94,8 @@ fn function(name: &str, params: usize, all: &[(&str, Ty, bool)], value: Expr) ->
     }
 }
 
-/// The text of the program's last function, after `callee` and `push`, with what it contains.
-fn lowered(main: Fn) -> String {
+/// A program of `callee`, `push` and these functions, the first of which is `main`.
+fn program(functions: Vec<Fn>) -> Program {
     let t = Ty::new(TyKind::Param(0, "T".into()));
     let generics = vec![Generic { name: "T".into(), bounds: Vec::new() }];
     let fields = vec![Field { name: None, ty: t }];
@@ -121,14 +121,18 @@ fn lowered(main: Fn) -> String {
         body: FnBody::Intrinsic(Intrinsic::ArrayPush),
         span: span(),
     };
-    let hir = Program {
+    Program {
         adts: [option].into_iter().collect(),
-        fns: [callee, push, main].into_iter().collect(),
+        fns: [callee, push].into_iter().chain(functions).collect(),
         consts: IndexVec::new(),
         main: Some(FnId(2)),
         lang: LangItems { option: OPTION, result: None },
-    };
-    let (mir, diagnostics) = wyn_lower::lower(&hir);
+    }
+}
+
+/// The text of a function, with what it contains.
+fn lowered(main: Fn) -> String {
+    let (mir, diagnostics) = wyn_lower::lower(&program(vec![main]));
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let faults = wyn_mir::verify::verify(&mir);
     let text: Vec<String> =
@@ -312,4 +316,36 @@ fn a_closure_reads_its_captures_in_place() {
     let called = ExprKind::CallValue(Box::new(local(1, fn_ty)), vec![Arg::Value(int(2))]);
     let body = block(vec![Stmt::Let(bind(1, fn_ty), made)], Some(expr(called, Ty::int())));
     insta::assert_snapshot!(lowered(function("main", 1, &all, body)));
+}
+
+/// `fn grow<T>(x: T) { grow<f(T)>(..) }`, called by `main` with an `int`.
+fn growing(f: impl FnOnce(Ty) -> (Ty, Expr)) -> Program {
+    let t = Ty::new(TyKind::Param(0, "T".into()));
+    let grow = |ty, arg| expr(ExprKind::Call(FnId(3), vec![ty], vec![Arg::Value(arg)]), Ty::unit());
+    let (ty, arg) = f(t);
+    let generic = Fn {
+        generics: vec![Generic { name: "T".into(), bounds: Vec::new() }],
+        ..function("grow", 1, &[("x", t, false)], grow(ty, arg))
+    };
+    program(vec![function("main", 0, &[], grow(Ty::int(), int(1))), generic])
+}
+
+#[test]
+fn generic_bodies_are_instantiated_once_for_each_use() {
+    let hir = growing(|t| (t, local(0, t)));
+    let (mir, diagnostics) = wyn_passes::run(wyn_lower::lower(&hir).0, wyn_mir::Phase::Owned);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let names: Vec<&str> = mir.bodies.iter().map(|body| body.name.as_str()).collect();
+    assert_eq!(names, ["main", "grow<int>"]);
+}
+
+#[test]
+fn endless_instantiation_is_an_error() {
+    let hir = growing(|t| {
+        let pair = Ty::tuple(vec![t, t]);
+        (pair, expr(ExprKind::Tuple(vec![local(0, t), local(0, t)]), pair))
+    });
+    let (_, diagnostics) = wyn_passes::run(wyn_lower::lower(&hir).0, wyn_mir::Phase::Owned);
+    let found: Vec<String> = diagnostics.sorted().into_iter().map(|found| found.message).collect();
+    assert_eq!(found, ["`grow` needs endlessly many instances"]);
 }
