@@ -8,6 +8,7 @@
 //! parks (`wyn_runtime::channel::fence`). Together: either the publisher sees that somebody waits, or the one who
 //! is about to wait sees the publication.
 
+use core::hint::cold_path;
 use core::ptr;
 
 use wyn_abi::channel::{Channel, Side, TRY_DONE};
@@ -140,6 +141,7 @@ pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u
     // SAFETY: the caller's handle keeps the channel alive.
     let (tx, rx, capacity) = unsafe { (&(*channel).tx, &(*channel).rx, (*channel).capacity) };
     if !is_owner(tx, user) {
+        cold_path();
         return Fast::Slow;
     }
     // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
@@ -170,6 +172,7 @@ pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, s
     // SAFETY: the caller's handle keeps the channel alive.
     let (tx, rx) = unsafe { (&(*channel).tx, &(*channel).rx) };
     if !is_owner(rx, user) {
+        cold_path();
         return Fast::Slow;
     }
     // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
@@ -218,7 +221,11 @@ fn retain_shared(side: &Side) -> bool {
 
 #[cfg(not(wyn_loom))]
 mod exports {
-    #![allow(missing_docs, clippy::missing_safety_doc, reason = "the rows of the ABI table are the documentation")]
+    #![allow(
+        missing_docs,
+        clippy::missing_safety_doc,
+        reason = "the rows of the ABI table are the documentation"
+    )]
 
     use super::*;
     use wyn_abi::channel::{ElemDescriptor, sig};
@@ -245,10 +252,13 @@ mod exports {
     ) {
         // SAFETY: the caller keeps the row's contract, which is that of the fast path.
         unsafe {
-            let fast = if may_go_on(fiber) { push_owned(fiber, channel, elem, elem_size) } else { Fast::Slow };
+            let fast =
+                if may_go_on(fiber) { push_owned(fiber, channel, elem, elem_size) } else { Fast::Slow };
             match fast {
                 Fast::Done => {}
-                Fast::Signal => wyn_slow_signal(fiber, channel),
+                Fast::Signal => {
+                    wyn_slow_signal(fiber, channel);
+                }
                 Fast::Slow => wyn_slow_send(fiber, channel, elem, at),
             }
         }

@@ -103,7 +103,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    fn side(self, ch: &Channel) -> &Side {
+    pub(super) fn side(self, ch: &Channel) -> &Side {
         match self {
             End::Tx => &ch.tx,
             End::Rx => &ch.rx,

@@ -20,9 +20,11 @@ mod waiter;
 #[cfg(not(wyn_loom))]
 mod exports;
 
+#[cfg(all(test, not(wyn_loom)))]
+mod litmus;
+#[cfg(all(test, wyn_loom))]
+mod models;
 #[cfg(test)]
 mod test_parker;
 #[cfg(all(test, not(wyn_loom)))]
 mod tests;
-#[cfg(all(test, wyn_loom))]
-mod models;

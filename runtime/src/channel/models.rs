@@ -58,7 +58,9 @@ impl World {
         unsafe {
             let channel = life::create(&raw const BYTE, capacity).unwrap();
             let world = Self { channel, fibers: (0..3).map(|_| TestFiber::new()).collect() };
-            for (end, side, handles) in [(End::Tx, &(*channel).tx, senders), (End::Rx, &(*channel).rx, receivers)] {
+            for (end, side, handles) in
+                [(End::Tx, &(*channel).tx, senders), (End::Rx, &(*channel).rx, receivers)]
+            {
                 if handles > 1 {
                     life::share(channel, end);
                     side.handles.store(handles, Relaxed);
@@ -261,7 +263,12 @@ fn receiver_is_shared() {
 
 #[test]
 fn receivers_are_shared_while_the_sender_is_at_work() {
-    check("receivers_are_shared_while_the_sender_is_at_work", 3, receiver_is_shared, &[fault::STAYS_EXCLUSIVE]);
+    check(
+        "receivers_are_shared_while_the_sender_is_at_work",
+        3,
+        receiver_is_shared,
+        &[fault::STAYS_EXCLUSIVE],
+    );
 }
 
 /// Two senders with the lock, one slot.

@@ -7,16 +7,16 @@
 use core::ptr;
 
 use wyn_abi::Fiber;
-use wyn_abi::channel::{Channel, Side};
+use wyn_abi::channel::{Channel, Side, Waiter};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed};
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
 use wyn_hot::channel::{load_slot, publish, store_slot};
 
 use super::fence;
-use super::life::drop_range;
+use super::life::{End, drop_range};
 use super::lock::{lock, unlock};
-use super::parker::{Parker, Wake};
+use super::parker::{Parker, WaitFor, Wake};
 use super::settle::{claim_leftovers, order_after_registration, refusal, set_flags, settle};
 use super::waiter::{Outcome, Wakes, claim_first, link, outcome, unlink, waiter};
 
@@ -62,7 +62,12 @@ fn adopt(ch: &Channel, side: &Side, fiber: *mut Fiber) {
 ///
 /// # Safety
 /// `fiber` is the running fiber and holds a sender of the channel, without the lock; `elem` points to an element.
-pub(crate) unsafe fn send<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8, wait: bool) -> Sent {
+pub(crate) unsafe fn send<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    wait: bool,
+) -> Sent {
     // SAFETY: the handle keeps the channel alive; the lock is held from `lock` to `unlock` or to the end of `park`;
     // claimed waiters stay until they are made ready. The caller acts for the sending side: it is the side's only
     // user, or the side is not exclusive and the lock is held.
@@ -117,7 +122,7 @@ pub(crate) unsafe fn send<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, e
                 }
             }
             wakes.flush::<P>(fiber);
-            match park::<P>(fiber, channel, &ch.tx, &raw mut node) {
+            match park::<P>(fiber, channel, End::Tx, &raw mut node) {
                 Some(Outcome::Closed) => return Sent::Closed,
                 Some(Outcome::Deserted) => return Sent::Deserted,
                 Some(_) => return Sent::Done,
@@ -135,7 +140,12 @@ pub(crate) unsafe fn send<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, e
 /// # Safety
 /// `fiber` is the running fiber and holds a receiver of the channel, without the lock; `out` has room for an
 /// element.
-pub(crate) unsafe fn recv<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, wait: bool) -> Received {
+pub(crate) unsafe fn recv<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+    wait: bool,
+) -> Received {
     // SAFETY: as in `send`, for the receiving side.
     unsafe {
         if wait && P::cancel_pending(fiber) {
@@ -192,7 +202,7 @@ pub(crate) unsafe fn recv<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, o
                 }
             }
             wakes.flush::<P>(fiber);
-            match park::<P>(fiber, channel, &ch.rx, &raw mut node) {
+            match park::<P>(fiber, channel, End::Rx, &raw mut node) {
                 Some(Outcome::Passed) => return Received::Done,
                 Some(_) => return Received::Closed,
                 None => return Received::Cancelled,
@@ -207,13 +217,14 @@ pub(crate) unsafe fn recv<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, o
 /// Waits as a linked waiter. Releases the lock. `None`: cancelled, nothing has passed.
 ///
 /// # Safety
-/// The lock is held; `node` is linked on `side` and belongs to `fiber`, the running fiber.
+/// The lock is held; `node` is linked at `end` and belongs to `fiber`, the running fiber.
 unsafe fn park<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
-    side: &Side,
-    node: *mut wyn_abi::channel::Waiter,
+    end: End,
+    node: *mut Waiter,
 ) -> Option<Outcome> {
+    let wait = if end == End::Tx { WaitFor::Room } else { WaitFor::Element };
     // SAFETY: the waiter lies in the caller's frame, which stays while the fiber is parked; before it leaves, the
     // waiter is out of the list, because a peer or this function has unlinked it under the lock.
     unsafe {
@@ -224,12 +235,12 @@ unsafe fn park<P: Parker>(
         } else {
             release
         };
-        match P::park(fiber, release, channel.cast()) {
+        match P::park(fiber, wait, release, channel.cast()) {
             Wake::Normal => Some(outcome(&*node)),
             Wake::Cancelled => {
                 lock(channel);
                 if (*node).linked.get() {
-                    unlink(side, node);
+                    unlink(end.side(&*channel), node);
                     set_flags(&*channel);
                 }
                 unlock(channel);

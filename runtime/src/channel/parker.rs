@@ -13,6 +13,15 @@ pub(crate) enum Wake {
     Cancelled,
 }
 
+/// What a parked fiber waits for, for reports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WaitFor {
+    /// Room for an element, or a receiver.
+    Room,
+    /// An element.
+    Element,
+}
+
 /// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.
 pub(crate) type Commit = unsafe fn(*mut Fiber, *mut ());
 
@@ -26,7 +35,7 @@ pub(crate) trait Parker {
     ///
     /// # Safety
     /// `fiber` is the running fiber; `commit(fiber, arg)` may be called on another stack.
-    unsafe fn park(fiber: *mut Fiber, commit: Commit, arg: *mut ()) -> Wake;
+    unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake;
 
     /// Claims a parked fiber; false when a cancellation has.
     ///

@@ -7,7 +7,7 @@ use wyn_abi::Fiber;
 use wyn_abi::sync::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, fence};
 
-use super::parker::{Commit, Parker, Wake};
+use super::parker::{Commit, Parker, WaitFor, Wake};
 
 use notify::Notify;
 
@@ -99,7 +99,7 @@ unsafe fn this<'a>(fiber: *mut Fiber) -> &'a TestFiber {
 }
 
 impl Parker for Threads {
-    unsafe fn park(fiber: *mut Fiber, commit: Commit, arg: *mut ()) -> Wake {
+    unsafe fn park(fiber: *mut Fiber, _wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
         // SAFETY: see `this`; the caller hands `commit` over to be run once.
         unsafe {
             let this = this(fiber);

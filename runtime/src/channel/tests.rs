@@ -17,12 +17,8 @@ use super::test_parker::{TestFiber, Threads};
 
 static WORD: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
 static UNIT: ElemDescriptor = ElemDescriptor { size: 0, drop: None, mark: None };
-static HERE: Location = Location {
-    file: StaticText::new("test.wyn"),
-    line: 1,
-    column: 1,
-    function: StaticText::new("test"),
-};
+static HERE: Location =
+    Location { file: StaticText::new("test.wyn"), line: 1, column: 1, function: StaticText::new("test") };
 
 /// A channel that a test shares with its threads; the test counts handles itself.
 #[derive(Clone, Copy)]
@@ -418,7 +414,10 @@ fn stress(senders: u64, receivers: u64, capacity: i64, count: u64) {
                 let mut last: HashMap<u64, u64> = HashMap::new();
                 while let Ok(value) = chan.recv(fiber) {
                     let (sender, i) = (value >> 32, value & 0xffff_ffff);
-                    assert!(last.insert(sender, i).is_none_or(|before| before < i), "order of sender {sender}");
+                    assert!(
+                        last.insert(sender, i).is_none_or(|before| before < i),
+                        "order of sender {sender}"
+                    );
                     sum.fetch_add(i, Ordering::Relaxed);
                     received.fetch_add(1, Ordering::Relaxed);
                 }

@@ -57,7 +57,11 @@ pub(crate) unsafe fn link(side: &Side, waiter: *mut Waiter) {
         (*waiter).prev.set(last);
         (*waiter).next.set(ptr::null_mut());
         (*waiter).linked.set(true);
-        if last.is_null() { side.first.set(waiter) } else { (*last).next.set(waiter) }
+        if last.is_null() {
+            side.first.set(waiter)
+        } else {
+            (*last).next.set(waiter)
+        }
         side.last.set(waiter);
     }
 }
@@ -70,8 +74,16 @@ pub(crate) unsafe fn unlink(side: &Side, waiter: *mut Waiter) {
     // SAFETY: linked waiters are alive, and the lock makes us the only one here.
     unsafe {
         let (prev, next) = ((*waiter).prev.get(), (*waiter).next.get());
-        if prev.is_null() { side.first.set(next) } else { (*prev).next.set(next) }
-        if next.is_null() { side.last.set(prev) } else { (*next).prev.set(prev) }
+        if prev.is_null() {
+            side.first.set(next)
+        } else {
+            (*prev).next.set(next)
+        }
+        if next.is_null() {
+            side.last.set(prev)
+        } else {
+            (*next).prev.set(prev)
+        }
         (*waiter).linked.set(false);
     }
 }
