@@ -114,7 +114,7 @@ pub(crate) fn link(object: &[u8]) -> Result<Linked, Failure> {
 fn command(objects: &[PathBuf], output: &Path) -> Result<Command, Failure> {
     let compiler = find("cc").or_else(|| find("gcc")).or_else(|| find("clang"));
     let linker = LINKERS.iter().find_map(|name| find(name));
-    let folders = compiler.as_deref().map(library_folders).unwrap_or_default();
+    let folders = compiler.as_deref().map_or_else(usual_folders, library_folders);
     if let Some(linker) = linker
         && let Some(command) = direct(&linker, &folders, objects, output)
     {
@@ -166,6 +166,22 @@ fn library_folders(compiler: &Path) -> Vec<PathBuf> {
         {
             folders.push(folder);
         }
+    }
+    folders
+}
+
+/// Where distributions put the C library and GCC's own files, for a machine with a linker but no
+/// compiler.
+fn usual_folders() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> =
+        ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib"].map(PathBuf::from).into();
+    for versions in [
+        "/usr/lib/gcc/x86_64-linux-gnu",
+        "/usr/lib/gcc/x86_64-pc-linux-gnu",
+        "/usr/lib/gcc/x86_64-redhat-linux",
+    ] {
+        let entries = fs::read_dir(versions).into_iter().flatten().flatten();
+        folders.extend(entries.map(|entry| entry.path()));
     }
     folders
 }
