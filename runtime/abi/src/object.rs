@@ -192,10 +192,10 @@ pub struct WorkerHeap {
     pub pending: u64,
     /// Whether a release further up the stack is working on `pending`.
     pub draining: bool,
-    /// Whether a check of invariant M is under way: marking then looks instead of changing.
-    pub checking: bool,
-    /// What marking has still to visit; the runtime's.
-    pub marking: *mut u8,
+    /// Whether marking now does something else than its name says, to every object: the runtime's.
+    pub special_walk: bool,
+    /// The state of a walk; the runtime's.
+    pub walk: *mut u8,
 }
 
 impl WorkerHeap {
@@ -209,8 +209,8 @@ impl WorkerHeap {
             live: core::ptr::null_mut(),
             pending: 0,
             draining: false,
-            checking: false,
-            marking: core::ptr::null_mut(),
+            special_walk: false,
+            walk: core::ptr::null_mut(),
         }
     }
 }
@@ -374,6 +374,10 @@ macro_rules! object_rows {
         slow fn wyn_array_slice(fiber: *mut Fiber, array: *mut ArrayObject, start: i64, end: i64, elem_size: usize, at: *const Location) -> *mut ArrayObject [unwinds allocates];
         /// A new array of `count` copies of one element; panics (and drops it) for a negative count.
         slow fn wyn_array_fill(fiber: *mut Fiber, type_index: u32, own elem: *const u8, count: i64, elem_size: usize, at: *const Location) -> *mut ArrayObject [unwinds allocates];
+
+        /// Makes immortal what a module constant holds: `content` and its type's mark function (a [`ContentFn`]). The
+        /// constant's own reference is given up.
+        slow fn wyn_make_immortal(fiber: *mut Fiber, content: *mut u8, mark: *const u8) [];
 
         /// Slow path of `wyn_alloc`: no free block on the worker, or a large object.
         slow fn wyn_slow_alloc(fiber: *mut Fiber, size: usize, type_index: u32) -> *mut ObjectHeader [allocates];

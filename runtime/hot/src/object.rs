@@ -148,7 +148,7 @@ pub unsafe extern "C-unwind" fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectH
     unsafe {
         // ORDER: Relaxed; only the sign matters, and it never changes while others can see the object.
         let n = (*object).count.load(Ordering::Relaxed);
-        if n > 0 || (n < 0 && (*heap(fiber)).checking) {
+        if n > 0 || (n < 0 && (*heap(fiber)).special_walk) {
             slow::wyn_slow_mark(fiber, object);
         }
     }

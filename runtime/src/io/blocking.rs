@@ -1,0 +1,149 @@
+//! Calls that may wait for the outside world.
+//!
+//! The task is parked, a thread of this module makes the call, and the task goes on with the result: a blocking
+//! call holds neither a worker nor a fiber's small stack. Threads are made when none is idle, and end after a while
+//! without work.
+//!
+//! The wait cannot be cancelled, because the call cannot be: it uses memory of the task.
+
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use wyn_abi::Fiber;
+
+use crate::fiber::FiberCell;
+use crate::sched::parking::{WaitFor, Wake, claim, park, ready};
+use crate::sync::Ordering;
+
+/// How long a thread without work stays.
+const LINGER: Duration = Duration::from_secs(5);
+/// Threads at most; further calls wait in the queue.
+const THREADS: usize = 64;
+
+/// A call to make for a parked fiber. It lies on the fiber's stack.
+struct Job {
+    fiber: *mut Fiber,
+    run: unsafe fn(*mut ()),
+    arg: *mut (),
+}
+
+struct Queue {
+    jobs: VecDeque<*mut Job>,
+    /// Threads that wait for a job.
+    idle: usize,
+    threads: usize,
+}
+
+// SAFETY: a job belongs to the queue until a thread takes it, and then to that thread.
+unsafe impl Send for Queue {}
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { jobs: VecDeque::new(), idle: 0, threads: 0 });
+static ARRIVED: Condvar = Condvar::new();
+/// Fibers whose call is under way.
+static OUTSIDE: AtomicUsize = AtomicUsize::new(0);
+
+fn queue() -> MutexGuard<'static, Queue> {
+    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a fiber waits for the outside world, which may wake it at any time.
+pub fn under_way() -> bool {
+    // ORDER: SeqCst; pairs with the changes below: whoever sees all fibers parked sees why.
+    OUTSIDE.load(Ordering::SeqCst) != 0
+}
+
+/// Makes a call on another thread while the task is parked. Neither unwinds nor is cancelled; the task may go on
+/// under another worker.
+///
+/// # Safety
+/// `fiber` is the running fiber; `f` does not touch it.
+pub unsafe fn run<R: Send>(fiber: *mut Fiber, f: impl FnOnce() -> R + Send) -> R {
+    struct Call<F, R> {
+        f: Option<F>,
+        result: Option<R>,
+    }
+    unsafe fn make<F: FnOnce() -> R, R>(arg: *mut ()) {
+        // SAFETY: `arg` is the `Call` below, which the parked fiber keeps.
+        let call = unsafe { &mut *arg.cast::<Call<F, R>>() };
+        call.result = call.f.take().map(|f| f());
+    }
+    fn maker<F: FnOnce() -> R, R>(_: &Call<F, R>) -> unsafe fn(*mut ()) {
+        make::<F, R>
+    }
+    let mut call = Call { f: Some(f), result: None };
+    let mut job = Job { fiber, run: maker(&call), arg: (&raw mut call).cast() };
+    // SAFETY: the fiber runs. It is parked until the job is done, so both locals outlive their use; a masked park
+    // ends only by the claim of whoever does the job.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        (*cell).cancel_mask += 1;
+        OUTSIDE.fetch_add(1, Ordering::SeqCst);
+        let wake = park(fiber, WaitFor::Outside, submit, (&raw mut job).cast());
+        debug_assert_eq!(wake, Wake::Normal);
+        (*cell).cancel_mask -= 1;
+    }
+    // The call was made before the fiber was woken.
+    call.result.unwrap_or_else(|| crate::panic::fatal("a blocking call without a result"))
+}
+
+/// The commit of a blocking call: queues it and sees that somebody takes it.
+unsafe fn submit(_fiber: *mut Fiber, job: *mut ()) {
+    let mut queue = queue();
+    queue.jobs.push_back(job.cast());
+    if queue.idle >= queue.jobs.len() {
+        drop(queue);
+        ARRIVED.notify_one();
+        return;
+    }
+    if queue.threads < THREADS {
+        queue.threads += 1;
+        drop(queue);
+        let spawned = std::thread::Builder::new().name("wyn blocking".to_owned()).spawn(serve);
+        if spawned.is_err() {
+            let mut queue = self::queue();
+            queue.threads -= 1;
+            if queue.threads == 0 {
+                drop(queue);
+                crate::panic::fatal("cannot start a thread for a blocking call");
+            }
+        }
+    }
+}
+
+/// The life of a thread.
+fn serve() {
+    let mut queue = queue();
+    loop {
+        if let Some(job) = queue.jobs.pop_front() {
+            drop(queue);
+            // SAFETY: the job is this thread's now, its fiber parked or about to be.
+            unsafe { finish(job) };
+            queue = self::queue();
+            continue;
+        }
+        queue.idle += 1;
+        let (woken, timeout) = ARRIVED.wait_timeout(queue, LINGER).unwrap_or_else(PoisonError::into_inner);
+        queue = woken;
+        queue.idle -= 1;
+        if timeout.timed_out() && queue.jobs.is_empty() {
+            queue.threads -= 1;
+            return;
+        }
+    }
+}
+
+/// Makes the call and wakes its fiber.
+unsafe fn finish(job: *mut Job) {
+    // SAFETY: the job lies on the stack of its fiber until that is woken.
+    unsafe {
+        let fiber = (*job).fiber;
+        ((*job).run)((*job).arg);
+        let claimed = claim(fiber);
+        debug_assert!(claimed, "nobody else wakes a fiber that waits outside");
+        ready(std::ptr::null_mut(), fiber);
+    }
+    // The fiber is in a queue before it stops counting as outside.
+    OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+}

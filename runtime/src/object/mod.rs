@@ -1,0 +1,36 @@
+//! Objects: memory, the end of objects, marking, arrays and strings. The fast halves are in `wyn_hot`.
+//!
+//! * [`heap`]: blocks of memory, by size class, from a worker's lists, a central list, or the system;
+//! * [`release`]: slow ends of the count operations, and how an object dies;
+//! * [`walk`]: marking (invariant M), its check, and making constants immortal;
+//! * [`array`], [`string`], [`text`]: operations of values;
+//! * [`leaks`]: how many objects are left at the end.
+//!
+//! Everything here runs on the fiber's stack, inside the slack below its limit: no recursion, no big frames.
+
+pub mod array;
+pub mod heap;
+pub mod leaks;
+pub mod release;
+pub mod string;
+pub mod text;
+pub mod walk;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+mod rows {
+    //! Proves that the functions of this area have the signatures of their rows.
+
+    use wyn_abi::object::sig;
+
+    use super::array::*;
+    use super::heap::*;
+    use super::release::*;
+    use super::walk::*;
+    use wyn_abi::check_slow_rows;
+
+    wyn_abi::object_rows!(check_slow_rows);
+}

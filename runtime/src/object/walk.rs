@@ -1,0 +1,205 @@
+//! Walks over what an object reaches: marking, the check of invariant M, and making constants immortal.
+//!
+//! A type's mark function calls `wyn_mark` for each counted part of a content. Inside a walk that call puts the part
+//! on the walk's stack, so that a walk is iterative; what is then done with an object depends on the walk:
+//!
+//! * *marking* (invariant M: whatever a marked object reaches is marked or immortal): an object with one reference
+//!   stays local and is walked on; one with more becomes shared, and with it everything that it reaches;
+//! * *checking*: nothing changes; a local object that a marked one reaches is a violation;
+//! * *immortalising*: the object's count becomes 0 and it is no longer counted as live.
+
+use std::collections::HashSet;
+
+use wyn_abi::Fiber;
+use wyn_abi::object::{ContentFn, IMMORTAL, ObjectHeader, STUCK, WorkerHeap};
+use wyn_hot::count::{self, CountCell, Marked};
+use wyn_hot::object::{descriptor, heap};
+
+use super::release::for_each_content;
+use crate::sync::Ordering;
+
+/// What a walk does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Purpose {
+    Mark,
+    Check,
+    Immortalise,
+}
+
+/// The state of a walk; a worker keeps one.
+struct Walk {
+    /// Objects to visit, each with whether a marked object reaches it.
+    stack: Vec<(*mut ObjectHeader, bool)>,
+    /// Whether a visit is under way: `wyn_mark` then only adds to the stack.
+    visiting: bool,
+    /// Whether what is reached now is reached from a marked object.
+    from_marked: bool,
+    purpose: Purpose,
+    /// Checking: what was visited, and local objects that a marked one reaches.
+    seen: HashSet<usize>,
+    violations: Vec<*mut ObjectHeader>,
+}
+
+/// The worker's walk, made when it is first needed.
+unsafe fn walk_of(heap: *mut WorkerHeap) -> *mut Walk {
+    // SAFETY: `walk` is null or was made here; it is freed by `close`.
+    unsafe {
+        if (*heap).walk.is_null() {
+            let walk = Walk {
+                stack: Vec::new(),
+                visiting: false,
+                from_marked: false,
+                purpose: Purpose::Mark,
+                seen: HashSet::new(),
+                violations: Vec::new(),
+            };
+            (*heap).walk = Box::into_raw(Box::new(walk)).cast();
+        }
+        (*heap).walk.cast()
+    }
+}
+
+/// Frees the walk of a stopped worker.
+///
+/// # Safety
+/// `heap` is a worker's that runs no more.
+pub(super) unsafe fn close(heap: *mut WorkerHeap) {
+    // SAFETY: made by `walk_of`, used by nobody any more.
+    unsafe {
+        if !(*heap).walk.is_null() {
+            drop(Box::from_raw((*heap).walk.cast::<Walk>()));
+            (*heap).walk = std::ptr::null_mut();
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_mark`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_mark(fiber: *mut Fiber, object: *mut ObjectHeader) {
+    // SAFETY: the caller's promise; mark functions never suspend, so `heap` stays right. `walk` is used through
+    // its raw pointer because mark functions come back to this function.
+    unsafe {
+        let heap = heap(fiber);
+        if !(*heap).special_walk && (*descriptor(heap, object)).mark.is_none() {
+            // A string, mostly: nothing to go on with.
+            let walk = (*heap).walk.cast::<Walk>();
+            let _ = count::mark(&(*object).count, !walk.is_null() && (*walk).from_marked);
+            return;
+        }
+        let walk = walk_of(heap);
+        (*walk).stack.push((object, (*walk).from_marked));
+        if !(*walk).visiting {
+            run(fiber, heap, walk);
+        }
+    }
+}
+
+/// Visits until the stack is empty.
+unsafe fn run(fiber: *mut Fiber, heap: *mut WorkerHeap, walk: *mut Walk) {
+    // SAFETY: as for `wyn_slow_mark`.
+    unsafe {
+        (*walk).visiting = true;
+        while let Some((object, from_marked)) = { (*walk).stack.pop() } {
+            if let Some(below) = visit(heap, walk, object, from_marked) {
+                let desc = descriptor(heap, object);
+                if let Some(mark) = (*desc).mark {
+                    (*walk).from_marked = below;
+                    for_each_content(desc, object.cast(), |content| mark(fiber, content));
+                }
+            }
+        }
+        (*walk).from_marked = false;
+        (*walk).visiting = false;
+    }
+}
+
+/// Deals with one object. `Some` asks to go on with its contents, reached from a marked object or not.
+unsafe fn visit(
+    heap: *mut WorkerHeap,
+    walk: *mut Walk,
+    object: *mut ObjectHeader,
+    from_marked: bool,
+) -> Option<bool> {
+    // SAFETY: whoever put the object on the stack keeps it.
+    let count = unsafe { &(*object).count };
+    // ORDER: Relaxed; as in `count::mark`.
+    let n = CountCell::load(count, Ordering::Relaxed);
+    // SAFETY: as above.
+    match unsafe { (*walk).purpose } {
+        Purpose::Mark => match count::mark(count, from_marked) {
+            Marked::Already => None,
+            Marked::Local => Some(false),
+            Marked::Shared => Some(true),
+        },
+        Purpose::Check => {
+            // SAFETY: the walk is the worker's.
+            let walk = unsafe { &mut *walk };
+            if n == IMMORTAL || !walk.seen.insert(object as usize) {
+                return None;
+            }
+            if n > 0 && from_marked {
+                walk.violations.push(object);
+            }
+            Some(n < 0)
+        }
+        Purpose::Immortalise => {
+            if n == IMMORTAL {
+                return None;
+            }
+            CountCell::store(count, IMMORTAL, Ordering::Relaxed);
+            // SAFETY: `live` has an entry for each type.
+            unsafe { *(*heap).live.add((*object).type_index as usize) -= 1 };
+            Some(false)
+        }
+    }
+}
+
+/// Begins a walk that is not plain marking, runs `start`, and gives the walk back when it is done.
+unsafe fn special(fiber: *mut Fiber, purpose: Purpose, start: impl FnOnce()) -> *mut Walk {
+    // SAFETY: as for `wyn_slow_mark`; no walk is under way.
+    unsafe {
+        let heap = heap(fiber);
+        let walk = walk_of(heap);
+        (*walk).purpose = purpose;
+        (*heap).special_walk = true;
+        start();
+        (*heap).special_walk = false;
+        (*walk).purpose = Purpose::Mark;
+        walk
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `content` has the type whose mark function `mark` is, which no other task reaches.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_make_immortal(fiber: *mut Fiber, content: *mut u8, mark: *const u8) {
+    if mark.is_null() {
+        return;
+    }
+    // SAFETY: the row says that it is a `ContentFn`.
+    unsafe {
+        let mark = std::mem::transmute::<*const u8, ContentFn>(mark);
+        special(fiber, Purpose::Immortalise, || mark(fiber, content));
+    }
+}
+
+/// Checks invariant M below an object: gives the local objects that marked ones reach. For tests and debug builds;
+/// no other task may change what is reached.
+///
+/// # Safety
+/// `object` is a live object of the running program.
+pub unsafe fn violations_of_m(fiber: *mut Fiber, object: *mut ObjectHeader) -> Vec<*mut ObjectHeader> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let walk = special(fiber, Purpose::Check, || wyn_slow_mark(fiber, object));
+        (*walk).seen = HashSet::new();
+        std::mem::take(&mut (*walk).violations)
+    }
+}
+
+const _: () = assert!(STUCK < 0, "a saturated count is a marked one");
