@@ -52,7 +52,8 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> Str
     let mut cache = Cache { map: sources, read: rustc_hash::FxHashMap::default() };
     let mut out = Vec::new();
     match report.finish().write(&mut cache, &mut out) {
-        Ok(()) => String::from_utf8_lossy(&out).into_owned(),
+        Ok(()) if colour => String::from_utf8_lossy(&out).into_owned(),
+        Ok(()) => without_colours(&String::from_utf8_lossy(&out)),
         Err(error) => format!("{}: {} ({error})\n", diagnostic.code, diagnostic.message),
     }
 }
@@ -64,5 +65,13 @@ fn label(
 ) -> ariadne::Label<(SourceId, std::ops::Range<usize>)> {
     let range = label.span.start as usize..label.span.end as usize;
     let shown = ariadne::Label::new((label.span.source, range)).with_color(colour).with_priority(priority);
-    if label.text.is_empty() { shown } else { shown.with_message(&label.text) }
+    // Without a message ariadne would not point at the place at all.
+    shown.with_message(if label.text.is_empty() { "here" } else { &label.text })
+}
+
+/// Leaves out `ESC [ … m`: ariadne colours a report's kind also when it is told not to.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let plain = parts.next().unwrap_or_default().to_owned();
+    parts.fold(plain, |plain, part| plain + part.split_once('m').map_or("", |(_, rest)| rest))
 }

@@ -19,7 +19,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::failure::{Failure, reason};
 
 /// Linkers that take GNU options, the fastest first, measured on a program with the runtime: mold
-/// 8 ms, GNU ld 15 ms, LLD 19 ms (most of it loading the shared LLVM that distributions give it).
+/// 10 ms, GNU ld 15 ms, LLD 20 ms (most of it loading the shared LLVM that distributions give it).
 const LINKERS: &[&str] = &["mold", "ld", "ld.lld", "ld.lld-22", "ld.lld-21", "ld.lld-20", "ld.lld-19"];
 
 /// The start and end files of a position-independent executable, in link order around the objects.
