@@ -1,0 +1,305 @@
+//! Translates one MIR body: its frame, blocks and terminators.
+//!
+//! Every local is memory in the frame; LLVM's SROA turns it into registers. A cleanup block that
+//! unwinding can reach gets a landing pad in front, which keeps the exception in the frame for `Resume`.
+
+use inkwell::basic_block::BasicBlock;
+use inkwell::types::StructType;
+use inkwell::values::PointerValue;
+use rustc_hash::FxHashMap;
+use wyn_base::{IndexVec, Span};
+use wyn_mir::{
+    Arg, BlockId, Body, BodyId, ENTRY, Local, LocalKind, ParamMode, RETURN, Stmt, StmtKind, TermKind,
+    Terminator, Unwind,
+};
+
+use crate::Result;
+use crate::builder::{FunctionBuilder, Val};
+use crate::cx::Cx;
+use crate::debuginfo::Scope;
+use crate::signature::{Pass, Signature};
+
+/// A body being translated.
+pub(crate) struct BodyCx<'a, 'c, 'p> {
+    pub(crate) b: FunctionBuilder<'a, 'c, 'p>,
+    pub(crate) body: &'p Body,
+    pub(crate) signature: Signature,
+    /// Where each local lives, once it was asked for.
+    locals: IndexVec<Local, Option<PointerValue<'c>>>,
+    blocks: IndexVec<BlockId, BasicBlock<'c>>,
+    pads: FxHashMap<BlockId, BasicBlock<'c>>,
+    exception: Option<PointerValue<'c>>,
+    pub(crate) scope: Option<Scope<'c>>,
+}
+
+impl<'c, 'p> Cx<'c, 'p> {
+    /// Translates a body into its function.
+    pub(crate) fn write_body(&self, id: BodyId) -> Result<()> {
+        let body = &self.program.bodies[id];
+        let function = self.body_function(id)?;
+        let signature = Signature::of_body(self, body)?;
+        let b = FunctionBuilder::new(self, function, signature.fiber())?;
+        let blocks = body.blocks.iter_enumerated().map(|(id, _)| b.block(&format!("bb{}", id.0))).collect();
+        let scope = self.debug.as_ref().map(|debug| debug.begin_function(self, function, body));
+        let mut cx = BodyCx {
+            b,
+            body,
+            signature,
+            locals: IndexVec::from_elem(None, body.locals.len()),
+            blocks,
+            pads: FxHashMap::default(),
+            exception: None,
+            scope,
+        };
+        cx.parameters()?;
+        cx.overflow_mark(id)?;
+        cx.b.ir.build_unconditional_branch(cx.blocks[ENTRY])?;
+        for (id, block) in body.blocks.iter_enumerated() {
+            cx.b.enter(cx.blocks[id]);
+            for stmt in &block.stmts {
+                cx.stmt(stmt)?;
+            }
+            cx.terminator(&block.term)?;
+        }
+        cx.write_pads()?;
+        cx.b.finish()
+    }
+}
+
+impl<'c> BodyCx<'_, 'c, '_> {
+    /// Takes the parameters from their registers. No source line belongs to that.
+    fn parameters(&mut self) -> Result<()> {
+        self.b.ir.unset_current_debug_location();
+        let mut at = 0;
+        if self.signature.ret == Pass::Indirect {
+            let pointer = self.b.param(0)?.into_pointer_value();
+            self.locals[RETURN] = Some(pointer);
+            at += 1;
+        }
+        at += 1; // The fiber.
+        let closure = if self.signature.closure {
+            at += 1;
+            Some(self.b.param(at - 1)?.into_pointer_value())
+        } else {
+            None
+        };
+        let params = self.signature.params.clone();
+        let mut params = params.into_iter();
+        for number in 1..=self.body.params {
+            let local = Local(number as u32);
+            if self.body.locals[local].kind == LocalKind::Env {
+                if let Some(closure) = closure {
+                    let captures = wyn_abi::ClosureObject::CAPTURES as u64;
+                    self.locals[local] = Some(self.b.offset(closure, captures)?);
+                }
+                continue;
+            }
+            let Some((mode, pass, _)) = params.next() else { break };
+            match pass {
+                Pass::Ignore => {}
+                Pass::Indirect => {
+                    let pointer = self.b.param(at)?.into_pointer_value();
+                    self.locals[local] = Some(pointer);
+                    self.declare_variable(local, pointer, mode == ParamMode::Mut)?;
+                    at += 1;
+                }
+                Pass::Scalar(_) => {
+                    let (value, to) = (self.b.param(at)?, self.local(local)?);
+                    self.b.store_scalar(value, to)?;
+                    at += 1;
+                }
+                Pass::Parts(regs) => {
+                    let to = self.local(local)?;
+                    for reg in regs {
+                        let part = self.b.offset(to, reg.offset)?;
+                        self.b.ir.build_store(part, self.b.param(at)?)?;
+                        at += 1;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The memory of a local.
+    pub(crate) fn local(&mut self, local: Local) -> Result<PointerValue<'c>> {
+        if let Some(pointer) = self.locals[local] {
+            return Ok(pointer);
+        }
+        let decl = &self.body.locals[local];
+        let layout = self.b.cx.layout(decl.ty)?;
+        let name = decl.name.map_or("", |name| name.as_str());
+        let pointer = self.b.alloca(&layout, name)?;
+        self.locals[local] = Some(pointer);
+        self.declare_variable(local, pointer, false)?;
+        Ok(pointer)
+    }
+
+    /// Tells the debugger where a local of the source lives.
+    fn declare_variable(&self, local: Local, at: PointerValue<'c>, _by_reference: bool) -> Result<()> {
+        if let (Some(debug), Some(scope)) = (&self.b.cx.debug, &self.scope) {
+            debug.declare(self.b.cx, scope, self.body, local, at, self.b.function)?;
+        }
+        Ok(())
+    }
+
+    /// The source place of the instructions that follow.
+    pub(crate) fn at(&self, span: Span) {
+        if let (Some(debug), Some(scope)) = (&self.b.cx.debug, &self.scope) {
+            debug.set_location(self.b.cx, &self.b.ir, scope, span);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) -> Result<()> {
+        self.at(stmt.span);
+        match &stmt.kind {
+            StmtKind::Assign(place, rvalue) => self.assign(place, rvalue, stmt.span),
+            StmtKind::Drop(place) | StmtKind::Release(place) => {
+                let (at, ty) = self.place(place)?;
+                self.b.release(at, ty)
+            }
+            StmtKind::ScopeEnd(_) => Ok(()),
+            StmtKind::EnsureUnique(place) => {
+                let (at, ty) = self.place(place)?;
+                let size = self.b.cx.i64(self.b.cx.element_layout(ty)?.size);
+                self.b.call("wyn_array_unique", &[self.b.fiber.into(), at.into(), size.into()])?;
+                Ok(())
+            }
+            StmtKind::Intrinsic(dest, intrinsic, types, args) => {
+                self.intrinsic(*intrinsic, types, args, dest, stmt.span, None)
+            }
+            StmtKind::Poll => self.b.poll(),
+        }
+    }
+
+    fn terminator(&mut self, term: &Terminator) -> Result<()> {
+        self.at(term.span);
+        match &term.kind {
+            TermKind::Goto(target) => self.go(*target),
+            TermKind::Switch(operand, cases, otherwise) => {
+                let Val::Scalar(value) = self.operand(operand)? else {
+                    return Err(crate::InternalError::new("a switch on a value that is no integer"));
+                };
+                let value = value.into_int_value();
+                let ty = value.get_type();
+                let cases: Vec<_> = cases
+                    .iter()
+                    .map(|(case, block)| (ty.const_int(*case as u64, false), self.blocks[*block]))
+                    .collect();
+                self.b.ir.build_switch(value, self.blocks[*otherwise], &cases)?;
+                Ok(())
+            }
+            TermKind::Return => {
+                let pass = self.signature.ret.clone();
+                let from = match pass {
+                    Pass::Ignore | Pass::Indirect => None,
+                    _ => Some(self.local(RETURN)?),
+                };
+                self.b.ret(&pass, from)
+            }
+            TermKind::Call { callee, args, dest, target, unwind } => {
+                self.call(callee, args, dest, *target, *unwind, term.span)
+            }
+            TermKind::Await { future, dest, target, unwind } => {
+                self.await_future(future, dest, *unwind)?;
+                self.go(*target)
+            }
+            TermKind::Assert { cond, expected, trap, target, unwind } => {
+                self.assert(cond, *expected, trap, *target, *unwind, term.span)
+            }
+            TermKind::Unreachable => {
+                self.b.ir.build_unreachable()?;
+                Ok(())
+            }
+            TermKind::Resume => {
+                let slot = self.exception_slot()?;
+                let exception = self.b.ir.build_load(self.exception_type(), slot, "")?;
+                self.b.ir.build_resume(exception)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on in a block.
+    pub(crate) fn go(&self, target: BlockId) -> Result<()> {
+        self.b.ir.build_unconditional_branch(self.blocks[target])?;
+        Ok(())
+    }
+
+    /// The LLVM block of a block.
+    pub(crate) fn llvm_block(&self, id: BlockId) -> BasicBlock<'c> {
+        self.blocks[id]
+    }
+
+    /// The landing pad in front of a cleanup block.
+    pub(crate) fn pad(&mut self, unwind: Unwind) -> Option<BasicBlock<'c>> {
+        let id = unwind?;
+        let b = &self.b;
+        Some(*self.pads.entry(id).or_insert_with(|| b.block(&format!("pad{}", id.0))))
+    }
+
+    /// Writes the landing pads that calls have asked for.
+    fn write_pads(&mut self) -> Result<()> {
+        let mut pads: Vec<_> = self.pads.iter().map(|(id, pad)| (*id, *pad)).collect();
+        pads.sort_by_key(|(id, _)| *id);
+        for (id, pad) in pads {
+            self.b.enter(pad);
+            self.at(self.body.blocks[id].term.span);
+            self.landing_pad()?;
+            self.go(id)?;
+        }
+        Ok(())
+    }
+
+    /// Catches what unwinds, for cleaning up, and keeps it for `Resume`.
+    pub(crate) fn landing_pad(&mut self) -> Result<()> {
+        let personality = self.b.cx.runtime.personality(self.b.cx);
+        let caught = self.b.ir.build_landing_pad(self.exception_type(), personality, &[], true, "")?;
+        let slot = self.exception_slot()?;
+        self.b.ir.build_store(slot, caught)?;
+        Ok(())
+    }
+
+    fn exception_type(&self) -> StructType<'c> {
+        self.b.cx.exception_type()
+    }
+
+    pub(crate) fn exception_slot(&mut self) -> Result<PointerValue<'c>> {
+        if let Some(slot) = self.exception {
+            return Ok(slot);
+        }
+        let slot = self.b.alloca_typed(self.exception_type(), 8, "exception")?;
+        self.exception = Some(slot);
+        Ok(slot)
+    }
+
+    /// Writes a call's result to its place.
+    pub(crate) fn store(&mut self, value: Val<'c>, dest: &wyn_mir::Place) -> Result<()> {
+        let (to, ty) = self.place(dest)?;
+        let layout = self.b.cx.layout(ty)?;
+        self.b.write(value, to, &layout)
+    }
+
+    /// Memory for a call's result: the place itself when nothing in the call can see it.
+    pub(crate) fn result_memory(&mut self, dest: &wyn_mir::Place, args: &[Arg]) -> Result<PointerValue<'c>> {
+        let seen = |arg: &Arg| match arg {
+            Arg::Value(operand) => operand.place().is_some_and(|place| place.local == dest.local),
+            Arg::Mut(place) => place.local == dest.local,
+        };
+        let own =
+            matches!(self.body.locals[dest.local].kind, LocalKind::Var | LocalKind::Temp | LocalKind::Return);
+        if dest.as_local().is_some() && own && !args.iter().any(seen) {
+            return self.local(dest.local);
+        }
+        let ty = dest.ty(self.body, &self.b.cx.program.adts);
+        let layout = self.b.cx.layout(ty)?;
+        self.b.alloca(&layout, "")
+    }
+}
+
+impl<'c> Cx<'c, '_> {
+    /// What a landing pad gives: the exception and a selector.
+    pub(crate) fn exception_type(&self) -> StructType<'c> {
+        self.context.struct_type(&[self.ptr.into(), self.context.i32_type().into()], false)
+    }
+}

@@ -1,0 +1,98 @@
+//! LLVM's part: inlining the runtime's fast paths, optimising, and writing the output.
+
+use inkwell::OptimizationLevel;
+use inkwell::memory_buffer::MemoryBuffer;
+use inkwell::module::{Linkage, Module};
+use inkwell::passes::PassBuilderOptions;
+use inkwell::targets::{
+    CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple,
+};
+
+use crate::cx::{CPU, Cx};
+use crate::embedded::BITCODE;
+use crate::{Emit, InternalError, Opt, Output, Result};
+
+/// The triple of the runtime's bitcode.
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+/// The machine that programs are compiled for.
+pub(crate) fn target_machine(opt: Opt) -> Result<TargetMachine> {
+    Target::initialize_x86(&InitializationConfig::default());
+    let triple = TargetTriple::create(TRIPLE);
+    let level = match opt {
+        Opt::O0 => OptimizationLevel::None,
+        Opt::O2 => OptimizationLevel::Default,
+        Opt::O3 => OptimizationLevel::Aggressive,
+    };
+    Target::from_triple(&triple)?
+        .create_target_machine(&triple, CPU, "", level, RelocMode::PIC, CodeModel::Default)
+        .ok_or_else(|| InternalError::new("LLVM was built without x86-64"))
+}
+
+/// Optimises the module as the options say.
+pub(crate) fn run(cx: &Cx<'_, '_>, machine: &TargetMachine) -> Result<()> {
+    verify(cx, "translation")?;
+    let pipeline = match cx.options.opt {
+        Opt::O0 => return Ok(()),
+        Opt::O2 => "default<O2>",
+        Opt::O3 => "default<O3>",
+    };
+    link_fast_paths(cx)?;
+    cx.module.run_passes(pipeline, machine, PassBuilderOptions::create())?;
+    cx.give_overflow_mark_a_body()?;
+    cx.module.run_passes(
+        "always-inline,function(simplifycfg),globaldce",
+        machine,
+        PassBuilderOptions::create(),
+    )?;
+    Ok(())
+}
+
+/// Makes the bodies of the runtime's fast paths known to the inliner. What is not inlined is called
+/// in the runtime's object.
+fn link_fast_paths(cx: &Cx<'_, '_>) -> Result<()> {
+    if BITCODE.is_empty() {
+        return Ok(());
+    }
+    let buffer = MemoryBuffer::create_from_memory_range_copy(BITCODE, "hot");
+    let hot = Module::parse_bitcode_from_buffer(&buffer, cx.context)?;
+    hot.set_triple(&cx.module.get_triple());
+    hot.set_data_layout(&cx.module.get_data_layout());
+    for function in hot.get_functions() {
+        if function.get_linkage() == Linkage::External && function.get_first_basic_block().is_some() {
+            function.set_linkage(Linkage::AvailableExternally);
+        }
+    }
+    for global in hot.get_globals() {
+        if global.get_linkage() == Linkage::External && !global.is_declaration() {
+            global.set_linkage(Linkage::AvailableExternally);
+        }
+    }
+    cx.module.link_in_module(hot)?;
+    Ok(())
+}
+
+/// Writes what the options ask for.
+pub(crate) fn emit(cx: &Cx<'_, '_>, machine: &TargetMachine) -> Result<Output> {
+    verify(cx, "the stack checks")?;
+    let file = match cx.options.emit {
+        Emit::Ir => return Ok(Output::Text(cx.module.print_to_string().to_string())),
+        Emit::Object => FileType::Object,
+        Emit::Asm => FileType::Assembly,
+    };
+    let buffer = machine.write_to_memory_buffer(&cx.module, file)?;
+    let bytes = buffer.as_slice();
+    Ok(match file {
+        FileType::Object => Output::Object(bytes.to_vec()),
+        // LLVM ends a text buffer with a NUL that is not part of it.
+        FileType::Assembly => {
+            Output::Text(String::from_utf8_lossy(bytes.strip_suffix(&[0]).unwrap_or(bytes)).into_owned())
+        }
+    })
+}
+
+fn verify(cx: &Cx<'_, '_>, after: &str) -> Result<()> {
+    cx.module
+        .verify()
+        .map_err(|error| InternalError::new(format!("LLVM refuses the module after {after}: {error}")))
+}

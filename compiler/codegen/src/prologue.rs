@@ -1,0 +1,274 @@
+//! The stack check at the beginning of functions: overflow test and poll in one comparison.
+//!
+//! *Requires* an optimised module. *Ensures* that every function that calls Wyn code and may unwind
+//! begins with
+//!
+//! ```text
+//! if rsp <= fiber.stack_limit {
+//!     fiber.morestack_target = this function;
+//!     fiber.morestack_stack_args = bytes of its arguments on the stack;
+//!     return wyn_morestack(the same arguments)        // a tail call
+//! }
+//! ```
+//!
+//! `wyn_morestack` answers a poll or finds a larger stack and enters the function again. It gets the
+//! arguments where the function got them, so nothing is copied but what lies on the stack.
+//!
+//! Checks come after optimisation because a check of an inlined function would be in the way, and
+//! because only then it is known which functions call at all. Two things must hold until then, and
+//! a call of `wyn.recursive` at the beginning of each recursive body sees to them: the fiber stays a
+//! parameter, and the function does not count as `nounwind` (running out of stack is a panic, and
+//! callers need their landing pads for it). What is `nounwind` is therefore not recursive: its stack
+//! is bounded, fits the slack below the limit, and it needs no check.
+
+use inkwell::IntPredicate;
+use inkwell::attributes::{Attribute, AttributeLoc};
+use inkwell::intrinsics::Intrinsic;
+use inkwell::module::Linkage;
+use inkwell::types::BasicMetadataTypeEnum;
+use inkwell::values::{
+    BasicMetadataValueEnum, BasicValue, CallSiteValue, FunctionValue, InstructionOpcode, InstructionValue,
+    LLVMTailCallKind, PointerValue,
+};
+use wyn_abi::Fiber;
+use wyn_base::{Idx, IndexVec};
+use wyn_mir::{BodyId, Callee, Program, TermKind};
+
+use crate::body::BodyCx;
+use crate::builder::{monotonic, set_weights};
+use crate::cx::{Cx, FIBER_ATTRIBUTE};
+use crate::{InternalError, Opt, Result};
+
+/// Stands at the beginning of recursive bodies while LLVM optimises.
+const MARK: &str = "wyn.recursive";
+
+/// Frames with more than this in memory are checked even when they call nothing.
+const LARGE_FRAME: u64 = 1024;
+
+impl BodyCx<'_, '_, '_> {
+    /// Marks a recursive body.
+    pub(crate) fn overflow_mark(&self, id: BodyId) -> Result<()> {
+        let cx = self.b.cx;
+        if cx.options.opt == Opt::O0 || !cx.recursive[id] {
+            return Ok(());
+        }
+        let mark = cx.module.get_function(MARK).unwrap_or_else(|| {
+            let ty = cx.context.void_type().fn_type(&[cx.ptr.into()], false);
+            let mark = cx.module.add_function(MARK, ty, Some(Linkage::External));
+            mark.add_attribute(AttributeLoc::Function, cx.flag_with("memory", 0));
+            mark
+        });
+        self.at(self.body.span);
+        self.b.ir.build_direct_call(mark, &[self.b.fiber.into()], "")?;
+        Ok(())
+    }
+}
+
+impl Cx<'_, '_> {
+    /// Turns the marks into calls of nothing, which the next inlining removes.
+    pub(crate) fn give_overflow_mark_a_body(&self) -> Result<()> {
+        let Some(mark) = self.module.get_function(MARK) else { return Ok(()) };
+        mark.set_linkage(Linkage::Internal);
+        mark.remove_enum_attribute(AttributeLoc::Function, Attribute::get_named_enum_kind_id("memory"));
+        for name in ["alwaysinline", "nounwind"] {
+            mark.add_attribute(AttributeLoc::Function, self.flag(name));
+        }
+        let cpu = self.context.create_string_attribute("target-cpu", crate::cx::CPU);
+        mark.add_attribute(AttributeLoc::Function, cpu);
+        let ir = self.context.create_builder();
+        ir.position_at_end(self.context.append_basic_block(mark, "entry"));
+        ir.build_return(None)?;
+        Ok(())
+    }
+}
+
+/// Inserts the checks.
+pub(crate) fn insert(cx: &Cx<'_, '_>) -> Result<()> {
+    for function in cx.module.get_functions() {
+        if let Some(fiber) = fiber_parameter(function)
+            && needs_check(cx, function)
+        {
+            insert_check(cx, function, fiber)?;
+        }
+    }
+    Ok(())
+}
+
+/// Position of the fiber among the parameters that are left.
+fn fiber_parameter(function: FunctionValue<'_>) -> Option<u32> {
+    function.get_first_basic_block()?;
+    (0..function.count_params())
+        .find(|at| function.get_string_attribute(AttributeLoc::Param(*at), FIBER_ATTRIBUTE).is_some())
+}
+
+fn needs_check(cx: &Cx<'_, '_>, function: FunctionValue<'_>) -> bool {
+    let nounwind = Attribute::get_named_enum_kind_id("nounwind");
+    if function.get_enum_attribute(AttributeLoc::Function, nounwind).is_some() {
+        return false;
+    }
+    let mut memory = 0;
+    for instruction in function.get_basic_block_iter().flat_map(|block| block.get_instructions()) {
+        match instruction.get_opcode() {
+            InstructionOpcode::Call | InstructionOpcode::Invoke if calls_wyn(instruction) => return true,
+            InstructionOpcode::Alloca => memory += allocated(cx, instruction),
+            _ => {}
+        }
+    }
+    memory > LARGE_FRAME
+}
+
+/// Whether the call may reach compiled code: a function of this module, or a code pointer. The
+/// runtime's own functions are content with the slack.
+fn calls_wyn(call: InstructionValue<'_>) -> bool {
+    match CallSiteValue::try_from(call).ok().and_then(|site| site.get_called_fn_value()) {
+        Some(callee) => callee.get_first_basic_block().is_some(),
+        None => true,
+    }
+}
+
+fn allocated(cx: &Cx<'_, '_>, alloca: InstructionValue<'_>) -> u64 {
+    let data = inkwell::targets::TargetData::create(&cx.module.get_data_layout().as_str().to_string_lossy());
+    alloca.get_allocated_type().map_or(0, |ty| data.get_abi_size(&ty))
+}
+
+fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32) -> Result<()> {
+    let missing = || InternalError::new("a function that lost its fiber");
+    let body = function.get_first_basic_block().ok_or_else(missing)?;
+    let fiber = function.get_nth_param(fiber_at).ok_or_else(missing)?.into_pointer_value();
+    let check = cx.context.prepend_basic_block(body, "check");
+    let slow = cx.context.append_basic_block(function, "morestack");
+    let ir = cx.context.create_builder();
+
+    // Allocas belong to the first block, or they would not be part of the frame.
+    ir.position_at_end(check);
+    let allocas: Vec<_> =
+        body.get_instructions().filter(|i| i.get_opcode() == InstructionOpcode::Alloca).collect();
+    for alloca in allocas {
+        alloca.remove_from_basic_block();
+        ir.insert_instruction(&alloca, None);
+    }
+
+    let i64 = cx.context.i64_type();
+    let read = Intrinsic::find("llvm.read_register")
+        .and_then(|intrinsic| intrinsic.get_declaration(&cx.module, &[i64.into()]))
+        .ok_or_else(|| InternalError::new("LLVM has no `llvm.read_register`"))?;
+    let rsp = cx.context.metadata_node(&[cx.context.metadata_string("rsp").into()]);
+    let rsp = ir.build_direct_call(read, &[BasicMetadataValueEnum::MetadataValue(rsp)], "")?;
+    let rsp = rsp.try_as_basic_value().basic().ok_or_else(missing)?.into_int_value();
+    let field = |offset: usize| -> Result<PointerValue<'c>> {
+        let offset = i64.const_int(offset as u64, false);
+        // SAFETY: the offset is that of a field of the fiber.
+        Ok(unsafe { ir.build_in_bounds_gep(cx.context.i8_type(), fiber, &[offset], "")? })
+    };
+    let limit = ir.build_load(i64, field(core::mem::offset_of!(Fiber, stack_limit))?, "")?.into_int_value();
+    monotonic(limit)?;
+    let low = ir.build_int_compare(IntPredicate::ULE, rsp, limit, "")?;
+    let branch = ir.build_conditional_branch(low, slow, body)?;
+    set_weights(cx, branch, 1, 1 << 20)?;
+
+    ir.position_at_end(slow);
+    let target = function.as_global_value().as_pointer_value();
+    ir.build_store(field(core::mem::offset_of!(Fiber, morestack_target))?, target)?;
+    let bytes = i64.const_int(stack_bytes(function), false);
+    ir.build_store(field(core::mem::offset_of!(Fiber, morestack_stack_args))?, bytes)?;
+    let name = match fiber_at {
+        0 => "wyn_morestack",
+        1 => "wyn_morestack_sret",
+        _ => return Err(missing()),
+    };
+    let trampoline = cx.module.get_function(name).unwrap_or_else(|| {
+        let ty = cx.context.void_type().fn_type(&[], false);
+        cx.module.add_function(name, ty, Some(Linkage::External))
+    });
+    let args: Vec<BasicMetadataValueEnum<'c>> = function.get_param_iter().map(|param| param.into()).collect();
+    let trampoline = trampoline.as_global_value().as_pointer_value();
+    let again = ir.build_indirect_call(function.get_type(), trampoline, &args, "")?;
+    again.set_call_convention(function.get_call_conventions());
+    again.set_tail_call_kind(LLVMTailCallKind::LLVMTailCallKindMustTail);
+    for (at, _) in args.iter().enumerate() {
+        let at = AttributeLoc::Param(at as u32);
+        for name in ["sret", "zeroext", "signext", "inreg"] {
+            let kind = Attribute::get_named_enum_kind_id(name);
+            if let Some(attribute) = function.get_enum_attribute(at, kind) {
+                again.add_attribute(at, attribute);
+            }
+        }
+    }
+    let result = again.try_as_basic_value().basic();
+    ir.build_return(result.as_ref().map(|value| value as &dyn BasicValue<'c>))?;
+    Ok(())
+}
+
+/// Bytes of a function's arguments that the registers do not hold.
+fn stack_bytes(function: FunctionValue<'_>) -> u64 {
+    let (mut general, mut floats) = (0_u64, 0_u64);
+    for param in function.get_type().get_param_types() {
+        match param {
+            BasicMetadataTypeEnum::FloatType(_) => floats += 1,
+            _ => general += 1,
+        }
+    }
+    8 * (general.saturating_sub(6) + floats.saturating_sub(8))
+}
+
+/// Which bodies can call themselves again by direct calls: the cycles of the call graph (Tarjan).
+pub(crate) fn recursive_bodies(program: &Program) -> IndexVec<BodyId, bool> {
+    let callees: IndexVec<BodyId, Vec<BodyId>> = program
+        .bodies
+        .iter()
+        .map(|body| {
+            let terms = body.blocks.iter().map(|block| &block.term.kind);
+            terms
+                .filter_map(|term| match term {
+                    TermKind::Call { callee: Callee::Body(callee), .. } => Some(callee.body),
+                    _ => None,
+                })
+                .collect()
+        })
+        .collect();
+    let count = program.bodies.len();
+    let mut recursive = IndexVec::from_elem(false, count);
+    let mut index: IndexVec<BodyId, Option<usize>> = IndexVec::from_elem(None, count);
+    let mut low: IndexVec<BodyId, usize> = IndexVec::from_elem(0, count);
+    let (mut open, mut is_open) = (Vec::new(), IndexVec::<BodyId, bool>::from_elem(false, count));
+    let mut next = 0;
+    for root in (0..count).map(BodyId::new) {
+        if index[root].is_some() {
+            continue;
+        }
+        // Bodies on the way from the root, each with the position of its next callee.
+        let mut path = vec![(root, 0)];
+        while let Some((body, at)) = path.pop() {
+            if at == 0 {
+                (index[body], low[body]) = (Some(next), next);
+                next += 1;
+                open.push(body);
+                is_open[body] = true;
+            } else {
+                let done = callees[body][at - 1];
+                if is_open[done] {
+                    low[body] = low[body].min(low[done]);
+                }
+            }
+            if let Some(&callee) = callees[body].get(at) {
+                path.push((body, at + 1));
+                match index[callee] {
+                    None => path.push((callee, 0)),
+                    Some(known) if is_open[callee] => low[body] = low[body].min(known),
+                    Some(_) => {}
+                }
+                continue;
+            }
+            if Some(low[body]) == index[body] {
+                let first = open.iter().rposition(|member| *member == body).unwrap_or(0);
+                let component = open.split_off(first);
+                let cycle = component.len() > 1 || callees[body].contains(&body);
+                for member in component {
+                    is_open[member] = false;
+                    recursive[member] = cycle;
+                }
+            }
+        }
+    }
+    recursive
+}

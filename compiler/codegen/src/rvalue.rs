@@ -1,0 +1,202 @@
+//! Computed values: assignments of rvalues to places.
+
+use inkwell::IntPredicate;
+use inkwell::values::PointerValue;
+use wyn_abi::{ArrayObject, ClosureObject};
+use wyn_base::Span;
+use wyn_mir::{BodyRef, Operand, Place, Rvalue, Ty, TyKind};
+
+use crate::body::BodyCx;
+use crate::builder::Val;
+use crate::layout::{Shape, Slot};
+use crate::tables::ObjectType;
+use crate::{InternalError, Result};
+
+impl<'c> BodyCx<'_, 'c, '_> {
+    /// Writes the value of an rvalue to a place.
+    pub(crate) fn assign(&mut self, place: &Place, rvalue: &Rvalue, span: Span) -> Result<()> {
+        let (to, ty) = self.place(place)?;
+        let layout = self.b.cx.layout(ty)?;
+        // What reads the local that is written is put together elsewhere first.
+        let entangled = operands(rvalue)
+            .iter()
+            .any(|operand| operand.place().is_some_and(|read| read.local == place.local));
+        if entangled && layout.scalar().is_none() && !layout.is_zst() {
+            let aside = self.b.alloca(&layout, "")?;
+            self.evaluate(rvalue, aside, ty, span)?;
+            return self.b.copy(aside, to, &layout);
+        }
+        self.evaluate(rvalue, to, ty, span)
+    }
+
+    /// Writes the value of an rvalue of type `ty` to memory that none of its operands uses, unless
+    /// the value fits a register.
+    fn evaluate(&mut self, rvalue: &Rvalue, to: PointerValue<'c>, ty: Ty, span: Span) -> Result<()> {
+        let cx = self.b.cx;
+        let layout = cx.layout(ty)?;
+        let value = match rvalue {
+            Rvalue::Use(operand) => self.operand(operand)?,
+            Rvalue::Unary(op, operand) => self.unary(*op, operand)?,
+            Rvalue::Binary(op, left, right) => self.binary(*op, left, right)?,
+            Rvalue::Convert(operand, target) => self.convert(operand, *target)?,
+            Rvalue::Checked(op, left, right) => return self.checked(*op, left, right, to, ty),
+            Rvalue::CheckedConvert(operand, target) => {
+                return self.checked_convert(operand, *target, to, ty);
+            }
+            Rvalue::Tuple(operands) => {
+                let Shape::Fields(slots) = &layout.shape else {
+                    return Err(InternalError::new(format!("`{ty}` is no tuple")));
+                };
+                return self.fields(operands, slots, to);
+            }
+            Rvalue::Adt(ty, variant, operands) => return self.adt(*ty, *variant, operands, to),
+            Rvalue::Array(element, operands) => Val::Scalar(self.array(*element, operands)?.into()),
+            Rvalue::Closure(body, captures) => Val::Scalar(self.closure(body, captures)?.into()),
+            Rvalue::Discriminant(place) => self.discriminant(place)?,
+            Rvalue::Len(place) => {
+                let (at, _) = self.place(place)?;
+                Val::Scalar(self.len(at)?.into())
+            }
+            Rvalue::Dup(place) => {
+                let (at, ty) = self.place(place)?;
+                self.b.retain(at, ty)?;
+                self.b.read(at, &*cx.layout(ty)?)?
+            }
+            Rvalue::Spawn(body, operands) => Val::Scalar(self.spawn(body, operands, span)?.into()),
+        };
+        self.b.write(value, to, &layout)
+    }
+
+    /// The length of the array or string that a place holds.
+    pub(crate) fn len(&self, at: PointerValue<'c>) -> Result<inkwell::values::IntValue<'c>> {
+        let array = self.b.load_ptr(at)?;
+        self.b.load_i64(self.b.offset(array, core::mem::offset_of!(ArrayObject, len) as u64)?)
+    }
+
+    fn fields(&mut self, operands: &[Operand], slots: &[Slot], to: PointerValue<'c>) -> Result<()> {
+        for (operand, slot) in operands.iter().zip(slots) {
+            let value = self.operand(operand)?;
+            let to = self.b.offset(to, slot.offset)?;
+            let layout = self.b.cx.layout(slot.ty)?;
+            self.b.write(value, to, &layout)?;
+        }
+        Ok(())
+    }
+
+    fn adt(&mut self, ty: Ty, variant: u32, operands: &[Operand], to: PointerValue<'c>) -> Result<()> {
+        let cx = self.b.cx;
+        let layout = cx.layout(ty)?;
+        match &layout.shape {
+            Shape::Fields(slots) => self.fields(operands, slots, to),
+            Shape::Nullable { some, .. } => {
+                let value = match operands {
+                    [operand] if variant == *some => self.scalar(operand)?,
+                    _ => cx.ptr.const_null().into(),
+                };
+                self.b.store_scalar(value, to)
+            }
+            Shape::Tagged { tag, variants } => {
+                let number = cx.memory_type(*tag).into_int_type().const_int(variant.into(), false);
+                self.b.store_scalar(number.into(), to)?;
+                self.fields(operands, &variants[variant as usize], to)
+            }
+            Shape::Scalar(_) => Err(InternalError::new(format!("`{ty}` is no struct or enum"))),
+        }
+    }
+
+    fn discriminant(&mut self, place: &Place) -> Result<Val<'c>> {
+        let cx = self.b.cx;
+        let (at, ty) = self.place(place)?;
+        let layout = cx.layout(ty)?;
+        let i64 = cx.context.i64_type();
+        Ok(Val::Scalar(match &layout.shape {
+            Shape::Nullable { some, .. } => {
+                let pointer = self.b.load_ptr(at)?;
+                let null = cx.ptr.const_null();
+                // The variants are 0 and 1, so the comparison is the number.
+                let predicate = if *some == 1 { IntPredicate::NE } else { IntPredicate::EQ };
+                let full = self.b.ir.build_int_compare(predicate, pointer, null, "")?;
+                self.b.ir.build_int_z_extend(full, i64, "")?.into()
+            }
+            Shape::Tagged { tag, .. } => {
+                let tag = self.b.load_raw(at, *tag)?.into_int_value();
+                self.b.ir.build_int_z_extend(tag, i64, "")?.into()
+            }
+            Shape::Fields(_) => i64.const_zero().into(),
+            Shape::Scalar(_) => return Err(InternalError::new(format!("`{ty}` has no variants"))),
+        }))
+    }
+
+    fn array(&mut self, element: Ty, operands: &[Operand]) -> Result<PointerValue<'c>> {
+        let cx = self.b.cx;
+        let object = ObjectType::Array(element);
+        if operands.is_empty() {
+            return cx.empty_array(object);
+        }
+        if let Some(array) = cx.constant_array(element, operands)? {
+            return Ok(array);
+        }
+        let layout = cx.layout(element)?;
+        let (index, len) = (cx.i32(cx.type_index(object)), cx.i64(operands.len() as u64));
+        let args = [self.b.fiber.into(), index.into(), cx.i64(layout.size).into(), len.into()];
+        let array = self.b.call_ptr("wyn_array_new", &args)?;
+        for (at, operand) in operands.iter().enumerate() {
+            let value = self.operand(operand)?;
+            let offset = ArrayObject::DATA as u64 + at as u64 * layout.size;
+            self.b.write(value, self.b.offset(array, offset)?, &layout)?;
+        }
+        let at = self.b.offset(array, core::mem::offset_of!(ArrayObject, len) as u64)?;
+        self.b.ir.build_store(at, len)?;
+        Ok(array)
+    }
+
+    fn closure(&mut self, body: &BodyRef, captures: &[Operand]) -> Result<PointerValue<'c>> {
+        let cx = self.b.cx;
+        let types = cx.captures(body.body);
+        if captures.is_empty() {
+            return cx.function_object(body.body);
+        }
+        let layout = cx.row_layout(&types)?;
+        let size = cx.i64(ClosureObject::CAPTURES as u64 + layout.size);
+        let index = cx.i32(cx.type_index(ObjectType::Closure(body.body)));
+        let closure = self.b.call_ptr("wyn_alloc", &[self.b.fiber.into(), size.into(), index.into()])?;
+        let code = cx.body_function(body.body)?.as_global_value().as_pointer_value();
+        let at = self.b.offset(closure, core::mem::offset_of!(ClosureObject, code) as u64)?;
+        self.b.ir.build_store(at, code)?;
+        let Shape::Fields(slots) = &layout.shape else {
+            return Err(InternalError::new("captures that are no fields"));
+        };
+        self.fields(captures, slots, self.b.offset(closure, ClosureObject::CAPTURES as u64)?)?;
+        Ok(closure)
+    }
+}
+
+impl crate::cx::Cx<'_, '_> {
+    /// The types of a closure's captures.
+    pub(crate) fn captures(&self, body: wyn_mir::BodyId) -> Vec<Ty> {
+        let body = &self.program.bodies[body];
+        let env = body.locals.iter().find(|decl| decl.kind == wyn_mir::LocalKind::Env);
+        match env.map(|decl| decl.ty.kind()) {
+            Some(TyKind::Tuple(parts)) => parts.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The operands of an rvalue; places that are only looked at count too.
+fn operands(rvalue: &Rvalue) -> Vec<Operand> {
+    match rvalue {
+        Rvalue::Use(a) | Rvalue::Unary(_, a) | Rvalue::Convert(a, _) | Rvalue::CheckedConvert(a, _) => {
+            vec![a.clone()]
+        }
+        Rvalue::Binary(_, a, b) | Rvalue::Checked(_, a, b) => vec![a.clone(), b.clone()],
+        Rvalue::Tuple(all)
+        | Rvalue::Array(_, all)
+        | Rvalue::Adt(_, _, all)
+        | Rvalue::Closure(_, all)
+        | Rvalue::Spawn(_, all) => all.clone(),
+        Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => {
+            vec![Operand::Borrow(place.clone())]
+        }
+    }
+}

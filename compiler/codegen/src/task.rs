@@ -1,0 +1,285 @@
+//! Tasks: spawning, awaiting, and the wrappers between a task's record and the body that it runs.
+//!
+//! A record's payload holds the arguments until the task begins and the result once it is done. What
+//! does not fit [`PAYLOAD_SIZE`] lies in a buffer of its own and the payload is its address. The
+//! wrapper takes the arguments out before it calls, and owns nothing when the call unwinds.
+
+use std::cell::RefCell;
+
+use inkwell::values::{FunctionValue, PointerValue};
+use rustc_hash::FxHashMap;
+use wyn_abi::{PAYLOAD_SIZE, ResultKind, TaskDescriptor, TaskRecord};
+use wyn_base::Span;
+use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, Ty, TyKind, Unwind};
+
+use crate::body::BodyCx;
+use crate::builder::{FunctionBuilder, Target};
+use crate::cx::Cx;
+use crate::glue::Op;
+use crate::layout::{Layout, Shape, Slot};
+use crate::signature::{Pass, Signature};
+use crate::statics::StaticStruct;
+use crate::{InternalError, Result};
+
+/// The tasks of a program.
+#[derive(Default)]
+pub(crate) struct Tasks<'c> {
+    entries: RefCell<FxHashMap<BodyId, FunctionValue<'c>>>,
+    payloads: RefCell<FxHashMap<(Op, Vec<Ty>), FunctionValue<'c>>>,
+}
+
+impl<'c> BodyCx<'_, 'c, '_> {
+    /// Starts a task; gives its future.
+    pub(crate) fn spawn(
+        &mut self,
+        body: &BodyRef,
+        operands: &[Operand],
+        span: Span,
+    ) -> Result<PointerValue<'c>> {
+        let cx = self.b.cx;
+        let types = cx.task_args(body.body);
+        let layout = cx.row_layout(&types)?;
+        // The arguments are put together before the record exists: nothing may unwind after that.
+        let args = self.b.alloca(&layout, "")?;
+        for ((operand, slot), ty) in operands.iter().zip(slots(&layout)).zip(&types) {
+            let value = self.operand(operand)?;
+            let at = self.b.offset(args, slot.offset)?;
+            let layout = cx.layout(*ty)?;
+            self.b.write(value, at, &layout)?;
+            self.b.cross(at, *ty)?;
+        }
+        let descriptor = cx.task_descriptor(body.body, span, &self.body.name)?;
+        let fiber = self.b.fiber.into();
+        let record = self.b.call_ptr("wyn_task_new", &[fiber, descriptor.into()])?;
+        let payload = self.b.new_payload(record, &layout)?;
+        self.b.copy(args, payload, &layout)?;
+        self.b.call("wyn_task_submit", &[fiber, record.into()])?;
+        Ok(record)
+    }
+
+    /// Waits for a future and takes or copies its result.
+    pub(crate) fn await_future(&mut self, future: &Operand, dest: &Place, unwind: Unwind) -> Result<()> {
+        let cx = self.b.cx;
+        let result = match self.operand_ty(future).map(Ty::kind) {
+            Some(TyKind::Future(result)) => *result,
+            _ => return Err(InternalError::new("an await of something that is no future")),
+        };
+        let taken = matches!(future, Operand::Move(_));
+        let record = self.scalar(future)?.into_pointer_value();
+        let fiber = self.b.fiber.into();
+        let pad = if taken { Some(self.releasing_pad(record, unwind)?) } else { self.pad(unwind) };
+        self.b.invoke("wyn_await", &[fiber, record.into()], pad)?;
+        let layout = cx.layout(result)?;
+        let from = self.b.payload(record, &layout)?;
+        let (to, _) = self.place(dest)?;
+        if !taken {
+            self.b.retain(from, result)?;
+            return self.b.copy(from, to, &layout);
+        }
+        let unique = self.b.call_int("wyn_future_is_unique", &[record.into()])?;
+        let (take, share, done) = (self.b.block("take"), self.b.block("share"), self.b.block("awaited"));
+        self.b.branch_rarely(self.b.ir.build_not(unique, "")?, share, take)?;
+        self.b.enter(take);
+        self.b.copy(from, to, &layout)?;
+        self.b.free_payload(from, &layout)?;
+        self.b.call("wyn_future_free_taken", &[fiber, record.into()])?;
+        self.b.ir.build_unconditional_branch(done)?;
+        self.b.enter(share);
+        self.b.retain(from, result)?;
+        self.b.copy(from, to, &layout)?;
+        self.b.call("wyn_future_release", &[fiber, record.into()])?;
+        self.b.ir.build_unconditional_branch(done)?;
+        self.b.enter(done);
+        Ok(())
+    }
+
+    /// A landing pad that releases the future that an await has taken over, then goes on unwinding.
+    fn releasing_pad(
+        &mut self,
+        record: PointerValue<'c>,
+        unwind: Unwind,
+    ) -> Result<inkwell::basic_block::BasicBlock<'c>> {
+        let back = self.b.ir.get_insert_block();
+        let pad = self.b.block("failed");
+        self.b.enter(pad);
+        self.landing_pad()?;
+        self.b.call("wyn_future_release", &[self.b.fiber.into(), record.into()])?;
+        match unwind {
+            Some(block) => self.go(block)?,
+            None => {
+                let slot = self.exception_slot()?;
+                let exception = self.b.ir.build_load(self.b.cx.exception_type(), slot, "")?;
+                self.b.ir.build_resume(exception)?;
+            }
+        }
+        if let Some(back) = back {
+            self.b.enter(back);
+        }
+        Ok(pad)
+    }
+}
+
+impl<'c> FunctionBuilder<'_, 'c, '_> {
+    /// The memory of a new record's payload for a value of this layout.
+    fn new_payload(&self, record: PointerValue<'c>, layout: &Layout) -> Result<PointerValue<'c>> {
+        let payload = self.offset(record, core::mem::offset_of!(TaskRecord, payload) as u64)?;
+        if !boxed(layout) {
+            return Ok(payload);
+        }
+        let size = self.cx.i64(layout.size);
+        let buffer = self.call_ptr("wyn_payload_alloc", &[self.fiber.into(), size.into()])?;
+        self.ir.build_store(payload, buffer)?;
+        Ok(buffer)
+    }
+
+    /// The memory of a value of this layout that a record's payload holds.
+    fn payload(&self, record: PointerValue<'c>, layout: &Layout) -> Result<PointerValue<'c>> {
+        let payload = self.offset(record, core::mem::offset_of!(TaskRecord, payload) as u64)?;
+        if boxed(layout) { self.load_ptr(payload) } else { Ok(payload) }
+    }
+
+    /// Frees the memory of a payload whose content was moved out.
+    fn free_payload(&self, at: PointerValue<'c>, layout: &Layout) -> Result<()> {
+        if boxed(layout) {
+            self.call("wyn_payload_free", &[self.fiber.into(), at.into()])?;
+        }
+        Ok(())
+    }
+}
+
+impl<'c> Cx<'c, '_> {
+    fn task_args(&self, body: BodyId) -> Vec<Ty> {
+        let body = &self.program.bodies[body];
+        (1..=body.params).map(|at| body.locals[Local(at as u32)].ty).collect()
+    }
+
+    /// The descriptor of a spawn, by task body and place.
+    pub(crate) fn task_descriptor(&self, id: BodyId, span: Span, function: &str) -> Result<PointerValue<'c>> {
+        use core::mem::offset_of;
+        let body = &self.program.bodies[id];
+        let types = self.task_args(id);
+        let args = self.row_layout(&types)?;
+        let result_ty = body.locals[RETURN].ty;
+        let result = self.layout(result_ty)?;
+        let kind = match result_ty.kind() {
+            TyKind::Unit | TyKind::Never => ResultKind::Unit,
+            TyKind::Int(IntTy::I64) => ResultKind::Int,
+            _ => ResultKind::Value,
+        };
+        let entry = self.task_entry(id)?;
+        let drop_args = self.payload_glue(Op::Drop, &types)?;
+        let drop_result = self.payload_glue(Op::Drop, &[result_ty])?;
+        let mark_result = self.payload_glue(Op::Mark, &[result_ty])?;
+        let mut row = StaticStruct::new(size_of::<TaskDescriptor>());
+        row.set(offset_of!(TaskDescriptor, entry), 8, self.code_or_null(Some(entry)));
+        row.set(offset_of!(TaskDescriptor, drop_args), 8, self.code_or_null(drop_args));
+        row.set(offset_of!(TaskDescriptor, drop_result), 8, self.code_or_null(drop_result));
+        row.set(offset_of!(TaskDescriptor, mark_result), 8, self.code_or_null(mark_result));
+        row.set(offset_of!(TaskDescriptor, args_size), 4, self.i32(args.size as u32));
+        row.set(offset_of!(TaskDescriptor, result_size), 4, self.i32(result.size as u32));
+        row.set(offset_of!(TaskDescriptor, result), 4, self.i32(kind as u32));
+        row.text(self, offset_of!(TaskDescriptor, name), &body.name);
+        self.put_location(&mut row, offset_of!(TaskDescriptor, spawned_at), span, function);
+        Ok(self.static_data("task", row.finish(self), 8).as_pointer_value())
+    }
+
+    /// The function that runs a body on the arguments of a record and leaves the result there.
+    fn task_entry(&self, id: BodyId) -> Result<FunctionValue<'c>> {
+        if let Some(known) = self.tasks.entries.borrow().get(&id) {
+            return Ok(*known);
+        }
+        let body = &self.program.bodies[id];
+        let ty = self.context.void_type().fn_type(&[self.ptr.into(), self.ptr.into()], false);
+        let function = self.define(&format!("{} task", body.name), ty);
+        self.tasks.entries.borrow_mut().insert(id, function);
+        let at = inkwell::attributes::AttributeLoc::Param(0);
+        function.add_attribute(at, self.context.create_string_attribute(crate::cx::FIBER_ATTRIBUTE, ""));
+        let b = FunctionBuilder::new(self, function, 0)?;
+        let record = b.param(1)?.into_pointer_value();
+
+        let types = self.task_args(id);
+        let layout = self.row_layout(&types)?;
+        let inbox = b.payload(record, &layout)?;
+        let args = b.alloca(&layout, "args")?;
+        b.copy(inbox, args, &layout)?;
+        b.free_payload(inbox, &layout)?;
+        let mut values = Vec::new();
+        for slot in slots(&layout) {
+            values.push(b.read(b.offset(args, slot.offset)?, &*self.layout(slot.ty)?)?);
+        }
+        let signature = Signature::of_body(self, body)?;
+        let result_ty = body.locals[RETURN].ty;
+        let result = self.layout(result_ty)?;
+        let out = match signature.ret {
+            Pass::Parts(_) | Pass::Indirect => Some(b.alloca(&result, "result")?),
+            Pass::Ignore | Pass::Scalar(_) => None,
+        };
+        let target = Target::Direct(self.body_function(id)?);
+        let value = b.call_wyn(target, &signature, None, &values, out, None)?;
+        if !result_ty.is_never() {
+            let outbox = b.new_payload(record, &result)?;
+            b.write(value, outbox, &result)?;
+            if self.may_hold_future(result_ty) {
+                b.cross(outbox, result_ty)?;
+            }
+            b.ir.build_return(None)?;
+        }
+        b.finish()?;
+        Ok(function)
+    }
+
+    /// The function that works on a payload that holds these values in a row; none when there is
+    /// nothing to do. Dropping frees the buffer of a boxed payload.
+    fn payload_glue(&self, op: Op, types: &[Ty]) -> Result<Option<FunctionValue<'c>>> {
+        let layout = self.row_layout(types)?;
+        let counted = types.iter().any(|ty| self.counted(*ty));
+        if !counted && !(op == Op::Drop && boxed(&layout)) {
+            return Ok(None);
+        }
+        let key = (op, types.to_vec());
+        if let Some(known) = self.tasks.payloads.borrow().get(&key) {
+            return Ok(Some(*known));
+        }
+        let function = self.content_function(&format!("{op:?} payload"));
+        self.tasks.payloads.borrow_mut().insert(key, function);
+        let b = FunctionBuilder::new(self, function, 0)?;
+        let payload = b.param(1)?.into_pointer_value();
+        let content = if boxed(&layout) { b.load_ptr(payload)? } else { payload };
+        for slot in slots(&layout) {
+            b.count(op, b.offset(content, slot.offset)?, slot.ty)?;
+        }
+        if op == Op::Drop {
+            b.free_payload(content, &layout)?;
+        }
+        b.ir.build_return(None)?;
+        b.finish()?;
+        Ok(Some(function))
+    }
+
+    /// Whether a value may hold a future, whose record must be public before another worker sees it.
+    fn may_hold_future(&self, ty: Ty) -> bool {
+        match ty.kind() {
+            TyKind::Future(_) | TyKind::Fn(..) => true,
+            TyKind::Array(element) => self.may_hold_future(*element),
+            TyKind::Tuple(parts) => parts.iter().any(|part| self.may_hold_future(*part)),
+            TyKind::Adt(id, _, args) => self.program.adts[*id]
+                .variants
+                .iter()
+                .flat_map(|variant| &variant.fields)
+                .any(|field| self.may_hold_future(field.ty.substitute(args))),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a payload of this layout lies in a buffer of its own.
+fn boxed(layout: &Layout) -> bool {
+    layout.size > PAYLOAD_SIZE as u64
+}
+
+fn slots(layout: &Layout) -> &[Slot] {
+    match &layout.shape {
+        Shape::Fields(slots) => slots,
+        _ => &[],
+    }
+}
