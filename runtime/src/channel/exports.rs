@@ -1,1 +1,227 @@
+//! The slow rows of the ABI table: the operations on the shipping scheduler, and what a failed one does to its task.
 
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::missing_safety_doc,
+    reason = "exported to compiled code; the rows of the ABI table are the documentation"
+)]
+
+use std::format;
+
+use wyn_abi::channel::{Channel, ElemDescriptor, TRY_CLOSED, TRY_DONE, TRY_WOULD_WAIT, sig};
+use wyn_abi::{Fiber, Location, check_slow_rows};
+
+use super::life::{self, BadCapacity, End};
+use super::operate::{self, Received, Sent};
+use super::parker::{Commit, Parker, WaitFor, Wake};
+use crate::panic::panic_with;
+use crate::sched::parking;
+use crate::unwind;
+
+wyn_abi::channel_rows!(check_slow_rows);
+
+/// The scheduler that ships.
+struct Fibers;
+
+impl Parker for Fibers {
+    #[inline]
+    unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
+        let wait = match wait {
+            WaitFor::Room => parking::WaitFor::Send,
+            WaitFor::Element => parking::WaitFor::Receive,
+        };
+        // SAFETY: the contract is the same.
+        match unsafe { parking::park(fiber, wait, commit, arg) } {
+            parking::Wake::Normal => Wake::Normal,
+            parking::Wake::Cancelled => Wake::Cancelled,
+        }
+    }
+
+    #[inline]
+    unsafe fn claim(target: *mut Fiber) -> bool {
+        // SAFETY: the contract is the same.
+        unsafe { parking::claim(target) }
+    }
+
+    #[inline]
+    unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
+        // SAFETY: the contract is the same.
+        unsafe { parking::ready(current, target) }
+    }
+
+    #[inline]
+    unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
+        // SAFETY: the contract is the same.
+        unsafe { parking::cancel_pending(fiber) }
+    }
+
+    #[inline]
+    unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
+        // SAFETY: the contract is the same.
+        unsafe { parking::confined(fiber, peer) }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_channel_new(
+    fiber: *mut Fiber,
+    elem: *const ElemDescriptor,
+    capacity: i64,
+    at: *const Location,
+) -> *mut Channel {
+    // SAFETY: descriptors and locations are static.
+    unsafe {
+        match life::create(elem, capacity) {
+            Ok(channel) => channel,
+            Err(BadCapacity::Negative) => {
+                panic_with(fiber, at, || format!("the capacity of a channel is negative: {capacity}"))
+            }
+            Err(BadCapacity::TooLarge) => {
+                panic_with(fiber, at, || format!("the capacity of a channel is too large: {capacity}"))
+            }
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_send(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    at: *const Location,
+) {
+    // SAFETY: the caller holds a sender, and the element is ours unless it has passed.
+    unsafe {
+        let sent = operate::send::<Fibers>(fiber, channel, elem, true);
+        if sent != Sent::Done {
+            fail_send(fiber, channel, elem, at, sent);
+        }
+    }
+}
+
+/// Drops the element and unwinds the task. Nobody being left to receive is no mistake of the sender's: it ends as a
+/// writer to a broken pipe does.
+#[cold]
+unsafe fn fail_send(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    at: *const Location,
+    sent: Sent,
+) -> ! {
+    // SAFETY: the element has not passed; the caller's sender keeps the channel alive until it unwinds.
+    unsafe {
+        let closed_at = life::closed_at(channel);
+        if let Some(drop) = (*(*channel).elem).drop {
+            drop(fiber, elem);
+        }
+        match sent {
+            Sent::Closed => panic_with(fiber, at, || match closed_at.as_ref().filter(|at| at.line != 0) {
+                Some(closed) => format!(
+                    "send on a channel that was closed at {}:{}:{}",
+                    closed.file.as_str(),
+                    closed.line,
+                    closed.column
+                ),
+                None => "send on a closed channel".into(),
+            }),
+            Sent::Deserted if is_main(fiber) => {
+                panic_with(fiber, at, || "send on a channel that has no receiver left".into())
+            }
+            _ => unwind::cancel(fiber),
+        }
+    }
+}
+
+/// Whether the running task is `main`, which nothing cancels quietly.
+unsafe fn is_main(fiber: *mut Fiber) -> bool {
+    // SAFETY: the fiber runs.
+    let task = unsafe { (*fiber).task };
+    // ORDER: Relaxed; written before the task began.
+    crate::sched::runtime().is_some_and(|runtime| runtime.main.load(wyn_abi::sync::Ordering::Relaxed) == task)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_recv(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+) -> bool {
+    // SAFETY: the caller holds a receiver, and there is room.
+    unsafe {
+        match operate::recv::<Fibers>(fiber, channel, out, true) {
+            Received::Done => true,
+            Received::Closed | Received::Empty => false,
+            Received::Cancelled => unwind::cancel(fiber),
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_try_send(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+) -> u32 {
+    // SAFETY: the caller holds a sender.
+    match unsafe { operate::send::<Fibers>(fiber, channel, elem, false) } {
+        Sent::Done => TRY_DONE,
+        Sent::Full | Sent::Cancelled => TRY_WOULD_WAIT,
+        Sent::Closed | Sent::Deserted => TRY_CLOSED,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_try_recv(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+) -> u32 {
+    // SAFETY: the caller holds a receiver, and there is room.
+    match unsafe { operate::recv::<Fibers>(fiber, channel, out, false) } {
+        Received::Done => TRY_DONE,
+        Received::Empty | Received::Cancelled => TRY_WOULD_WAIT,
+        Received::Closed => TRY_CLOSED,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_signal(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the caller holds a handle.
+    unsafe { operate::signal::<Fibers>(fiber, channel) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the caller gives a sender up.
+    unsafe { life::release_sender::<Fibers>(fiber, channel) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the caller gives a receiver up.
+    unsafe { life::release_receiver::<Fibers>(fiber, channel) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_sender_share(_fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the caller holds a sender.
+    unsafe { life::share(channel, End::Tx) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_receiver_share(_fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the caller holds a receiver.
+    unsafe { life::share(channel, End::Rx) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_channel_close(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    at: *const Location,
+) {
+    // SAFETY: the caller holds a handle; locations are static.
+    unsafe { life::close::<Fibers>(fiber, channel, at) }
+}

@@ -230,8 +230,10 @@ use loom::thread_local;
 
 thread_local! {
     /// Deserted channels whose elements this thread has yet to drop.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no const block")]
     static DESERTED: Cell<*mut Channel> = Cell::new(ptr::null_mut());
     /// Whether a frame further up is at work on them.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no const block")]
     static DROPPING: Cell<bool> = Cell::new(false);
 }
 

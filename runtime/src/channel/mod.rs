@@ -20,6 +20,10 @@ mod waiter;
 #[cfg(not(wyn_loom))]
 mod exports;
 
+/// How many channels exist, for the report at the program's end.
+#[cfg(not(wyn_loom))]
+pub(crate) use life::live::count as live_channels;
+
 #[cfg(all(test, not(wyn_loom)))]
 mod litmus;
 #[cfg(all(test, wyn_loom))]
