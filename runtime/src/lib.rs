@@ -1,11 +1,57 @@
 //! The Wyn runtime: objects, fibers, scheduler, tasks, channels, time and IO.
+//!
+//! A compiled program calls it through the rows of `wyn-abi`; `wyn_start` is the way in. `README.md` beside this
+//! crate has the vocabulary, the life cycle of a task, the wake protocol and what things cost.
+//!
+//! Build with `panic = "unwind"`: a panic or cancellation of a task passes through the slow paths that suspend.
+//! x86-64 Linux only.
 
-pub mod channel;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+compile_error!("Wyn's runtime is written for x86-64 Linux");
 
 pub use wyn_hot as hot;
 
-/// Runs a program: `main` of every compiled program calls this and nothing else.
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn wyn_start() -> i32 {
-    0
+pub mod channel;
+pub mod sync;
+
+// A model build has the modules that can be modelled, and those alone.
+#[cfg(not(wyn_loom))]
+pub mod fiber;
+#[cfg(not(wyn_loom))]
+pub mod io;
+#[cfg(not(wyn_loom))]
+pub mod object;
+#[cfg(not(wyn_loom))]
+pub mod panic;
+#[cfg(not(wyn_loom))]
+pub mod sched;
+#[cfg(not(wyn_loom))]
+pub mod start;
+#[cfg(not(wyn_loom))]
+pub mod task;
+#[cfg(not(wyn_loom))]
+pub mod time;
+#[cfg(not(wyn_loom))]
+pub mod unwind;
+
+#[cfg(wyn_loom)]
+pub mod sched {
+    //! The parts of the scheduler that models check.
+    pub mod idle;
+    pub mod word;
+}
+
+#[cfg(not(wyn_loom))]
+mod rows {
+    //! Proves that the functions of tasks, panics and time have the signatures of their rows.
+    use wyn_abi::check_slow_rows;
+    use wyn_abi::task::sig;
+
+    use crate::panic::*;
+    use crate::start::*;
+    use crate::task::slab::*;
+    use crate::task::*;
+    use crate::time::*;
+
+    wyn_abi::task_rows!(check_slow_rows);
 }

@@ -48,8 +48,8 @@ pub struct WorkerHot {
     pub record_free_len: usize,
     /// Private stack of tasks that have not begun: slot array.
     pub private_base: *mut *mut TaskRecord,
-    /// Used slots; an empty slot is null.
-    pub private_top: usize,
+    /// End of the used slots; an empty slot among them is null. Others may look at it.
+    pub private_top: AtomicUsize,
     /// Slots in the array.
     pub private_capacity: usize,
     /// Tasks spawned by this worker so far.

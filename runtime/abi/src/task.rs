@@ -11,6 +11,9 @@ use crate::sync::{AtomicU32, AtomicU64};
 /// whose address is then the payload.
 pub const PAYLOAD_SIZE: usize = 32;
 
+/// Free records a worker keeps in one list; full lists go to and come from a central store.
+pub const RECORD_BATCH: usize = 256;
+
 /// One task and its future: 64 bytes from a slab that is never unmapped while the program runs.
 #[repr(C, align(64))]
 pub struct TaskRecord {
@@ -151,6 +154,8 @@ macro_rules! task_rows {
         slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64) [suspends unwinds];
         /// Lets other runnable tasks run first.
         slow fn wyn_yield(fiber: *mut Fiber) [suspends];
+        /// How many threads run tasks.
+        slow fn wyn_workers(fiber: *mut Fiber) -> i64 [];
 
         /// Panics with a string object (borrowed; the message is copied).
         slow fn wyn_panic(fiber: *mut Fiber, message: *mut u8, at: *const Location) -> ! [unwinds];

@@ -1,0 +1,140 @@
+//! Spawn, await and future handles: what a task that nobody stole costs.
+//!
+//! No locked instruction is executed for a record that was never published.
+
+use wyn_abi::sync::Ordering;
+use wyn_abi::task::{RECORD_BATCH, sig};
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+
+use crate::state::{Afterwards, DONE, State};
+
+/// Declarations of the slow paths.
+pub mod slow {
+    use wyn_abi::extern_slow_rows;
+    use wyn_abi::program::{Location, ProgramInfo};
+    use wyn_abi::task::{Scope, TaskRecord};
+    use wyn_abi::Fiber;
+    wyn_abi::task_rows!(extern_slow_rows);
+}
+
+use wyn_abi::check_hot_rows;
+wyn_abi::task_rows!(check_hot_rows);
+
+/// See the table.
+///
+/// # Safety
+/// Called by compiled code with its fiber and a static descriptor.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_task_new(
+    fiber: *mut Fiber,
+    desc: *const TaskDescriptor,
+) -> *mut TaskRecord {
+    // SAFETY: the fiber runs on its worker; the free list is the worker's; a free record is nobody else's.
+    unsafe {
+        let mut scope = (*fiber).scope;
+        if scope.is_null() {
+            scope = slow::wyn_slow_scope(fiber);
+        }
+        let worker = (*fiber).worker;
+        let mut record = (*worker).record_free;
+        if record.is_null() {
+            record = slow::wyn_slow_record_alloc(fiber);
+        } else {
+            (*worker).record_free = (*record).link as *mut TaskRecord;
+            (*worker).record_free_len -= 1;
+        }
+        (*record).desc = desc;
+        (*record).scope = scope;
+        State(&(*record).state).spawn();
+        record
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `record` is fresh from `wyn_task_new` on this fiber, its arguments stored.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: as for `wyn_task_new`; slot `top` lies inside the array when it is below the capacity.
+    unsafe {
+        let worker = (*fiber).worker;
+        (*(*record).scope).private_children += 1;
+        (*worker).spawned += 1;
+        // ORDER: Relaxed, here and below; written by this worker only.
+        let top = (*worker).private_top.load(Ordering::Relaxed);
+        // ORDER: Relaxed; the request carries no data, and whoever made it also poisons the stack limit.
+        if top == (*worker).private_capacity || (*worker).publish_request.load(Ordering::Relaxed) {
+            return slow::wyn_slow_submit(fiber, record);
+        }
+        *(*worker).private_base.add(top) = record;
+        (*record).link = top;
+        (*worker).private_top.store(top + 1, Ordering::Relaxed);
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the handle keeps the record.
+    unsafe {
+        if State(&(*record).state).load().phase() != DONE {
+            slow::wyn_slow_await(fiber, record);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_retain(_fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the handle keeps the record.
+    unsafe { State(&(*record).state).retain() }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle and gives it up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_release(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the handle keeps the record until the release.
+    unsafe {
+        if State(&(*record).state).release() == Afterwards::Free {
+            slow::wyn_slow_future_drop(fiber, record);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_is_unique(record: *mut TaskRecord) -> bool {
+    // SAFETY: the handle keeps the record.
+    unsafe { State(&(*record).state).load().handles() == 1 }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds the only handle of a done task and has moved the result out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_free_taken(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: nobody else knows the record any more; the list is the worker's.
+    unsafe {
+        let worker = (*fiber).worker;
+        if (*worker).record_free_len == RECORD_BATCH {
+            return slow::wyn_slow_record_free(fiber, record);
+        }
+        (*record).link = (*worker).record_free as usize;
+        (*worker).record_free = record;
+        (*worker).record_free_len += 1;
+    }
+}

@@ -1,0 +1,170 @@
+//! Fibers: flows of control with their own stacks, which workers run one at a time.
+//!
+//! A fiber is a [`FiberCell`] at the upper end of its slot in the region. It exists for good: between tasks it
+//! waits in a pool. Its fields belong to whoever may run it:
+//!
+//! | status | who may touch the cell | leaves by |
+//! |---|---|---|
+//! | pooled | the pool's holder | the scheduler takes it to begin a task |
+//! | running | its worker; others only `stack_limit`, `cancel_pending` and the word | parking, yielding, the end of its task |
+//! | parked | whoever holds the right to wake it (see `sched::parking`) | `unpark` |
+//! | queued | whoever takes it off the queue | a worker resumes it |
+
+pub(crate) mod big;
+pub(crate) mod guard;
+pub(crate) mod morestack;
+pub(crate) mod pool;
+pub(crate) mod region;
+pub(crate) mod switch;
+pub(crate) mod symbols;
+
+use wyn_abi::{Fiber, STACK_SLACK, TaskRecord};
+
+use crate::sched::parking::{WaitFor, Wake};
+use crate::sched::word::ParkWord;
+use crate::sched::worker::Worker;
+use crate::sync::{AtomicU32, AtomicUsize, Ordering};
+use crate::task::run::RunFrame;
+use region::SLOT;
+
+/// Values of [`FiberCell::status`]; only the deadlock report reads it.
+pub(crate) mod status {
+    pub(crate) const POOLED: u32 = 0;
+    pub(crate) const RUNNING: u32 = 1;
+    pub(crate) const PARKED: u32 = 2;
+    pub(crate) const QUEUED: u32 = 3;
+}
+
+/// A fiber; compiled code knows the prefix.
+#[repr(C, align(64))]
+pub struct FiberCell {
+    /// What compiled code touches.
+    pub hot: Fiber,
+    /// Where it continues while it does not run.
+    pub(crate) saved_sp: usize,
+    /// The innermost task on the stack.
+    pub(crate) frame: *mut RunFrame,
+    /// The task to begin with, set when it is taken from the pool.
+    pub(crate) start: *mut TaskRecord,
+    /// Link of whatever list holds it.
+    pub(crate) next: *mut FiberCell,
+    /// See [`status`].
+    pub(crate) status: AtomicU32,
+    /// Not zero while cancellation must wait: the task is unwinding or joining.
+    pub(crate) cancel_mask: u32,
+    /// What it waits for, for the deadlock report.
+    pub(crate) wait: WaitFor,
+    /// Why it was woken; written by the waker before it is queued.
+    pub(crate) wake: Wake,
+    /// Who may wake it.
+    pub(crate) word: ParkWord,
+    /// Index of the worker that ran it last.
+    pub(crate) last_worker: AtomicUsize,
+    /// Big stack borrowed for deep recursion, kept until the host is free.
+    pub(crate) big: *mut big::BigStack,
+}
+
+impl FiberCell {
+    /// The cell that a compiled function's hidden parameter points to.
+    pub(crate) fn of(fiber: *mut Fiber) -> *mut FiberCell {
+        fiber.cast()
+    }
+
+    /// The worker that runs this fiber. Not to be kept across a switch.
+    ///
+    /// # Safety
+    /// The fiber is running.
+    #[inline(always)]
+    pub(crate) unsafe fn worker(this: *mut FiberCell) -> *mut Worker {
+        // SAFETY: `worker` is set when the fiber is resumed; `WorkerHot` is a `Worker`'s first field.
+        unsafe { (*this).hot.worker.cast() }
+    }
+
+    /// A new fiber in a fresh slot.
+    pub(crate) fn create() -> *mut FiberCell {
+        let base = region::region().take_slot();
+        let cell = (base + SLOT - size_of::<FiberCell>()) & !63;
+        let floor = base + 4096 + STACK_SLACK;
+        let this = cell as *mut FiberCell;
+        // SAFETY: the slot is fresh, zero and ours; the stack lies below the cell.
+        unsafe {
+            this.write(FiberCell {
+                hot: Fiber {
+                    stack_limit: AtomicUsize::new(floor),
+                    worker: std::ptr::null_mut(),
+                    task: std::ptr::null_mut(),
+                    scope: std::ptr::null_mut(),
+                    morestack_target: 0,
+                    morestack_stack_args: 0,
+                    stack_floor: floor,
+                    cancel_pending: AtomicU32::new(0),
+                },
+                saved_sp: 0,
+                frame: std::ptr::null_mut(),
+                start: std::ptr::null_mut(),
+                next: std::ptr::null_mut(),
+                status: AtomicU32::new(status::POOLED),
+                cancel_mask: 0,
+                wait: WaitFor::Nothing,
+                wake: Wake::Normal,
+                word: ParkWord::new(),
+                last_worker: AtomicUsize::new(usize::MAX),
+                big: std::ptr::null_mut(),
+            });
+            (*this).saved_sp = switch::prepare(cell);
+        }
+        this
+    }
+
+    /// The cell at the upper end of a slot.
+    pub(crate) fn in_slot(base: usize) -> *mut FiberCell {
+        ((base + SLOT - size_of::<FiberCell>()) & !63) as *mut FiberCell
+    }
+
+    /// Lets prologue checks and loop polls fail at the next opportunity. Any thread, any time.
+    ///
+    /// # Safety
+    /// `this` was created once; it may be running or not.
+    pub(crate) unsafe fn poison(this: *mut FiberCell) {
+        // SAFETY: cells are never unmapped; the field is atomic.
+        // ORDER: Relaxed; the request itself is published separately, and the poll looks at it behind a fence.
+        unsafe { (*this).hot.stack_limit.store(wyn_abi::STACK_LIMIT_POISON, Ordering::Relaxed) }
+    }
+}
+
+/// Runs a closure on the stack of the worker's thread: for everything that formats, allocates much, does IO or
+/// calls foreign code. The closure must neither unwind nor suspend.
+///
+/// # Safety
+/// `fiber` is the running fiber.
+pub unsafe fn on_worker_stack<R>(fiber: *mut Fiber, f: impl FnOnce() -> R) -> R {
+    struct Call<F, R> {
+        f: Option<F>,
+        result: Option<R>,
+    }
+    unsafe extern "C" fn thunk<F: FnOnce() -> R, R>(arg: *mut u8) {
+        // SAFETY: `arg` is the `Call` below.
+        let call = unsafe { &mut *arg.cast::<Call<F, R>>() };
+        if let Some(f) = call.f.take() {
+            call.result = Some(f());
+        }
+    }
+    fn run<F: FnOnce() -> R, R>(sp: usize, call: &mut Call<F, R>) {
+        // SAFETY: `sp` is where the worker's thread waits; below it the stack is free.
+        unsafe { switch::call_on_stack(sp, thunk::<F, R>, (&raw mut *call).cast()) }
+    }
+    let mut call = Call { f: Some(f), result: None };
+    // SAFETY: the fiber runs on its worker.
+    unsafe {
+        let worker = FiberCell::worker(FiberCell::of(fiber));
+        let sp = std::mem::replace(&mut (*worker).thread_sp, 0);
+        if sp == 0 {
+            // Already there.
+            let f = call.f.take().unwrap_unchecked();
+            return f();
+        }
+        run(sp, &mut call);
+        (*worker).thread_sp = sp;
+        call.result.take().unwrap_unchecked()
+    }
+}

@@ -1,0 +1,86 @@
+//! Free fibers: a short list per worker, and a common list behind a lock.
+
+use std::sync::Mutex;
+
+use super::FiberCell;
+
+/// Fibers a worker keeps for itself; the rest goes to the common list by halves.
+const LOCAL: usize = 64;
+
+/// A worker's free fibers.
+pub(crate) struct Pool {
+    head: *mut FiberCell,
+    len: usize,
+}
+
+struct Common {
+    head: *mut FiberCell,
+}
+
+// SAFETY: the cells on the list belong to the list.
+unsafe impl Send for Common {}
+
+static COMMON: Mutex<Common> = Mutex::new(Common { head: std::ptr::null_mut() });
+
+impl Pool {
+    pub(crate) const fn new() -> Pool {
+        Pool { head: std::ptr::null_mut(), len: 0 }
+    }
+
+    /// A free fiber, warm if possible.
+    pub(crate) fn take(&mut self) -> *mut FiberCell {
+        if self.head.is_null() {
+            self.refill();
+        }
+        if self.head.is_null() {
+            return FiberCell::create();
+        }
+        let cell = self.head;
+        // SAFETY: listed cells are valid and ours.
+        self.head = unsafe { (*cell).next };
+        self.len -= 1;
+        cell
+    }
+
+    fn refill(&mut self) {
+        let Ok(mut common) = COMMON.lock() else { return };
+        while !common.head.is_null() && self.len < LOCAL / 2 {
+            let cell = common.head;
+            // SAFETY: listed cells are valid; the lock makes them ours.
+            unsafe {
+                common.head = (*cell).next;
+                (*cell).next = self.head;
+            }
+            self.head = cell;
+            self.len += 1;
+        }
+    }
+
+    /// Takes back a fiber that has nothing on its stack.
+    ///
+    /// # Safety
+    /// Nobody else uses the fiber.
+    pub(crate) unsafe fn put(&mut self, cell: *mut FiberCell) {
+        // SAFETY: the caller gives the cell away.
+        unsafe { (*cell).next = self.head };
+        self.head = cell;
+        self.len += 1;
+        if self.len > LOCAL {
+            self.spill();
+        }
+    }
+
+    fn spill(&mut self) {
+        let Ok(mut common) = COMMON.lock() else { return };
+        while self.len > LOCAL / 2 {
+            let cell = self.head;
+            // SAFETY: listed cells are valid and ours.
+            unsafe {
+                self.head = (*cell).next;
+                (*cell).next = common.head;
+            }
+            common.head = cell;
+            self.len -= 1;
+        }
+    }
+}

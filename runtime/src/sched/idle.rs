@@ -1,0 +1,184 @@
+//! The idle protocol: which workers search, which sleep, and whom to wake when work appears.
+//!
+//! One word counts both, as the fast check of whoever publishes work:
+//!
+//! ```text
+//!  31              16 15               0
+//! +------------------+------------------+
+//! | sleeping         | searching        |
+//! +------------------+------------------+
+//! ```
+//!
+//! The list of sleepers says whom to wake. It and the sleeping count change together, under the list's lock.
+//!
+//! * **Publisher**: makes work visible (N1), then looks at the word (N2). If nobody searches and somebody sleeps, it
+//!   takes one sleeper off the list, counts it as searching, and wakes it.
+//! * **Sleeper**: enters the list and the word, leaving the searching count if it was in it (S1), then looks at all
+//!   queues again (S2). If there is work it leaves the list, unless a publisher has already taken it off.
+//!
+//! *No lost wake-up.* A sequentially consistent fence stands between N1 and N2 and between S1 and S2. If the
+//! publisher's comes first, S2 sees the work. If the sleeper's comes first, N2 sees the sleeper asleep; the
+//! publisher wakes one, unless it sees a searcher, and that searcher passes S1 and S2 later, or finds work and is
+//! then the last searcher, who looks again on behalf of the others.
+//!
+//! At most half of the workers search.
+
+use std::marker::PhantomData;
+
+use crate::sync::{AtomicU32, Fences, Mutex, MutexGuard, Ordering, Strict};
+
+const SEARCHING: u32 = 1;
+const SLEEPING: u32 = 1 << 16;
+
+/// The idle state of all workers.
+pub struct Idle<F: Fences = Strict> {
+    word: AtomicU32,
+    sleepers: Mutex<Vec<u32>>,
+    fences: PhantomData<F>,
+}
+
+/// What a worker that went to sleep has to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Sleep {
+    /// Wait to be woken. `everybody` is set when no worker is left that could wake it.
+    Wait {
+        /// All workers sleep.
+        everybody: bool,
+    },
+    /// There was work after all: search.
+    Search,
+}
+
+impl<F: Fences> Idle<F> {
+    /// Nobody idle.
+    #[allow(clippy::new_without_default, reason = "there is one idle word")]
+    pub fn new() -> Self {
+        Idle { word: AtomicU32::new(0), sleepers: Mutex::new(Vec::new()), fences: PhantomData }
+    }
+
+    fn sleepers(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.sleepers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Begins to search, unless half of `workers` do already.
+    pub fn begin_search(&self, workers: u32) -> bool {
+        // ORDER: Relaxed; a bound on effort, not on correctness.
+        let mut seen = self.word.load(Ordering::Relaxed);
+        loop {
+            if 2 * (seen & 0xffff) >= workers.max(2) {
+                return false;
+            }
+            // ORDER: SeqCst; a publisher that sees this searcher leaves the work to it.
+            match self.word.compare_exchange_weak(
+                seen,
+                seen + SEARCHING,
+                Ordering::SeqCst,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// The searcher found work. True when it was the last, and so has to look for another on behalf of the rest.
+    #[must_use]
+    pub fn end_search(&self) -> bool {
+        // ORDER: SeqCst; ordered before the caller's second look.
+        self.word.fetch_sub(SEARCHING, Ordering::SeqCst) & 0xffff == 1
+    }
+
+    /// Steps S1 and S2 for worker `me`.
+    pub fn sleep(&self, me: u32, searching: bool, workers: u32, has_work: impl Fn() -> bool) -> Sleep {
+        let everybody = {
+            let mut sleepers = self.sleepers();
+            sleepers.push(me);
+            let change = SLEEPING - if searching { SEARCHING } else { 0 };
+            // ORDER: SeqCst; step S1.
+            self.word.fetch_add(change, Ordering::SeqCst);
+            sleepers.len() as u32 == workers
+        };
+        F::store_load();
+        if !has_work() {
+            return Sleep::Wait { everybody };
+        }
+        let mut sleepers = self.sleepers();
+        let Some(place) = sleepers.iter().position(|&other| other == me) else {
+            return Sleep::Wait { everybody: false };
+        };
+        sleepers.swap_remove(place);
+        // ORDER: SeqCst; as in S1. The worker searches from here on.
+        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::SeqCst);
+        Sleep::Search
+    }
+
+    /// The sleeper woke by itself (a deadline): leaves the list as a searcher. False when somebody has woken it at
+    /// the same time, which has the same effect.
+    pub fn wake_self(&self, me: u32) -> bool {
+        let mut sleepers = self.sleepers();
+        let Some(place) = sleepers.iter().position(|&other| other == me) else { return false };
+        sleepers.swap_remove(place);
+        // ORDER: SeqCst; as in S1.
+        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::SeqCst);
+        true
+    }
+
+    /// Step N2, after work was made visible: the worker to wake, if one is needed. It counts as searching.
+    #[must_use]
+    pub fn notify(&self) -> Option<u32> {
+        F::store_load();
+        // ORDER: Relaxed; ordered by the fence.
+        let seen = self.word.load(Ordering::Relaxed);
+        if seen < SLEEPING || seen & 0xffff != 0 {
+            return None;
+        }
+        self.take_sleeper(true)
+    }
+
+    /// A sleeper to wake whatever the searchers do.
+    #[must_use]
+    pub fn take_any(&self) -> Option<u32> {
+        self.take_sleeper(false)
+    }
+
+    fn take_sleeper(&self, only_without_searchers: bool) -> Option<u32> {
+        let mut sleepers = self.sleepers();
+        // ORDER: Relaxed; the exchange decides.
+        let mut seen = self.word.load(Ordering::Relaxed);
+        loop {
+            if sleepers.is_empty() || (only_without_searchers && seen & 0xffff != 0) {
+                return None;
+            }
+            // ORDER: SeqCst; as in S1.
+            match self.word.compare_exchange_weak(
+                seen,
+                seen - SLEEPING + SEARCHING,
+                Ordering::SeqCst,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return sleepers.pop(),
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Whether some worker sleeps and none searches: a cheap look, not synchronised.
+    pub fn could_wake(&self) -> bool {
+        // ORDER: Relaxed; a hint.
+        let seen = self.word.load(Ordering::Relaxed);
+        seen >= SLEEPING && seen & 0xffff == 0
+    }
+
+    /// Whether some worker searches or sleeps: not synchronised.
+    pub fn anybody(&self) -> bool {
+        // ORDER: Relaxed; a hint.
+        self.word.load(Ordering::Relaxed) != 0
+    }
+
+    /// How many workers sleep: not synchronised.
+    pub fn sleeping(&self) -> u32 {
+        // ORDER: Relaxed; a hint.
+        self.word.load(Ordering::Relaxed) >> 16
+    }
+}

@@ -1,0 +1,112 @@
+//! The scheduler: many fibers on few threads.
+//!
+//! * A **worker** (`worker`) is a thread that runs one fiber at a time, on the fiber's stack, and looks for work on
+//!   its own stack in between.
+//! * New tasks go to the worker's private stack, from which it publishes on request into a deque that others steal
+//!   from (`private`). Woken fibers go to its run-next slot, then to the deque. The global queue (`global`) takes
+//!   what comes from outside and what was preempted.
+//! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
+//! * **Idle** workers (`idle`) search, then sleep, each on a futex of its own; nobody polls.
+//! * The **monitor** (`monitor`) is a thread that acts when workers cannot: timers when all are busy, preemption of
+//!   loops, interrupts.
+//! * When everybody sleeps and nothing can wake anybody, `deadlock` reports what every fiber waits for.
+
+pub(crate) mod deadlock;
+pub(crate) mod entry;
+pub(crate) mod exit;
+pub(crate) mod futex;
+pub(crate) mod global;
+pub mod idle;
+pub(crate) mod monitor;
+pub mod parking;
+pub(crate) mod private;
+pub(crate) mod stats;
+pub mod word;
+pub(crate) mod worker;
+
+use std::sync::OnceLock;
+
+use wyn_abi::{ProgramInfo, TaskRecord};
+
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use crate::time::Timers;
+use entry::Entry;
+use global::GlobalQueue;
+use idle::Idle;
+use monitor::Monitor;
+use worker::Shared;
+
+/// What all workers share.
+pub(crate) struct Runtime {
+    pub(crate) workers: Vec<Shared>,
+    pub(crate) global: GlobalQueue,
+    pub(crate) idle: Idle,
+    pub(crate) timers: Timers,
+    /// One more than the index of the sleeping worker that wakes up for the next timer; 0 for none.
+    pub(crate) timekeeper: AtomicU32,
+    pub(crate) monitor: Monitor,
+    pub(crate) shutdown: AtomicBool,
+    pub(crate) program: &'static ProgramInfo,
+    pub(crate) main: AtomicPtr<TaskRecord>,
+}
+
+static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+
+/// The running program's runtime. There is one from `wyn_start` on.
+pub(crate) fn runtime() -> Option<&'static Runtime> {
+    RUNTIME.get()
+}
+
+/// Installs the runtime; a second program in one process is refused.
+pub(crate) fn install(runtime: Runtime) -> &'static Runtime {
+    let mut refused = true;
+    let installed = RUNTIME.get_or_init(|| {
+        refused = false;
+        runtime
+    });
+    if refused {
+        crate::panic::fatal("a process runs one Wyn program");
+    }
+    installed
+}
+
+impl Runtime {
+    /// Work was made visible: wakes a worker if one is needed.
+    #[inline]
+    pub(crate) fn notify(&self) {
+        self.monitor.arm_if_asleep(self);
+        if let Some(index) = self.idle.notify() {
+            self.workers[index as usize].signal.notify();
+        }
+    }
+
+    /// Makes entries runnable from outside any worker.
+    pub(crate) fn inject(&self, entries: impl IntoIterator<Item = Entry>) {
+        self.global.push(entries);
+        self.notify();
+    }
+
+    /// Whether a look around would find something to run.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.global.is_empty()
+            || self.workers.iter().any(Shared::has_work)
+            || self.timers.is_due()
+            || self.is_shut_down()
+    }
+
+    pub(crate) fn is_shut_down(&self) -> bool {
+        // ORDER: Acquire; pairs with the Release in `shut_down`.
+        self.shutdown.load(Ordering::Acquire)
+    }
+
+    /// Ends all workers' loops.
+    pub(crate) fn shut_down(&self) {
+        // ORDER: SeqCst; a worker that goes to sleep sees it, or is seen asleep below.
+        self.shutdown.store(true, Ordering::SeqCst);
+        crate::sync::fence(Ordering::SeqCst);
+        for worker in &self.workers {
+            worker.signal.notify();
+        }
+        self.monitor.signal.notify();
+    }
+}

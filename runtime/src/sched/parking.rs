@@ -1,0 +1,177 @@
+//! Taking a fiber off its worker, and waking it.
+//!
+//! A fiber parks in four steps. It makes itself known to whoever shall wake it, typically as a node in a list
+//! whose lock it holds. It switches to the worker's stack, which saves its context. There the worker publishes
+//! what was private to it, and the *commit* runs: it releases the lock. From that moment on any peer may
+//! [`claim`] the fiber, and owes it one [`ready`]. Nothing of the fiber is touched after the commit, except
+//! through its parking word.
+//!
+//! Exactly one claim succeeds for each park: a peer's, or a canceller's. A fiber woken as [`Wake::Cancelled`]
+//! removes its own node; a peer whose claim fails passes the node over and leaves it in place.
+
+use wyn_abi::Fiber;
+
+use super::entry::Entry;
+use super::worker::{After, Worker};
+use crate::fiber::FiberCell;
+use crate::fiber::switch::switch;
+use crate::sched::runtime;
+use crate::sync::Ordering;
+
+/// Why a parked fiber goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Wake {
+    /// A peer claimed it.
+    Normal,
+    /// A cancellation claimed it: no peer has, and none will.
+    Cancelled,
+}
+
+/// What a parked fiber waits for, for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitFor {
+    /// It does not wait.
+    Nothing,
+    /// Another task's end.
+    Await,
+    /// The tasks of its nursery.
+    Nursery,
+    /// A moment in time.
+    Sleep,
+    /// Room in a channel.
+    Send,
+    /// A message.
+    Receive,
+    /// The operating system.
+    Outside,
+}
+
+impl WaitFor {
+    /// Continues the sentence "waits ...".
+    pub fn text(self) -> &'static str {
+        match self {
+            WaitFor::Nothing => "to run",
+            WaitFor::Await => "in `await` for another task",
+            WaitFor::Nursery => "at the end of a `nursery` for its tasks",
+            WaitFor::Sleep => "in `sleep`",
+            WaitFor::Send => "in `send` for room in a channel",
+            WaitFor::Receive => "in `recv` for a message",
+            WaitFor::Outside => "for the operating system",
+        }
+    }
+}
+
+/// Runs once on the worker's stack, when the fiber's context is saved and peers may claim it. The worker is
+/// still reached through the fiber until the commit makes the fiber claimable.
+pub type Commit = unsafe fn(*mut Fiber, *mut ());
+
+/// Takes the calling fiber off its worker, then runs `commit(fiber, arg)`, in any case. A cancellation that was
+/// requested before or is requested meanwhile ends the wait, unless a peer is first or cancellation is masked.
+///
+/// # Safety
+/// `fiber` is the running fiber; `commit` may run on another stack.
+#[inline(never)]
+pub unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
+    let cell = FiberCell::of(fiber);
+    // SAFETY: the fiber runs, so its cell and its worker are this thread's.
+    unsafe {
+        (*cell).wait = wait;
+        (*cell).wake = Wake::Normal;
+        leave(cell, After::Park { commit, arg });
+        (*cell).wait = WaitFor::Nothing;
+        (*cell).wake
+    }
+}
+
+/// Lets others run: the fiber goes to the end of the global queue.
+///
+/// # Safety
+/// `fiber` is the running fiber.
+#[inline(never)]
+pub unsafe fn yield_now(fiber: *mut Fiber) {
+    // SAFETY: as for `park`.
+    unsafe { leave(FiberCell::of(fiber), After::Yield) }
+}
+
+/// Switches to the worker's stack, which does what `after` says.
+///
+/// # Safety
+/// The fiber runs.
+#[inline(always)]
+pub(crate) unsafe fn leave(cell: *mut FiberCell, after: After) {
+    // SAFETY: the worker waits in `Worker::resume` for this switch; nothing is kept across it but the cell.
+    unsafe {
+        let worker: *mut Worker = FiberCell::worker(cell);
+        (*worker).after = after;
+        let to = (*worker).thread_sp;
+        switch(&raw mut (*cell).saved_sp, to, 0);
+    }
+}
+
+/// Claims a parked fiber; false when a cancellation has.
+///
+/// # Safety
+/// `target` was found in a list that it is in while it is parked, under the list's lock.
+#[must_use]
+pub unsafe fn claim(target: *mut Fiber) -> bool {
+    // SAFETY: cells are never unmapped.
+    unsafe { (*FiberCell::of(target)).word.claim() }
+}
+
+/// Makes a claimed fiber runnable: next on the caller's worker. `current` is null outside of workers.
+///
+/// # Safety
+/// The caller has claimed `target` and calls this once; `current` is the running fiber, or the one whose commit
+/// is running, or null.
+pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
+    let target = FiberCell::of(target);
+    if current.is_null() {
+        if let Some(runtime) = runtime() {
+            runtime.inject([Entry::fiber(target)]);
+        }
+        return;
+    }
+    // SAFETY: the worker is this thread's.
+    unsafe { (*FiberCell::worker(FiberCell::of(current))).run_next(target) }
+}
+
+/// Asks the task on a fiber to stop: sets the request and wakes the fiber if it is parked.
+///
+/// # Safety
+/// `target` is a fiber; `current` as for [`ready`].
+pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell) {
+    // SAFETY: cells are never unmapped; the claim makes `wake` ours.
+    unsafe {
+        // ORDER: Relaxed; `claim_cancelled` has the fence that orders it before its look at the word.
+        (*target).hot.cancel_pending.store(1, Ordering::Relaxed);
+        if (*target).word.claim_cancelled() {
+            (*target).wake = Wake::Cancelled;
+            ready(current, target.cast());
+        }
+    }
+}
+
+/// Whether the running task was told to stop and may be stopped now.
+///
+/// # Safety
+/// `fiber` is the running fiber.
+pub unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
+    let cell = FiberCell::of(fiber);
+    // SAFETY: the fiber runs.
+    unsafe { (*cell).cancel_mask == 0 && crate::task::scope::is_cancelled(cell) }
+}
+
+/// Whether `peer` last ran on the worker of the running fiber. A fiber changes workers with a sequentially
+/// consistent swap of what this reads.
+///
+/// # Safety
+/// `fiber` is the running fiber; `peer` is or was a fiber.
+pub unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
+    // SAFETY: cells are never unmapped.
+    unsafe {
+        // ORDER: Relaxed; the caller has a sequentially consistent fence before it, the swap is its partner.
+        let mine = (*FiberCell::of(fiber)).last_worker.load(Ordering::Relaxed);
+        (*FiberCell::of(peer)).last_worker.load(Ordering::Relaxed) == mine
+    }
+}

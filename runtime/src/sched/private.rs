@@ -1,0 +1,171 @@
+//! A worker's private stack of tasks that have not begun, and publishing from it.
+//!
+//! `wyn_task_submit` pushes at the top with plain stores. A record knows its place (`link`), so that an `await`
+//! takes it out of the middle and leaves an empty slot; no slot ever names a record that is not private, new and
+//! at that place. The owner begins tasks at the top; the oldest, at the bottom, are what it publishes.
+
+use std::alloc::{Layout, alloc, handle_alloc_error, realloc};
+
+use wyn_abi::TaskRecord;
+use wyn_abi::sync::Ordering::Relaxed;
+use wyn_hot::state::State;
+
+use super::entry::Entry;
+use super::worker::Worker;
+use crate::task::scope::ScopeCell;
+
+/// Tasks published on one request at most: as many as a few steals take.
+const PUBLISH_MOST: usize = 512;
+const FIRST_CAPACITY: usize = 1024;
+
+impl Worker {
+    /// ORDER: Relaxed; this worker is the only writer.
+    fn top(&self) -> usize {
+        self.hot.private_top.load(Relaxed)
+    }
+
+    fn set_top(&self, top: usize) {
+        // ORDER: Relaxed; others only look whether it is zero.
+        self.hot.private_top.store(top, Relaxed);
+    }
+
+    /// Pushes a record when the fast path found no room.
+    pub(crate) fn private_push(&mut self, record: *mut TaskRecord) {
+        if self.top() == self.hot.private_capacity {
+            self.make_room();
+        }
+        let top = self.top();
+        // SAFETY: `top` is below the capacity; the record is ours.
+        unsafe {
+            *self.hot.private_base.add(top) = record;
+            (*record).link = top;
+        }
+        self.set_top(top + 1);
+    }
+
+    /// Squeezes out empty slots; when that frees less than half, doubles the array.
+    fn make_room(&mut self) {
+        let mut to = 0;
+        for from in self.private_bottom..self.top() {
+            // SAFETY: slots below the top are initialised; the records in them are ours.
+            unsafe {
+                let record = *self.hot.private_base.add(from);
+                if !record.is_null() {
+                    *self.hot.private_base.add(to) = record;
+                    (*record).link = to;
+                    to += 1;
+                }
+            }
+        }
+        self.private_bottom = 0;
+        self.set_top(to);
+        let capacity = self.hot.private_capacity;
+        if to * 2 <= capacity && capacity > 0 {
+            return;
+        }
+        let wanted = (capacity * 2).max(FIRST_CAPACITY);
+        let size = wanted * size_of::<*mut TaskRecord>();
+        let layout = Layout::array::<*mut TaskRecord>(capacity.max(1)).unwrap_or(Layout::new::<usize>());
+        // SAFETY: the array came from the same calls with this layout.
+        unsafe {
+            let base = if capacity == 0 {
+                alloc(Layout::from_size_align_unchecked(size, 8))
+            } else {
+                realloc(self.hot.private_base.cast(), layout, size)
+            };
+            if base.is_null() {
+                handle_alloc_error(layout);
+            }
+            self.hot.private_base = base.cast();
+        }
+        self.hot.private_capacity = wanted;
+    }
+
+    /// Takes a private record out of its place.
+    ///
+    /// # Safety
+    /// The record is private, new, and was submitted on this worker.
+    pub(crate) unsafe fn private_remove(&mut self, record: *mut TaskRecord) {
+        // SAFETY: the record knows its slot.
+        unsafe {
+            let place = (*record).link;
+            *self.hot.private_base.add(place) = std::ptr::null_mut();
+            if place + 1 == self.top() {
+                self.set_top(place);
+            } else if place == self.private_bottom {
+                self.private_bottom += 1;
+            }
+        }
+        if self.top() <= self.private_bottom {
+            self.private_bottom = 0;
+            self.set_top(0);
+        }
+    }
+
+    /// The youngest private task.
+    pub(crate) fn private_pop(&mut self) -> Option<*mut TaskRecord> {
+        let mut top = self.top();
+        while top > self.private_bottom {
+            top -= 1;
+            // SAFETY: below the top.
+            let record = unsafe { *self.hot.private_base.add(top) };
+            if !record.is_null() {
+                self.set_top(top);
+                return Some(record);
+            }
+        }
+        self.private_bottom = 0;
+        self.set_top(0);
+        None
+    }
+
+    /// Moves up to `most` of the oldest private tasks to the deque. Gives how many.
+    pub(crate) fn publish_oldest(&mut self, most: usize) -> usize {
+        let top = self.top();
+        let mut published = 0;
+        while self.private_bottom < top && published < most {
+            // SAFETY: between bottom and top; a listed record is ours until it is pushed.
+            unsafe {
+                let record = *self.hot.private_base.add(self.private_bottom);
+                self.private_bottom += 1;
+                if record.is_null() {
+                    continue;
+                }
+                make_public(record);
+                self.queue.push(Entry::task(record));
+            }
+            published += 1;
+        }
+        if self.private_bottom >= top {
+            self.private_bottom = 0;
+            self.set_top(0);
+        }
+        published
+    }
+
+    /// Moves half of the private tasks, at least one, to the deque.
+    pub(crate) fn publish_some(&mut self) -> usize {
+        let waiting = self.top() - self.private_bottom;
+        self.publish_oldest(waiting.div_ceil(2).min(PUBLISH_MOST))
+    }
+
+    /// Moves all private tasks to the deque: before this worker's fiber may go elsewhere.
+    pub(crate) fn publish_all(&mut self) {
+        if self.top() != 0 && self.publish_oldest(usize::MAX) != 0 {
+            self.shared().runtime().notify();
+        }
+    }
+}
+
+/// Makes a private record public, and has its scope count it as such.
+///
+/// # Safety
+/// The record is private, unfinished, and this worker's.
+pub(crate) unsafe fn make_public(record: *mut TaskRecord) {
+    // SAFETY: by contract; its scope has not ended, because the record is unfinished.
+    unsafe {
+        (*record).link = 0;
+        State(&(*record).state).publish();
+        ScopeCell::child_published((*record).scope);
+    }
+}

@@ -1,0 +1,67 @@
+//! What happened, for benchmarks: printed at exit on stderr when `WYN_STATS=1`.
+
+use std::fmt::Write as _;
+
+use super::runtime;
+use crate::sync::Ordering;
+
+/// Counted by each worker for itself.
+#[derive(Default)]
+pub(crate) struct Counts {
+    /// Tasks run on the stack of the task that awaits them.
+    pub(crate) inline: u64,
+    /// Tasks begun on a host fiber.
+    pub(crate) hosted: u64,
+    /// Times something was taken from another worker.
+    pub(crate) steals: u64,
+    /// Times a fiber parked.
+    pub(crate) parks: u64,
+}
+
+/// Whether a variable asks for something: set, and neither empty nor `0`.
+pub(crate) fn wanted(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Prints the sums over all workers, if asked for. Exact when the workers have stopped.
+pub(crate) fn report() {
+    if !wanted("WYN_STATS") {
+        return;
+    }
+    let Some(runtime) = runtime() else { return };
+    let mut sum = Counts::default();
+    let mut spawned = 0;
+    for shared in &runtime.workers {
+        // ORDER: Acquire; pairs with the Release when the worker begins.
+        let hot = shared.hot.load(Ordering::Acquire);
+        if hot.is_null() {
+            continue;
+        }
+        let worker = hot.cast::<super::worker::Worker>();
+        // SAFETY: workers live as long as the process; numbers of running workers may be a little old.
+        let counts = unsafe {
+            spawned += (*worker).hot.spawned;
+            &(*worker).counts
+        };
+        sum.inline += counts.inline;
+        sum.hosted += counts.hosted;
+        sum.steals += counts.steals;
+        sum.parks += counts.parks;
+    }
+    // SAFETY: all zeroes is a value; the call fills it in.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: writes the struct.
+    unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "wyn-stats workers={} spawned={spawned} inline={} hosted={} steals={} parks={} max_rss_kib={}",
+        runtime.workers.len(),
+        sum.inline,
+        sum.hosted,
+        sum.steals,
+        sum.parks,
+        usage.ru_maxrss,
+    );
+    crate::panic::write_stderr(&text);
+}

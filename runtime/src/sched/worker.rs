@@ -1,0 +1,515 @@
+//! Workers: threads that run fibers.
+//!
+//! A worker's loop lives on its thread's own stack. It takes work, switches to the fiber, and comes back when the
+//! fiber leaves with a wish ([`After`]). Whatever needs the fiber's context saved is done here, after the switch.
+
+use crossbeam_deque::{Steal, Stealer, Worker as Deque};
+use wyn_abi::sync::fence;
+use wyn_abi::{Fiber, TaskRecord, WorkerHot};
+use wyn_hot::state::State;
+
+use super::entry::{Entry, Work};
+use super::futex::Signal;
+use super::idle::Sleep;
+use super::parking::{Commit, Wake};
+use super::{Runtime, deadlock, runtime};
+use crate::fiber::pool::Pool;
+use crate::fiber::switch::switch;
+use crate::fiber::{FiberCell, status};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use crate::task::{run, scope};
+
+/// Rounds of looking around before sleep.
+const SEARCH_ROUNDS: u32 = 32;
+/// Every so many turns the global queue comes first.
+const GLOBAL_TURN: u32 = 61;
+/// Every so many turns the deque comes before the private stack.
+const QUEUE_TURN: u32 = 16;
+/// How often in a row the run-next slot may come first.
+const NEXT_STREAK: u32 = 32;
+/// Cycles between two wake-ups that only the run-next slot asks for.
+const NEXT_WAKE_CYCLES: u64 = 200_000;
+
+/// What a fiber that left wants done.
+pub(crate) enum After {
+    /// Nothing was asked.
+    Nothing,
+    /// It has no task any more.
+    Free,
+    /// It parks: publish, commit.
+    Park {
+        /// Makes it claimable.
+        commit: Commit,
+        /// For the commit.
+        arg: *mut (),
+    },
+    /// It lets others run.
+    Yield,
+}
+
+/// What others see of a worker.
+pub(crate) struct Shared {
+    pub(crate) index: u32,
+    pub(crate) stealer: Stealer<Entry>,
+    pub(crate) signal: Signal,
+    /// A woken fiber that runs next here; others take it when it waits for long.
+    pub(crate) run_next: AtomicPtr<FiberCell>,
+    /// The fiber that runs now.
+    pub(crate) current: AtomicPtr<FiberCell>,
+    /// How often a fiber was resumed.
+    pub(crate) turns: AtomicU64,
+    /// The monitor asks the running fiber to yield.
+    pub(crate) preempt: AtomicBool,
+    /// The worker's fields that the fast paths touch.
+    pub(crate) hot: AtomicPtr<WorkerHot>,
+}
+
+impl Shared {
+    pub(crate) fn new(index: u32, stealer: Stealer<Entry>) -> Shared {
+        Shared {
+            index,
+            stealer,
+            signal: Signal::new(),
+            run_next: AtomicPtr::new(std::ptr::null_mut()),
+            current: AtomicPtr::new(std::ptr::null_mut()),
+            turns: AtomicU64::new(0),
+            preempt: AtomicBool::new(false),
+            hot: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> &'static Runtime {
+        match runtime() {
+            Some(runtime) => runtime,
+            None => crate::panic::fatal("a worker without a runtime"),
+        }
+    }
+
+    /// Whether others could take work from here.
+    pub(crate) fn has_work(&self) -> bool {
+        // ORDER: Relaxed; the idle protocol's fences order it.
+        !self.stealer.is_empty() || !self.run_next.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Whether the fast paths' fields are there, and private tasks wait in them.
+    pub(crate) fn has_private(&self) -> bool {
+        // ORDER: Acquire; pairs with the Release when the worker begins.
+        let hot = self.hot.load(Ordering::Acquire);
+        // SAFETY: workers live as long as the process.
+        // ORDER: Relaxed; a hint.
+        !hot.is_null() && unsafe { (*hot).private_top.load(Ordering::Relaxed) } != 0
+    }
+
+    /// Asks for tasks: at the next spawn, await or poll the worker publishes some.
+    pub(crate) fn request_publication(&self) {
+        // ORDER: Acquire; as above.
+        let hot = self.hot.load(Ordering::Acquire);
+        if hot.is_null() {
+            return;
+        }
+        // SAFETY: workers live as long as the process.
+        // ORDER: Relaxed; the fence below orders it before the poison.
+        unsafe {
+            if (*hot).publish_request.load(Ordering::Relaxed) {
+                return;
+            }
+            (*hot).publish_request.store(true, Ordering::Relaxed);
+        }
+        if self.has_private() {
+            self.poison_current();
+        }
+    }
+
+    /// Lets the running fiber's next poll look for requests. The partner is `wyn_poll`, which restores the limit,
+    /// then looks: with a fence on both sides it sees the request, or the poison comes after its restoring.
+    pub(crate) fn poison_current(&self) {
+        fence(Ordering::SeqCst);
+        // ORDER: Relaxed; a fiber that has left meanwhile polls once in vain.
+        let current = self.current.load(Ordering::Relaxed);
+        if !current.is_null() {
+            // SAFETY: cells are never unmapped.
+            unsafe { FiberCell::poison(current) };
+        }
+    }
+}
+
+/// A worker, used by its own thread alone.
+#[repr(C)]
+pub(crate) struct Worker {
+    /// What the fast paths touch; first, so that a `WorkerHot` is the `Worker`.
+    pub(crate) hot: WorkerHot,
+    /// Where the thread's own stack waits while a fiber runs; 0 while the thread is on it.
+    pub(crate) thread_sp: usize,
+    pub(crate) after: After,
+    pub(crate) shared: &'static Shared,
+    pub(crate) queue: Deque<Entry>,
+    pub(crate) private_bottom: usize,
+    pub(crate) pool: Pool,
+    pub(crate) records: crate::task::slab::Spare,
+    pub(crate) scopes: scope::Pool,
+    /// Work that a host fiber took but could not run on its own stack.
+    pub(crate) stash: Option<Work>,
+    turn: u32,
+    streak: u32,
+    random: u32,
+    last_next_wake: u64,
+    pub(crate) counts: super::stats::Counts,
+}
+
+impl Worker {
+    pub(crate) fn new(hot: WorkerHot, shared: &'static Shared, queue: Deque<Entry>) -> Worker {
+        Worker {
+            hot,
+            thread_sp: 0,
+            after: After::Nothing,
+            shared,
+            queue,
+            private_bottom: 0,
+            pool: Pool::new(),
+            records: crate::task::slab::Spare::new(),
+            scopes: scope::Pool::new(),
+            stash: None,
+            turn: 0,
+            streak: 0,
+            random: shared.index.wrapping_mul(0x9e37_79b9) | 1,
+            last_next_wake: 0,
+            counts: super::stats::Counts::default(),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &'static Shared {
+        self.shared
+    }
+
+    /// Runs fibers until the program ends.
+    ///
+    /// # Safety
+    /// `this` is this thread's worker. It is reached through fibers too, so no reference to it is held across a
+    /// switch.
+    pub(crate) unsafe fn run(this: *mut Worker) {
+        // SAFETY: by contract.
+        unsafe {
+            // ORDER: Release; pairs with the Acquire in `Shared::request_publication`.
+            (*this).shared.hot.store(&raw mut (*this).hot, Ordering::Release);
+            while let Some(work) = (*this).next_work() {
+                match work {
+                    Work::Resume(cell) => Worker::resume(this, cell),
+                    Work::Begin(record) => {
+                        let cell = (*this).pool.take();
+                        (*cell).start = record;
+                        Worker::resume(this, cell);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a fiber until it leaves, and does what it wants.
+    unsafe fn resume(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: the right to resume the cell was taken from a queue or a pool; the worker is this thread's.
+        unsafe {
+            let shared = (*this).shared;
+            (*cell).hot.worker = this.cast();
+            let index = shared.index as usize;
+            // ORDER: Relaxed; written by whoever resumes.
+            if (*cell).last_worker.load(Ordering::Relaxed) != index {
+                // ORDER: SeqCst; see `parking::confined`.
+                (*cell).last_worker.swap(index, Ordering::SeqCst);
+            }
+            (*cell).word.resume();
+            // ORDER: Relaxed, all three; read by reports, requests and the monitor, which tolerate old values.
+            (*cell).status.store(status::RUNNING, Ordering::Relaxed);
+            shared.current.store(cell, Ordering::Relaxed);
+            shared.turns.store(shared.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            switch(&raw mut (*this).thread_sp, (*cell).saved_sp, cell as usize);
+            (*this).thread_sp = 0;
+            // ORDER: Relaxed; as above.
+            shared.current.store(std::ptr::null_mut(), Ordering::Relaxed);
+            match std::mem::replace(&mut (*this).after, After::Nothing) {
+                After::Nothing => {}
+                After::Free => {
+                    (*cell).status.store(status::POOLED, Ordering::Relaxed);
+                    (*this).pool.put(cell);
+                }
+                After::Park { commit, arg } => Worker::park(this, cell, commit, arg),
+                After::Yield => Worker::yielded(this, cell),
+            }
+        }
+    }
+
+    /// The second half of parking, on the worker's stack.
+    unsafe fn park(this: *mut Worker, cell: *mut FiberCell, commit: Commit, arg: *mut ()) {
+        // SAFETY: the cell is this thread's until the commit; after it only its word and request are touched.
+        unsafe {
+            (*this).counts.parks += 1;
+            (*this).publish_all();
+            run::publish_frames(cell);
+            scope::attach_frames(cell);
+            // ORDER: Relaxed; see `resume`.
+            (*cell).status.store(status::PARKED, Ordering::Relaxed);
+            let masked = (*cell).cancel_mask != 0;
+            let ticket = (*cell).word.prepare();
+            commit(cell.cast::<Fiber>(), arg);
+            if !masked && (*cell).word.wait(ticket, &(*cell).hot.cancel_pending) {
+                (*cell).wake = Wake::Cancelled;
+                (*this).run_next(cell);
+            }
+        }
+    }
+
+    unsafe fn yielded(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: the cell is this thread's until it is queued.
+        unsafe {
+            (*this).publish_all();
+            run::publish_frames(cell);
+            // ORDER: Relaxed; see `resume`.
+            (*cell).status.store(status::QUEUED, Ordering::Relaxed);
+            (*this).shared.runtime().inject([Entry::fiber(cell)]);
+        }
+    }
+
+    /// A woken fiber runs next here; the one that was to run next goes to the deque.
+    pub(crate) fn run_next(&mut self, cell: *mut FiberCell) {
+        // SAFETY: the waker has claimed the cell.
+        // ORDER: Relaxed; see `resume`.
+        unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
+        // ORDER: AcqRel; pairs with the swaps of whoever takes it.
+        let before = self.shared.run_next.swap(cell, Ordering::AcqRel);
+        let runtime = self.shared.runtime();
+        if !before.is_null() {
+            self.queue.push(Entry::fiber(before));
+            runtime.notify();
+        } else if runtime.idle.could_wake() {
+            // A peer that parks soon is best run here; one that computes on is not. Somebody comes to look, but
+            // not at every message.
+            let now = cycles();
+            if now.wrapping_sub(self.last_next_wake) > NEXT_WAKE_CYCLES {
+                self.last_next_wake = now;
+                runtime.notify();
+            }
+        }
+    }
+
+    /// Somebody has nothing to do: publishes some private tasks, or lets the next spawn do it.
+    pub(crate) fn answer_request(&mut self) {
+        let runtime = self.shared.runtime();
+        runtime.monitor.arm_if_asleep(runtime);
+        if !runtime.idle.anybody() {
+            // ORDER: Relaxed; the request carries no data.
+            self.hot.publish_request.store(false, Ordering::Relaxed);
+        } else if self.publish_some() != 0 {
+            // ORDER: Relaxed; as above.
+            self.hot.publish_request.store(false, Ordering::Relaxed);
+            runtime.notify();
+        }
+    }
+
+    /// Work that this worker has at hand, or can take without asking others.
+    pub(crate) fn pick(&mut self) -> Option<Work> {
+        let runtime = self.shared.runtime();
+        self.turn = self.turn.wrapping_add(1);
+        if self.turn.is_multiple_of(GLOBAL_TURN) {
+            runtime.timers.fire_due(runtime);
+            if let Some(work) = self.pick_global(runtime) {
+                return Some(work);
+            }
+        }
+        if self.streak < NEXT_STREAK
+            && let Some(work) = take_next(self.shared)
+        {
+            self.streak += 1;
+            return Some(work);
+        }
+        self.streak = 0;
+        if self.turn.is_multiple_of(QUEUE_TURN)
+            && let Some(work) = self.pick_queue()
+        {
+            return Some(work);
+        }
+        if let Some(record) = self.private_pop() {
+            // SAFETY: private and new.
+            unsafe { State(&(*record).state).claim_private() };
+            return Some(Work::Begin(record));
+        }
+        if let Some(work) = self.pick_queue() {
+            return Some(work);
+        }
+        if let Some(work) = take_next(self.shared) {
+            return Some(work);
+        }
+        runtime.timers.fire_due(runtime);
+        self.pick_global(runtime)
+    }
+
+    fn pick_queue(&mut self) -> Option<Work> {
+        loop {
+            if let Some(work) = accept(self.queue.pop()?) {
+                return Some(work);
+            }
+        }
+    }
+
+    fn pick_global(&mut self, runtime: &Runtime) -> Option<Work> {
+        loop {
+            let mut kept = false;
+            let first = runtime.global.take(runtime.workers.len(), |entry| {
+                kept = true;
+                self.queue.push(entry);
+            })?;
+            if kept {
+                runtime.notify();
+            }
+            if let Some(work) = accept(first) {
+                return Some(work);
+            }
+        }
+    }
+
+    /// The next work, or nothing when the program ends. Sleeps when there is none.
+    fn next_work(&mut self) -> Option<Work> {
+        let runtime = self.shared.runtime();
+        let workers = runtime.workers.len() as u32;
+        let mut searching = false;
+        loop {
+            if runtime.is_shut_down() {
+                return None;
+            }
+            if let Some(work) = self.stash.take() {
+                return Some(work);
+            }
+            if let Some(work) = self.pick().or_else(|| {
+                searching = searching || runtime.idle.begin_search(workers);
+                if searching { self.search(runtime) } else { None }
+            }) {
+                if searching && runtime.idle.end_search() {
+                    runtime.notify();
+                }
+                return Some(work);
+            }
+            for other in &runtime.workers {
+                if other.index != self.shared.index {
+                    other.request_publication();
+                }
+            }
+            let everybody = match runtime.idle.sleep(self.shared.index, searching, workers, || runtime.has_work()) {
+                Sleep::Search => {
+                    searching = true;
+                    continue;
+                }
+                Sleep::Wait { everybody } => everybody,
+            };
+            if everybody
+                && runtime.timers.is_empty()
+                && !crate::io::blocking::under_way()
+                && !runtime.is_shut_down() {
+                deadlock::report_and_exit(runtime);
+            }
+            self.sleep(runtime);
+            searching = true;
+        }
+    }
+
+    /// Waits to be woken, or for the next timer if nobody else does.
+    fn sleep(&mut self, runtime: &Runtime) {
+        let me = self.shared.index + 1;
+        let keeper = runtime
+            .timekeeper
+            // ORDER: SeqCst; whoever adds a timer looks at it after the timer is visible.
+            .compare_exchange(0, me, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok();
+        let timeout = if keeper { runtime.timers.until_next() } else { None };
+        self.shared.signal.wait(timeout);
+        if keeper {
+            // ORDER: SeqCst; as above.
+            runtime.timekeeper.store(0, Ordering::SeqCst);
+            if !runtime.timers.is_empty() {
+                runtime.monitor.arm_if_asleep(runtime);
+            }
+        }
+        // Counts as searching from here on, by its own doing or the waker's.
+        runtime.idle.wake_self(self.shared.index);
+    }
+
+    /// Looks at the other workers, in random order, for a while.
+    fn search(&mut self, runtime: &Runtime) -> Option<Work> {
+        if runtime.workers.len() == 1 {
+            return None;
+        }
+        for round in 0..SEARCH_ROUNDS {
+            if let Some(work) = self.steal(runtime, round + 1 == SEARCH_ROUNDS) {
+                return Some(work);
+            }
+            if runtime.is_shut_down() {
+                return None;
+            }
+            if !runtime.global.is_empty() || runtime.timers.is_due() {
+                return self.pick();
+            }
+            for _ in 0..1 << round.min(7) {
+                std::hint::spin_loop();
+            }
+        }
+        std::thread::yield_now();
+        self.steal(runtime, true)
+    }
+
+    fn steal(&mut self, runtime: &Runtime, also_next: bool) -> Option<Work> {
+        let workers = runtime.workers.len();
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 17;
+        self.random ^= self.random << 5;
+        let start = self.random as usize % workers;
+        for offset in 0..workers {
+            let victim = &runtime.workers[(start + offset) % workers];
+            if victim.index == self.shared.index {
+                continue;
+            }
+            loop {
+                match victim.stealer.steal_batch_and_pop(&self.queue) {
+                    Steal::Success(entry) => {
+                        self.counts.steals += 1;
+                        if let Some(work) = accept(entry).or_else(|| self.pick_queue()) {
+                            return Some(work);
+                        }
+                    }
+                    Steal::Retry => std::hint::spin_loop(),
+                    Steal::Empty => break,
+                }
+            }
+            if also_next && let Some(work) = take_next(victim) {
+                self.counts.steals += 1;
+                return Some(work);
+            }
+        }
+        None
+    }
+}
+
+/// Turns a queue entry into work; nothing when it was a hint that has become stale.
+fn accept(entry: Entry) -> Option<Work> {
+    match entry.decode() {
+        Work::Begin(record) => claim(record).then_some(Work::Begin(record)),
+        resume => Some(resume),
+    }
+}
+
+fn claim(record: *mut TaskRecord) -> bool {
+    // SAFETY: records are never unmapped.
+    unsafe { State(&(*record).state).claim_public() }
+}
+
+fn take_next(shared: &Shared) -> Option<Work> {
+    // ORDER: Relaxed; the swap decides.
+    if shared.run_next.load(Ordering::Relaxed).is_null() {
+        return None;
+    }
+    // ORDER: AcqRel; pairs with the swap in `run_next`.
+    let cell = shared.run_next.swap(std::ptr::null_mut(), Ordering::AcqRel);
+    (!cell.is_null()).then_some(Work::Resume(cell))
+}
+
+/// A cheap clock.
+fn cycles() -> u64 {
+    // SAFETY: every x86-64 has it.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}

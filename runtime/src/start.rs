@@ -1,0 +1,205 @@
+//! The beginning and the end of a program.
+
+use std::alloc::{Layout, alloc_zeroed};
+use std::ffi::OsStr;
+
+use crossbeam_deque::Worker as Deque;
+use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use wyn_abi::{ABI_VERSION, ProgramInfo, ResultKind, TaskRecord, WorkerHot};
+use wyn_hot::state::{DONE, State};
+
+use crate::fiber::guard;
+use crate::object::{heap, leaks};
+use crate::panic;
+use crate::sched::entry::Entry;
+use crate::sched::exit::PANICKED;
+use crate::sched::global::GlobalQueue;
+use crate::sched::idle::Idle;
+use crate::sched::monitor::Monitor;
+use crate::sched::worker::{Shared, Worker};
+use crate::sched::{self, Runtime, exit, runtime, stats};
+use crate::task;
+use crate::time::Timers;
+
+/// Workers at most: more than any machine has processors.
+const MOST_WORKERS: usize = 1024;
+const WORKER_STACK: usize = 2 * 1024 * 1024;
+
+/// See the table.
+///
+/// # Safety
+/// Called once, by the emitted `main`, with its arguments and the program.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_start(argc: i32, argv: *const *const u8, program: *const ProgramInfo) -> i32 {
+    // SAFETY: by contract; the program is static.
+    let program: &'static ProgramInfo = unsafe { &*program };
+    if program.abi_version != ABI_VERSION {
+        panic::fatal("this program was compiled for another runtime");
+    }
+    // SAFETY: by contract.
+    unsafe { crate::io::start(argc, argv) };
+    install_signals();
+    let count = worker_count();
+    let deques: Vec<Deque<Entry>> = (0..count).map(|_| Deque::new_fifo()).collect();
+    let workers =
+        deques.iter().enumerate().map(|(index, deque)| Shared::new(index as u32, deque.stealer())).collect();
+    let main = main_record(program);
+    let runtime = sched::install(Runtime {
+        workers,
+        global: GlobalQueue::new(),
+        idle: Idle::new(),
+        timers: Timers::new(),
+        timekeeper: AtomicU32::new(0),
+        monitor: Monitor::new(),
+        shutdown: AtomicBool::new(false),
+        program,
+        main: AtomicPtr::new(main),
+    });
+    runtime.global.push([Entry::task(main)]);
+    run_workers(runtime, deques);
+    end(runtime, main)
+}
+
+/// Runs worker 0 on this thread and the others, and the monitor, on theirs; returns when all have stopped.
+fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
+    let mut threads = Vec::new();
+    let mut first = None;
+    for (shared, deque) in runtime.workers.iter().zip(deques) {
+        let life = move || {
+            guard::alternate_stack();
+            let worker: *mut Worker = Box::leak(Box::new(Worker::new(new_hot(runtime), shared, deque)));
+            let program = runtime.program;
+            // SAFETY: this thread's worker, which lives as long as the process.
+            unsafe {
+                heap::open(&raw mut (*worker).hot.heap, program.types, program.type_count as usize);
+                Worker::run(worker);
+            }
+        };
+        if shared.index == 0 {
+            first = Some(life);
+            continue;
+        }
+        let thread = std::thread::Builder::new()
+            .name(format!("wyn-worker-{}", shared.index))
+            .stack_size(WORKER_STACK)
+            .spawn(life);
+        match thread {
+            Ok(thread) => threads.push(thread),
+            Err(error) => panic::fatal(&format!("cannot start a worker thread: {error}")),
+        }
+    }
+    let monitor = std::thread::Builder::new()
+        .name("wyn-monitor".to_owned())
+        .stack_size(128 * 1024)
+        .spawn(move || Monitor::run(runtime));
+    match monitor {
+        Ok(thread) => threads.push(thread),
+        Err(error) => panic::fatal(&format!("cannot start the monitor thread: {error}")),
+    }
+    if let Some(life) = first {
+        life();
+    }
+    for thread in threads {
+        let _ = thread.join();
+    }
+}
+
+/// The fast paths' part of a new worker.
+fn new_hot(runtime: &'static Runtime) -> WorkerHot {
+    WorkerHot {
+        record_free: std::ptr::null_mut(),
+        record_free_len: 0,
+        private_base: std::ptr::null_mut(),
+        private_top: AtomicUsize::new(0),
+        private_capacity: 0,
+        spawned: 0,
+        // The first spawn looks whether somebody has nothing to do.
+        publish_request: AtomicBool::new(true),
+        program: runtime.program,
+        // SAFETY: all zeroes is a closed heap.
+        heap: unsafe { std::mem::zeroed() },
+    }
+}
+
+fn main_record(program: &'static ProgramInfo) -> *mut TaskRecord {
+    // SAFETY: the layout has a size; zero is a free record.
+    unsafe {
+        let record = alloc_zeroed(Layout::new::<TaskRecord>()).cast::<TaskRecord>();
+        if record.is_null() {
+            panic::fatal("out of memory");
+        }
+        task::main_record(record, program.main);
+        record
+    }
+}
+
+/// All workers have stopped: exit code, output, checks.
+fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
+    // SAFETY: main is completed and all workers have stopped.
+    let (state, desc, result) =
+        unsafe { (State(&(*main).state).load(), &*(*main).desc, (*main).payload[0] as i64) };
+    let mut code = match (state.phase(), desc.result) {
+        (DONE, ResultKind::Int) => result as i32,
+        (DONE, _) => 0,
+        _ => PANICKED,
+    };
+    if panic::any_open() {
+        code = PANICKED;
+    }
+    crate::io::flush();
+    if state.phase() == DONE && leaks::wanted() {
+        code = check_leaks(runtime.program).unwrap_or(code);
+    }
+    stats::report();
+    code
+}
+
+/// Reports objects that are still alive; gives the exit code if there are any.
+fn check_leaks(program: &ProgramInfo) -> Option<i32> {
+    // SAFETY: all workers have stopped.
+    let report = unsafe { leaks::report(program.types, &[("channel", crate::channel::live_channels())]) }?;
+    panic::write_stderr(&report);
+    Some(leaks::EXIT_CODE)
+}
+
+/// Workers: as many as `WYN_WORKERS` says, else as processors are available to the process.
+fn worker_count() -> usize {
+    if let Some(text) = std::env::var_os("WYN_WORKERS").filter(|text| !text.is_empty()) {
+        match parse_workers(&text) {
+            Some(count) => return count,
+            None => panic::fatal("WYN_WORKERS must be a number from 1 to 1024"),
+        }
+    }
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS)
+}
+
+fn parse_workers(text: &OsStr) -> Option<usize> {
+    text.to_str()?.parse().ok().filter(|count| (1..=MOST_WORKERS).contains(count))
+}
+
+fn install_signals() {
+    guard::install();
+    // SAFETY: plain sigactions; the handler only stores a flag and wakes a futex.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = interrupted as *const () as usize;
+        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+        libc::sigaction(libc::SIGINT, &raw const action, std::ptr::null_mut());
+        libc::sigaction(libc::SIGTERM, &raw const action, std::ptr::null_mut());
+        // A broken pipe is an error of the write, which ends the program quietly.
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+    }
+}
+
+/// Ctrl-C: the monitor flushes the output and ends the process.
+extern "C" fn interrupted(_signal: i32) {
+    match runtime() {
+        Some(runtime) => {
+            // ORDER: Relaxed; the futex wake-up orders it.
+            runtime.monitor.interrupted.store(true, Ordering::Relaxed);
+            runtime.monitor.signal.notify();
+        }
+        // SAFETY: nothing was printed yet.
+        None => unsafe { libc::_exit(exit::INTERRUPTED) },
+    }
+}

@@ -1,0 +1,296 @@
+//! Tasks: the slow paths behind `wyn_hot::task`, and nurseries.
+//!
+//! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
+//!   `scope`: joining and cancelling sets of tasks
+//! * The states of a record are told in `wyn_hot::state`.
+
+pub(crate) mod run;
+pub(crate) mod scope;
+pub mod slab;
+pub(crate) mod wait;
+
+use wyn_abi::sync::Ordering;
+use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_hot::state::{CANCELLED, NEW, PANICKED, PUBLIC, SHARED, State};
+
+use crate::fiber::FiberCell;
+use crate::fiber::switch::stack_pointer;
+use crate::panic;
+use crate::sched::entry::Entry;
+use crate::sched::parking::{self, Wake};
+use crate::sched::private::make_public;
+use crate::sched::runtime;
+use crate::unwind::{self, Cause};
+use scope::ScopeCell;
+
+/// Stack that must be left to run an awaited task on top.
+const INLINE_ROOM: usize = 16 * 1024;
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs, and its task has no scope of its own yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope {
+    // SAFETY: by contract.
+    unsafe { scope::open_own(FiberCell::of(fiber)) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `record` is fresh, and counted by its scope.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the worker is this thread's.
+    unsafe {
+        let worker = FiberCell::worker(FiberCell::of(fiber));
+        (*worker).private_push(record);
+        // ORDER: Relaxed; the request carries no data.
+        if (*worker).hot.publish_request.load(Ordering::Relaxed) {
+            (*worker).answer_request();
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
+    // SAFETY: the fiber and its worker are this thread's.
+    unsafe {
+        let floor = (*fiber).stack_floor;
+        // ORDER: Relaxed; the fence orders it before the looks at the requests, see `Shared::poison_current`.
+        (*fiber).stack_limit.store(floor, Ordering::Relaxed);
+        wyn_abi::sync::fence(Ordering::SeqCst);
+        let worker = FiberCell::worker(FiberCell::of(fiber));
+        // ORDER: Relaxed; behind the fence.
+        if (*worker).hot.publish_request.load(Ordering::Relaxed) {
+            (*worker).answer_request();
+        }
+        // ORDER: Relaxed; behind the fence.
+        if (*worker).shared.preempt.load(Ordering::Relaxed) {
+            (*worker).shared.preempt.store(false, Ordering::Relaxed);
+            parking::yield_now(fiber);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the handle keeps the record; the fiber is this thread's.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let state = State(&(*record).state);
+        let mut seen = state.load();
+        if !seen.is_terminal() {
+            if parking::cancel_pending(fiber) {
+                unwind::cancel(fiber);
+            }
+            let here = (*record).scope == (*fiber).scope
+                && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
+            let worker = FiberCell::worker(cell);
+            if !seen.has(PUBLIC) {
+                // Private and unfinished is private and new: a task that runs and is reachable is public.
+                debug_assert_eq!(seen.phase(), NEW);
+                (*worker).private_remove(record);
+                if here {
+                    state.claim_private();
+                    (*worker).counts.inline += 1;
+                    run::run_task(cell, record);
+                } else {
+                    make_public(record);
+                    (*worker).queue.push(Entry::task(record));
+                    (*worker).shared.runtime().notify();
+                }
+            } else if here && state.claim_public() {
+                (*worker).counts.inline += 1;
+                run::run_task(cell, record);
+            }
+            seen = state.load();
+            if !seen.is_terminal() {
+                // Its own tasks may still run; if it was private until now, they were published with it.
+                if !seen.has(PUBLIC) {
+                    make_public(record);
+                }
+                if wait::wait(fiber, record) == Wake::Cancelled {
+                    unwind::cancel(fiber);
+                }
+                seen = state.load();
+            }
+        }
+        match seen.phase() {
+            PANICKED => {
+                if state.take_failure() {
+                    panic::taken();
+                }
+                unwind::raise(fiber, Cause::Panic(run::failure(record)))
+            }
+            CANCELLED => panic::panic_with(fiber, std::ptr::null(), || {
+                format!("awaited task {}, which was cancelled", (*(*record).desc).name.as_str())
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller gave up the last handle of a completed record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_future_drop(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe { run::discard(FiberCell::of(fiber), record) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds the handle that is about to cross.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the handle keeps the record; a private record is this worker's.
+    unsafe {
+        let state = State(&(*record).state);
+        let seen = state.peek();
+        if !seen.has(PUBLIC) {
+            if seen.phase() == NEW {
+                let worker = FiberCell::worker(FiberCell::of(fiber));
+                (*worker).private_remove(record);
+                make_public(record);
+                (*worker).queue.push(Entry::task(record));
+                (*worker).shared.runtime().notify();
+            } else if seen.is_terminal() {
+                // Its scope has forgotten it.
+                state.publish();
+            } else {
+                make_public(record);
+            }
+        }
+        if seen.handles() > 1 && !seen.has(SHARED) {
+            let before = state.share();
+            if before.phase() == wyn_hot::state::DONE
+                && !before.has(SHARED)
+                && let Some(mark) = (*(*record).desc).mark_result
+            {
+                mark(fiber, (&raw mut (*record).payload).cast());
+            }
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// Called by compiled code.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_workers(_fiber: *mut Fiber) -> i64 {
+    runtime().map_or(1, |runtime| runtime.workers.len() as i64)
+}
+
+/// See the table.
+///
+/// # Safety
+/// Called by compiled code.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_payload_alloc(_fiber: *mut Fiber, size: usize) -> *mut u8 {
+    // SAFETY: malloc aligns to 16.
+    let buffer = unsafe { libc::malloc(size.max(1)) };
+    if buffer.is_null() {
+        panic::fatal("out of memory");
+    }
+    buffer.cast()
+}
+
+/// See the table.
+///
+/// # Safety
+/// `buffer` came from `wyn_payload_alloc`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_payload_free(_fiber: *mut Fiber, buffer: *mut u8) {
+    // SAFETY: by contract.
+    unsafe { libc::free(buffer.cast()) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs a task.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope {
+    // SAFETY: by contract.
+    unsafe { scope::open_nursery(FiberCell::of(fiber)) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `scope` is the innermost open nursery of the running task.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_join(fiber: *mut Fiber, scope: *mut Scope) {
+    // SAFETY: by contract.
+    unsafe {
+        ScopeCell::join_nursery(fiber, ScopeCell::of(scope));
+        if let Some(info) = close_nursery(fiber, scope) {
+            unwind::raise(fiber, Cause::Panic(info));
+        }
+        if parking::cancel_pending(fiber) {
+            unwind::cancel(fiber);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_nursery_join`; the body is left early, or an exception passes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut Scope) {
+    // SAFETY: by contract.
+    unsafe {
+        let this = ScopeCell::of(scope);
+        if !ScopeCell::is_empty(this) {
+            ScopeCell::cancel(fiber, this);
+            ScopeCell::join_nursery(fiber, this);
+        }
+        let failure = close_nursery(fiber, scope);
+        // A body that was stopped because of a failing task passes on the failure, not the stop.
+        if let Some(info) = failure {
+            let cell = FiberCell::of(fiber);
+            unwind::replace_cancellation((*(*cell).frame).exceptions, info);
+        }
+    }
+}
+
+/// Closes a nursery whose tasks have ended. Gives the first panic among them.
+unsafe fn close_nursery(fiber: *mut Fiber, scope: *mut Scope) -> Option<std::sync::Arc<panic::PanicInfo>> {
+    // SAFETY: as for `wyn_nursery_join`.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let this = ScopeCell::of(scope);
+        (*fiber).scope = (*this).parent.cast();
+        let failure = ScopeCell::take_failure(this);
+        ScopeCell::close(FiberCell::worker(cell), this);
+        scope::refresh_request(cell);
+        failure
+    }
+}
+
+/// Makes the main task's record: public from the start, because the runtime holds it.
+pub(crate) unsafe fn main_record(record: *mut TaskRecord, desc: *const wyn_abi::TaskDescriptor) {
+    // SAFETY: the record is zero and the runtime's.
+    unsafe {
+        (*record).desc = desc;
+        (*record).scope = std::ptr::null_mut();
+        let state = State(&(*record).state);
+        state.spawn();
+        state.publish();
+    }
+}

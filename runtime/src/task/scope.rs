@@ -1,0 +1,488 @@
+//! Scopes: sets of tasks that are joined together, and cancellation, which follows their tree.
+//!
+//! A scope is opened by a `nursery`, or for a task itself when it first spawns. It counts its unfinished tasks:
+//! private ones with plain arithmetic on the owner's worker, published ones atomically. The atomic count holds one
+//! more, the *bias*, until the owner has ended and has no private children; whoever takes it to zero completes
+//! the scope. While the bias is there and the count is one, nobody else knows the scope, so that a scope whose
+//! tasks were never published is joined without an atomic operation.
+//!
+//! *Cancellation.* A cancelled scope has its flag set for good. A task is cancelled when its innermost open scope,
+//! or any scope above, is. Tasks that have never parked find out by walking up at their next operation that can
+//! block. A task that parks is first **attached**: entered into its scope's list, and the scope into its parent's
+//! list, up to the root; so the canceller, who sets the flag and then walks down the lists, finds it. Attaching
+//! takes the list's lock after the flag could be set, and looks at the flags again: one of the two sees the other.
+
+use std::sync::{Arc, PoisonError};
+
+use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_hot::state::State;
+
+use super::run::RunFrame;
+use crate::fiber::FiberCell;
+use crate::panic::PanicInfo;
+use crate::sched::parking::{self, request_cancel};
+use crate::sched::worker::Worker;
+use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, Ordering, fence};
+
+/// Free scopes a worker keeps.
+const KEPT: usize = 256;
+
+/// Who waits for the scope's tasks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The task itself, without a stack, once its code has ended.
+    Task,
+    /// The fiber whose nursery it is.
+    Nursery,
+}
+
+/// A scope; the fast paths know the prefix.
+#[repr(C)]
+pub(crate) struct ScopeCell {
+    /// The counts.
+    pub(crate) hot: Scope,
+    pub(crate) kind: Kind,
+    /// The owner's code has ended and the bias is still there. Owner's worker only.
+    ended: bool,
+    /// In the parent's list. Guarded by the parent's lock.
+    linked: bool,
+    cancelled: AtomicBool,
+    /// The owner: the task that is completed with the scope, or whose nursery it is.
+    pub(crate) task: *mut TaskRecord,
+    /// How that task ended (a terminal phase), once it has.
+    pub(crate) outcome: u64,
+    /// The next scope outwards, beyond the task's border too; null above `main`.
+    pub(crate) parent: *mut ScopeCell,
+    /// The frame of the task whose nursery it is.
+    body: *mut RunFrame,
+    /// The fiber that waits at the end of a nursery.
+    waiter: *mut Fiber,
+    lists: Mutex<Lists>,
+    next: *mut ScopeCell,
+    previous: *mut ScopeCell,
+}
+
+struct Lists {
+    frames: *mut RunFrame,
+    scopes: *mut ScopeCell,
+    /// The first panic of a nursery's task.
+    failure: Option<Arc<PanicInfo>>,
+}
+
+/// Cancelled scopes that are still open: while there are none, nobody walks up.
+static CANCELLED: AtomicUsize = AtomicUsize::new(0);
+
+/// A worker's free scopes.
+pub(crate) struct Pool {
+    head: *mut ScopeCell,
+    len: usize,
+}
+
+impl Pool {
+    pub(crate) const fn new() -> Pool {
+        Pool { head: std::ptr::null_mut(), len: 0 }
+    }
+}
+
+impl ScopeCell {
+    pub(crate) fn of(scope: *mut Scope) -> *mut ScopeCell {
+        scope.cast()
+    }
+
+    /// Opens a scope.
+    unsafe fn open(cell: *mut FiberCell, kind: Kind, parent: *mut Scope) -> *mut ScopeCell {
+        // SAFETY: the fiber runs; a pooled scope is nobody's.
+        unsafe {
+            let worker = FiberCell::worker(cell);
+            let fresh = ScopeCell {
+                hot: Scope { private_children: 0, shared_children: AtomicU32::new(1) },
+                kind,
+                ended: false,
+                linked: false,
+                cancelled: AtomicBool::new(false),
+                task: (*cell).hot.task,
+                outcome: 0,
+                parent: parent.cast(),
+                body: (*cell).frame,
+                waiter: std::ptr::null_mut(),
+                lists: Mutex::new(Lists {
+                    frames: std::ptr::null_mut(),
+                    scopes: std::ptr::null_mut(),
+                    failure: None,
+                }),
+                next: std::ptr::null_mut(),
+                previous: std::ptr::null_mut(),
+            };
+            let this = (*worker).scopes.head;
+            if this.is_null() {
+                return Box::into_raw(Box::new(fresh));
+            }
+            (*worker).scopes.head = (*this).next;
+            (*worker).scopes.len -= 1;
+            this.write(fresh);
+            this
+        }
+    }
+
+    /// Frees a scope that is joined.
+    pub(crate) unsafe fn close(worker: *mut Worker, this: *mut ScopeCell) {
+        // SAFETY: all its tasks have ended, so only the parent's list can still name it.
+        unsafe {
+            ScopeCell::unlink(this);
+            // ORDER: Relaxed; set by those who have finished with the scope.
+            if (*this).cancelled.load(Ordering::Relaxed) {
+                CANCELLED.fetch_sub(1, Ordering::Relaxed);
+            }
+            if (*worker).scopes.len == KEPT {
+                drop(Box::from_raw(this));
+                return;
+            }
+            std::ptr::drop_in_place(&raw mut (*this).lists);
+            (*this).next = (*worker).scopes.head;
+            (*worker).scopes.head = this;
+            (*worker).scopes.len += 1;
+        }
+    }
+
+    fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A private child became public.
+    ///
+    /// # Safety
+    /// On the owner's worker; the child is unfinished. `scope` may be null: `main` has none.
+    pub(crate) unsafe fn child_published(scope: *mut Scope) {
+        if scope.is_null() {
+            return;
+        }
+        let this = ScopeCell::of(scope);
+        // SAFETY: by contract.
+        unsafe {
+            (*this).hot.private_children -= 1;
+            // ORDER: Relaxed; the child is handed over with more order than that.
+            (*this).hot.shared_children.fetch_add(1, Ordering::Relaxed);
+            if (*this).ended && (*this).hot.private_children == 0 {
+                // The child just published holds a count, so this is not the last.
+                let last = ScopeCell::drop_bias(this);
+                debug_assert!(!last);
+            }
+        }
+    }
+
+    /// A child finished. True when that completed the scope.
+    ///
+    /// # Safety
+    /// A private child finishes on the owner's worker.
+    #[must_use]
+    pub(crate) unsafe fn child_finished(this: *mut ScopeCell, public: bool) -> bool {
+        // SAFETY: an unfinished child keeps the scope.
+        unsafe {
+            if public {
+                // ORDER: AcqRel; what the children did happens before the scope is joined.
+                return (*this).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1;
+            }
+            (*this).hot.private_children -= 1;
+            (*this).hot.private_children == 0 && (*this).ended && ScopeCell::drop_bias(this)
+        }
+    }
+
+    /// The owner has ended and has no private children. True when there are no others either.
+    unsafe fn drop_bias(this: *mut ScopeCell) -> bool {
+        // SAFETY: on the owner's worker, with the bias still there.
+        unsafe {
+            (*this).ended = false;
+            if ScopeCell::is_empty(this) {
+                return true;
+            }
+            // From here on another worker may complete the owner.
+            if (*this).kind == Kind::Task {
+                let task = (*this).task;
+                if !State(&(*task).state).peek().has(wyn_hot::state::PUBLIC) {
+                    crate::sched::private::make_public(task);
+                }
+            }
+            // ORDER: AcqRel; as in `child_finished`.
+            (*this).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1
+        }
+    }
+
+    /// Whether no child is unfinished. Exact for the owner while it holds the bias.
+    pub(crate) unsafe fn is_empty(this: *mut ScopeCell) -> bool {
+        // SAFETY: the owner looks.
+        // ORDER: Acquire; pairs with the Release of the last child's decrement.
+        unsafe {
+            (*this).hot.private_children == 0 && (*this).hot.shared_children.load(Ordering::Acquire) == 1
+        }
+    }
+
+    /// The owning task's code has ended with unfinished children: true when they have finished meanwhile; else
+    /// whoever finishes last completes the task.
+    #[must_use]
+    pub(crate) unsafe fn owner_ended(this: *mut ScopeCell, outcome: u64) -> bool {
+        // SAFETY: on the owner's worker.
+        unsafe {
+            (*this).outcome = outcome;
+            (*this).ended = true;
+            (*this).hot.private_children == 0 && ScopeCell::drop_bias(this)
+        }
+    }
+
+    /// Waits for a nursery's tasks. Cancellation of those above reaches them by itself, so the wait is masked.
+    pub(crate) unsafe fn join_nursery(fiber: *mut Fiber, this: *mut ScopeCell) {
+        unsafe fn commit(fiber: *mut Fiber, this: *mut ()) {
+            let this = this.cast::<ScopeCell>();
+            // SAFETY: the fiber keeps the scope until it is woken; all its children were published before.
+            unsafe {
+                (*this).waiter = fiber;
+                // ORDER: AcqRel; publishes the waiter, sees what the children did.
+                if (*this).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1 && parking::claim(fiber) {
+                    parking::ready(fiber, fiber);
+                }
+            }
+        }
+        // SAFETY: the fiber runs and owns the nursery.
+        unsafe {
+            if ScopeCell::is_empty(this) {
+                return;
+            }
+            let cell = FiberCell::of(fiber);
+            (*cell).cancel_mask += 1;
+            let _ = parking::park(fiber, parking::WaitFor::Nursery, commit, this.cast());
+            (*cell).cancel_mask -= 1;
+        }
+    }
+
+    /// The last task of a nursery whose owner waits has finished.
+    pub(crate) unsafe fn wake_owner(current: *mut Fiber, this: *mut ScopeCell) {
+        // SAFETY: the owner wrote `waiter` before it dropped the bias, and waits for this call.
+        unsafe {
+            let waiter = (*this).waiter;
+            if parking::claim(waiter) {
+                parking::ready(current, waiter);
+            }
+        }
+    }
+
+    /// A task of a nursery panicked: the first failure is kept, and everybody in the nursery is told to stop.
+    pub(crate) unsafe fn fail(current: *mut Fiber, this: *mut ScopeCell, info: Arc<PanicInfo>) {
+        // SAFETY: the unfinished task keeps the scope, and the scope its body's frame.
+        unsafe {
+            (*this).lists().failure.get_or_insert(info);
+            ScopeCell::cancel(current, this);
+            request_cancel(current, (*(*this).body).cell);
+        }
+    }
+
+    /// Takes the first failure, when all tasks have ended.
+    pub(crate) unsafe fn take_failure(this: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
+        // SAFETY: the owner looks.
+        unsafe { (*this).lists().failure.take() }
+    }
+
+    /// Tells all tasks of a scope, and theirs, to stop.
+    pub(crate) unsafe fn cancel(current: *mut Fiber, this: *mut ScopeCell) {
+        // SAFETY: the caller keeps the scope.
+        unsafe {
+            // ORDER: SeqCst; the flag is set before the lists are walked.
+            if (*this).cancelled.swap(true, Ordering::SeqCst) {
+                return;
+            }
+            CANCELLED.fetch_add(1, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            ScopeCell::cancel_attached(current, this);
+        }
+    }
+
+    unsafe fn cancel_attached(current: *mut Fiber, this: *mut ScopeCell) {
+        // SAFETY: listed frames and scopes are removed under the lock before they end.
+        unsafe {
+            let lists = (*this).lists();
+            let mut frame = lists.frames;
+            while !frame.is_null() {
+                request_cancel(current, (*frame).cell);
+                frame = (*frame).next;
+            }
+            let mut scope = lists.scopes;
+            while !scope.is_null() {
+                ScopeCell::cancel_attached(current, scope);
+                scope = (*scope).next;
+            }
+        }
+    }
+
+    /// Enters a scope and those above into the lists of their parents.
+    unsafe fn link(mut this: *mut ScopeCell) {
+        // SAFETY: parents outlive their children.
+        unsafe {
+            while !(*this).parent.is_null() {
+                let parent = (*this).parent;
+                let mut lists = (*parent).lists();
+                if (*this).linked {
+                    return;
+                }
+                (*this).linked = true;
+                (*this).next = lists.scopes;
+                (*this).previous = std::ptr::null_mut();
+                if !lists.scopes.is_null() {
+                    (*lists.scopes).previous = this;
+                }
+                lists.scopes = this;
+                drop(lists);
+                this = parent;
+            }
+        }
+    }
+
+    unsafe fn unlink(this: *mut ScopeCell) {
+        // SAFETY: parents outlive their children. `linked` was set by a child that has finished.
+        unsafe {
+            if !(*this).linked {
+                return;
+            }
+            let mut lists = (*(*this).parent).lists();
+            let (next, previous) = ((*this).next, (*this).previous);
+            if previous.is_null() {
+                lists.scopes = next;
+            } else {
+                (*previous).next = next;
+            }
+            if !next.is_null() {
+                (*next).previous = previous;
+            }
+            (*this).linked = false;
+        }
+    }
+}
+
+/// Whether the task that runs on a fiber was told to stop.
+///
+/// # Safety
+/// The fiber runs on this thread, or is about to park here.
+pub(crate) unsafe fn is_cancelled(cell: *mut FiberCell) -> bool {
+    // SAFETY: by contract; open scopes and their parents are alive.
+    unsafe {
+        // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
+        if (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
+            return true;
+        }
+        if (*cell).hot.task.is_null() {
+            return false;
+        }
+        let mut innermost = (*cell).hot.scope;
+        if innermost.is_null() {
+            innermost = (*(*cell).hot.task).scope;
+        }
+        is_cancelled_from(innermost)
+    }
+}
+
+/// Whether a scope or one above is cancelled.
+pub(crate) unsafe fn is_cancelled_from(scope: *mut Scope) -> bool {
+    // ORDER: Relaxed; as above.
+    if CANCELLED.load(Ordering::Relaxed) == 0 {
+        return false;
+    }
+    let mut scope = ScopeCell::of(scope);
+    // SAFETY: parents outlive their children.
+    unsafe {
+        while !scope.is_null() {
+            // ORDER: Relaxed; as above.
+            if (*scope).cancelled.load(Ordering::Relaxed) {
+                return true;
+            }
+            scope = (*scope).parent;
+        }
+    }
+    false
+}
+
+/// Sets the fiber's request to what holds for the task that runs now: after a task or a nursery has ended.
+pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
+    // SAFETY: the fiber runs.
+    unsafe {
+        // ORDER: Relaxed; written under no lock, but only a request for what still runs would matter, and that one
+        // is found again by walking up.
+        if (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
+            (*cell).hot.cancel_pending.store(0, Ordering::Relaxed);
+            if is_cancelled(cell) {
+                (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// Enters the tasks on a fiber that parks into their scopes' lists.
+///
+/// # Safety
+/// On the worker's stack, before the fiber can be woken.
+pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
+    // SAFETY: the frames lie on the saved stack.
+    unsafe {
+        let mut frame = (*cell).frame;
+        while !frame.is_null() && !(*frame).attached {
+            let scope = ScopeCell::of((*(*frame).record).scope);
+            (*frame).attached = true;
+            if !scope.is_null() {
+                let mut lists = (*scope).lists();
+                (*frame).next = lists.frames;
+                (*frame).previous = std::ptr::null_mut();
+                if !lists.frames.is_null() {
+                    (*lists.frames).previous = frame;
+                }
+                lists.frames = frame;
+                drop(lists);
+                ScopeCell::link(scope);
+            }
+            frame = (*frame).outer;
+        }
+        if is_cancelled(cell) {
+            // ORDER: Relaxed; read by this worker when the commit has run.
+            (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Takes a task that has ended out of its scope's list.
+pub(crate) unsafe fn detach_frame(frame: *mut RunFrame) {
+    // SAFETY: the scope outlives its unfinished task.
+    unsafe {
+        let scope = ScopeCell::of((*(*frame).record).scope);
+        if scope.is_null() {
+            return;
+        }
+        let mut lists = (*scope).lists();
+        let (next, previous) = ((*frame).next, (*frame).previous);
+        if previous.is_null() {
+            lists.frames = next;
+        } else {
+            (*previous).next = next;
+        }
+        if !next.is_null() {
+            (*next).previous = previous;
+        }
+    }
+}
+
+/// Opens the running task's own scope.
+pub(crate) unsafe fn open_own(cell: *mut FiberCell) -> *mut Scope {
+    // SAFETY: a task runs on the fiber.
+    unsafe {
+        let scope: *mut Scope = ScopeCell::open(cell, Kind::Task, (*(*cell).hot.task).scope).cast();
+        (*cell).hot.scope = scope;
+        scope
+    }
+}
+
+/// Opens a nursery within the innermost scope.
+pub(crate) unsafe fn open_nursery(cell: *mut FiberCell) -> *mut Scope {
+    // SAFETY: a task runs on the fiber.
+    unsafe {
+        if (*cell).hot.scope.is_null() {
+            open_own(cell);
+        }
+        let scope: *mut Scope = ScopeCell::open(cell, Kind::Nursery, (*cell).hot.scope).cast();
+        (*cell).hot.scope = scope;
+        scope
+    }
+}

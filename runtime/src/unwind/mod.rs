@@ -1,0 +1,118 @@
+//! Unwinding: how a panic or a cancellation leaves a task.
+//!
+//! An exception of our own class is raised with the platform's two-phase unwinder. Compiled functions name
+//! [`personality::wyn_personality`]; their landing pads run drops and `defer`s. Every task's code is called from
+//! the program's catch pad (`ProgramInfo::invoke`), so the first phase always finds a handler. Rust's own panics
+//! take no part: no frame of the standard library's machinery lies on a fiber's stack when this happens.
+//!
+//! While a task unwinds its cancellation is masked, up to the end of the task.
+
+mod lsda;
+pub mod personality;
+
+use std::sync::Arc;
+
+use wyn_abi::Fiber;
+
+use crate::fiber::FiberCell;
+use crate::panic::PanicInfo;
+
+/// `"WYN\0\0\0\0\0"`, most significant byte first, as the unwinder's convention has it.
+const CLASS: u64 = 0x5759_4e00_0000_0000;
+
+/// The unwinder's header.
+#[repr(C, align(16))]
+struct Header {
+    class: u64,
+    cleanup: Option<unsafe extern "C" fn(i32, *mut Header)>,
+    private: [u64; 2],
+}
+
+/// What travels.
+#[derive(Clone)]
+pub(crate) enum Cause {
+    /// A panic, reported already.
+    Panic(Arc<PanicInfo>),
+    /// The task was told to stop.
+    Cancelled,
+}
+
+/// An exception in flight, owned by the task that it leaves (see `RunFrame::exceptions`): one that is replaced by
+/// a panic in a `defer` is freed with the one that arrives.
+#[repr(C)]
+pub(crate) struct Exception {
+    header: Header,
+    cause: Cause,
+    previous: *mut Exception,
+}
+
+unsafe extern "C-unwind" {
+    fn _Unwind_RaiseException(exception: *mut Header) -> i32;
+}
+
+/// Raises on the running fiber.
+///
+/// # Safety
+/// `fiber` is the running fiber, and a task runs on it.
+#[inline(never)]
+pub(crate) unsafe fn raise(fiber: *mut Fiber, cause: Cause) -> ! {
+    // SAFETY: the fiber runs, so its cell and innermost frame are this thread's.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        (*cell).cancel_mask += 1;
+        let frame = (*cell).frame;
+        let exception = Box::into_raw(Box::new(Exception {
+            header: Header { class: CLASS, cleanup: None, private: [0; 2] },
+            cause,
+            previous: (*frame).exceptions,
+        }));
+        (*frame).exceptions = exception;
+        let code = _Unwind_RaiseException(exception.cast());
+        no_handler(code)
+    }
+}
+
+#[cold]
+fn no_handler(code: i32) -> ! {
+    crate::panic::write_stderr(&format!("wyn: cannot unwind (code {code})\n"));
+    std::process::abort()
+}
+
+/// Stops the running task: unwinds it as cancelled.
+///
+/// # Safety
+/// As for [`raise`].
+pub(crate) unsafe fn cancel(fiber: *mut Fiber) -> ! {
+    // SAFETY: by contract.
+    unsafe { raise(fiber, Cause::Cancelled) }
+}
+
+/// The cause of an exception that has arrived at its task's end; frees it and those it replaced.
+///
+/// # Safety
+/// `last` heads the list of a task that has ended.
+pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
+    // SAFETY: the list owns its exceptions.
+    unsafe {
+        let last = Box::from_raw(last);
+        let mut next = last.previous;
+        while !next.is_null() {
+            let replaced = Box::from_raw(next);
+            next = replaced.previous;
+        }
+        last.cause
+    }
+}
+
+/// Turns a cancellation in flight into a panic: the task was stopped because of it.
+///
+/// # Safety
+/// `last` is null or heads the list of the running task.
+pub(crate) unsafe fn replace_cancellation(last: *mut Exception, info: Arc<PanicInfo>) {
+    // SAFETY: the list owns its exceptions; the unwinder looks at the header only.
+    unsafe {
+        if !last.is_null() && matches!((*last).cause, Cause::Cancelled) {
+            (*last).cause = Cause::Panic(info);
+        }
+    }
+}
