@@ -34,6 +34,12 @@ pub mod time;
 #[cfg(not(wyn_loom))]
 pub mod unwind;
 
+#[cfg(all(test, wyn_loom))]
+mod object {
+    //! Shared counts, whose code is in `wyn_hot`.
+    mod models;
+}
+
 #[cfg(wyn_loom)]
 pub mod sched {
     //! The parts of the scheduler that models check.
