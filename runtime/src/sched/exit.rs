@@ -3,14 +3,14 @@
 use super::runtime;
 
 /// Exit code after a panic that nobody awaited, or one that left `main`.
-pub const PANICKED: i32 = 101;
+pub(crate) const PANICKED: i32 = 101;
 /// Exit code when everything is blocked for good.
-pub const DEADLOCK: i32 = 102;
+pub(crate) const DEADLOCK: i32 = 102;
 /// Exit code after Ctrl-C.
-pub const INTERRUPTED: i32 = 130;
+pub(crate) const INTERRUPTED: i32 = 130;
 
 /// Ends the process now: what was printed is flushed, nothing else is run. Any thread; not on a fiber's stack.
-pub fn leave(code: i32) -> ! {
+pub(crate) fn leave(code: i32) -> ! {
     crate::io::flush();
     if runtime().is_some() {
         super::stats::report();

@@ -150,6 +150,8 @@ pub(crate) struct Worker {
     /// Work that a host fiber took but could not run on its own stack.
     pub(crate) stash: Option<Work>,
     turn: u32,
+    /// A fiber just yielded: what waits in the global queue comes before what waits here.
+    global_first: bool,
     streak: u32,
     random: u32,
     last_next_wake: u64,
@@ -170,6 +172,7 @@ impl Worker {
             scopes: scope::Pool::new(),
             stash: None,
             turn: 0,
+            global_first: false,
             streak: 0,
             random: shared.index.wrapping_mul(0x9e37_79b9) | 1,
             last_next_wake: 0,
@@ -264,7 +267,10 @@ impl Worker {
             run::publish_frames(cell);
             // ORDER: Relaxed; see `resume`.
             (*cell).status.store(status::QUEUED, Ordering::Relaxed);
-            (*this).shared.runtime().inject([Entry::fiber(cell)]);
+            let runtime = (*this).shared.runtime();
+            runtime.global.push_yielded(Entry::fiber(cell));
+            runtime.notify();
+            (*this).global_first = true;
         }
     }
 
@@ -308,11 +314,15 @@ impl Worker {
     pub(crate) fn pick(&mut self) -> Option<Work> {
         let runtime = self.shared.runtime();
         self.turn = self.turn.wrapping_add(1);
-        if self.turn.is_multiple_of(GLOBAL_TURN) {
+        let its_turn = self.turn.is_multiple_of(GLOBAL_TURN);
+        if its_turn || std::mem::take(&mut self.global_first) {
             runtime.timers.fire_due(runtime);
             if let Some(work) = self.pick_global(runtime) {
                 return Some(work);
             }
+        }
+        if its_turn && let Some(yielded) = runtime.global.take_yielded() {
+            return Some(yielded.decode());
         }
         if self.streak < NEXT_STREAK
             && let Some(work) = take_next(self.shared)
@@ -338,7 +348,7 @@ impl Worker {
             return Some(work);
         }
         runtime.timers.fire_due(runtime);
-        self.pick_global(runtime)
+        self.pick_global(runtime).or_else(|| runtime.global.take_yielded().map(Entry::decode))
     }
 
     fn pick_queue(&mut self) -> Option<Work> {

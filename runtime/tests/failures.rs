@@ -1,0 +1,227 @@
+//! Panics, cancellation, nurseries, deadlock, and the stack: what ends a task or a program early.
+
+mod support;
+
+use support::*;
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
+use wyn_runtime::panic::{wyn_panic_div_zero, wyn_panic_text};
+use wyn_runtime::task::{wyn_nursery_abort, wyn_nursery_enter, wyn_nursery_join};
+use wyn_runtime::time::wyn_sleep;
+
+/// A cleanup, as a `defer` would be: the exception runs it.
+struct Deferred(&'static str);
+impl Drop for Deferred {
+    fn drop(&mut self) {
+        eprintln!("deferred {}", self.0);
+    }
+}
+
+unsafe extern "C-unwind" fn boom(fiber: *mut Fiber, _: *mut TaskRecord) {
+    let _deferred = Deferred("boom");
+    let text = "went wrong";
+    unsafe { wyn_panic_text(fiber, text.as_ptr(), text.len(), &raw const NOWHERE) }
+}
+static BOOM: TaskDescriptor = task("boom", boom);
+
+unsafe extern "C-unwind" fn boom_later(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe {
+        wyn_sleep(fiber, 3_000_000);
+        boom(fiber, record);
+    }
+}
+static BOOM_LATER: TaskDescriptor = task("boom_later", boom_later);
+
+unsafe extern "C-unwind" fn forever(fiber: *mut Fiber, _: *mut TaskRecord) {
+    let _deferred = Deferred("forever");
+    unsafe { wyn_sleep(fiber, 60_000_000_000) };
+    check(false);
+}
+static FOREVER: TaskDescriptor = task("forever", forever);
+
+#[test]
+fn a_panic_nobody_awaits_makes_the_exit_code() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            wyn_future_release(fiber, spawn(fiber, &BOOM, [0; 4]));
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("a_panic_nobody_awaits_makes_the_exit_code", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(
+                "panic: went wrong\n  at test.wyn:7:3 in test\n  in task boom spawned at test.wyn:12\ndeferred boom"
+            ),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn awaiting_a_panicked_task_panics_in_turn() {
+    for (test, desc) in [("inline", &BOOM), ("parked", &BOOM_LATER)] {
+        let _ = (test, desc);
+    }
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("main");
+            let future = spawn(fiber, &BOOM, [0; 4]);
+            wyn_await(fiber, future);
+            check(false);
+        }
+    }
+    for workers in [1, 2] {
+        let ended = child("awaiting_a_panicked_task_panics_in_turn", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert!(ended.stderr.contains("deferred boom\ndeferred main"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_panic_reaches_a_parked_waiter() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("main");
+            let future = spawn(fiber, &BOOM_LATER, [0; 4]);
+            wyn_await(fiber, future);
+            check(false);
+        }
+    }
+    for workers in [1, 2] {
+        let ended = child("a_panic_reaches_a_parked_waiter", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert!(ended.stderr.contains("deferred boom\ndeferred main"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_failing_child_cancels_its_nursery() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("main");
+            let nursery = wyn_nursery_enter(fiber);
+            for _ in 0..10 {
+                wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
+            }
+            wyn_future_release(fiber, spawn(fiber, &BOOM_LATER, [0; 4]));
+            wyn_nursery_join(fiber, nursery);
+            check(false);
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("a_failing_child_cancels_its_nursery", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("deferred forever").count(), 10, "{}", ended.stderr);
+        assert!(ended.stderr.contains("deferred main"), "{}", ended.stderr);
+    }
+}
+
+/// What the compiler emits around a nursery's body: an exception that passes aborts it.
+struct Nursery(*mut Fiber, *mut wyn_abi::Scope);
+impl Drop for Nursery {
+    fn drop(&mut self) {
+        unsafe { wyn_nursery_abort(self.0, self.1) }
+    }
+}
+
+#[test]
+fn a_failing_child_cancels_the_body_which_passes_on_the_panic() {
+    unsafe extern "C-unwind" fn holder(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("holder");
+            let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
+            wyn_future_release(fiber, spawn(fiber, &BOOM_LATER, [0; 4]));
+            wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
+            forever(fiber, std::ptr::null_mut());
+            drop(nursery);
+        }
+    }
+    static HOLDER: TaskDescriptor = task("holder", holder);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("main");
+            wyn_await(fiber, spawn(fiber, &HOLDER, [0; 4]));
+            check(false);
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended =
+            child("a_failing_child_cancels_the_body_which_passes_on_the_panic", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("deferred forever").count(), 2, "{}", ended.stderr);
+        assert!(ended.stderr.contains("deferred holder\ndeferred main"), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("panic:").count(), 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn cancellation_reaches_a_whole_tree() {
+    unsafe extern "C-unwind" fn tree(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("tree");
+            let depth = (*record).payload[0];
+            if depth == 0 {
+                wyn_sleep(fiber, 60_000_000_000);
+            }
+            let left = spawn(fiber, &TREE, [depth - 1, 0, 0, 0]);
+            let right = spawn(fiber, &TREE, [depth - 1, 0, 0, 0]);
+            wyn_await(fiber, left);
+            wyn_await(fiber, right);
+            check(false);
+        }
+    }
+    static TREE: TaskDescriptor = task("tree", tree);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
+            wyn_future_release(fiber, spawn(fiber, &TREE, [5, 0, 0, 0]));
+            wyn_sleep(fiber, 10_000_000);
+            boom(fiber, std::ptr::null_mut());
+            drop(nursery);
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("cancellation_reaches_a_whole_tree", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("deferred tree").count(), 63, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_division_by_zero_in_main_is_reported() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe { wyn_panic_div_zero(fiber, &raw const NOWHERE) }
+    }
+    let ended = child("a_division_by_zero_in_main_is_reported", 2, main);
+    assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+    assert!(ended.stderr.contains("panic: division by zero\n  at test.wyn:7:3 in test\n"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_deadlock_is_reported() {
+    unsafe extern "C-unwind" fn waits(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe { wyn_await(fiber, (*record).payload[0] as *mut TaskRecord) }
+    }
+    static WAITS: TaskDescriptor = task("waits", waits);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            // A task that awaits main, which awaits it.
+            wyn_runtime::hot::task::wyn_future_retain(fiber, record);
+            let future = spawn(fiber, &WAITS, [record as u64, 0, 0, 0]);
+            wyn_await(fiber, future);
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("a_deadlock_is_reported", workers, main);
+        assert_eq!(ended.code, Some(102), "{}", ended.stderr);
+        assert!(ended.stderr.contains("deadlock"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("task waits spawned at test.wyn:12 waits in `await`"),
+            "{}",
+            ended.stderr
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! Spawning, awaiting and joining tasks, on 1, 2 and 8 workers.
+
+mod support;
+
+use support::*;
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::hot::task::{wyn_future_release, wyn_future_retain};
+use wyn_runtime::time::wyn_sleep;
+
+unsafe extern "C-unwind" fn square(_: *mut Fiber, record: *mut TaskRecord) {
+    unsafe { (*record).payload[0] *= (*record).payload[0] }
+}
+static SQUARE: TaskDescriptor = task("square", square);
+
+#[test]
+fn one_task() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let future = spawn(fiber, &SQUARE, [42, 0, 0, 0]);
+            check(take(fiber, future) == 1764);
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("one_task", main);
+}
+
+#[test]
+fn exit_code_is_the_result_of_main() {
+    unsafe extern "C-unwind" fn main(_: *mut Fiber, record: *mut TaskRecord) {
+        unsafe { (*record).payload[0] = 42 }
+    }
+    assert_eq!(child("exit_code_is_the_result_of_main", 2, main).code, Some(42));
+}
+
+#[test]
+fn many_tasks_then_await_all() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..5 {
+                let futures: Vec<_> = (0..20_000).map(|n| spawn(fiber, &SQUARE, [n, 0, 0, 0])).collect();
+                for (n, future) in futures.into_iter().enumerate() {
+                    check(take(fiber, future) == (n * n) as u64);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("many_tasks_then_await_all", main);
+}
+
+unsafe extern "C-unwind" fn fib(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe { (*record).payload[0] = fib_of(fiber, (*record).payload[0]) }
+}
+static FIB: TaskDescriptor = task("fib", fib);
+
+unsafe fn fib_of(fiber: *mut Fiber, n: u64) -> u64 {
+    if n < 2 {
+        return n;
+    }
+    unsafe {
+        let left = spawn(fiber, &FIB, [n - 1, 0, 0, 0]);
+        let right = fib_of(fiber, n - 2);
+        take(fiber, left) + right
+    }
+}
+
+#[test]
+fn nested_tree() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..30 {
+                check(fib_of(fiber, 18) == 2584);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("nested_tree", main);
+}
+
+#[test]
+fn a_window_of_two_futures_needs_no_memory() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let mut before = spawn(fiber, &SQUARE, [1, 0, 0, 0]);
+            for n in 2..200_000 {
+                let next = spawn(fiber, &SQUARE, [n, 0, 0, 0]);
+                check(take(fiber, before) == (n - 1) * (n - 1));
+                before = next;
+            }
+            take(fiber, before);
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("a_window_of_two_futures_needs_no_memory", main);
+}
+
+#[test]
+fn dropped_futures_are_joined_by_main() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static RAN: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn leaf(_: *mut Fiber, _: *mut TaskRecord) {
+        RAN.fetch_add(1, Ordering::Relaxed);
+        if RAN.load(Ordering::Relaxed) == 4000 {
+            eprintln!("all ran");
+        }
+    }
+    static LEAF: TaskDescriptor = task("leaf", leaf);
+    unsafe extern "C-unwind" fn inner(fiber: *mut Fiber, _: *mut TaskRecord) {
+        for _ in 0..40 {
+            unsafe { wyn_future_release(fiber, spawn(fiber, &LEAF, [0; 4])) };
+        }
+    }
+    static INNER: TaskDescriptor = task("inner", inner);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..100 {
+                wyn_future_release(fiber, spawn(fiber, &INNER, [0; 4]));
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("dropped_futures_are_joined_by_main", workers, main);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(ended.stderr.contains("all ran"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn sleepers_wake_in_order_and_in_time() {
+    unsafe extern "C-unwind" fn sleeper(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let start = std::time::Instant::now();
+            let millis = (*record).payload[0];
+            wyn_sleep(fiber, millis as i64 * 1_000_000);
+            let slept = start.elapsed().as_millis() as u64;
+            check(slept >= millis && slept < millis + 100);
+        }
+    }
+    static SLEEPER: TaskDescriptor = task("sleeper", sleeper);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let start = std::time::Instant::now();
+            let futures: Vec<_> = (0..1000).map(|n| spawn(fiber, &SLEEPER, [n % 20 * 5, 0, 0, 0])).collect();
+            for future in futures {
+                take(fiber, future);
+            }
+            check(start.elapsed().as_millis() < 400);
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("sleepers_wake_in_order_and_in_time", main);
+}
+
+#[test]
+fn one_future_awaited_by_several_tasks() {
+    unsafe extern "C-unwind" fn slow(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            wyn_sleep(fiber, 3_000_000);
+            (*record).payload[0] = 99;
+        }
+    }
+    static SLOW: TaskDescriptor = task("slow", slow);
+    unsafe extern "C-unwind" fn waiter(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let future = (*record).payload[0] as *mut TaskRecord;
+            wyn_runtime::hot::task::wyn_await(fiber, future);
+            (*record).payload[0] = (*future).payload[0];
+            wyn_future_release(fiber, future);
+        }
+    }
+    static WAITER: TaskDescriptor = task("waiter", waiter);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..20 {
+                let slow = spawn(fiber, &SLOW, [0; 4]);
+                let waiters: Vec<_> = (0..50)
+                    .map(|_| {
+                        wyn_future_retain(fiber, slow);
+                        wyn_runtime::task::wyn_future_mark(fiber, slow);
+                        spawn(fiber, &WAITER, [slow as u64, 0, 0, 0])
+                    })
+                    .collect();
+                wyn_future_release(fiber, slow);
+                for waiter in waiters {
+                    check(take(fiber, waiter) == 99);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("one_future_awaited_by_several_tasks", main);
+}
