@@ -66,9 +66,9 @@ fn build_and_run(level: OptimizationLevel, passes: &str) -> (String, String) {
     program.verify().unwrap();
     machine.write_to_file(&program, FileType::Object, &at("program.o")).unwrap();
 
-    let objects = ["program.o", "hot.o"].map(at);
+    let objects = ["program.o", "hot.o", "runtime.o"].map(at);
     run(Command::new("cc").arg("-fexceptions").arg(sources.join("main.c")).args(objects).args([
-        "-lstdc++".as_ref(),
+        "-lm".as_ref(),
         "-o".as_ref(),
         at("program").as_os_str(),
     ]));

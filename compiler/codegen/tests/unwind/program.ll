@@ -3,11 +3,11 @@
 
 target triple = "x86_64-unknown-linux-gnu"
 
-declare i32 @__gxx_personality_v0(...)
+declare i32 @wyn_personality(...)
 declare void @test_send(ptr)
 declare void @test_cleanup(i32)
 
-define void @outer(ptr %room) noinline uwtable personality ptr @__gxx_personality_v0 {
+define void @outer(ptr %room) noinline uwtable personality ptr @wyn_personality {
   invoke void @inner(ptr %room) to label %done unwind label %cleanup
 done:
   call void @test_cleanup(i32 1)
@@ -18,7 +18,7 @@ cleanup:
   resume { ptr, i32 } %raised
 }
 
-define internal void @inner(ptr %room) uwtable personality ptr @__gxx_personality_v0 {
+define internal void @inner(ptr %room) uwtable personality ptr @wyn_personality {
   invoke void @test_send(ptr %room) to label %done unwind label %cleanup
 done:
   call void @test_cleanup(i32 2)
@@ -30,7 +30,7 @@ cleanup:
 }
 
 ; Null, or the exception that ended the task.
-define ptr @test_enter(ptr %room) uwtable personality ptr @__gxx_personality_v0 {
+define ptr @test_enter(ptr %room) uwtable personality ptr @wyn_personality {
   invoke void @outer(ptr %room) to label %done unwind label %caught
 done:
   ret ptr null
