@@ -1,0 +1,21 @@
+// One goroutine sends N integers to another through a channel of 128.
+package main
+
+import "wynbench/bench"
+
+func main() {
+	bench.Run(func(n int) int {
+		c := make(chan int, 128)
+		go func() {
+			for i := range n {
+				c <- i
+			}
+			close(c)
+		}()
+		sum := 0
+		for v := range c {
+			sum += v
+		}
+		return sum
+	})
+}

@@ -1,0 +1,31 @@
+// Starts N goroutines, then waits for all: results in a slice, one WaitGroup.
+package main
+
+import (
+	"sync"
+
+	"wynbench/bench"
+)
+
+//go:noinline
+func task(n int) int { return n & 7 }
+
+func main() {
+	bench.Run(func(n int) int {
+		results := make([]int, n)
+		var done sync.WaitGroup
+		done.Add(n)
+		for i := range n {
+			go func() {
+				results[i] = task(i)
+				done.Done()
+			}()
+		}
+		done.Wait()
+		sum := 0
+		for _, r := range results {
+			sum += r
+		}
+		return sum
+	})
+}

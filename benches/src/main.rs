@@ -1,0 +1,103 @@
+//! `./dev bench`: the same work in Wyn, Go and Rust, built and run side by side.
+//!
+//! Takes the path of `wync` and names of rows; gives a Markdown table on stdout, progress on stderr. Each round runs
+//! every contender of a row once, in an order that rotates, so that whatever else the machine does falls on
+//! all of them; the table has medians. A program prints its check value and the time that the work alone took; check
+//! values that differ, and programs that fail, end the run with an error. `README.md` says what each row is.
+
+mod contender;
+mod measure;
+mod report;
+mod rows;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use contender::{Builder, Contender};
+use report::Result as RowResult;
+use rows::{ROWS, Row};
+
+/// Compares Wyn with Go and Rust at tasks and channels.
+#[derive(Parser)]
+#[command(name = "./dev bench", after_help = rows::help())]
+struct Options {
+    /// The compiler to measure.
+    #[arg(long, value_name = "PATH", hide = true, default_value = "target/release/wync")]
+    wync: PathBuf,
+    /// Rounds; the table has the medians.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Threads that run tasks: WYN_WORKERS, GOMAXPROCS, tokio's and rayon's.
+    #[arg(long, default_value_t = 2)]
+    workers: usize,
+    /// A tenth of the work, and three rounds: to see that everything runs.
+    #[arg(long)]
+    quick: bool,
+    /// Only these contenders: wyn, go, tokio, rayon, crossbeam.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Rows whose names begin so; all when none is given.
+    #[arg(value_name = "ROW")]
+    rows: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(&options) {
+        Ok(table) => {
+            println!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<String, String> {
+    let chosen: Vec<&Row> = ROWS
+        .iter()
+        .filter(|row| {
+            options.rows.is_empty() || options.rows.iter().any(|name| row.name.starts_with(name.as_str()))
+        })
+        .collect();
+    if chosen.is_empty() {
+        return Err(format!("no row is called {}\n{}", options.rows.join(" or "), rows::help()));
+    }
+    let builder = Builder::new(&options.wync)?;
+    let mut results = Vec::new();
+    for row in chosen {
+        let contenders: Vec<Contender> = row
+            .contenders
+            .iter()
+            .filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == *name))
+            .map(|name| builder.contender(name, row.program))
+            .collect::<Result<_, _>>()?;
+        results.push(measure_row(options, row, contenders)?);
+    }
+    Ok(report::table(&results, options.workers))
+}
+
+fn measure_row(
+    options: &Options,
+    row: &'static Row,
+    contenders: Vec<Contender>,
+) -> Result<RowResult, String> {
+    let n = if options.quick { row.quick } else { row.n };
+    let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
+    let mut result = RowResult::new(row, n, contenders.iter().map(|c| c.name).collect());
+    for round in 0..rounds {
+        eprintln!("{}: round {} of {rounds}", row.name, round + 1);
+        for turn in 0..contenders.len() {
+            let at = (round + turn) % contenders.len();
+            let run = measure::run(&contenders[at], n, options.workers)
+                .map_err(|e| format!("{} in {}: {e}", row.name, contenders[at].name))?;
+            result.add(at, run)?;
+        }
+    }
+    eprint!("{}", result.summary());
+    Ok(result)
+}

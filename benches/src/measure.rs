@@ -1,0 +1,107 @@
+//! One run of one program: its own time, its check value, its peak memory, what it says about its tasks.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::contender::Contender;
+
+/// A run is ended after this long.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What a run gave.
+pub(crate) struct Run {
+    /// The time of the work alone, as the program measured it.
+    pub(crate) nanos: u64,
+    /// The check value.
+    pub(crate) check: String,
+    /// Peak resident memory in KiB, as the kernel counted it.
+    pub(crate) peak_kib: u64,
+    /// How tasks were executed: the line that a Wyn program prints with `WYN_STATS=1`.
+    pub(crate) stats: Option<String>,
+}
+
+/// Runs a contender with N on so many workers.
+pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, String> {
+    let workers = workers.to_string();
+    let mut command = Command::new(&contender.program);
+    command
+        .args(&contender.arguments)
+        .arg(n.to_string())
+        .env("WYN_WORKERS", &workers)
+        .env("GOMAXPROCS", &workers)
+        .env("BENCH_WORKERS", &workers)
+        .env("WYN_STATS", "1")
+        .stdin(Stdio::null());
+    let (out, out_writer) = pipe()?;
+    let (err, err_writer) = pipe()?;
+    command.stdout(out_writer).stderr(err_writer);
+    let child = command.spawn().map_err(|e| format!("cannot start: {e}"))?;
+    // The command holds the writing ends: without it, the pipes end with the child.
+    drop(command);
+    let readers = [out, err].map(|pipe| thread::spawn(move || read_all(pipe)));
+    let waited = wait(child.id() as i32);
+    let [out, err] = readers.map(|reader| reader.join().unwrap_or_default());
+    let (status, peak_kib) = waited?;
+    if status != 0 {
+        return Err(format!("ended with {}\n{out}{err}", describe(status)));
+    }
+    let value = |key: &str| {
+        let line = out.lines().find_map(|line| line.strip_prefix(key));
+        line.map(|value| value.trim().to_owned()).ok_or_else(|| format!("prints no `{key}`:\n{out}{err}"))
+    };
+    let nanos = value("time_ns:")?.parse().map_err(|e| format!("its time: {e}"))?;
+    let stats = err.lines().find_map(|line| line.strip_prefix("wyn-stats ")).map(str::to_owned);
+    Ok(Run { nanos, check: value("check:")?, peak_kib, stats })
+}
+
+fn pipe() -> Result<(File, OwnedFd), String> {
+    let (reader, writer) = std::io::pipe().map_err(|e| e.to_string())?;
+    Ok((File::from(OwnedFd::from(reader)), OwnedFd::from(writer)))
+}
+
+fn read_all(mut pipe: File) -> String {
+    let mut bytes = Vec::new();
+    let _ = pipe.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Waits for a child: its status, and its peak memory, which only the kernel knows.
+fn wait(pid: i32) -> Result<(i32, u64), String> {
+    let until = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_micros(200);
+    loop {
+        let mut status = 0;
+        // SAFETY: all zeroes is a value; the call fills it in.
+        let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+        // SAFETY: waits for a child of our own that nobody else waits for.
+        let waited = unsafe { libc::wait4(pid, &raw mut status, libc::WNOHANG, &raw mut usage) };
+        if waited == pid {
+            return Ok((status, usage.ru_maxrss as u64));
+        }
+        if waited < 0 {
+            return Err(std::io::Error::last_os_error().to_string());
+        }
+        if Instant::now() > until {
+            // SAFETY: the child has not been waited for, so the number is still its own.
+            unsafe {
+                libc::kill(pid, libc::SIGKILL);
+                libc::waitpid(pid, &raw mut status, 0);
+            }
+            return Err(format!("did not end within {} seconds", PATIENCE.as_secs()));
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+fn describe(status: i32) -> String {
+    if libc::WIFSIGNALED(status) {
+        format!("signal {}", libc::WTERMSIG(status))
+    } else {
+        format!("exit code {}", libc::WEXITSTATUS(status))
+    }
+}
