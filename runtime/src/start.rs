@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 
 use crossbeam_deque::Worker as Deque;
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use wyn_abi::{ABI_VERSION, ProgramInfo, ResultKind, TaskRecord, WorkerHot};
+use wyn_abi::{ABI_VERSION, Fiber, ProgramInfo, ResultKind, TaskDescriptor, TaskRecord, WorkerHot};
 use wyn_hot::state::{DONE, State};
 
 use crate::fiber::guard;
@@ -128,8 +128,22 @@ fn main_record(program: &'static ProgramInfo) -> *mut TaskRecord {
         if record.is_null() {
             panic::fatal("out of memory");
         }
-        task::main_record(record, program.main);
+        // The constants come first, inside the same catch pad and on the same fiber.
+        let desc = TaskDescriptor { entry: constants_then_main, ..std::ptr::read(program.main) };
+        task::main_record(record, Box::leak(Box::new(desc)));
         record
+    }
+}
+
+/// The entry of the main task.
+unsafe extern "C-unwind" fn constants_then_main(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: called as the compiler's entries are, with a program that lives as long as the process.
+    unsafe {
+        let program = (*(*fiber).worker).program;
+        if let Some(init) = (*program).init {
+            init(fiber);
+        }
+        ((*(*program).main).entry)(fiber, record);
     }
 }
 

@@ -18,7 +18,7 @@
 //! The switch leaves with a jump: a `ret` to another stack is mispredicted every time, and leaves the return
 //! predictor out of step for the frames that follow.
 //!
-//! A context that has not begun holds the address of [`fiber_entry`] alone.
+//! A context that has not begun holds the address of [`wyn_fiber_entry`] alone.
 
 use core::arch::{asm, global_asm};
 
@@ -69,12 +69,12 @@ pub(crate) unsafe fn switch(save: *mut usize, to: usize, message: usize) -> usiz
 pub(crate) unsafe fn prepare(top: usize) -> usize {
     let sp = top - 16;
     // SAFETY: inside the stack.
-    unsafe { *(sp as *mut usize) = fiber_entry as *const () as usize };
+    unsafe { *(sp as *mut usize) = wyn_fiber_entry as *const () as usize };
     sp
 }
 
 unsafe extern "C" {
-    fn fiber_entry();
+    fn wyn_fiber_entry();
 }
 
 // The first code on a fiber's stack. The message of the first switch, in rdx, is the fiber. There is no caller:
@@ -82,8 +82,10 @@ unsafe extern "C" {
 global_asm!(
     ".text",
     ".balign 16",
-    ".type fiber_entry, @function",
-    "fiber_entry:",
+    ".globl wyn_fiber_entry",
+    ".hidden wyn_fiber_entry",
+    ".type wyn_fiber_entry, @function",
+    "wyn_fiber_entry:",
     ".cfi_startproc",
     ".cfi_undefined rip",
     "xor ebp, ebp",
@@ -92,7 +94,7 @@ global_asm!(
     "call {main}",
     "ud2",
     ".cfi_endproc",
-    ".size fiber_entry, . - fiber_entry",
+    ".size wyn_fiber_entry, . - wyn_fiber_entry",
     main = sym crate::task::run::fiber_main,
 );
 
