@@ -175,3 +175,118 @@ pub unsafe extern "C-unwind" fn wyn_eprint(_fiber: *mut Fiber, line: *mut String
     whole.push(b'\n');
     let _ = write_all(libc::STDERR_FILENO, &whole);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fs::File;
+    use std::io::Read;
+    use std::os::fd::{AsRawFd, FromRawFd};
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn pipe() -> (File, File) {
+        let mut ends = [0; 2];
+        // SAFETY: two fresh descriptors, owned by the files.
+        unsafe {
+            assert_eq!(libc::pipe(ends.as_mut_ptr()), 0);
+            (File::from_raw_fd(ends[0]), File::from_raw_fd(ends[1]))
+        }
+    }
+
+    /// What `write` puts out.
+    fn written(write: impl FnOnce(&mut Output) -> std::io::Result<()> + Send + 'static) -> Vec<u8> {
+        let (mut reader, writer) = pipe();
+        let thread = std::thread::spawn(move || {
+            let mut output = Output::new(writer.as_raw_fd());
+            write(&mut output).expect("a pipe takes everything");
+            output.hand_on().expect("a pipe takes everything");
+        });
+        let mut all = Vec::new();
+        reader.read_to_end(&mut all).expect("a pipe can be read");
+        thread.join().expect("no panic");
+        all
+    }
+
+    #[test]
+    fn lines_of_several_threads_never_mix() {
+        let (mut reader, writer) = pipe();
+        let output = Arc::new(Mutex::new(Output::new(writer.as_raw_fd())));
+        let rounds = if cfg!(miri) { 20 } else { 2_000 };
+        let threads: Vec<_> = (0..4)
+            .map(|thread| {
+                let output = output.clone();
+                std::thread::spawn(move || {
+                    for round in 0..rounds {
+                        let line = format!("{thread} {round} {}", "x".repeat(round % 200));
+                        let mut output = output.lock().expect("no panic");
+                        output.put([line.as_bytes(), b"\n"]).expect("a pipe takes everything");
+                    }
+                })
+            })
+            .collect();
+        let finish = std::thread::spawn(move || {
+            threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+            output.lock().expect("no panic").hand_on().expect("a pipe takes everything");
+            drop(writer);
+        });
+        let mut all = String::new();
+        reader.read_to_string(&mut all).expect("text");
+        finish.join().expect("no panic");
+        let lines: HashSet<&str> = all.lines().collect();
+        assert_eq!(lines.len(), 4 * rounds);
+        for thread in 0..4 {
+            for round in 0..rounds {
+                assert!(lines.contains(&*format!("{thread} {round} {}", "x".repeat(round % 200))));
+            }
+        }
+    }
+
+    #[test]
+    fn the_buffer_is_handed_on_between_lines() {
+        let (mut reader, writer) = pipe();
+        let mut output = Output::new(writer.as_raw_fd());
+        let line = [b'a'; 1000];
+        for _ in 0..=ROOM / 1001 {
+            output.put([&line, b"\n"]).expect("the pipe has room for one buffer");
+        }
+        let mut first = vec![0; ROOM];
+        let count = reader.read(&mut first).expect("something was handed on");
+        assert_eq!(count % 1001, 0, "whole lines");
+        assert!(count > ROOM / 2);
+    }
+
+    #[test]
+    fn lines_larger_than_the_buffer_arrive_whole_and_in_order() {
+        let all = written(|output| {
+            output.put([b"before", b"\n"])?;
+            output.put([&vec![b'x'; 3 * ROOM], b"\n"])?;
+            output.put([&vec![b'y'; ROOM], b"\n"])?;
+            output.put([b"after", b"\n"])
+        });
+        let lines: Vec<&[u8]> = all.split(|byte| *byte == b'\n').collect();
+        assert_eq!(lines.iter().map(|line| line.len()).collect::<Vec<_>>(), [6, 3 * ROOM, ROOM, 5, 0]);
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_is_told_once() {
+        let full = File::options().write(true).open("/dev/full").expect("a device");
+        let mut output = Output::new(full.as_raw_fd());
+        output.put([b"lost", b"\n"]).expect("it is only buffered");
+        let error = output.hand_on().expect_err("no room");
+        assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
+        assert_eq!(describe(&error), "no space left on device");
+        output.hand_on().expect("nothing is left to write");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_a_broken_pipe() {
+        let (reader, writer) = pipe();
+        drop(reader);
+        let mut output = Output::new(writer.as_raw_fd());
+        output.put([b"to nobody", b"\n"]).expect("it is only buffered");
+        // Rust's test harness ignores the signal, as the runtime does.
+        assert_eq!(output.hand_on().expect_err("nobody reads").raw_os_error(), Some(libc::EPIPE));
+    }
+}
