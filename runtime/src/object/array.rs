@@ -14,7 +14,7 @@ use wyn_hot::object::{descriptor, heap, wyn_alloc, wyn_free, wyn_is_unique, wyn_
 use wyn_hot::task::slow::{wyn_panic_bounds, wyn_panic_text};
 
 use super::heap::{grow_large, out_of_memory};
-use super::string::panic_with;
+use super::message::panic_with;
 
 /// Elements that a growing array makes room for at least.
 const FIRST_CAPACITY: usize = 4;

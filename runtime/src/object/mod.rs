@@ -4,6 +4,7 @@
 //! * [`release`]: slow ends of the count operations, and how an object dies;
 //! * [`walk`]: marking (invariant M), its check, and making constants immortal;
 //! * [`array`], [`string`], [`text`]: operations of values;
+//! * [`message`]: panic messages made of values;
 //! * [`leaks`]: how many objects are left at the end.
 //!
 //! Everything here runs on the fiber's stack, inside the slack below its limit: no recursion, no big frames.
@@ -11,6 +12,7 @@
 pub mod array;
 pub mod heap;
 pub mod leaks;
+pub mod message;
 pub mod release;
 pub mod string;
 pub mod text;

@@ -1,18 +1,17 @@
 //! Strings: everything but the operations that programs do in loops.
 
-use std::fmt::{self, Write as _};
 use std::hash::Hasher as _;
 use std::ptr;
 
 use wyn_abi::Fiber;
 use wyn_abi::check_slow_rows;
-use wyn_abi::object::{ArrayObject, FloatPair, IntPair, ObjectHeader, STRING_TYPE, StringObject, StringPair};
+use wyn_abi::object::{ArrayObject, FloatPair, IntPair, STRING_TYPE, StringObject, StringPair};
 use wyn_abi::program::Location;
 use wyn_abi::string::sig;
 use wyn_hot::array::{header, wyn_array_push};
-use wyn_hot::task::slow::wyn_panic;
 
 use super::array::{wyn_array_new, wyn_slow_array_room};
+use super::message::panic_with;
 use super::text::*;
 
 wyn_abi::string_rows!(check_slow_rows);
@@ -62,52 +61,6 @@ unsafe fn part_of(fiber: *mut Fiber, whole: *mut StringObject, part: &str) -> *m
         new_string(fiber, part)
     }
 }
-
-/// A message on the stack, cut off when it is too long.
-#[repr(C)]
-pub struct Message {
-    /// The header, length and capacity of a static string, so that it can be passed as one.
-    object: ArrayObject,
-    bytes: [u8; Self::ROOM],
-}
-
-impl Message {
-    const ROOM: usize = 160;
-
-    /// Adds text.
-    pub fn write(&mut self, text: fmt::Arguments<'_>) {
-        // It never fails: what does not fit is left out.
-        let _ = self.write_fmt(text);
-    }
-}
-
-impl fmt::Write for Message {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let at = self.object.len as usize;
-        let mut end = text.len().min(Self::ROOM - at);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.bytes[at..at + end].copy_from_slice(&text.as_bytes()[..end]);
-        self.object.len += end as u64;
-        Ok(())
-    }
-}
-
-/// Panics with a message made of values. The message lies on the stack: `wyn_panic` copies it before it unwinds.
-///
-/// # Safety
-/// `fiber` is the running fiber.
-pub unsafe fn panic_with(fiber: *mut Fiber, at: *const Location, write: impl FnOnce(&mut Message)) -> ! {
-    let object =
-        ArrayObject { header: ObjectHeader::immortal(STRING_TYPE as u16), len: 0, cap: Message::ROOM as u64 };
-    let mut message = Message { object, bytes: [0; Message::ROOM] };
-    write(&mut message);
-    // SAFETY: the struct begins like a string, its bytes follow.
-    unsafe { wyn_panic(fiber, (&raw mut message).cast(), at) }
-}
-
-const _: () = assert!(std::mem::offset_of!(Message, bytes) == ArrayObject::DATA);
 
 /// See the table.
 ///
