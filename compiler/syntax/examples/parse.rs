@@ -1,4 +1,4 @@
-//! Parses files and prints what is wrong with them and how long it took: `parse FILE… [--repeat N]`.
+//! Parses files and prints what is wrong with them and how long it took: `parse [--short] [--dump] FILE… [--repeat N]`.
 
 use std::time::Instant;
 
@@ -10,6 +10,8 @@ fn main() {
         Some(at) => paths.drain(at..).nth(1).and_then(|n| n.parse().ok()).unwrap_or(1),
         None => 0,
     };
+    let short = paths.iter().position(|arg| arg == "--short").map(|at| paths.remove(at)).is_some();
+    let show = paths.iter().position(|arg| arg == "--dump").map(|at| paths.remove(at)).is_some();
     for path in paths {
         let mut sources = SourceMap::default();
         let text = match std::fs::read_to_string(&path) {
@@ -22,9 +24,19 @@ fn main() {
         let id = sources.add(&path, text.as_str());
         let (file, diagnostics) = wyn_syntax::parse(id, &text);
         for diagnostic in diagnostics.sorted() {
-            eprint!("{}", render::render(&diagnostic, &sources, false));
+            if short {
+                let (line, column) = sources.file(id).line_column(diagnostic.primary.span.start);
+                let help = diagnostic.help.as_deref().unwrap_or("");
+                eprintln!("{line}:{column} {}: {} | {help}", diagnostic.code, diagnostic.message);
+            } else {
+                eprint!("{}", render::render(&diagnostic, &sources, false));
+            }
         }
-        println!("{path}: {} items", file.items.len());
+        if show {
+            print!("{}", wyn_syntax::dump(&file));
+        } else {
+            println!("{path}: {} items", file.items.len());
+        }
         let start = Instant::now();
         for _ in 0..repeat {
             let _ = wyn_syntax::parse(id, &text);

@@ -7,11 +7,13 @@
 //! text → raw tokens (`lex`) → balanced and laid out tokens (`prepare`) → tree (`parse`)
 
 pub mod ast;
+mod dump;
 mod lex;
 mod parse;
 mod prepare;
 mod token;
 
+pub use dump::dump;
 use wyn_base::{Diagnostics, SourceId};
 
 /// Parses one file. The tree holds every item that could be read, also when there are errors.

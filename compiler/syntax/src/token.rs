@@ -165,6 +165,13 @@ impl Tok {
         }
     }
 
+    /// Whether it is a keyword, and so no name.
+    pub(crate) fn is_keyword(self) -> bool {
+        self.as_name().is_none()
+            && self.fixed_name().as_bytes().get(1).is_some_and(u8::is_ascii_lowercase)
+            && self.fixed_name().starts_with('`')
+    }
+
     /// The word, when it is special in one place only.
     pub(crate) fn contextual(self) -> Option<&'static str> {
         Some(match self {

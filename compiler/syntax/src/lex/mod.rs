@@ -27,11 +27,19 @@ pub(crate) struct Lexed {
     pub(crate) comments: Vec<Comment>,
     /// The doc comments' texts, each with the offset of the token that follows it.
     pub(crate) docs: Vec<(u32, Symbol)>,
-    /// Where a string or character that is never closed was cut off: a bracket left open on that line is
-    /// only a consequence.
-    pub(crate) damaged: Vec<u32>,
+    /// What strings and characters that are never closed took away.
+    pub(crate) damaged: Vec<Damage>,
     /// What is wrong.
     pub(crate) diagnostics: Diagnostics,
+}
+
+/// Text that a string which is never closed took away: brackets missing because of it are not reported again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Damage {
+    /// Where it ends.
+    pub(crate) end: u32,
+    /// Whether it goes over several lines, to the end of the file.
+    pub(crate) lines: bool,
 }
 
 /// What logos recognises: whole tokens, and the triggers of what is scanned by hand.
@@ -196,7 +204,7 @@ struct Lexer<'t> {
     doc_lines: Vec<&'t str>,
     /// The strings whose interpolation is being read, outermost first.
     strings: Vec<OpenString>,
-    damaged: Vec<u32>,
+    damaged: Vec<Damage>,
     empty: Symbol,
     diagnostics: Diagnostics,
 }

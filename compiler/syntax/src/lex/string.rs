@@ -5,7 +5,7 @@
 
 use wyn_base::{Code, Diagnostic, Symbol};
 
-use super::Lexer;
+use super::{Damage, Lexer};
 use crate::token::{Tok, Token};
 
 /// A string whose end is still to come.
@@ -78,12 +78,10 @@ impl Lexer<'_> {
             }
             self.diagnostics.report(diagnostic);
         }
-        self.damaged.push(at as u32);
-        let first_to_last = open.pieces.len();
-        for index in 0..first_to_last {
-            let (token, from, to) = open.pieces[index];
-            let text = self.decode(from, to);
-            self.tokens[token].tok = Tok::StrText(text);
+        self.damaged.push(Damage { end: at as u32, lines: open.triple });
+        for (token, from, to) in &open.pieces {
+            let text = self.decode(*from, *to);
+            self.tokens[*token].tok = Tok::StrText(text);
         }
         self.push(Tok::StrClose, at);
     }
@@ -239,7 +237,7 @@ impl Lexer<'_> {
             // The rest of the string's line is no code.
             let end = rest.find('\n').unwrap_or(rest.len());
             self.pos = from + end;
-            self.damaged.push(self.pos as u32);
+            self.damaged.push(Damage { end: self.pos as u32, lines: false });
         }
     }
 
@@ -253,7 +251,7 @@ impl Lexer<'_> {
         }
         self.diagnostics.report(diagnostic);
         let at = self.pos;
-        self.damaged.push(at as u32);
+        self.damaged.push(Damage { end: at as u32, lines: open.triple });
         for (token, from, to) in &open.pieces {
             let text = self.decode(*from, *to);
             self.tokens[*token].tok = Tok::StrText(text);
@@ -281,7 +279,7 @@ impl Lexer<'_> {
                 .help(format!("close it with `{end}`")),
         );
         self.pos = from + rest.find('\n').unwrap_or(rest.len());
-        self.damaged.push(self.pos as u32);
+        self.damaged.push(Damage { end: self.pos as u32, lines: false });
         self.push(Tok::Str(self.empty), start);
     }
 
@@ -342,7 +340,7 @@ impl Lexer<'_> {
         };
         self.diagnostics.report(diagnostic);
         if close.is_none() {
-            self.damaged.push(self.pos as u32);
+            self.damaged.push(Damage { end: self.pos as u32, lines: false });
         }
         self.push(Tok::Error, start);
     }

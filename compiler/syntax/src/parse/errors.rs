@@ -1,34 +1,149 @@
 //! What failed to parse, in the words of a person.
+//!
+//! A failure knows the token at which no production could go on and what each expected there. Before it is
+//! reported as that, `habits` looks whether the place is something that another language writes so.
 
 use chumsky::error::{Rich, RichPattern};
-use wyn_base::{Code, Diagnostic, Diagnostics};
+use wyn_base::{Code, Diagnostic, Diagnostics, Span};
 
 use super::State;
+use super::habits;
 use crate::token::Tok;
 
-/// Reports a failure; gives whether there was anything to report.
-pub(super) fn report(
-    kinds: &[Tok],
-    state: &State,
-    failure: &Rich<Tok>,
-    diagnostics: &mut Diagnostics,
-) -> bool {
+/// The place of a failure among its tokens.
+pub(super) struct Place<'a> {
+    pub(super) kinds: &'a [Tok],
+    pub(super) state: &'a State<'a>,
+    /// The index of the token at which no production could go on.
+    pub(super) at: usize,
+    /// What could have stood there, in the words of messages; sorted.
+    pub(super) expected: Vec<String>,
+}
+
+impl Place<'_> {
+    /// The token `offset` after the failure's.
+    pub(super) fn tok(&self, offset: isize) -> Option<Tok> {
+        self.kinds.get(self.at.checked_add_signed(offset)?).copied()
+    }
+
+    /// The word `offset` after the failure's token, when it is a lower-case name.
+    pub(super) fn word(&self, offset: isize) -> Option<&'static str> {
+        match self.tok(offset)? {
+            Tok::Lower(name) => Some(name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The place of the tokens from `first` to `last` after the failure's.
+    pub(super) fn span(&self, first: isize, last: isize) -> Span {
+        let limit = self.kinds.len();
+        let index = |offset| self.at.checked_add_signed(offset).unwrap_or(0).min(limit);
+        self.state.span((index(first)..(index(last) + 1).min(limit)).into())
+    }
+
+    /// Whether two tokens touch.
+    pub(super) fn adjacent(&self, first: isize) -> bool {
+        self.span(first, first).end == self.span(first + 1, first + 1).start
+    }
+
+    /// How many tokens before the failure's its statement, arm or member begins.
+    pub(super) fn statement_start(&self) -> usize {
+        let ends = |tok: &Tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_) | Tok::RBrace);
+        self.at - self.kinds[..self.at].iter().rposition(ends).map_or(0, |end| end + 1)
+    }
+
+    /// Whether something could have stood there.
+    pub(super) fn expects(&self, what: &str) -> bool {
+        self.expected.iter().any(|expected| expected == what)
+    }
+}
+
+/// Reports a failure, unless it is only a consequence of a token that was reported before.
+pub(super) fn report(kinds: &[Tok], state: &State, failure: &Rich<Tok>, diagnostics: &mut Diagnostics) {
     let at = failure.span().start.min(kinds.len());
-    let found = kinds.get(at).map_or("the end of the declaration".to_owned(), |tok| tok.describe());
     let mut expected: Vec<String> = failure.expected().map(describe).collect();
     expected.sort();
     expected.dedup();
-    let span = state.span((at..(at + 1).min(kinds.len())).into());
-    let message = format!("expected {}, found {found}", expected.join(" or "));
-    diagnostics.report(Diagnostic::error(Code::E0002, span, message));
-    true
+    let place = Place { kinds, state, at, expected };
+    if place.tok(0) == Some(Tok::Error) || place.tok(-1) == Some(Tok::Error) {
+        return;
+    }
+    let diagnostic = habits::recognise(&place).unwrap_or_else(|| unexpected(&place));
+    diagnostics.report(diagnostic);
 }
 
 fn describe(pattern: &RichPattern<Tok>) -> String {
     match pattern {
         RichPattern::Token(tok) => tok.describe(),
         RichPattern::Label(label) => label.to_string(),
-        RichPattern::EndOfInput => "the end of the line".to_owned(),
+        RichPattern::EndOfInput => END.to_owned(),
         _ => "something else".to_owned(),
+    }
+}
+
+const END: &str = "the end of the line";
+
+/// What may follow every operand, type or pattern: it says nothing about what is missing.
+const CONTINUATIONS: [&str; 8] = ["an operator", "`.`", "`(`", "`[`", "`?`", "`??`", "`<`", "`|`"];
+
+fn unexpected(place: &Place) -> Diagnostic {
+    let found = match place.tok(0) {
+        None | Some(Tok::Newline) => END.to_owned(),
+        Some(tok) => tok.describe(),
+    };
+    let span = match place.tok(0) {
+        // The end of a line is shown at the last token on it.
+        None | Some(Tok::Newline) if place.at > 0 => place.span(-1, -1).shrink_to_end(),
+        _ => place.span(0, 0),
+    };
+    let message = format!("expected {}, found {found}", list(&wanted(place)));
+    let diagnostic = Diagnostic::error(Code::E0002, span, message);
+    match place.tok(0) {
+        Some(tok) if tok.is_keyword() && (place.expects("a name") || place.expects("a pattern")) => {
+            diagnostic.note(format!("{found} is a keyword")).help("choose another name")
+        }
+        Some(_) if place.expects(END) && !place.expects("a statement") => {
+            diagnostic.help("end the statement before it with a newline or `;`")
+        }
+        _ => diagnostic,
+    }
+}
+
+/// What the message says was expected: what is missing rather than all that could go on.
+fn wanted<'p>(place: &'p Place) -> Vec<&'p str> {
+    for whole in ["a declaration", "a statement", "a function", "a field", "a variant", "an arm"] {
+        if place.expects(whole) {
+            return vec![whole];
+        }
+    }
+    for end in [END, "`,` or the end of the line"] {
+        if place.expects(end) {
+            return vec![end];
+        }
+    }
+    let in_operand = place.expects("an operator");
+    let in_pattern = place.expects("`|`");
+    let weak = |what: &str| {
+        CONTINUATIONS.contains(&what)
+            || what == "something else"
+            || (what == "`{`" && (in_pattern || in_operand || place.expects("a block")))
+            || (what == "`:`" && in_operand)
+            || (matches!(what, "`&`" | "a name") && place.expects("an expression"))
+    };
+    let all = || place.expected.iter().map(String::as_str);
+    let strong: Vec<&str> = all().filter(|what| !weak(what)).collect();
+    match strong.is_empty() {
+        false => strong,
+        true if place.expects("`(`") => vec!["`(`"],
+        true => all().collect(),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`
+fn list(items: &[&str]) -> String {
+    match items {
+        [] => "something else".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }

@@ -103,7 +103,7 @@ fn paren<'s, E: Failure<'s>>(
         .clone()
         .then(tok(Tok::Colon).ignore_then(g.ty.clone()).or_not())
         .map_with(|(pattern, ty), e| LambdaParam { pattern, ty, span: here(e) });
-    let body = block_expr(g).or(this);
+    let body = body(g, this);
     let lambda = param
         .separated_by(tok(Tok::Comma))
         .allow_trailing()
@@ -119,6 +119,19 @@ fn paren<'s, E: Failure<'s>>(
 /// `block`, where it is an expression.
 pub(super) fn block_expr<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Expr, E> {
     g.block.clone().map(|block| Expr { span: block.span, kind: ExprKind::Block(block) }).boxed()
+}
+
+/// A block when a `{` stands there, else `expr`: the one is never tried as the other.
+pub(super) fn body<'s, E: Failure<'s>>(
+    g: &Grammar<'s, E>,
+    expr: Production<'s, Expr, E>,
+) -> Production<'s, Expr, E> {
+    block_expr(g).or(unbraced(expr)).boxed()
+}
+
+/// `production`, unless it begins with a `{`.
+pub(super) fn unbraced<'s, O: 's, E: Failure<'s>>(production: Production<'s, O, E>) -> Production<'s, O, E> {
+    select! { Tok::LBrace(_) => () }.not().ignore_then(production).boxed()
 }
 
 /// `"[" [expr (";" expr | {"," expr} [","])] "]"`
@@ -198,7 +211,7 @@ fn spawn<'s, E: Failure<'s>>(
     let word = tok(Tok::Spawn).map_with(|(), e| here(e));
     detach
         .then(word)
-        .then(block_expr(g).or(operand))
+        .then(body(g, operand))
         .map_with(|((detached, word), body), e| {
             let start = detached.unwrap_or(word);
             spawned(detached, start, body, e.state())
@@ -386,7 +399,7 @@ fn index<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Postfix, E> {
     let default_word = select! { Tok::Lower(word) if word == "default" => () }.labelled("`default`");
     let default =
         tok(Tok::Comma).ignore_then(default_word).ignore_then(tok(Tok::Colon)).ignore_then(g.expr.clone());
-    let to_end = select! { Tok::DotDot => false, Tok::DotDotEq => true };
+    let to_end = select! { Tok::DotDot => false, Tok::DotDotEq => true }.labelled("`..`");
     let up_to = to_end.then(g.expr.clone()).map(|(inclusive, end)| Postfix::Slice {
         start: None,
         end: Some(Box::new(end)),

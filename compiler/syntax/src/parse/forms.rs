@@ -3,7 +3,7 @@
 
 use chumsky::prelude::*;
 
-use super::expressions::{args, block_expr, node};
+use super::expressions::{args, block_expr, node, unbraced};
 use super::grammar::Grammar;
 use super::{Failure, Production, here, lbrace, lparen, name, recovering, separator, statements, tok};
 use crate::ast::{
@@ -89,7 +89,7 @@ fn guard<'s, E: Failure<'s>>(arm: &Production<'s, Expr, E>) -> Production<'s, Op
 /// What stands after an arm's `=>`: a block, an expression, or an assignment.
 fn arm_body<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt, E> {
     let block = block_expr(g).map(|expr| Stmt { span: expr.span, kind: StmtKind::Expr(expr) });
-    block.or(statements::expression_or_assignment(g)).boxed()
+    block.or(unbraced(statements::expression_or_assignment(g))).boxed()
 }
 
 /// `"{" {arm separator} "}"`: arms end at a comma or newline, each is recovered alone.
@@ -141,12 +141,13 @@ fn select_form<'s, E: Failure<'s>>(
 ) -> Production<'s, Expr, E> {
     let body_follows = tok(Tok::FatArrow).or(tok(Tok::If)).rewind();
     let closed = tok(Tok::Closed).then_ignore(body_follows).to(SelectKind::Closed);
-    let after = tok(Tok::After).ignore_then(arm.clone()).map(|limit| SelectKind::After(Box::new(limit)));
-    let operation = g
-        .pattern
-        .clone()
-        .then_ignore(tok(EQ))
-        .or_not()
+    // `after` followed by `.` or `=` is a name.
+    let name_follows = select! { Tok::Dot => (), EQ => () };
+    let after_word = tok(Tok::After).then_ignore(name_follows.not());
+    let after = after_word.clone().ignore_then(arm.clone()).map(|limit| SelectKind::After(Box::new(limit)));
+    let operation = after_word
+        .not()
+        .ignore_then(g.pattern.clone().then_ignore(tok(EQ)).or_not())
         .then(arm.clone())
         .map(|(pattern, operation)| SelectKind::Operation { pattern, operation: Box::new(operation) });
     let kind = choice((tok(Tok::Else).to(SelectKind::Else), closed, after, operation)).labelled("an arm");

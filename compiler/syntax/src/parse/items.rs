@@ -3,7 +3,7 @@
 use chumsky::prelude::*;
 use wyn_base::{Code, Span, Symbol};
 
-use super::expressions::block_expr;
+use super::expressions::body;
 use super::grammar::Grammar;
 use super::{
     Failure, Production, State, here, lbrace, lparen, mistake, name, recovering, separator, terminator, tok,
@@ -58,9 +58,8 @@ fn function<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, ItemKind, 
     let params = raw_param(g).separated_by(tok(Tok::Comma)).allow_trailing().collect::<Vec<RawParam>>();
     let result = tok(Tok::Arrow).ignore_then(g.ty.clone()).or_not();
     let block = g.block.clone().map(FnBody::Block);
-    let expr = tok(Tok::FatArrow)
-        .ignore_then(block_expr(g).or(g.expr.clone()))
-        .map(|expr| FnBody::Expr(Box::new(expr)));
+    let expr =
+        tok(Tok::FatArrow).ignore_then(body(g, g.expr.clone())).map(|expr| FnBody::Expr(Box::new(expr)));
     let body = block.or(expr).or_not().map(|body| body.unwrap_or(FnBody::None));
     abi.then_ignore(tok(Tok::Fn))
         .then(name())

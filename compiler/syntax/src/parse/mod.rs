@@ -13,6 +13,7 @@ mod errors;
 mod expressions;
 mod forms;
 mod grammar;
+mod habits;
 mod items;
 mod patterns;
 mod statements;
@@ -26,7 +27,7 @@ use chumsky::prelude::*;
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span, Symbol};
 
 use crate::ast::{Item, ItemKind, Name};
-use crate::prepare::{Prepared, Segment};
+use crate::prepare::Prepared;
 use crate::token::Tok;
 
 /// What productions read.
@@ -139,7 +140,10 @@ pub(crate) fn parse(
             let thorough = thorough.get_or_insert_with(grammar::item::<Rich<Tok>>);
             let (item, failures) = thorough.parse_with_state(kinds, &mut notes).into_output_errors();
             items.push(item.unwrap_or_else(|| unreadable(whole)));
-            report(segment, kinds, &notes, failures, diagnostics);
+            // In a declaration whose brackets were repaired, failures may be only consequences.
+            if !segment.repaired {
+                report(kinds, &notes, &failures, diagnostics);
+            }
         }
         for problem in notes.problems {
             diagnostics.report(problem);
@@ -148,19 +152,21 @@ pub(crate) fn parse(
     items
 }
 
-fn report(
-    segment: &Segment,
-    kinds: &[Tok],
-    state: &State,
-    failures: Vec<Rich<Tok>>,
-    diagnostics: &mut Diagnostics,
-) {
-    let mut reported = false;
-    for failure in failures {
-        reported |= errors::report(kinds, state, &failure, diagnostics);
+/// Reports failures in order, one a line: a second on the same line is most often a consequence.
+fn report(kinds: &[Tok], state: &State, failures: &[Rich<Tok>], diagnostics: &mut Diagnostics) {
+    let mut places: Vec<(usize, &Rich<Tok>)> =
+        failures.iter().map(|failure| (failure.span().start, failure)).collect();
+    places.sort_by_key(|(at, _)| *at);
+    let mut last = None;
+    for (at, failure) in places {
+        let same_line = last.is_some_and(|last: usize| {
+            !kinds[last.min(kinds.len())..at.min(kinds.len())].contains(&Tok::Newline)
+        });
+        if !same_line {
+            errors::report(kinds, state, failure, diagnostics);
+        }
+        last = Some(at);
     }
-    let _ = reported;
-    let _ = segment;
 }
 
 fn unreadable(span: Span) -> Item {

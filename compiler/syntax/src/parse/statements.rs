@@ -2,7 +2,7 @@
 
 use chumsky::prelude::*;
 
-use super::expressions::block_expr;
+use super::expressions::{block_expr, body, unbraced};
 use super::grammar::Grammar;
 use super::{Failure, Production, here, items, lbrace, name, recovering, terminator, tok};
 use crate::ast::{AssignStmt, Block, ExprKind, ForExpr, LetStmt, Stmt, StmtKind, WhileExpr};
@@ -26,11 +26,11 @@ pub(super) fn block<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Bl
 /// `let | block | labelled loop | expr | assignment | defer | item`
 fn statement<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt, E> {
     let defer = tok(Tok::Defer)
-        .ignore_then(block_expr(g).or(g.expr.clone()))
+        .ignore_then(body(g, g.expr.clone()))
         .map_with(|expr, e| Stmt { kind: StmtKind::Defer(Box::new(expr)), span: here(e) });
     let item = items::local(g).map(|item| Stmt { span: item.span, kind: StmtKind::Item(Box::new(item)) });
     let block = block_expr(g).map(|expr| Stmt { span: expr.span, kind: StmtKind::Expr(expr) });
-    choice((let_statement(g), block, labelled_loop(g), expression_or_assignment(g), defer, item))
+    choice((let_statement(g), block, labelled_loop(g), unbraced(expression_or_assignment(g)), defer, item))
         .labelled("a statement")
         .boxed()
 }
@@ -51,7 +51,7 @@ fn let_statement<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt,
 
 /// `NAME ":" (while | for)`
 fn labelled_loop<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt, E> {
-    let loop_follows = select! { Tok::While => (), Tok::For => () }.rewind();
+    let loop_follows = select! { Tok::While => (), Tok::For => () }.rewind().labelled("`while` or `for`");
     name()
         .then_ignore(tok(Tok::Colon))
         .then_ignore(loop_follows)

@@ -14,6 +14,7 @@
 
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
 
+use crate::lex::Damage;
 use crate::token::{Tok, Token};
 
 /// Balances `tokens` and gives the byte offsets of the places that were repaired, in order.
@@ -21,7 +22,7 @@ pub(super) fn balance(
     source: SourceId,
     text: &str,
     tokens: &mut Vec<Token>,
-    damaged: &[u32],
+    damaged: &[Damage],
     diagnostics: &mut Diagnostics,
 ) -> Vec<u32> {
     if is_balanced(tokens) {
@@ -92,7 +93,7 @@ struct Open {
 struct Repair<'a> {
     source: SourceId,
     text: &'a str,
-    damaged: &'a [u32],
+    damaged: &'a [Damage],
     diagnostics: &'a mut Diagnostics,
     /// How many `{` there are more than `}`.
     surplus: i64,
@@ -242,18 +243,19 @@ impl Repair<'_> {
         );
     }
 
-    /// Whether a string that is never closed took the rest of the line from `offset` on.
+    /// Whether a string that is never closed took the rest of the line, or of the file, from `offset` on.
     fn swallowed(&self, offset: u32) -> bool {
-        self.damaged
-            .iter()
-            .any(|end| offset < *end && !self.text[offset as usize..*end as usize].contains('\n'))
+        self.damaged.iter().any(|damage| {
+            offset < damage.end
+                && (damage.lines || !self.text[offset as usize..damage.end as usize].contains('\n'))
+        })
     }
 
     /// Whether a string that is never closed ends on this line before `offset`, or on the line before.
     fn swallowed_before(&self, offset: u32) -> bool {
-        self.damaged
-            .iter()
-            .any(|end| *end <= offset && self.text[*end as usize..offset as usize].matches('\n').count() <= 1)
+        self.damaged.iter().any(|damage| {
+            damage.end <= offset && self.text[damage.end as usize..offset as usize].matches('\n').count() <= 1
+        })
     }
 
     fn column(&self, offset: u32) -> usize {

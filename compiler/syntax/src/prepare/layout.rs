@@ -13,7 +13,10 @@
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
 
 use super::{Prepared, Segment};
+use crate::ast::BinaryOp;
 use crate::token::{Tok, Token};
+
+const MINUS: Tok = Tok::Op(BinaryOp::Sub);
 
 /// The greatest depth of a declaration's tree.
 const MAX_DEPTH: u32 = 4_000;
@@ -31,7 +34,7 @@ pub(super) fn lay_out(
         spans: Vec::with_capacity(tokens.len() + tokens.len() / 4),
         segments: Vec::new(),
         start: 0,
-        levels: vec![Level { opened: 0, newlines: true, links: 0 }],
+        levels: vec![Level { opened: 0, newlines: true, links: 0, wants_brace: false }],
         links: 0,
         too_deep: None,
         repairs,
@@ -53,6 +56,8 @@ struct Level {
     newlines: bool,
     /// How many operators and links the statement directly inside it has so far.
     links: u32,
+    /// Whether a word of the statement directly inside it still waits for its `{`.
+    wants_brace: bool,
 }
 
 struct Layout<'a> {
@@ -75,14 +80,21 @@ struct Layout<'a> {
 impl Layout<'_> {
     fn token(&mut self, token: Token, before: Option<Token>, next: Option<Tok>) {
         if let Some(before) = before {
-            if token.first && self.ends_statement(before, token, next) {
-                self.end_statement(Tok::Newline, before.end, before.end);
+            if token.first && before.tok == MINUS {
+                self.decrement(token);
+            } else if token.first && self.ends_statement(before, token, next) {
+                if matches!(token.tok, Tok::LBrace(_)) && self.level().wants_brace {
+                    self.misplaced_brace(token);
+                } else {
+                    self.end_statement(Tok::Newline, before.end, before.end);
+                }
             }
         }
         let previous = self.kinds.last().copied();
         match token.tok {
             Tok::Semi => return self.end_statement(Tok::Semi, token.start, token.end),
             Tok::LBrace(_) => {
+                self.level_mut().wants_brace = false;
                 let after_type = matches!(previous, Some(Tok::Upper(_) | Tok::RAngle));
                 self.open(Tok::LBrace(after_type), token, true);
             }
@@ -94,6 +106,9 @@ impl Layout<'_> {
             }
             Tok::Comma => self.reset_links(),
             tok => {
+                if wants_brace(tok) {
+                    self.level_mut().wants_brace = true;
+                }
                 if links(tok) {
                     self.add_link(token);
                 }
@@ -118,8 +133,44 @@ impl Layout<'_> {
         }
     }
 
+    /// `i--` at the end of a line: a habit that would take the next line as its operand.
+    fn decrement(&mut self, token: Token) {
+        let at = self.kinds.len();
+        let (Some([operand, MINUS, MINUS]), true) =
+            (self.kinds.get(at.wrapping_sub(3)..), self.level().newlines)
+        else {
+            return;
+        };
+        let ((start, middle), (again, end)) = (self.spans[at - 2], self.spans[at - 1]);
+        if !operand.ends_statement() || middle != again {
+            return;
+        }
+        self.diagnostics.report(
+            Diagnostic::error(Code::E0009, Span::new(self.source, start, end), "there is no `--`")
+                .help("write `i -= 1`"),
+        );
+        self.kinds.truncate(at - 2);
+        self.spans.truncate(at - 2);
+        if token.tok != Tok::RBrace {
+            self.end_statement(Tok::Newline, end, end);
+        }
+    }
+
+    fn misplaced_brace(&mut self, token: Token) {
+        self.diagnostics.report(
+            Diagnostic::error(
+                Code::E0002,
+                Span::new(self.source, token.start, token.end),
+                "this `{` stands on a line of its own",
+            )
+            .note("a statement ends at the end of its line")
+            .help("put it at the end of the line before"),
+        );
+    }
+
     fn end_statement(&mut self, tok: Tok, start: u32, end: u32) {
         self.reset_links();
+        self.level_mut().wants_brace = false;
         if self.levels.len() == 1 {
             self.end_segment();
             self.push(tok, start, end);
@@ -151,7 +202,7 @@ impl Layout<'_> {
 
     fn open(&mut self, tok: Tok, token: Token, newlines: bool) {
         self.add_link(token);
-        self.levels.push(Level { opened: self.kinds.len(), newlines, links: 0 });
+        self.levels.push(Level { opened: self.kinds.len(), newlines, links: 0, wants_brace: false });
         self.push(tok, token.start, token.end);
     }
 
@@ -168,8 +219,7 @@ impl Layout<'_> {
     }
 
     fn add_link(&mut self, token: Token) {
-        let level = self.levels.last_mut().expect("the file's own level is never closed");
-        level.links += 1;
+        self.level_mut().links += 1;
         self.links += 1;
         if self.links > MAX_DEPTH && self.too_deep.is_none() {
             self.too_deep = Some(token);
@@ -177,13 +227,15 @@ impl Layout<'_> {
     }
 
     fn reset_links(&mut self) {
-        let level = self.levels.last_mut().expect("the file's own level is never closed");
-        self.links -= level.links;
-        level.links = 0;
+        self.links -= std::mem::take(&mut self.level_mut().links);
     }
 
     fn level(&self) -> &Level {
         self.levels.last().expect("the file's own level is never closed")
+    }
+
+    fn level_mut(&mut self) -> &mut Level {
+        self.levels.last_mut().expect("the file's own level is never closed")
     }
 
     fn push(&mut self, tok: Tok, start: u32, end: u32) {
@@ -194,6 +246,16 @@ impl Layout<'_> {
 
 fn is_open(tok: Tok) -> bool {
     matches!(tok, Tok::LBrace(_) | Tok::LParen(_) | Tok::LBracket | Tok::InterpOpen | Tok::LAngle)
+}
+
+/// Whether a word begins something that has a `{`.
+fn wants_brace(tok: Tok) -> bool {
+    match tok {
+        Tok::If | Tok::Else | Tok::While | Tok::For | Tok::Match | Tok::Select => true,
+        Tok::Nursery | Tok::Within | Tok::Lock => true,
+        Tok::Fn | Tok::Struct | Tok::Enum | Tok::Trait | Tok::Impl | Tok::Test => true,
+        _ => false,
+    }
 }
 
 /// Whether a token can put another level into the tree of its statement.

@@ -11,6 +11,7 @@ mod layout;
 
 use wyn_base::{Diagnostics, SourceId};
 
+use crate::lex::Damage;
 use crate::token::{Tok, Token};
 
 /// What the parser reads.
@@ -41,7 +42,7 @@ pub(crate) fn prepare(
     source: SourceId,
     text: &str,
     mut tokens: Vec<Token>,
-    damaged: &[u32],
+    damaged: &[Damage],
     diagnostics: &mut Diagnostics,
 ) -> Prepared {
     let repairs = brackets::balance(source, text, &mut tokens, damaged, diagnostics);

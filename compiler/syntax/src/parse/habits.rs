@@ -1,0 +1,668 @@
+//! Habits from other languages: what looks like their syntax is answered with Wyn's.
+//!
+//! Each rule looks at the tokens around a failure. A rule fires only where parsing has failed already, so none of
+//! these words is taken from anyone's programs.
+
+use wyn_base::{Code, Diagnostic};
+
+use super::errors::Place;
+use crate::ast::BinaryOp as B;
+use crate::token::{EQ, Tok};
+
+/// The diagnostic for a habit, when the failure looks like one.
+pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
+    opening_word(place)
+        .or_else(|| word_inside(place))
+        .or_else(|| operator(place))
+        .or_else(|| punctuation(place))
+        .or_else(|| declaration(place))
+        .or_else(|| body(place))
+        .or_else(|| layout(place))
+}
+
+/// Words that begin a statement or declaration elsewhere: what is wrong, and what to do.
+const OPENING: &[(&str, &str, &str)] = &[
+    (
+        "let",
+        "variables are declared with `const` or `var`",
+        "write `const x = …`, or `var x = …` when it changes",
+    ),
+    (
+        "val",
+        "variables are declared with `const` or `var`",
+        "write `const x = …`, or `var x = …` when it changes",
+    ),
+    (
+        "auto",
+        "variables are declared with `const` or `var`",
+        "write `const x = …`, or `var x = …` when it changes",
+    ),
+    ("final", "variables are declared with `const` or `var`", "write `const x = …`"),
+    ("static", "Wyn has no mutable globals", "use a module-level `const`, perhaps of an `Atomic` or `Mutex`"),
+    ("global", "Wyn has no mutable globals", "use a module-level `const`, perhaps of an `Atomic` or `Mutex`"),
+    ("func", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("function", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("def", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("fun", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("proc", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("async", "every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`"),
+    (
+        "class",
+        "Wyn has no classes",
+        "write `struct Name { … }` for the data and `impl Name { … }` for the methods",
+    ),
+    ("interface", "interfaces are declared with `trait`", "write `trait Name { fn method(self) -> int }`"),
+    ("protocol", "interfaces are declared with `trait`", "write `trait Name { fn method(self) -> int }`"),
+    ("union", "a choice of types is declared with `enum`", "write `enum Name { A(int), B(string) }`"),
+    (
+        "use",
+        "modules are imported with `import`",
+        "write `import net.http`, or `import net.http.{get}` for its names",
+    ),
+    (
+        "using",
+        "modules are imported with `import`",
+        "write `import net.http`, or `import net.http.{get}` for its names",
+    ),
+    ("include", "modules are imported with `import`", "write `import ./file` for a file beside this one"),
+    ("require", "modules are imported with `import`", "write `import ./file` for a file beside this one"),
+    ("from", "modules are imported with `import`", "write `import net.http.{get}`"),
+    (
+        "package",
+        "a file is a module and is not named inside",
+        "remove the line; `wyn.toml` names the package",
+    ),
+    (
+        "namespace",
+        "a file is a module and is not named inside",
+        "remove the line; the file's name is the module's",
+    ),
+    (
+        "module",
+        "a file is a module and is not named inside",
+        "remove the line; the file's name is the module's",
+    ),
+    ("mod", "a file is a module and is not declared", "write `import ./name` to use a file beside this one"),
+    ("public", "what other modules may use is marked `pub`", "write `pub`"),
+    ("export", "what other modules may use is marked `pub`", "write `pub`"),
+    ("private", "everything is private unless it is marked `pub`", "remove it"),
+    ("protected", "everything is private unless it is marked `pub`", "remove it"),
+    ("unsafe", "Wyn has no `unsafe`", "remove it"),
+    ("switch", "a choice between values is written with `match`", "write `match x { 1 => …, _ => … }`"),
+    ("when", "a choice between values is written with `match`", "write `match x { 1 => …, _ => … }`"),
+    ("case", "an arm begins with its pattern", "write `pattern => value`, without `case`"),
+    ("default", "the arm for all other values is `_`", "write `_ => …`"),
+    ("loop", "an endless loop is written `while true`", "write `while true { … }`"),
+    ("repeat", "an endless loop is written `while true`", "write `while true { … if done { break } }`"),
+    ("until", "loops are `while` and `for`", "write `while !(condition) { … }`"),
+    ("unless", "conditions are written with `if`", "write `if !(condition) { … }`"),
+    ("do", "loops are `while` and `for`", "write `while true { … if !(condition) { break } }`"),
+    ("foreach", "loops are `while` and `for`", "write `for x in xs { … }`"),
+    (
+        "go",
+        "tasks are started with `spawn`",
+        "write `spawn f(x)`; it gives a future, to await or to join at the end of the scope",
+    ),
+    (
+        "try",
+        "errors are values: there are no exceptions",
+        "return a `Result` and pass errors on with `?`, or `match` on it",
+    ),
+    (
+        "throw",
+        "errors are values: there are no exceptions",
+        "return `Err(…)` from a function that gives a `Result`",
+    ),
+    (
+        "raise",
+        "errors are values: there are no exceptions",
+        "return `Err(…)` from a function that gives a `Result`",
+    ),
+    ("catch", "errors are values: there are no exceptions", "`match` on the `Result`"),
+    ("except", "errors are values: there are no exceptions", "`match` on the `Result`"),
+    (
+        "finally",
+        "what must happen at the end is deferred",
+        "write `defer …` where the thing to close is opened",
+    ),
+    ("elif", "another condition is written `else if`", "write `else if … { … }`"),
+    ("elsif", "another condition is written `else if`", "write `else if … { … }`"),
+    ("elseif", "another condition is written `else if`", "write `else if … { … }`"),
+    ("not", "`not` is written `!`", "write `!x`"),
+    ("new", "values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
+    ("delete", "memory frees itself", "remove the line"),
+    ("yield", "Wyn has no generators", "send the values on a channel from a task"),
+    ("goto", "Wyn has no `goto`", "use a loop with a label: `outer: while … { … break outer }`"),
+    ("pass", "an empty block is written `{ }`", "remove it"),
+    ("chan", "channels are made by a function", "write `const (tx, rx) = channel<int>(16)`"),
+];
+
+/// The statement begins with a word that begins one elsewhere.
+fn opening_word(place: &Place) -> Option<Diagnostic> {
+    let start = place.statement_start();
+    if start > 2 {
+        return None;
+    }
+    let first = -(start as isize);
+    let word = place.word(first)?;
+    // `let` used as a name is a name.
+    if matches!(place.tok(first + 1), Some(EQ | Tok::Dot | Tok::Comma))
+        || (start > 0 && call_follows(place, first))
+    {
+        return None;
+    }
+    let (_, message, help) = OPENING.iter().find(|(known, ..)| *known == word)?;
+    let mutable = word == "let" && place.tok(first + 1) == Some(Tok::Mut);
+    let help = if mutable { "write `var x = …`" } else { *help };
+    Some(habit(place, first, first, message).help(help))
+}
+
+fn call_follows(place: &Place, first: isize) -> bool {
+    matches!(place.tok(first + 1), Some(Tok::LParen(_))) && place.adjacent(first)
+}
+
+/// A word that is an operator or begins a clause elsewhere.
+fn word_inside(place: &Place) -> Option<Diagnostic> {
+    if place.tok(0) == Some(Tok::As) {
+        return Some(if place.kinds.first() == Some(&Tok::Import) {
+            habit(place, 0, 1, "a module is known by the last name of its path").help("remove the alias")
+        } else {
+            habit(place, 0, 0, "conversions are calls").help("write `int(x)` or `x.to_float()`")
+        });
+    }
+    if place.tok(0) == Some(Tok::If) && place.expects("an operator") {
+        return Some(habit(place, 0, 0, "a condition stands first").help("write `if condition { … }`"));
+    }
+    let Some(word) = place.word(0) else { return previous_word(place) };
+    let (message, help) = match word {
+        "and" => ("`and` is written `&&`", "write `a && b`"),
+        "or" => ("`or` is written `||`", "write `a || b`"),
+        "not" if place.tok(1) == Some(Tok::Op(B::In)) => {
+            ("`not in` is written with `!`", "write `!(x in xs)`")
+        }
+        "is" => (
+            "equality is written `==`",
+            "write `a == b`; for the shape of a value, `if const Some(x) = a { … }`",
+        ),
+        "mod" => ("the remainder is written `%`", "write `a % b`"),
+        "then" => ("a condition is followed by its block", "write `if condition { … }`"),
+        "do" => ("a condition is followed by its block", "write `while condition { … }`"),
+        "where" => ("bounds stand where the type parameter is declared", "write `<T: Ord + Show>`"),
+        "elif" | "elsif" | "elseif" => ("another condition is written `else if`", "write `else if … { … }`"),
+        "catch" | "except" => ("errors are values: there are no exceptions", "`match` on the `Result`"),
+        "throws" | "raises" => {
+            ("errors are values: there are no exceptions", "give a `Result<T>` as the result type")
+        }
+        "implements" | "extends" => {
+            ("a trait is implemented in a block of its own", "write `impl Trait for Name { … }`")
+        }
+        _ => return previous_word(place),
+    };
+    Some(habit(place, 0, 0, message).help(help))
+}
+
+/// A word before the failure that is an operator elsewhere.
+fn previous_word(place: &Place) -> Option<Diagnostic> {
+    let (message, help) = match place.word(-1)? {
+        "not" => ("`not` is written `!`", "write `!x`"),
+        "new" => ("values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
+        "dyn" => ("a value of any type with a trait is written `any`", "write `any Trait`"),
+        "async" => {
+            ("every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`")
+        }
+        "func" | "function" | "lambda" => {
+            ("functions without a name are written with `=>`", "write `(x) => x + 1`")
+        }
+        _ => return None,
+    };
+    Some(habit(place, -1, -1, message).help(help))
+}
+
+/// An operator that Wyn does not have.
+fn operator(place: &Place) -> Option<Diagnostic> {
+    let op = |offset| match place.tok(offset) {
+        Some(Tok::Op(op)) => Some(op),
+        _ => None,
+    };
+    let pair =
+        |first, second, at: isize| op(at) == Some(first) && op(at + 1) == Some(second) && place.adjacent(at);
+    for at in [-1, 0] {
+        if pair(B::Add, B::Add, at) {
+            return Some(habit(place, at, at + 1, "there is no `++`").help("write `i += 1`"));
+        }
+        if pair(B::Mul, B::Mul, at) {
+            return Some(habit(place, at, at + 1, "there is no `**`").help("write `x.pow(n)`"));
+        }
+        if pair(B::Lt, B::Gt, at) {
+            return Some(habit(place, at, at + 1, "inequality is written `!=`").help("write `a != b`"));
+        }
+        if pair(B::Lt, B::Sub, at) && !matches!(op(at - 1), Some(B::Lt)) && at == 0 {
+            return Some(habit(place, at, at + 1, "receiving is a method").help("write `rx.recv()`"));
+        }
+        if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(EQ) && place.adjacent(at) {
+            return Some(
+                habit(place, at, at + 1, "variables are declared with `const` or `var`")
+                    .help("write `const x = …`, or `var x = …` when it changes"),
+            );
+        }
+        if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(Tok::Colon) && place.adjacent(at) {
+            return Some(habit(place, at, at + 1, "paths are written with `.`").help("write `a.b`"));
+        }
+    }
+    if pair(B::Sub, B::Sub, -2)
+        && matches!(place.tok(0), None | Some(Tok::Newline | Tok::Semi | Tok::RBrace | Tok::RParen))
+    {
+        return Some(habit(place, -2, -1, "there is no `--`").help("write `i -= 1`"));
+    }
+    if place.tok(0) == Some(EQ) && place.at > 0 && place.adjacent(-1) {
+        if let Some(B::Eq | B::Ne) = op(-1) {
+            return Some(habit(place, -1, 0, "equality is written `==`, inequality `!=`"));
+        }
+    }
+    if place.tok(0) == Some(EQ) && place.expects("a block") {
+        return Some(
+            habit(place, 0, 0, "`=` assigns, `==` compares")
+                .help("write `a == b`; to match a pattern, `if const Some(x) = e { … }`"),
+        );
+    }
+    let operand = place.expects("an expression") || place.expects("a type") || place.expects("a pattern");
+    let after_newline = matches!(place.tok(-1), Some(Tok::Newline));
+    match place.tok(0) {
+        Some(Tok::Op(B::BitAnd)) if operand && !after_newline => {
+            let (message, help) = if place.expects("a type") {
+                ("there are no references: values behave as copies", "write the type alone")
+            } else {
+                (
+                    "`&` marks an argument that a function may change; there are no references",
+                    "write the value alone",
+                )
+            };
+            Some(habit(place, 0, 0, message).help(help))
+        }
+        Some(Tok::Mut) if op(-1) == Some(B::BitAnd) => Some(
+            habit(place, -1, 0, "an argument that a function may change is marked `&`").help("write `&x`"),
+        ),
+        Some(Tok::Op(B::Mul)) if operand && !after_newline => {
+            Some(habit(place, 0, 0, "there are no pointers: values behave as copies").help("remove the `*`"))
+        }
+        Some(Tok::Op(B::BitOr | B::Or)) if place.expects("an expression") && !after_newline => Some(
+            habit(place, 0, 0, "functions without a name are written with `=>`").help("write `(x) => x + 1`"),
+        ),
+        Some(Tok::Fn) if place.expects("an expression") && place.statement_start() > 0 => Some(
+            habit(place, 0, 0, "functions without a name are written with `=>`").help("write `(x) => x + 1`"),
+        ),
+        Some(Tok::Bang) if !operand && place.at > 0 && place.adjacent(-1) => Some(
+            habit(place, 0, 0, "there is no operator that takes an option apart")
+                .help("write `x ?? default`, pass `None` on with `x?`, or use `if const Some(v) = x { … }`"),
+        ),
+        _ => None,
+    }
+}
+
+/// Punctuation that stands for something else here.
+fn punctuation(place: &Place) -> Option<Diagnostic> {
+    match (place.tok(-1), place.tok(0)) {
+        (_, Some(Tok::Arrow | Tok::Colon)) if place.expects("`=>`") && !place.expects("`->`") => {
+            let span = place.span(0, 0);
+            let message = format!("expected `=>`, found {}", place.tok(0)?.describe());
+            Some(Diagnostic::error(Code::E0002, span, message).help("an arm is written `pattern => value`"))
+        }
+        (Some(Tok::Question), Some(_)) if on_line(place, Tok::Colon) => Some(
+            habit(place, -1, -1, "a choice between two values is written with `if`")
+                .help("write `if c { a } else { b }`"),
+        ),
+        (_, Some(Tok::Dot)) if place.expects("an expression") => match place.tok(1) {
+            Some(Tok::Int(_)) => Some(
+                Diagnostic::error(Code::E0005, place.span(0, 1), "a number needs a digit before its point")
+                    .help("write `0.5`"),
+            ),
+            Some(Tok::Upper(name)) => Some(
+                Diagnostic::error(
+                    Code::E0002,
+                    place.span(0, 1),
+                    format!("`.{name}` is short for a variant in patterns only"),
+                )
+                .help(format!("write the type too: `Type.{name}`")),
+            ),
+            _ => None,
+        },
+        (Some(Tok::Dot), _) if matches!(place.tok(-2), Some(Tok::Int(_))) && place.adjacent(-2) => Some(
+            Diagnostic::error(Code::E0005, place.span(-2, -1), "a number needs a digit after its point")
+                .help("write `1.0`"),
+        ),
+        (Some(Tok::LBrace(_)), Some(Tok::RBrace))
+            if place.expects("an expression") && !after_head_word(place) =>
+        {
+            Some(
+                Diagnostic::error(Code::E0002, place.span(-1, 0), "expected an expression, found `{}`")
+                    .help("the empty map is `{:}`; an empty set is made by `Set.new()`"),
+            )
+        }
+        (Some(Tok::Lower(_) | Tok::Upper(_)), Some(EQ)) if place.expects("`:`") && place.expects("`}`") => {
+            Some(
+                Diagnostic::error(Code::E0002, place.span(0, 0), "expected `:`, found `=`")
+                    .help("the fields of a struct are written `name: value`"),
+            )
+        }
+        (_, Some(Tok::FatArrow)) if place.expects("`:`") && place.expects("`}`") => Some(
+            Diagnostic::error(Code::E0002, place.span(0, 0), "expected `:`, found `=>`")
+                .help("the entries of a map are written `key: value`"),
+        ),
+        (Some(Tok::LBracket), Some(Tok::RBracket)) if place.expects("a type") => Some(
+            habit(place, -1, 0, "an array's element type stands inside the brackets").help("write `[int]`"),
+        ),
+        (_, Some(Tok::LBracket)) if place.tok(1) == Some(Tok::RBracket) && place.at > 0 => {
+            Some(habit(place, 0, 1, "an array type is written around its element type").help("write `[int]`"))
+        }
+        (Some(Tok::Lower(f)), Some(Tok::Str(_) | Tok::StrOpen))
+            if place.adjacent(-1) && f.as_str().len() <= 2 =>
+        {
+            Some(
+                habit(place, -1, -1, "strings have no prefix; values are put in with `${…}`")
+                    .help("write \"${x}\""),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// Whether the brace before the failure stands right after a word that wants an expression first.
+fn after_head_word(place: &Place) -> bool {
+    matches!(place.tok(-2), Some(Tok::If | Tok::While | Tok::Match | Tok::Within | Tok::Lock))
+}
+
+/// Whether a token stands between the failure and the end of its line.
+fn on_line(place: &Place, wanted: Tok) -> bool {
+    let rest = &place.kinds[place.at..];
+    rest.iter()
+        .take_while(|tok| !matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_)))
+        .any(|tok| *tok == wanted)
+}
+
+/// The head of a declaration as another language writes it.
+fn declaration(place: &Place) -> Option<Diagnostic> {
+    let in_function = place.kinds.iter().take(4).any(|tok| *tok == Tok::Fn);
+    match (place.tok(-1)?, place.tok(0)) {
+        (Tok::Fn, Some(Tok::LParen(_))) if place.statement_start() <= 2 => Some(
+            habit(place, 0, 0, "a method stands in an `impl` block")
+                .help("write `impl Name { fn method(self) { … } }`"),
+        ),
+        (Tok::RParen, Some(Tok::Colon)) if in_function && place.expects("`->`") && !ends_line(place) => Some(
+            habit(place, 0, 0, "the result type stands after `->`").help("write `fn f(x: int) -> int { … }`"),
+        ),
+        (Tok::RParen, Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket | Tok::LParen(_)))
+            if in_function && place.expects("`->`") =>
+        {
+            Some(
+                habit(place, 0, 0, "the result type stands after `->`")
+                    .help("write `fn f(x: int) -> int { … }`"),
+            )
+        }
+        (Tok::Lower(_) | Tok::Upper(_), Some(Tok::LBracket))
+            if in_function && place.expects("`<`") && place.expects("`(`") =>
+        {
+            Some(
+                habit(place, 0, 0, "type parameters are written in `<` and `>`")
+                    .help("write `fn f<T>(x: T)`"),
+            )
+        }
+        (Tok::Lower(_) | Tok::Upper(_), Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket))
+            if place.expects("`:`") && !place.expects("an operator") && !place.expects("a block") =>
+        {
+            Some(habit(place, -1, 0, "the type stands after the name and a `:`").help("write `name: Type`"))
+        }
+        (Tok::Lower(_) | Tok::Upper(_), Some(Tok::Lower(_)))
+            if place.statement_start() == 1 && place.tok(1) == Some(EQ) =>
+        {
+            Some(
+                habit(
+                    place,
+                    -1,
+                    0,
+                    "a variable is declared with `const` or `var`, and its type stands after `:`",
+                )
+                .help("write `const name: Type = value`"),
+            )
+        }
+        (Tok::Import, Some(Tok::Str(_))) => Some(
+            habit(place, 0, 0, "a module is named by its path, without quotes")
+                .help("write `import net.http`"),
+        ),
+        (_, Some(Tok::Op(B::Div))) if place.kinds.first() == Some(&Tok::Import) => Some(
+            habit(place, 0, 0, "a package's modules are separated by `.`").help("write `import net.http`"),
+        ),
+        (Tok::RParen | Tok::Lower(_) | Tok::Upper(_), Some(Tok::Comma))
+            if place.expects("`=`") && starts_with_let(place) =>
+        {
+            Some(
+                habit(place, 0, 0, "several names are bound by a tuple")
+                    .help("write `const (a, b) = (1, 2)`"),
+            )
+        }
+        (_, Some(Tok::Comma)) if place.expects("the end of the line") => {
+            Some(habit(place, 0, 0, "several values are assigned by a tuple").help("write `(a, b) = (b, a)`"))
+        }
+        (Tok::Str(_), Some(Tok::LBrace(_))) if place.kinds.contains(&Tok::Extern) => Some(
+            habit(place, 0, 0, "each foreign function is declared alone")
+                .help("write `extern \"C\" fn name(x: i32) -> i32`"),
+        ),
+        (Tok::Lower(_) | Tok::Upper(_), Some(EQ | Tok::Colon))
+            if place.kinds.contains(&Tok::Enum) && place.expects("`(`") =>
+        {
+            Some(
+                habit(place, 0, 0, "what a variant carries stands in parentheses or braces")
+                    .help("write `Circle(float)` or `Rect { w: int, h: int }`"),
+            )
+        }
+        (_, None | Some(Tok::Newline | Tok::Semi)) if place.expects("`=`") && starts_with_let(place) => Some(
+            Diagnostic::error(Code::E0002, place.span(-1, -1).shrink_to_end(), "this variable has no value")
+                .help("every variable gets a value where it is declared: write `= …`"),
+        ),
+        _ => None,
+    }
+}
+
+fn starts_with_let(place: &Place) -> bool {
+    let first = place.tok(-(place.statement_start() as isize));
+    matches!(first, Some(Tok::Const | Tok::Var))
+}
+
+fn ends_line(place: &Place) -> bool {
+    matches!(place.tok(1), None | Some(Tok::Newline))
+}
+
+/// The head of a loop or condition as another language writes it, a body without its braces.
+fn body(place: &Place) -> Option<Diagnostic> {
+    if let Some(diagnostic) = head(place) {
+        return Some(diagnostic);
+    }
+    let after_head = |tok| !matches!(tok, Tok::FatArrow | Tok::Arrow);
+    if !place.tok(-1).is_some_and(after_head) || !(place.expects("a block") || place.expects("`{`")) {
+        return None;
+    }
+    let start = place.at - place.statement_start();
+    let form = place.kinds[start..place.at].iter().rev().find(|tok| {
+        matches!(
+            tok,
+            Tok::If
+                | Tok::While
+                | Tok::For
+                | Tok::Else
+                | Tok::Match
+                | Tok::Nursery
+                | Tok::Within
+                | Tok::Lock
+                | Tok::Select
+                | Tok::Fn
+                | Tok::Struct
+                | Tok::Enum
+                | Tok::Trait
+                | Tok::Impl
+                | Tok::Test
+        )
+    })?;
+    let form = form.describe();
+    let end = place.span(-1, -1).shrink_to_end();
+    match place.tok(0) {
+        Some(Tok::Colon) => Some(
+            habit(place, 0, 0, &format!("the body of {form} is written in braces"))
+                .help("write `{` instead of `:` and close it with `}`"),
+        ),
+        None | Some(Tok::Newline) => Some(
+            Diagnostic::error(Code::E0002, end, format!("expected `{{`, found the end of the line"))
+                .help(format!("the `{{` of {form} stands on the same line")),
+        ),
+        Some(tok) if begins_operand(tok) => Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(0, 0),
+                format!("expected `{{`, found {}", tok.describe()),
+            )
+            .help(format!("the body of {form} is written in braces: `{{ … }}`")),
+        ),
+        _ => None,
+    }
+}
+
+/// The head of a loop or condition.
+fn head(place: &Place) -> Option<Diagnostic> {
+    let start = place.at - place.statement_start();
+    let first = place.kinds.get(start).copied();
+    if first == Some(Tok::For) {
+        let parenthesised =
+            matches!(place.kinds.get(start + 1), Some(Tok::LParen(_))) && place.expects("`)`");
+        if place.at > start && (parenthesised || place.tok(0) == Some(EQ)) {
+            return Some(
+                habit(place, 0, 0, "a loop goes over a range or a collection")
+                    .help("write `for i in 0..n { … }`"),
+            );
+        }
+        if place.at == start + 1 && matches!(place.tok(0), Some(Tok::LBrace(_))) {
+            return Some(
+                habit(place, 0, 0, "an endless loop is written `while true`")
+                    .help("write `while true { … }`"),
+            );
+        }
+        if matches!(place.word(0), Some("of"))
+            || place.tok(0) == Some(Tok::Colon) && !place.expects("a block")
+        {
+            return Some(
+                habit(place, 0, 0, "a loop's name is followed by `in`").help("write `for x in xs { … }`"),
+            );
+        }
+    }
+    if after_head_word(place)
+        && matches!(place.tok(-1), Some(Tok::LBrace(_)))
+        && place.expects("an expression")
+    {
+        let word = place.tok(-2)?.describe();
+        let help = if place.tok(-2) == Some(Tok::While) {
+            "an endless loop is `while true { … }`"
+        } else {
+            "write what it is about before the `{`"
+        };
+        let message = format!("{word} has nothing between it and its `{{`");
+        return Some(Diagnostic::error(Code::E0002, place.span(-2, -1), message).help(help));
+    }
+    None
+}
+
+fn begins_operand(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Lower(_)
+            | Tok::Upper(_)
+            | Tok::Return
+            | Tok::Break
+            | Tok::Continue
+            | Tok::Int(_)
+            | Tok::Str(_)
+            | Tok::StrOpen
+    )
+}
+
+/// Statements outside functions, and lines that should go on.
+fn layout(place: &Place) -> Option<Diagnostic> {
+    let found = place.tok(0)?;
+    if place.at == 0 && place.expects("a declaration") {
+        let statement = begins_operand(found)
+            || matches!(
+                found,
+                Tok::If
+                    | Tok::While
+                    | Tok::For
+                    | Tok::Match
+                    | Tok::Spawn
+                    | Tok::Await
+                    | Tok::LParen(_)
+                    | Tok::Defer
+                    | Tok::Select
+                    | Tok::Nursery
+                    | Tok::Lock
+                    | Tok::Within
+            );
+        return match found {
+            Tok::Var => Some(
+                Diagnostic::error(Code::E0002, place.span(0, 0), "there are no mutable globals")
+                    .note("shared state lives behind a handle, so that no two tasks can race")
+                    .help("write `const`, perhaps of an `Atomic(0)` or a `Mutex({:})`, or move it into a function"),
+            ),
+            _ if statement => Some(
+                Diagnostic::error(Code::E0002, place.span(0, 0), format!("expected a declaration, found {}", found.describe()))
+                    .help("statements stand in functions: `fn main() { … }`"),
+            ),
+            _ => None,
+        };
+    }
+    let line_start = matches!(place.tok(-1), Some(Tok::Newline));
+    match found {
+        Tok::Else => Some(
+            Diagnostic::error(Code::E0002, place.span(0, 0), "this `else` belongs to no `if`")
+                .help("write `} else {` after the block of the `if`"),
+        ),
+        Tok::Lower(_) | Tok::Upper(_) | Tok::Const | Tok::Var if place.expects("a function") => Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(0, 0),
+                format!("expected a function, found {}", found.describe()),
+            )
+            .help("fields are declared in the `struct`, constants at the top of the file"),
+        ),
+        Tok::Op(_) | Tok::Question | Tok::Assign(_) | Tok::Comma | Tok::FatArrow | Tok::Arrow
+            if line_start =>
+        {
+            Some(
+                Diagnostic::error(
+                    Code::E0002,
+                    place.span(0, 0),
+                    format!("a line cannot begin with {}", found.describe()),
+                )
+                .note("the statement ended with the line before")
+                .help(format!(
+                    "write {} at the end of the line before, or put the expression in parentheses",
+                    found.describe()
+                )),
+            )
+        }
+        Tok::LBrace(_) if line_start => Some(
+            Diagnostic::error(Code::E0002, place.span(0, 0), "expected a statement, found `{`")
+                .help("an opening brace stands on the line of what it belongs to"),
+        ),
+        Tok::Str(_) | Tok::StrOpen | Tok::Lower(_) | Tok::Int(_)
+            if place.statement_start() == 1
+                && matches!(place.tok(-1), Some(Tok::Lower(_)))
+                && place.expects("an operator") =>
+        {
+            let name = place.word(-1)?;
+            Some(
+                habit(place, 0, 0, "the arguments of a call stand in parentheses")
+                    .help(format!("write `{name}(…)`")),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn habit(place: &Place, first: isize, last: isize, message: &str) -> Diagnostic {
+    Diagnostic::error(Code::E0009, place.span(first, last), message)
+}
