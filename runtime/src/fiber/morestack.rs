@@ -43,6 +43,8 @@ macro_rules! trampoline {
             "mov rbp, rsp",
             ".cfi_def_cfa_register rbp",
             "sub rsp, 208",
+            // Aligned already when the slow block calls as the convention says.
+            "and rsp, -16",
             concat!("mov [rbp - 8], ", $fiber),
             "mov qword ptr [rbp - 16], 0",
             "mov [rbp - 24], rdi",
