@@ -19,7 +19,7 @@ use wyn_hot::channel::fault::{STAYS_EXCLUSIVE, injected};
 
 use super::lock::{lock, unlock};
 use super::parker::Parker;
-use super::settle::{claim_leftovers, settle, stop_owned_sends};
+use super::settle::{claim_leftovers, set_flags, settle, stop_owned_sends};
 use super::waiter::Wakes;
 
 /// Why there is no such channel.
@@ -190,6 +190,7 @@ pub(crate) unsafe fn release_sender<P: Parker>(fiber: *mut Fiber, channel: *mut 
         lock(channel);
         ch.tx.owner.store(ptr::null_mut(), Relaxed);
         ch.closed.set(true);
+        set_flags(ch);
         settle::<P>(channel, &mut wakes);
         ch.tx_done.set(true);
         let last = ch.rx_done.get();

@@ -11,7 +11,7 @@ use wyn_abi::channel::{Channel, Side, Waiter};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed};
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
-use wyn_hot::channel::{load_slot, publish, store_slot};
+use wyn_hot::channel::{copy_elem, load_slot, publish, store_slot};
 
 use super::fence;
 use super::life::{End, drop_range};
@@ -89,7 +89,7 @@ pub(crate) unsafe fn send<P: Parker>(
             // At rest a receiver waits only while the ring is empty.
             let receiver = claim_first::<P>(&ch.rx);
             if !receiver.is_null() {
-                ptr::copy_nonoverlapping(elem, (*receiver).slot, size);
+                copy_elem(elem, (*receiver).slot, size);
                 wakes.add(receiver, Outcome::Passed);
                 set_flags(ch);
                 break 'done Sent::Done;
@@ -182,7 +182,7 @@ pub(crate) unsafe fn recv<P: Parker>(
                 // At rest a sender waits beside an empty ring only at a rendezvous.
                 let sender = claim_first::<P>(&ch.tx);
                 if !sender.is_null() {
-                    ptr::copy_nonoverlapping((*sender).slot, out, size);
+                    copy_elem((*sender).slot, out, size);
                     wakes.add(sender, Outcome::Passed);
                     set_flags(ch);
                     break 'done Received::Done;
