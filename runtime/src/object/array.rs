@@ -342,7 +342,7 @@ pub unsafe extern "C-unwind" fn wyn_array_slice(
         let len = (*array).len as i64;
         if start < 0 || start > end || end > len {
             panic_with(fiber, at, |text| {
-                text.write(format_args!("slice {start}..{end} is outside an array of length {len}"));
+                text.write(format_args!("slice {start}..{end} is out of bounds: the length is {len}"));
             });
         }
         let count = (end - start) as usize;
