@@ -14,7 +14,7 @@ use inkwell::debug_info::{
     DWARFEmissionKind, DWARFSourceLanguage, DebugInfoBuilder, debug_metadata_version,
 };
 use inkwell::module::{FlagBehavior, Module};
-use inkwell::values::{FunctionValue, PointerValue};
+use inkwell::values::{AsValueRef, FunctionValue, PointerValue};
 use rustc_hash::FxHashMap;
 use wyn_abi::ArrayObject;
 use wyn_base::{SourceId, SourceMap, Span};
@@ -162,7 +162,18 @@ impl<'c> DebugInfo<'c> {
             self.builder.create_auto_variable(di_scope, name, scope.file, line, ty, true, DIFlags::PUBLIC, 0)
         };
         let location = self.location(cx, scope, decl.span);
-        self.builder.insert_declare_at_end(at, Some(variable), None, location, entry);
+        let expression = self.builder.create_expression(Vec::new());
+        // SAFETY: all parts belong to this module, and the entry block has no terminator yet.
+        unsafe {
+            inkwell::llvm_sys::debuginfo::LLVMDIBuilderInsertDeclareRecordAtEnd(
+                self.builder.as_mut_ptr(),
+                at.as_value_ref(),
+                variable.as_mut_ptr(),
+                expression.as_mut_ptr(),
+                location.as_mut_ptr(),
+                entry.as_mut_ptr(),
+            );
+        }
         Ok(())
     }
 

@@ -205,6 +205,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
             (AbiType::I32, BasicValueEnum::IntValue(int)) => {
                 self.b.resize(int, context.i32_type(), signed(ty))?.into()
             }
+            // The handle of a nursery is a number to MIR.
+            (AbiType::Ptr, BasicValueEnum::IntValue(int)) => {
+                self.b.ir.build_int_to_ptr(int, self.b.cx.ptr, "")?.into()
+            }
             (AbiType::F64, BasicValueEnum::FloatValue(x)) => {
                 self.b.ir.build_float_cast(x, context.f64_type(), "")?.into()
             }

@@ -12,15 +12,15 @@ use wyn_mir::{
 };
 
 /// A program being built, with its only source file.
-pub struct ProgramBuilder {
-    pub program: Program,
-    pub sources: SourceMap,
-    pub span: Span,
+pub(crate) struct ProgramBuilder {
+    pub(crate) program: Program,
+    pub(crate) sources: SourceMap,
+    pub(crate) span: Span,
 }
 
 impl ProgramBuilder {
     /// Without bodies; `Option` is adt 0.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut sources = SourceMap::default();
         let text = "one\ntwo\nthree\n";
         let source = sources.add("test.wyn", text);
@@ -52,17 +52,17 @@ impl ProgramBuilder {
     }
 
     /// `T?`.
-    pub fn option(&self, of: Ty) -> Ty {
+    pub(crate) fn option(&self, of: Ty) -> Ty {
         Ty::new(TyKind::Adt(self.program.option, Symbol::new("Option"), vec![of]))
     }
 
     /// Adds a body.
-    pub fn add(&mut self, body: Body) -> BodyId {
+    pub(crate) fn add(&mut self, body: Body) -> BodyId {
         self.program.bodies.push(body)
     }
 
     /// Compiles to text.
-    pub fn ir(&self, opt: Opt) -> String {
+    pub(crate) fn ir(&self, opt: Opt) -> String {
         let options = Options { opt, emit: Emit::Ir, debug_info: true };
         match wyn_codegen::compile(&self.program, &self.sources, &options).unwrap() {
             wyn_codegen::Output::Text(text) => text,
@@ -71,7 +71,7 @@ impl ProgramBuilder {
     }
 
     /// Compiles, links and runs.
-    pub fn run(&self, opt: Opt) -> Output {
+    pub(crate) fn run(&self, opt: Opt) -> Output {
         let options = Options { opt, emit: Emit::Object, debug_info: true };
         let wyn_codegen::Output::Object(object) =
             wyn_codegen::compile(&self.program, &self.sources, &options).unwrap()
@@ -90,7 +90,7 @@ impl ProgramBuilder {
 
     /// Runs at every level and compares what is printed.
     #[track_caller]
-    pub fn expect(&self, expected: &str) {
+    pub(crate) fn expect(&self, expected: &str) {
         for opt in [Opt::O0, Opt::O2, Opt::O3] {
             let output = self.run(opt);
             let (out, err) =
@@ -102,7 +102,7 @@ impl ProgramBuilder {
 }
 
 /// A body being built; statements go to the current block.
-pub struct BodyBuilder {
+pub(crate) struct BodyBuilder {
     body: Body,
     current: BlockId,
     span: Span,
@@ -110,7 +110,7 @@ pub struct BodyBuilder {
 
 impl BodyBuilder {
     /// A body with these parameters.
-    pub fn new(span: Span, name: &str, kind: BodyKind, params: &[(Ty, LocalKind)], ret: Ty) -> Self {
+    pub(crate) fn new(span: Span, name: &str, kind: BodyKind, params: &[(Ty, LocalKind)], ret: Ty) -> Self {
         let decl = |ty, kind, name: Option<String>| LocalDecl {
             ty,
             name: name.map(|name| Symbol::new(&name)),
@@ -137,13 +137,13 @@ impl BodyBuilder {
     }
 
     /// A new block, not yet entered.
-    pub fn block(&mut self) -> BlockId {
+    pub(crate) fn block(&mut self) -> BlockId {
         let term = Terminator { kind: TermKind::Unreachable, span: self.span };
         self.body.blocks.push(Block { stmts: Vec::new(), term, cleanup: false })
     }
 
     /// A new cleanup block that releases this local and resumes.
-    pub fn cleanup(&mut self, local: Local) -> BlockId {
+    pub(crate) fn cleanup(&mut self, local: Local) -> BlockId {
         let back = self.current;
         let block = self.block();
         self.body.blocks.iter_mut().last().unwrap().cleanup = true;
@@ -154,7 +154,7 @@ impl BodyBuilder {
         block
     }
 
-    pub fn enter(&mut self, block: BlockId) {
+    pub(crate) fn enter(&mut self, block: BlockId) {
         self.current = block;
     }
 
@@ -163,51 +163,51 @@ impl BodyBuilder {
         self.body.blocks.iter_mut().nth(at).unwrap()
     }
 
-    pub fn local(&mut self, ty: Ty, name: Option<&str>) -> Local {
+    pub(crate) fn local(&mut self, ty: Ty, name: Option<&str>) -> Local {
         let kind = if name.is_some() { LocalKind::Var } else { LocalKind::Temp };
         self.body.locals.push(LocalDecl { ty, name: name.map(Symbol::new), kind, span: self.span })
     }
 
-    pub fn push(&mut self, kind: StmtKind) {
+    pub(crate) fn push(&mut self, kind: StmtKind) {
         let span = self.span;
         self.block_mut().stmts.push(Stmt { kind, span });
     }
 
-    pub fn assign(&mut self, to: impl Into<Place>, rvalue: Rvalue) {
+    pub(crate) fn assign(&mut self, to: impl Into<Place>, rvalue: Rvalue) {
         self.push(StmtKind::Assign(to.into(), rvalue));
     }
 
     /// A new temporary with this value.
-    pub fn temp(&mut self, ty: Ty, rvalue: Rvalue) -> Local {
+    pub(crate) fn temp(&mut self, ty: Ty, rvalue: Rvalue) -> Local {
         let local = self.local(ty, None);
         self.assign(local, rvalue);
         local
     }
 
-    pub fn intrinsic(&mut self, to: impl Into<Place>, op: Intrinsic, types: Vec<Ty>, args: Vec<Arg>) {
+    pub(crate) fn intrinsic(&mut self, to: impl Into<Place>, op: Intrinsic, types: Vec<Ty>, args: Vec<Arg>) {
         self.push(StmtKind::Intrinsic(to.into(), op, types, args));
     }
 
-    pub fn end(&mut self, kind: TermKind) {
+    pub(crate) fn end(&mut self, kind: TermKind) {
         let span = self.span;
         self.block_mut().term = Terminator { kind, span };
     }
 
     /// Calls and goes on in a new block.
-    pub fn call(&mut self, callee: Callee, args: Vec<Arg>, dest: impl Into<Place>, unwind: Unwind) {
+    pub(crate) fn call(&mut self, callee: Callee, args: Vec<Arg>, dest: impl Into<Place>, unwind: Unwind) {
         let next = self.block();
         self.end(TermKind::Call { callee, args, dest: dest.into(), target: Some(next), unwind });
         self.enter(next);
     }
 
-    pub fn await_future(&mut self, future: Operand, dest: Local, unwind: Unwind) {
+    pub(crate) fn await_future(&mut self, future: Operand, dest: Local, unwind: Unwind) {
         let target = self.block();
         self.end(TermKind::Await { future, dest: dest.into(), target, unwind });
         self.enter(target);
     }
 
     /// Checked arithmetic, as lowering writes it.
-    pub fn checked(&mut self, op: BinOp, a: Operand, b: Operand) -> Local {
+    pub(crate) fn checked(&mut self, op: BinOp, a: Operand, b: Operand) -> Local {
         let pair = Ty::tuple(vec![Ty::int(), Ty::bool()]);
         let both = self.temp(pair, Rvalue::Checked(op, a, b));
         let target = self.block();
@@ -219,7 +219,7 @@ impl BodyBuilder {
     }
 
     /// Prints an integer on a line of its own.
-    pub fn print(&mut self, value: impl Into<Place>) {
+    pub(crate) fn print(&mut self, value: impl Into<Place>) {
         let unit = self.local(Ty::unit(), None);
         let text = self.temp(Ty::string(), Rvalue::Use(Operand::Const(Const::Str(Symbol::new("")))));
         let show = vec![Arg::Mut(text.into()), Arg::Value(copy(value))];
@@ -230,38 +230,38 @@ impl BodyBuilder {
     }
 
     /// Ends with a return.
-    pub fn finish(mut self) -> Body {
+    pub(crate) fn finish(mut self) -> Body {
         self.end(TermKind::Return);
         self.body
     }
 
     /// Ends as it is.
-    pub fn done(self) -> Body {
+    pub(crate) fn done(self) -> Body {
         self.body
     }
 }
 
-pub fn copy(place: impl Into<Place>) -> Operand {
+pub(crate) fn copy(place: impl Into<Place>) -> Operand {
     Operand::Copy(place.into())
 }
 
-pub fn moved(place: impl Into<Place>) -> Operand {
+pub(crate) fn moved(place: impl Into<Place>) -> Operand {
     Operand::Move(place.into())
 }
 
-pub fn int(value: i128) -> Operand {
+pub(crate) fn int(value: i128) -> Operand {
     Operand::Const(Const::Int(value, Ty::int()))
 }
 
-pub fn text(value: &str) -> Operand {
+pub(crate) fn text(value: &str) -> Operand {
     Operand::Const(Const::Str(Symbol::new(value)))
 }
 
-pub fn body(id: BodyId) -> BodyRef {
+pub(crate) fn body(id: BodyId) -> BodyRef {
     BodyRef { body: id, args: Vec::new() }
 }
 
-pub const BORROWED: LocalKind = LocalKind::Param(ParamMode::Borrowed);
-pub const OWNED: LocalKind = LocalKind::Param(ParamMode::Owned);
-pub const MUT: LocalKind = LocalKind::Param(ParamMode::Mut);
-pub const RET: Local = RETURN;
+pub(crate) const BORROWED: LocalKind = LocalKind::Param(ParamMode::Borrowed);
+pub(crate) const OWNED: LocalKind = LocalKind::Param(ParamMode::Owned);
+pub(crate) const MUT: LocalKind = LocalKind::Param(ParamMode::Mut);
+pub(crate) const RET: Local = RETURN;
