@@ -1,5 +1,7 @@
 //! Panics, cancellation, nurseries, deadlock, and the stack: what ends a task or a program early.
 
+#![cfg(not(wyn_loom))]
+
 mod support;
 
 use support::*;

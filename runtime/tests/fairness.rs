@@ -1,5 +1,7 @@
 //! Loops that never block starve nobody; deep recursion gets a big stack, and too deep recursion a clean panic.
 
+#![cfg(not(wyn_loom))]
+
 mod support;
 
 use std::arch::global_asm;

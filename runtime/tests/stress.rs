@@ -1,5 +1,7 @@
 //! Programs of the size that people try to break a runtime with. Debug builds run them small.
 
+#![cfg(not(wyn_loom))]
+
 mod support;
 
 use std::time::Instant;

@@ -1,5 +1,7 @@
 //! Spawning, awaiting and joining tasks, on 1, 2 and 8 workers.
 
+#![cfg(not(wyn_loom))]
+
 mod support;
 
 use support::*;

@@ -89,55 +89,66 @@ impl ScopeCell {
         scope.cast()
     }
 
+    /// A scope at rest, as it lies in a pool: no children, no lists, not cancelled.
+    fn at_rest() -> ScopeCell {
+        ScopeCell {
+            hot: Scope { private_children: 0, shared_children: AtomicU32::new(1) },
+            kind: Kind::Task,
+            ended: false,
+            linked: false,
+            cancelled: AtomicBool::new(false),
+            task: std::ptr::null_mut(),
+            outcome: 0,
+            parent: std::ptr::null_mut(),
+            body: std::ptr::null_mut(),
+            waiter: std::ptr::null_mut(),
+            lists: Mutex::new(Lists {
+                frames: std::ptr::null_mut(),
+                scopes: std::ptr::null_mut(),
+                failure: None,
+            }),
+            next: std::ptr::null_mut(),
+            previous: std::ptr::null_mut(),
+        }
+    }
+
     /// Opens a scope.
     unsafe fn open(cell: *mut FiberCell, kind: Kind, parent: *mut Scope) -> *mut ScopeCell {
         // SAFETY: the fiber runs; a pooled scope is nobody's.
         unsafe {
             let worker = FiberCell::worker(cell);
-            let fresh = ScopeCell {
-                hot: Scope { private_children: 0, shared_children: AtomicU32::new(1) },
-                kind,
-                ended: false,
-                linked: false,
-                cancelled: AtomicBool::new(false),
-                task: (*cell).hot.task,
-                outcome: 0,
-                parent: parent.cast(),
-                body: (*cell).frame,
-                waiter: std::ptr::null_mut(),
-                lists: Mutex::new(Lists {
-                    frames: std::ptr::null_mut(),
-                    scopes: std::ptr::null_mut(),
-                    failure: None,
-                }),
-                next: std::ptr::null_mut(),
-                previous: std::ptr::null_mut(),
-            };
-            let this = (*worker).scopes.head;
+            let mut this = (*worker).scopes.head;
             if this.is_null() {
-                return Box::into_raw(Box::new(fresh));
+                this = Box::into_raw(Box::new(ScopeCell::at_rest()));
+            } else {
+                (*worker).scopes.head = (*this).next;
+                (*worker).scopes.len -= 1;
             }
-            (*worker).scopes.head = (*this).next;
-            (*worker).scopes.len -= 1;
-            this.write(fresh);
+            (*this).kind = kind;
+            (*this).task = (*cell).hot.task;
+            (*this).parent = parent.cast();
+            (*this).body = (*cell).frame;
             this
         }
     }
 
-    /// Frees a scope that is joined.
+    /// Frees a scope that is joined: puts it to rest.
     pub(crate) unsafe fn close(worker: *mut Worker, this: *mut ScopeCell) {
         // SAFETY: all its tasks have ended, so only the parent's list can still name it.
         unsafe {
-            ScopeCell::unlink(this);
-            // ORDER: Relaxed; set by those who have finished with the scope.
+            if (*this).linked {
+                ScopeCell::unlink(this);
+            }
+            // ORDER: Relaxed, all three; those who have finished with the scope have synchronised with its owner.
             if (*this).cancelled.load(Ordering::Relaxed) {
+                (*this).cancelled.store(false, Ordering::Relaxed);
                 CANCELLED.fetch_sub(1, Ordering::Relaxed);
             }
             if (*worker).scopes.len == KEPT {
                 drop(Box::from_raw(this));
                 return;
             }
-            std::ptr::drop_in_place(&raw mut (*this).lists);
+            (*this).hot.shared_children.store(1, Ordering::Relaxed);
             (*this).next = (*worker).scopes.head;
             (*worker).scopes.head = this;
             (*worker).scopes.len += 1;
@@ -337,9 +348,6 @@ impl ScopeCell {
     unsafe fn unlink(this: *mut ScopeCell) {
         // SAFETY: parents outlive their children. `linked` was set by a child that has finished.
         unsafe {
-            if !(*this).linked {
-                return;
-            }
             let mut lists = (*(*this).parent).lists();
             let (next, previous) = ((*this).next, (*this).previous);
             if previous.is_null() {

@@ -1,0 +1,220 @@
+//! Models of a task record's state word: claiming, completing beside waiters, and sharing handles.
+//!
+//! Run with `RUSTFLAGS="--cfg wyn_loom" cargo test -p wyn-runtime --release --test loom_record`. Each model passes
+//! as shipped and fails without the order that it is about.
+
+#![cfg(wyn_loom)]
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use loom::thread;
+use wyn_runtime::hot::state::{Afterwards, DONE, FREE, PUBLIC, SPAWNED, State, WAITED, fault};
+
+/// A record as far as synchronisation goes.
+struct Record {
+    state: AtomicU64,
+    payload: UnsafeCell<u64>,
+    /// The list of waiters: whether there is one.
+    link: UnsafeCell<bool>,
+    woken: AtomicBool,
+    freed: AtomicUsize,
+}
+
+impl Record {
+    fn new(state: u64) -> Arc<Record> {
+        Arc::new(Record {
+            state: AtomicU64::new(state),
+            payload: UnsafeCell::new(0),
+            link: UnsafeCell::new(false),
+            woken: AtomicBool::new(false),
+            freed: AtomicUsize::new(0),
+        })
+    }
+
+    fn state(&self) -> State<'_> {
+        State(&self.state)
+    }
+
+    fn write(&self, value: u64) {
+        self.payload.with_mut(|payload| unsafe { *payload = value });
+    }
+
+    fn read(&self) -> u64 {
+        self.payload.with(|payload| unsafe { *payload })
+    }
+
+    /// What `run::complete` does.
+    fn complete(&self, value: u64) {
+        self.write(value);
+        let before = self.state().finish_public(DONE, || {});
+        if before.has(WAITED) {
+            assert!(self.link.with(|link| unsafe { *link }), "a waiter is in the list");
+            self.woken.store(true, Ordering::Release);
+        }
+        if before.handles() == 0 {
+            self.free();
+        }
+    }
+
+    /// What `wait::wait` does, up to the claim of the fiber.
+    fn wait(&self) {
+        if self.state().lock() {
+            self.link.with_mut(|link| unsafe { *link = true });
+            self.state().unlock(true);
+            while !self.woken.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
+        }
+        assert!(self.state().load().is_terminal());
+    }
+
+    fn free(&self) {
+        self.write(0);
+        assert_eq!(self.freed.fetch_add(1, Ordering::Relaxed), 0, "freed once");
+    }
+
+    fn release(&self) {
+        if self.state().release() == Afterwards::Free {
+            self.free();
+        }
+    }
+}
+
+/// Two workers meet a record through stale queue entries while its owner publishes it: one of them may begin it,
+/// and sees its arguments.
+fn claimed_once() {
+    let record = Record::new(FREE);
+    let claimers: Vec<_> = (0..2)
+        .map(|_| {
+            let record = record.clone();
+            thread::spawn(move || {
+                let won = record.state().claim_public();
+                if won {
+                    assert_eq!(record.read(), 7);
+                }
+                won
+            })
+        })
+        .collect();
+    record.write(7);
+    record.state().spawn();
+    record.state().publish();
+    let winners = claimers.into_iter().map(|claimer| claimer.join().unwrap()).filter(|&won| won).count();
+    let left = record.state().claim_public();
+    assert_eq!(winners + usize::from(left), 1);
+}
+
+/// A task completes while another waits for it: the waiter sees the result and is not left behind.
+fn waited_for() {
+    let record = Record::new(SPAWNED | PUBLIC);
+    assert!(record.state().claim_public());
+    let completer = {
+        let record = record.clone();
+        thread::spawn(move || record.complete(42))
+    };
+    record.wait();
+    assert_eq!(record.read(), 42);
+    completer.join().unwrap();
+}
+
+/// Two handles are released while the task completes: the record is freed once, when nobody looks at it.
+fn freed_once() {
+    let record = Record::new(SPAWNED | PUBLIC);
+    assert!(record.state().claim_public());
+    record.state().retain();
+    let others: Vec<_> = [true, false]
+        .map(|completes| {
+            let record = record.clone();
+            thread::spawn(move || {
+                if completes {
+                    record.complete(1);
+                } else {
+                    if record.state().load().is_terminal() {
+                        assert_eq!(record.read(), 1);
+                    }
+                    record.release();
+                }
+            })
+        })
+        .into_iter()
+        .collect();
+    record.release();
+    for other in others {
+        other.join().unwrap();
+    }
+    assert_eq!(record.freed.load(Ordering::Relaxed), 1);
+}
+
+/// A handle is shared while the task completes: exactly one side marks the result, before anybody else sees it.
+fn marked_once() {
+    let record = Record::new(SPAWNED | PUBLIC);
+    assert!(record.state().claim_public());
+    record.state().retain();
+    let marks = Arc::new(AtomicUsize::new(0));
+    let completer = {
+        let (record, marks) = (record.clone(), marks.clone());
+        thread::spawn(move || {
+            record.write(5);
+            let _ = record.state().finish_public(DONE, || {
+                marks.fetch_add(1, Ordering::Relaxed);
+            });
+        })
+    };
+    let before = record.state().share();
+    if before.phase() == DONE {
+        assert_eq!(record.read(), 5);
+        marks.fetch_add(1, Ordering::Relaxed);
+    }
+    completer.join().unwrap();
+    assert_eq!(marks.load(Ordering::Relaxed), 1);
+}
+
+fn check(faults: u32, model: fn()) {
+    fault::inject(faults);
+    loom::model(model);
+}
+
+#[test]
+fn a_record_is_claimed_once() {
+    check(0, claimed_once);
+}
+
+#[test]
+#[should_panic]
+fn claiming_needs_publication() {
+    check(fault::PUBLISH, claimed_once);
+}
+
+#[test]
+fn a_waiter_sees_the_result() {
+    check(0, waited_for);
+}
+
+#[test]
+#[should_panic]
+fn waiting_needs_the_completer_to_publish() {
+    check(fault::FINISH, waited_for);
+}
+
+#[test]
+#[should_panic]
+fn waiting_needs_the_list_to_be_published() {
+    check(fault::UNLOCK, waited_for);
+}
+
+#[test]
+fn a_record_is_freed_once() {
+    check(0, freed_once);
+}
+
+#[test]
+#[should_panic]
+fn freeing_needs_the_releases_in_order() {
+    check(fault::RELEASE, freed_once);
+}
+
+#[test]
+fn a_result_is_marked_once() {
+    check(0, marked_once);
+}
