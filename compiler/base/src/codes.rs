@@ -164,11 +164,443 @@ The arguments are evaluated before the task starts. `spawn f(x).await()` awaits 
     E0014 "nested too deeply": "\
 Brackets, operators and blocks are nested so deeply that no person could read the program: the limit
 is far above what is written by hand."
+    E0101 "unknown name": "\
+No declaration with this name is visible here: not a local, not an item of this module, not a name of the prelude.
+
+Wrong:
+    fn main() {
+        const count = 1
+        print(conut)
+    }
+Right:
+    fn main() {
+        const count = 1
+        print(count)
+    }
+
+Names of other modules are used after an `import`, with the module's name before them: `time.now()`."
+    E0102 "unknown type": "\
+No type or trait with this name is visible here.
+
+Wrong:
+    fn area(s: Sqare) -> int { s.side * s.side }
+Right:
+    struct Square { side: int }
+    fn area(s: Square) -> int { s.side * s.side }
+
+The built-in types are `int float bool char string byte`, the sized integers, `[T]`, `(A, B)`, `T?`, `Result<T>`,
+`fn(A) -> B`, `Future<T>`, `Sender<T>` and `Receiver<T>`."
+    E0103 "unknown module": "\
+The import names a module that exists neither in the standard library nor in this package, or a
+name before a dot is not an imported module.
+
+Wrong:
+    import tiem
+Right:
+    import time"
+    E0104 "unknown member": "\
+The type or module has no field, method, variant or item of this name.
+
+Wrong:
+    const n = \"abc\".length()
+Right:
+    const n = \"abc\".len()"
+    E0105 "unknown label": "\
+`break` and `continue` name a label that no loop around them has.
+
+Wrong:
+    outer: for i in 0..3 {
+        for j in 0..3 { break outre }
+    }
+Right:
+    outer: for i in 0..3 {
+        for j in 0..3 { break outer }
+    }"
+    E0106 "declared twice": "\
+Two declarations in one scope have the same name, so a use of it would be ambiguous.
+
+Wrong:
+    fn area() -> int { 1 }
+    fn area() -> int { 2 }
+Right:
+    fn area() -> int { 1 }
+    fn volume() -> int { 2 }"
+    E0107 "private": "\
+The item, method or field belongs to another module and is not `pub`.
+
+Wrong:
+    // in the module `account`
+    struct Account { balance: int }
+Right:
+    // in the module `account`
+    pub struct Account { pub balance: int }"
+    E0108 "wrong kind of name": "\
+The name is declared, but as something else: a type or a module is not a value, and a function
+with `mut` parameters cannot be passed around.
+
+Wrong:
+    const t = int
+Right:
+    const t = int.parse(\"1\")"
+    E0109 "unsuitable main": "\
+`main` takes no parameters and returns nothing, `int` (the exit code), or `Result<()>`.
+
+Wrong:
+    fn main(args: [string]) { }
+Right:
+    import args
+    fn main() { print(args.list().len()) }"
+    E0110 "unsuitable declaration": "\
+The declaration lacks something or stands where it may not: a function without a body, a method
+for a type of another package, `self` outside of an `impl`.
+
+Wrong:
+    impl int { fn double(self) -> int { self * 2 } }
+Right:
+    fn double(n: int) -> int { n * 2 }"
+    E0201 "types differ": "\
+The value has another type than its place needs. Nothing converts by itself, except that a `T` may
+stand where a `T?` is expected.
+
+Wrong:
+    const n: int = \"42\"
+Right:
+    const n: int = 42"
+    E0202 "wrong number of arguments": "\
+The call has more or fewer arguments than there are parameters without a default.
+
+Wrong:
+    fn add(a: int, b: int) -> int { a + b }
+    fn main() { print(add(1)) }
+Right:
+    fn add(a: int, b: int) -> int { a + b }
+    fn main() { print(add(1, 2)) }"
+    E0203 "unknown type of a value": "\
+Nothing determines the type: inference looks at one function, and there at what comes before.
+
+Wrong:
+    var xs = []
+Right:
+    var xs: [int] = []"
+    E0204 "missing ability": "\
+The type cannot be compared, ordered, hashed or shown, and the operation needs that. `Eq`, `Ord`,
+`Hash` and `Show` come from the parts of a type; a type parameter has what its bounds say.
+
+Wrong:
+    fn largest<T>(a: T, b: T) -> T { if a < b { b } else { a } }
+Right:
+    fn largest<T: Ord>(a: T, b: T) -> T { if a < b { b } else { a } }"
+    E0205 "literal out of range": "\
+A literal takes the type that is expected, and this value does not fit into it.
+
+Wrong:
+    const b: byte = 300
+Right:
+    const b: u16 = 300"
+    E0206 "not a function": "\
+Only functions, closures and variants with values are called.
+
+Wrong:
+    const n = 3
+    const m = n(4)
+Right:
+    const n = 3
+    const m = n * 4"
+    E0207 "cases are missing": "\
+A `match` has to cover every value. The message names values that no arm matches; an arm with a
+guard covers nothing for certain.
+
+Wrong:
+    match answer {
+        Some(n) => print(n)
+    }
+Right:
+    match answer {
+        Some(n) => print(n)
+        None => print(\"nothing\")
+    }"
+    E0208 "missing value": "\
+A value is needed here, and one way through the code gives none.
+
+Wrong:
+    fn sign(n: int) -> int {
+        if n < 0 { return -1 }
+    }
+Right:
+    fn sign(n: int) -> int {
+        if n < 0 { return -1 }
+        1
+    }"
+    E0209 "fields do not fit": "\
+A struct literal gives every field once, or takes the others from `..base`; a pattern mentions every
+field or ends with `..`.
+
+Wrong:
+    struct Point { x: int, y: int }
+    const p = Point { x: 1 }
+Right:
+    struct Point { x: int, y: int }
+    const p = Point { x: 1, y: 2 }"
+    E0210 "pattern that may fail": "\
+`const`, `var`, `for` and parameters need patterns that match every value.
+
+Wrong:
+    const Some(n) = numbers.first()
+Right:
+    if const Some(n) = numbers.first() { print(n) }"
+    E0211 "`?` does not fit": "\
+`?` leaves the function with `None` or `Err`, so the function has to return an option or a `Result`
+with the same error. Any error that can be shown becomes an `Error`.
+
+Wrong:
+    fn first(xs: [int]) -> int { xs.first()? }
+Right:
+    fn first(xs: [int]) -> int? { xs.first()? }"
+    E0212 "future not awaited": "\
+`spawn` gives a future. Its result is there once it is awaited.
+
+Wrong:
+    const f = spawn compute(2)
+    print(f + 1)
+Right:
+    const f = spawn compute(2)
+    print(await f + 1)"
+    E0213 "wrong number of type arguments": "\
+The type or function has another number of type parameters.
+
+Wrong:
+    const r: Future<int, int> = spawn f()
+Right:
+    const r: Future<int> = spawn f()"
+    E0214 "endless type": "\
+A `type` alias is another name for a type; it cannot stand for itself.
+
+Wrong:
+    type List = [List]
+Right:
+    struct List { items: [int] }"
+    E0215 "operator does not fit": "\
+The operator does not exist for these operands. Both sides of a binary operator have one type.
+
+Wrong:
+    const n = 1 + \"2\"
+Right:
+    const n = \"${1}2\""
+    E0216 "nothing to go through": "\
+`for` goes through ranges of integers, arrays and receivers.
+
+Wrong:
+    for i in 10 { print(i) }
+Right:
+    for i in 0..10 { print(i) }"
+    E0217 "no such conversion": "\
+`T(x)` converts between numbers, and between integers and characters.
+
+Wrong:
+    const n = int(\"42\")
+Right:
+    const n = int.parse(\"42\").unwrap_or(0)"
+    E0218 "named arguments": "\
+A named argument names a parameter of the function, once, and comes after the ones without a name.
+
+Wrong:
+    fn connect(host: string, port: int = 80) { }
+    fn main() { connect(\"a\", prot: 8080) }
+Right:
+    fn connect(host: string, port: int = 80) { }
+    fn main() { connect(\"a\", port: 8080) }"
+    E0219 "cannot be indexed": "\
+Arrays have elements by position; strings have parts by byte offset, but no elements.
+
+Wrong:
+    const c = \"abc\"[0]
+Right:
+    const c = \"abc\".chars()[0]"
+    E0220 "unsuitable pattern": "\
+Alternatives of `|` bind the same names with the same types; ranges are of integers or characters
+and not empty.
+
+Wrong:
+    match pair {
+        (0, n) | (m, 0) => print(n)
+        _ => print(0)
+    }
+Right:
+    match pair {
+        (0, n) | (n, 0) => print(n)
+        _ => print(0)
+    }"
     E0290 "endless generic instances": "A generic function calls itself with ever larger types, so it \
         would have to be compiled without end.\n\n\
         Wrong:\n\n    fn grow<T>(x: T, n: int) { if n > 0 { grow([x], n - 1) } }\n\n\
         Right: call it with the same type.\n\n    fn repeat<T>(x: T, n: int) { if n > 0 { repeat(x, n - 1) } }"
+    E0301 "assigned but not declared": "\
+Assignment changes a variable that exists. `var` declares one.
+
+Wrong:
+    total = 0
+Right:
+    var total = 0"
+    E0302 "cannot be changed": "\
+A `const`, a parameter without `mut` and a name bound by a pattern keep their value.
+
+Wrong:
+    const n = 1
+    n += 1
+Right:
+    var n = 1
+    n += 1"
+    E0303 "change of a captured copy": "\
+Closures and spawned blocks work on copies of what they use from outside, so that nothing is
+shared by accident. A change would be lost.
+
+Wrong:
+    var count = 0
+    xs.each((x) => { count += x })
+Right:
+    var count = 0
+    for x in xs { count += x }"
+    E0304 "nothing to change": "\
+The value is a temporary: nothing would keep the change.
+
+Wrong:
+    [3, 1, 2].push(4)
+Right:
+    var xs = [3, 1, 2]
+    xs.push(4)"
+    E0305 "`&` and `mut` parameters": "\
+An argument that the function changes is marked with `&` at the call, others are not.
+
+Wrong:
+    fn inc(mut n: int) { n += 1 }
+    fn main() {
+        var a = 1
+        inc(a)
+    }
+Right:
+    fn inc(mut n: int) { n += 1 }
+    fn main() {
+        var a = 1
+        inc(&a)
+    }"
+    E0306 "overlapping `mut` arguments": "\
+Two arguments that a call changes may not be the same place, nor one inside the other.
+
+Wrong:
+    swap(&xs[0], &xs[1])
+Right:
+    xs.swap(0, 1)"
+    E0307 "unused `Result`": "\
+The operation can fail, and its error would be lost in silence.
+
+Wrong:
+    fs.write(\"out.txt\", text)
+Right:
+    fs.write(\"out.txt\", text)?
+
+`_ = fs.write(…)` ignores the error on purpose."
+    E0308 "unused value": "\
+A value is computed and goes nowhere. Often the line above it was meant to continue.
+
+Wrong:
+    const total = a
+    -b
+Right:
+    const total = a -
+        b"
+    E0309 "no loop to leave": "\
+`break` and `continue` belong to a loop around them, in the same function, closure or spawned block.
+
+Wrong:
+    xs.each((x) => { if x < 0 { break } })
+Right:
+    for x in xs { if x < 0 { break } }"
+    E0310 "circular constants": "\
+Constants are computed before `main`, each after those that it needs. A circle has no first one.
+
+Wrong:
+    const A: int = B + 1
+    const B: int = A + 1
+Right:
+    const A: int = 1
+    const B: int = A + 1"
+    E0311 "constant with effects": "\
+The values of module-level constants are computed before `main` runs, without tasks and without
+input or output.
+
+Wrong:
+    const LIMIT = read_limit()   // reads a file
+Right:
+    fn main() { const limit = read_limit() }"
+    E0312 "jump out of `defer`": "\
+A `defer` runs while its block is being left; it cannot change where to.
+
+Wrong:
+    defer { return }
+Right:
+    defer { close() }"
+    E0401 "lost future": "\
+The task's result would go nowhere. A future of `()` may be dropped: its scope waits for the task.
+
+Wrong:
+    spawn compute(42)
+Right:
+    const f = spawn compute(42)
+    print(f.await())
+
+`_ = spawn compute(42)` ignores the result on purpose."
+    E0402 "unused sender or receiver": "\
+An end of a channel that is never used dies at once: a sender without uses closes the channel, and
+without receivers the senders are cancelled.
+
+Wrong:
+    const (tx, rx) = channel<int>(1)
+    for x in rx { print(x) }
+Right:
+    const (tx, rx) = channel<int>(1)
+    spawn produce(tx)
+    for x in rx { print(x) }
+
+`defer tx.close()` holds an end open until its block ends."
+    E0403 "unsuitable task": "\
+A task runs a call of a function or method, on copies of its arguments.
+
+Wrong:
+    var n = 1
+    spawn inc(&n)
+Right:
+    const f = spawn incremented(1)
+    const n = f.await()"
     E0900 "not yet supported": "The construct belongs to Wyn, but this version of wync does not compile it yet."
+    W0001 "unused name": "\
+The name is declared and never read.
+
+Wrong:
+    const unused = 1
+Right:
+    const _unused = 1"
+    W0002 "unreachable code": "\
+What comes before always leaves the block.
+
+Wrong:
+    return
+    print(1)
+Right:
+    print(1)
+    return"
+    W0003 "unreachable arm": "\
+Earlier arms of the `match` match everything that this one does.
+
+Wrong:
+    match n {
+        _ => print(0)
+        1 => print(1)
+    }
+Right:
+    match n {
+        1 => print(1)
+        _ => print(0)
+    }"
 }
 
 impl std::fmt::Display for Code {
