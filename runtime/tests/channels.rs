@@ -7,7 +7,9 @@ use std::time::Instant;
 use support::*;
 use wyn_abi::channel::{Channel, ElemDescriptor};
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::channel::{wyn_receiver_retain, wyn_recv, wyn_send, wyn_sender_retain};
+use wyn_runtime::hot::channel::{
+    Fast, pop_owned, push_owned, wyn_receiver_retain, wyn_recv, wyn_send, wyn_sender_retain,
+};
 
 unsafe extern "C-unwind" {
     fn wyn_channel_new(
@@ -172,4 +174,39 @@ fn four_to_four_lose_nothing() {
         }
     }
     on_all("four_to_four_lose_nothing", main);
+}
+
+#[test]
+fn what_a_message_costs_that_nobody_waits_for() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let n = size(100_000_000, 100_000);
+            let chan = std::hint::black_box(channel(fiber, 64));
+            send(fiber, chan, 0);
+            check(recv(fiber, chan) == Some(0));
+            let (start, mut sum) = (Instant::now(), 0);
+            for i in 0..n {
+                let mut value = i;
+                check(push_owned(fiber, chan, (&raw const value).cast(), 8) == Fast::Done);
+                check(pop_owned(fiber, chan, (&raw mut value).cast(), 8) == Fast::Done);
+                sum += value;
+            }
+            check(sum == n * (n - 1) / 2);
+            report("owned send and receive", n, start);
+            wyn_sender_retain(fiber, chan);
+            wyn_receiver_retain(fiber, chan);
+            let (n, start) = (n / 10, Instant::now());
+            for i in 0..n {
+                send(fiber, chan, i);
+                check(recv(fiber, chan) == Some(i));
+            }
+            report("shared send and receive", n, start);
+            for _ in 0..2 {
+                wyn_sender_release(fiber, chan);
+                wyn_receiver_release(fiber, chan);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    on_all("what_a_message_costs_that_nobody_waits_for", main);
 }
