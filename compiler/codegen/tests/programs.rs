@@ -229,3 +229,96 @@ fn arrays_are_updated_in_place() {
     p.add(b.finish());
     p.expect("4\n20\n2\n");
 }
+
+/// `fn deep(n) { if n == 0 { 0 } else { deep(n - 1) + 1 } }`, with a string that each frame releases.
+fn deep_body(p: &ProgramBuilder, deep: BodyId) -> wyn_mir::Body {
+    let mut b = BodyBuilder::new(p.span, "deep", BodyKind::Fn, &[(Ty::int(), BORROWED)], Ty::int());
+    let n = wyn_mir::Local(1);
+    let zero = b.temp(Ty::bool(), Rvalue::Binary(BinOp::Eq, copy(n), int(0)));
+    let (leaf, node) = (b.block(), b.block());
+    b.end(TermKind::Switch(copy(zero), vec![(0, node)], leaf));
+    b.enter(leaf);
+    b.assign(RET, Rvalue::Use(int(0)));
+    b.end(TermKind::Return);
+    b.enter(node);
+    let held = b.local(Ty::string(), Some("held"));
+    b.assign(held, Rvalue::Use(text("x")));
+    let unit = b.local(Ty::unit(), None);
+    b.intrinsic(unit, Intrinsic::ShowInt, Vec::new(), vec![Arg::Mut(held.into()), Arg::Value(copy(n))]);
+    let cleanup = b.cleanup(held);
+    let less = b.checked(BinOp::Sub, copy(n), int(1));
+    let below = b.local(Ty::int(), None);
+    b.call(Callee::Body(body(deep)), vec![Arg::Value(copy(less))], below, Some(cleanup));
+    b.push(StmtKind::Release(held.into()));
+    let sum = b.checked(BinOp::Add, copy(below), int(1));
+    b.assign(RET, Rvalue::Use(copy(sum)));
+    b.finish()
+}
+
+fn deep_program(depth: i128) -> ProgramBuilder {
+    let mut p = ProgramBuilder::new();
+    let mut b = main_body(&p);
+    let n = b.local(Ty::int(), Some("n"));
+    b.call(Callee::Body(body(BodyId(1))), vec![Arg::Value(int(depth))], n, None);
+    b.print(n);
+    p.add(b.finish());
+    p.add(deep_body(&p, BodyId(1)));
+    p
+}
+
+#[test]
+fn deep_recursion_goes_on_a_big_stack() {
+    deep_program(100_000).expect("100000\n");
+}
+
+#[test]
+fn running_out_of_stack_is_a_panic_that_cleans_up() {
+    for opt in [wyn_codegen::Opt::O0, wyn_codegen::Opt::O3] {
+        let output = deep_program(100_000_000).run(opt);
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(101), "{opt:?}: {err}");
+        assert!(err.contains("stack overflow"), "{opt:?}: {err}");
+    }
+}
+
+#[test]
+fn a_cancelled_sender_unwinds_through_the_inlined_send() {
+    let mut p = ProgramBuilder::new();
+    let (tx_ty, rx_ty) = (Ty::new(TyKind::Sender(Ty::string())), Ty::new(TyKind::Receiver(Ty::string())));
+    let pair = Ty::tuple(vec![tx_ty, rx_ty]);
+    let future = Ty::new(TyKind::Future(Ty::unit()));
+    let mut b = main_body(&p);
+    let ends = b.local(pair, None);
+    let channel = Callee::Intrinsic(Intrinsic::ChannelNew, vec![Ty::string()]);
+    b.call(channel, vec![Arg::Value(int(1))], ends, None);
+    let end = |at| Place::local(ends).then(Proj::Field(at));
+    let f = b.temp(future, Rvalue::Spawn(body(BodyId(1)), vec![moved(end(0))]));
+    b.push(StmtKind::Release(f.into()));
+    b.push(StmtKind::Release(end(1)));
+    p.add(b.finish());
+
+    let mut b = BodyBuilder::new(p.span, "produce", BodyKind::Task, &[(tx_ty, OWNED)], Ty::unit());
+    let tx = wyn_mir::Local(1);
+    let unit = b.local(Ty::unit(), None);
+    let cleanup = b.cleanup_with(tx, |b| {
+        let unit = b.local(Ty::unit(), None);
+        b.intrinsic(unit, Intrinsic::PrintLine, Vec::new(), vec![Arg::Value(text("cleaned up"))]);
+    });
+    let head = b.block();
+    b.end(TermKind::Goto(head));
+    b.enter(head);
+    b.push(StmtKind::Poll);
+    let line = b.local(Ty::string(), None);
+    b.assign(line, Rvalue::Use(text("x")));
+    b.intrinsic(
+        unit,
+        Intrinsic::StringAppend,
+        Vec::new(),
+        vec![Arg::Mut(line.into()), Arg::Value(text("y"))],
+    );
+    let send = Callee::Intrinsic(Intrinsic::SenderSend, vec![Ty::string()]);
+    b.call(send, vec![Arg::Value(Operand::Borrow(tx.into())), Arg::Value(moved(line))], unit, Some(cleanup));
+    b.end(TermKind::Goto(head));
+    p.add(b.done());
+    p.expect("cleaned up\n");
+}

@@ -144,10 +144,16 @@ impl BodyBuilder {
 
     /// A new cleanup block that releases this local and resumes.
     pub(crate) fn cleanup(&mut self, local: Local) -> BlockId {
+        self.cleanup_with(local, |_| ())
+    }
+
+    /// The same, with statements before that.
+    pub(crate) fn cleanup_with(&mut self, local: Local, first: impl FnOnce(&mut Self)) -> BlockId {
         let back = self.current;
         let block = self.block();
         self.body.blocks.iter_mut().last().unwrap().cleanup = true;
         self.enter(block);
+        first(self);
         self.push(StmtKind::Release(local.into()));
         self.end(TermKind::Resume);
         self.enter(back);
