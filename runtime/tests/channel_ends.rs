@@ -1,5 +1,11 @@
 //! How channels end, and what that does to the tasks that use them: closing, the last handle, cancellation, deadlock.
 
+#![cfg(not(wyn_loom))]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "programs as the compiler would emit them: their contracts are those of the rows"
+)]
+
 mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
