@@ -72,7 +72,7 @@ impl Annotations {
             let number = at + 1;
             if let Some((_, mark)) = line.split_once("//~") {
                 read.marked.push(marked(number, mark).map_err(|why| format!("line {number}: {why}"))?);
-            } else if let Some(comment) = line.trim().strip_prefix("// ")
+            } else if let Some(comment) = line.trim_start().strip_prefix("// ")
                 && let Some((key, value)) = split(comment)
             {
                 read.set(key, value, &mut function).map_err(|why| format!("line {number}: {why}"))?;
