@@ -1,0 +1,250 @@
+//! The arguments of a call of a known function: which parameter each belongs to, `&` marks,
+//! defaults, and the order of evaluation.
+//!
+//! Arguments are evaluated in source order. HIR lists them by parameter, so when names put them in
+//! another order they are bound to temporaries before the call.
+
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir as hir;
+use wyn_hir::{ExprKind, FnId, Stmt, Ty};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Why};
+use crate::calls::counted;
+use crate::world::Sig;
+
+/// What is called, as far as arguments are concerned.
+pub(crate) struct Callee<'s> {
+    pub(crate) id: Option<FnId>,
+    pub(crate) sig: &'s Sig,
+    /// Its type arguments.
+    pub(crate) types: &'s [Ty],
+    pub(crate) name_span: Span,
+}
+
+/// Whether an argument waits for the others: a closure whose parameters have no types learns them
+/// from what the other arguments say.
+fn waits(expr: &ast::Expr) -> bool {
+    match &expr.unparenthesized().kind {
+        ast::ExprKind::Lambda(lambda) => lambda.params.iter().any(|p| p.ty.is_none()),
+        _ => false,
+    }
+}
+
+impl<'a> FnCx<'_, 'a> {
+    /// Checks the arguments; gives bindings that come before the call, and an argument for each
+    /// parameter.
+    pub(crate) fn arguments(
+        &mut self,
+        callee: &Callee<'_>,
+        receiver: Option<hir::Arg>,
+        args: &'a [ast::Arg],
+    ) -> (Vec<Stmt>, Vec<hir::Arg>) {
+        let first = usize::from(receiver.is_some());
+        let slots = self.slots(callee, first, args);
+        let count = callee.sig.params.len();
+        let mut checked: Vec<Option<hir::Arg>> = Vec::new();
+        checked.resize_with(count, || None);
+        if let Some(receiver) = receiver {
+            checked[0] = Some(receiver);
+        }
+        for waiting in [false, true] {
+            for (arg, slot) in args.iter().zip(&slots) {
+                if waits(&arg.value) != waiting {
+                    continue;
+                }
+                match slot {
+                    Some(slot) => checked[*slot] = Some(self.argument(callee, *slot, arg)),
+                    None => {
+                        self.expr(&arg.value, crate::body::Want::Any);
+                    }
+                }
+            }
+        }
+        let in_order = slots.iter().flatten().is_sorted();
+        let lets = if in_order { Vec::new() } else { self.in_source_order(&slots, &mut checked) };
+        let out = checked
+            .into_iter()
+            .enumerate()
+            .map(|(at, arg)| arg.unwrap_or_else(|| self.default_arg(callee, at)));
+        let out: Vec<hir::Arg> = out.collect();
+        self.check_overlap(&out);
+        (lets, out)
+    }
+
+    /// The parameter that each argument belongs to; `None` for one that was reported.
+    fn slots(&mut self, callee: &Callee<'_>, first: usize, args: &[ast::Arg]) -> Vec<Option<usize>> {
+        let params = &callee.sig.params;
+        let mut taken: Vec<Option<Span>> = vec![None; params.len()];
+        let mut slots = Vec::with_capacity(args.len());
+        let mut next = first;
+        let mut named = false;
+        let mut wrong = false;
+        let mut extra = 0;
+        for arg in args {
+            let slot = match arg.name {
+                Some(name) => {
+                    named = true;
+                    let found =
+                        params.iter().skip(first).position(|p| p.name == name.symbol).map(|at| at + first);
+                    if found.is_none() {
+                        wrong = true;
+                        self.unknown_parameter(callee, name);
+                    }
+                    found
+                }
+                None if named => {
+                    wrong = true;
+                    self.w.report(
+                        Diagnostic::error(
+                            Code::E0218,
+                            arg.span,
+                            "an argument without a name after one with a name",
+                        )
+                        .help("name it too, or put it before the named ones"),
+                    );
+                    None
+                }
+                None => {
+                    next += 1;
+                    if next > params.len() {
+                        extra += 1;
+                    }
+                    (next <= params.len()).then_some(next - 1)
+                }
+            };
+            if let Some(slot) = slot {
+                if let Some(before) = taken[slot] {
+                    wrong = true;
+                    self.w.report(
+                        Diagnostic::error(
+                            Code::E0218,
+                            arg.span,
+                            format!("parameter `{}` is given twice", params[slot].name),
+                        )
+                        .also(before, "first given here")
+                        .help("leave one of them out"),
+                    );
+                }
+                taken[slot] = Some(arg.span);
+            }
+            slots.push(slot);
+        }
+        let missing: Vec<usize> = (first..params.len())
+            .filter(|at| taken[*at].is_none() && params[*at].default.is_none())
+            .collect();
+        if !wrong && (extra > 0 || !missing.is_empty()) {
+            self.wrong_count(callee, first, args.len(), &missing);
+        }
+        slots
+    }
+
+    fn unknown_parameter(&mut self, callee: &Callee<'_>, name: ast::Name) {
+        let names: Vec<&str> =
+            callee.sig.params.iter().map(|p| p.name.as_str()).filter(|n| *n != "self").collect();
+        let mut diagnostic =
+            Diagnostic::error(Code::E0218, name.span, format!("there is no parameter `{}`", name.symbol))
+                .label("not a parameter of this function");
+        if let Some(id) = callee.id {
+            diagnostic = diagnostic.also(self.w.fns[id].span, "declared here");
+        }
+        if let Some(meant) = self.w.suggest(name.symbol.as_str(), names.iter().copied()) {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        } else if !names.is_empty() {
+            diagnostic = diagnostic.help(format!("its parameters are `{}`", names.join("`, `")));
+        }
+        self.w.report(diagnostic);
+    }
+
+    fn wrong_count(&mut self, callee: &Callee<'_>, first: usize, given: usize, missing: &[usize]) {
+        let params = &callee.sig.params;
+        let most = params.len() - first;
+        let least = params.iter().skip(first).filter(|p| p.default.is_none()).count();
+        let takes = if least == most { counted(most) } else { format!("{least} to {most} arguments") };
+        let name = callee.id.map_or("this function", |id| self.w.fns[id].name.as_str());
+        let mut diagnostic = Diagnostic::error(
+            Code::E0202,
+            callee.name_span,
+            format!("`{name}` takes {takes}, {given} given"),
+        );
+        if missing.is_empty() {
+            diagnostic = diagnostic.label("too many arguments");
+        } else {
+            let names: Vec<String> =
+                missing.iter().map(|at| format!("`{}: {}`", params[*at].name, params[*at].ty)).collect();
+            diagnostic = diagnostic.label(format!("missing {}", names.join(", ")));
+        }
+        if let Some(id) = callee.id {
+            diagnostic = diagnostic.also(self.w.fns[id].span, "declared here");
+        }
+        self.w.report(diagnostic);
+    }
+
+    fn argument(&mut self, callee: &Callee<'_>, slot: usize, arg: &'a ast::Arg) -> hir::Arg {
+        let param = &callee.sig.params[slot];
+        let ty = param.ty.substitute(callee.types);
+        if !param.mutable {
+            if let Some(mark) = arg.mutable {
+                self.unneeded_mark(mark, Some(param.span));
+            }
+            return hir::Arg::Value(self.check(&arg.value, ty, Why::Param(param.span)));
+        }
+        if arg.mutable.is_none() {
+            self.w.report(
+                Diagnostic::error(
+                    Code::E0305,
+                    arg.value.span,
+                    format!("`{}` changes this argument", param.name),
+                )
+                .label("needs `&`")
+                .also(param.span, "a `mut` parameter")
+                .help("write `&` before it, so that the call shows that it changes"),
+            );
+        }
+        let place = self.place(&arg.value, "passed to a `mut` parameter");
+        if !self.infer.unify(place.ty, ty) {
+            self.mismatch(&place, ty, Why::Param(param.span));
+        }
+        hir::Arg::Mut(place)
+    }
+
+    /// Reports an `&` before an argument that is only read.
+    pub(crate) fn unneeded_mark(&mut self, mark: Span, param: Option<Span>) {
+        let mut diagnostic = Diagnostic::error(Code::E0305, mark, "this argument is only read")
+            .label("no `&` here")
+            .help("leave the `&` out; it marks arguments of `mut` parameters");
+        if let Some(param) = param {
+            diagnostic = diagnostic.also(param, "this parameter is not `mut`");
+        }
+        self.w.report(diagnostic);
+    }
+
+    /// The argument of a parameter that was left out.
+    fn default_arg(&mut self, callee: &Callee<'_>, at: usize) -> hir::Arg {
+        let param = &callee.sig.params[at];
+        let ty = param.ty.substitute(callee.types);
+        let span = callee.name_span;
+        hir::Arg::Value(match param.default {
+            Some(id) => {
+                let kind = ExprKind::Call(id, callee.types.to_vec(), Vec::new());
+                hir::Expr { kind, ty, span }
+            }
+            // Reported as missing.
+            None => self.wrong(ty, span),
+        })
+    }
+
+    /// Binds values to temporaries in source order; places stay where they are.
+    fn in_source_order(&mut self, slots: &[Option<usize>], checked: &mut [Option<hir::Arg>]) -> Vec<Stmt> {
+        let mut lets = Vec::new();
+        for slot in slots.iter().flatten() {
+            if let Some(hir::Arg::Value(value)) = &mut checked[*slot] {
+                let local = self.temp(value.ty, value.span);
+                let read = self.local_value(local, value.ty, value.span);
+                let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty: value.ty, span: value.span };
+                lets.push(Stmt::Let(pat, std::mem::replace(value, read)));
+            }
+        }
+        lets
+    }
+}

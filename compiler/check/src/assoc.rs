@@ -1,0 +1,406 @@
+//! Names and dotted names as expressions: locals, module members, associated functions, variants.
+
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir as hir;
+use wyn_hir::{AdtId, AdtKind, Bound, ConstId, ExprKind, FnId, LocalId, Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want, check_const};
+use crate::bounds::Need;
+use crate::names::{self, TYPE_NAMES};
+use crate::scope::{Binding, FrameKind};
+use crate::world::{ConstState, Def, Head, ModuleId};
+
+/// What a name stands for that is not a local.
+pub(crate) enum Resolved {
+    /// A function, with the type arguments written after it and the type it was looked up in.
+    Fn {
+        id: FnId,
+        args: Vec<Ty>,
+        of: Option<Ty>,
+    },
+    /// A variant of an enum of this type.
+    Variant {
+        id: AdtId,
+        at: usize,
+        ty: Ty,
+    },
+    Const(ConstId),
+    Type(Ty),
+    Module(ModuleId),
+    /// Already reported.
+    Wrong(Ty),
+}
+
+/// What can stand before a dot without being a value.
+enum Namespace {
+    Module(ModuleId),
+    Type(Ty),
+    Wrong(Ty),
+}
+
+/// Modules of the standard library, for those who forget the import.
+const STD_MODULES: &[&str] = &[
+    "args",
+    "collections",
+    "encoding",
+    "env",
+    "fs",
+    "hash",
+    "io",
+    "ipc",
+    "json",
+    "log",
+    "math",
+    "net",
+    "path",
+    "process",
+    "random",
+    "regex",
+    "signal",
+    "sync",
+    "task",
+    "test",
+    "text",
+    "time",
+];
+
+impl<'a> FnCx<'_, 'a> {
+    /// A name as a value.
+    pub(crate) fn name(&mut self, segment: &'a ast::PathSegment, want: Want) -> hir::Expr {
+        let name = segment.name;
+        match self.lookup(name.symbol) {
+            Some(Binding::Local(id)) => {
+                let info = self.frame().local_mut(id);
+                info.used = true;
+                let ty = info.ty;
+                self.no_type_args(segment);
+                return self.local_value(id, ty, name.span);
+            }
+            Some(Binding::Fn(id)) => {
+                let args = self.type_args(segment);
+                return self.value_of(Resolved::Fn { id, args, of: None }, want, name.span, name.symbol);
+            }
+            None => {}
+        }
+        match self.resolve_name(segment) {
+            Some(resolved) => self.value_of(resolved, want, segment.span, name.symbol),
+            None => self.unknown_name(name),
+        }
+    }
+
+    pub(crate) fn type_args(&mut self, segment: &ast::PathSegment) -> Vec<Ty> {
+        let types = self.types.clone();
+        segment.args.iter().map(|arg| self.w.lower_type(&types, arg)).collect()
+    }
+
+    pub(crate) fn no_type_args(&mut self, segment: &ast::PathSegment) {
+        if !segment.args.is_empty() {
+            self.w.report(Diagnostic::error(
+                Code::E0213,
+                segment.span,
+                format!("`{}` takes no type arguments", segment.name.symbol),
+            ));
+        }
+    }
+
+    /// What a single name that is no local stands for; `None` when it means nothing.
+    pub(crate) fn resolve_name(&mut self, segment: &ast::PathSegment) -> Option<Resolved> {
+        let name = segment.name.symbol;
+        if let Some(entry) = self.w.global(self.module, name) {
+            return Some(self.resolve_def(entry.def, segment));
+        }
+        let is_param = self.types.generics.iter().any(|g| g.name == name);
+        let is_type = is_param
+            || name == self.w.names.self_type
+            || names::primitive(name).is_some()
+            || matches!(name.as_str(), "Future" | "Sender" | "Receiver")
+            || names::is_later_type(name);
+        is_type.then(|| Resolved::Type(self.type_named(segment)))
+    }
+
+    fn type_named(&mut self, segment: &ast::PathSegment) -> Ty {
+        let args = self.type_args(segment);
+        let types = self.types.clone();
+        let handle = matches!(segment.name.symbol.as_str(), "Future" | "Sender" | "Receiver");
+        let args = if handle && args.is_empty() { vec![self.fresh(segment.span)] } else { args };
+        self.w.named_type(&types, segment.name, args, segment.span)
+    }
+
+    fn resolve_def(&mut self, def: Def, segment: &ast::PathSegment) -> Resolved {
+        match def {
+            Def::Fn(id) => Resolved::Fn { id, args: self.type_args(segment), of: None },
+            Def::Variant(id, at) => {
+                let args = self.type_args(segment);
+                Resolved::Variant { id, at, ty: self.adt_with(id, args, segment) }
+            }
+            Def::Const(id) => Resolved::Const(id),
+            Def::Adt(id) => {
+                let args = self.type_args(segment);
+                Resolved::Type(self.adt_with(id, args, segment))
+            }
+            Def::Alias(at) => {
+                let mut args = self.type_args(segment);
+                if args.is_empty() {
+                    let count = self.w.aliases[at].item.generics.params.len();
+                    args = (0..count).map(|_| self.fresh(segment.span)).collect();
+                }
+                let types = self.types.clone();
+                Resolved::Type(self.w.named_type(&types, segment.name, args, segment.span))
+            }
+            Def::Module(module) => Resolved::Module(module),
+            Def::Unusable(reported) => Resolved::Wrong(self.w.common.error(reported)),
+        }
+    }
+
+    /// The declaration's type with the written arguments, or with ones to be inferred.
+    pub(crate) fn adt_with(&mut self, id: AdtId, mut args: Vec<Ty>, segment: &ast::PathSegment) -> Ty {
+        let (least, most) = self.w.arity(id);
+        if !args.is_empty() && !(least..=most).contains(&args.len()) {
+            let name = self.w.adts[id].name;
+            return self.w.error(
+                Diagnostic::error(Code::E0213, segment.span, format!("`{name}` takes {most} type arguments"))
+                    .label(format!("{} given", args.len())),
+            );
+        }
+        let infer_all = args.is_empty();
+        for at in args.len()..most {
+            let default = self.w.adt_info[id].defaults.get(at).copied().flatten().filter(|_| !infer_all);
+            let arg = default.unwrap_or_else(|| self.fresh(segment.span));
+            args.push(arg);
+        }
+        for (at, arg) in args.iter().enumerate() {
+            self.need_bounds(&self.w.adts[id].generics[at].bounds.clone(), *arg, segment.span, id);
+        }
+        self.w.adt_type(id, args)
+    }
+
+    fn need_bounds(&mut self, bounds: &[Bound], ty: Ty, span: Span, id: AdtId) {
+        for bound in bounds {
+            let name = self.w.adts[id].name;
+            self.need(ty, Need::Bound(*bound, format!("`{name}`")), span);
+        }
+    }
+
+    /// A member of a module.
+    pub(crate) fn member_of_module(&mut self, of: ModuleId, name: &ast::PathSegment) -> Resolved {
+        let def = self.w.member(self.module, of, name.name);
+        self.resolve_def(def, name)
+    }
+
+    /// What stands before a dot, when that is not a value.
+    fn namespace(&mut self, expr: &'a ast::Expr) -> Option<Namespace> {
+        let resolved = match &expr.kind {
+            ast::ExprKind::Name(segment) => {
+                if self.is_local(segment.name.symbol) {
+                    return None;
+                }
+                self.resolve_name(segment)?
+            }
+            ast::ExprKind::Field { base, name } => match self.namespace(base)? {
+                Namespace::Module(module) => self.member_of_module(module, name),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        match resolved {
+            Resolved::Module(module) => Some(Namespace::Module(module)),
+            Resolved::Type(ty) => Some(Namespace::Type(ty)),
+            Resolved::Wrong(ty) => Some(Namespace::Wrong(ty)),
+            _ => None,
+        }
+    }
+
+    /// `base.name` when `base` is a module or a type; `None` when `base` is a value.
+    pub(crate) fn resolve_member(
+        &mut self,
+        base: &'a ast::Expr,
+        name: &ast::PathSegment,
+    ) -> Option<Resolved> {
+        Some(match self.namespace(base)? {
+            Namespace::Module(module) => self.member_of_module(module, name),
+            Namespace::Type(ty) => self.associated(ty, name),
+            Namespace::Wrong(ty) => Resolved::Wrong(ty),
+        })
+    }
+
+    /// `Type.name`: a variant or a function of its `impl`s.
+    fn associated(&mut self, ty: Ty, name: &ast::PathSegment) -> Resolved {
+        let symbol = name.name.symbol;
+        if let TyKind::Adt(id, ..) = ty.kind()
+            && self.w.adts[*id].kind == AdtKind::Enum
+            && let Some(at) = self.w.adts[*id].variants.iter().position(|v| v.name == symbol)
+        {
+            self.no_type_args(name);
+            return Resolved::Variant { id: *id, at, ty };
+        }
+        if matches!(ty.kind(), TyKind::Error) {
+            return Resolved::Wrong(ty);
+        }
+        let found =
+            Head::of(ty).and_then(|head| self.w.methods.get(&(head, symbol)).cloned()).unwrap_or_default();
+        let fitting = found.iter().copied().find(|id| found.len() == 1 || self.fits(*id, ty));
+        if let Some(id) = fitting {
+            if let Some(error) = self.private_fn(id, name.name) {
+                return Resolved::Wrong(error);
+            }
+            return Resolved::Fn { id, args: self.type_args(name), of: Some(ty) };
+        }
+        Resolved::Wrong(self.no_member(ty, name.name))
+    }
+
+    /// Reports a function of an `impl` that another module keeps to itself.
+    pub(crate) fn private_fn(&mut self, id: FnId, name: ast::Name) -> Option<Ty> {
+        let info = &self.w.fns[id];
+        if info.public || self.w.sees(self.module, info.module) {
+            return None;
+        }
+        let span = info.span;
+        Some(
+            self.w.error(
+                Diagnostic::error(Code::E0107, name.span, format!("`{}` is private", name.symbol))
+                    .label("not visible here")
+                    .also(span, "declared here, without `pub`"),
+            ),
+        )
+    }
+
+    fn no_member(&mut self, ty: Ty, name: ast::Name) -> Ty {
+        let shown = self.show(ty);
+        let mut candidates: Vec<&str> = Vec::new();
+        let mut what = "function";
+        if let TyKind::Adt(id, ..) = ty.kind()
+            && self.w.adts[*id].kind == AdtKind::Enum
+        {
+            what = "variant or function";
+            candidates.extend(self.w.adts[*id].variants.iter().map(|v| v.name.as_str()));
+        }
+        if let Some(head) = Head::of(ty) {
+            candidates.extend(self.method_names(head));
+        }
+        let mut diagnostic =
+            Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no {what} `{}`", name.symbol))
+                .label("not declared");
+        if let Some(meant) = self.w.suggest(name.symbol.as_str(), candidates) {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        }
+        self.w.error(diagnostic)
+    }
+
+    /// The type of a constant, whose value is checked first if its type is not written.
+    fn const_type(&mut self, id: ConstId) -> Ty {
+        match self.w.consts[id].state {
+            ConstState::Declared(ty) | ConstState::Done(ty) => ty,
+            ConstState::Unchecked | ConstState::InProgress => check_const(self.w, id),
+        }
+    }
+
+    /// A resolved name as a value.
+    pub(crate) fn value_of(&mut self, resolved: Resolved, want: Want, span: Span, name: Symbol) -> hir::Expr {
+        match resolved {
+            Resolved::Fn { id, args, of } => self.fn_value(id, args, of, span),
+            Resolved::Variant { id, at, ty } => self.variant_value(id, at, ty, want, span),
+            Resolved::Const(id) => {
+                let ty = self.const_type(id);
+                hir::Expr { kind: ExprKind::Const(id), ty, span }
+            }
+            Resolved::Type(ty) => {
+                if matches!(ty.kind(), TyKind::Error) {
+                    return self.wrong(ty, span);
+                }
+                self.fail(
+                    Diagnostic::error(Code::E0108, span, format!("`{name}` is a type, not a value"))
+                        .label("a value is needed here"),
+                )
+            }
+            Resolved::Module(_) => self.fail(
+                Diagnostic::error(Code::E0108, span, format!("`{name}` is a module, not a value"))
+                    .help(format!("name something in it: `{name}.…`")),
+            ),
+            Resolved::Wrong(ty) => self.wrong(ty, span),
+        }
+    }
+
+    fn fn_value(&mut self, id: FnId, args: Vec<Ty>, of: Option<Ty>, span: Span) -> hir::Expr {
+        let sig = self.w.fns[id].sig.clone();
+        let name = self.w.fns[id].name;
+        if let Some(param) = sig.params.iter().find(|p| p.mutable) {
+            let place = param.span;
+            return self.fail(
+                Diagnostic::error(Code::E0108, span, format!("`{name}` cannot be used as a value"))
+                    .label("function values take no `mut` parameters")
+                    .also(place, "this parameter is `mut`")
+                    .help("call it inside a closure"),
+            );
+        }
+        let types = self.instantiate(id, args, of, span);
+        let params = sig.params.iter().map(|p| p.ty.substitute(&types)).collect();
+        let ty = Ty::new(TyKind::Fn(params, sig.ret.substitute(&types)));
+        hir::Expr { kind: ExprKind::FnValue(id, types), ty, span }
+    }
+
+    /// A variant without arguments: its value, or the function that makes it.
+    fn variant_value(&mut self, id: AdtId, at: usize, ty: Ty, want: Want, span: Span) -> hir::Expr {
+        let TyKind::Adt(_, _, args) = ty.kind() else { return self.wrong(ty, span) };
+        let variant = &self.w.adts[id].variants[at];
+        let (name, count) = (variant.name, variant.fields.len());
+        if count == 0 {
+            if let Want::Must(hint, _) | Want::Tail(hint, _) = want {
+                self.expect_result(ty, hint);
+            }
+            return self.variant(ty, at, Vec::new(), span);
+        }
+        if variant.fields.iter().any(|f| f.name.is_some()) {
+            return self.fail(
+                Diagnostic::error(Code::E0209, span, format!("variant `{name}` needs its fields"))
+                    .help(format!("write `{name} {{ … }}`")),
+            );
+        }
+        // `Some` as a function: `(a) => Some(a)`.
+        let types: Vec<Ty> = variant.fields.iter().map(|f| f.ty.substitute(args)).collect();
+        let local = |ty: &Ty| hir::Local { name: self.w.names.temp, ty: *ty, mutable: false, span };
+        let locals = types.iter().map(local).collect();
+        let payload =
+            types.iter().enumerate().map(|(n, ty)| self.local_value(LocalId(n as u32), *ty, span)).collect();
+        let value = self.variant(ty, at, payload, span);
+        let body = hir::Body { locals, value };
+        let closure = hir::Closure { captures: Vec::new(), params: types.len(), body };
+        let ty = Ty::new(TyKind::Fn(types, ty));
+        hir::Expr { kind: ExprKind::Closure(Box::new(closure)), ty, span }
+    }
+
+    /// Reports a name that means nothing here.
+    pub(crate) fn unknown_name(&mut self, name: ast::Name) -> hir::Expr {
+        let text = name.symbol.as_str();
+        let mut diagnostic = Diagnostic::error(Code::E0101, name.span, format!("there is no `{text}` here"))
+            .label("not declared");
+        let foreign = match text {
+            "nil" | "null" | "nullptr" | "undefined" | "none" => Some("absence is `None`, of type `T?`"),
+            "println" | "printf" | "puts" | "echo" | "console" | "fmt" => Some("`print(x)` writes one line"),
+            "this" => Some("a method's receiver is `self`"),
+            "len" | "length" => Some("length is a method: `x.len()`"),
+            "True" | "False" | "TRUE" | "FALSE" => Some("the values of `bool` are `true` and `false`"),
+            "not" => Some("negation is `!`"),
+            "Thread" | "thread" | "go" | "async" => Some("`spawn f(x)` starts a task"),
+            "make" => Some("`channel<T>(n)` makes a channel, `[]` an empty array"),
+            "str" | "String" | "repr" => Some("text of a value is `\"${x}\"`"),
+            "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),
+            _ => None,
+        };
+        let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
+        if let Some(help) = foreign {
+            diagnostic = diagnostic.help(help);
+        } else if STD_MODULES.contains(&text) {
+            diagnostic = diagnostic.help(format!("import the module: `import {text}`"));
+        } else if in_local_fn {
+            let mut candidates = self.local_names();
+            candidates.extend(self.w.visible(self.module).map(|(name, _)| name.as_str()));
+            candidates.extend(TYPE_NAMES.iter().filter(|_| text.starts_with(char::is_uppercase)));
+            candidates.extend(["true", "false"]);
+            if let Some(meant) = self.w.suggest(text, candidates) {
+                diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+            }
+        }
+        self.fail(diagnostic)
+    }
+}

@@ -1,0 +1,315 @@
+//! Stage 3: one body at a time. Here are the context that the expression families share and the
+//! way a function's parameters and code become a HIR body.
+
+use std::rc::Rc;
+
+use wyn_base::{Code, Diagnostic, Idx, Span};
+use wyn_hir as hir;
+use wyn_hir::{ConstId, FnId, LocalId, Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::bounds::Needed;
+use crate::infer::{Infer, VarKind};
+use crate::scope::{Binding, Frame, FrameKind, LocalInfo, LocalKind};
+use crate::types::TypeScope;
+use crate::world::{ConstState, ModuleId, Source, World};
+
+/// Why a type is expected: what is said about the other place of a mismatch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Why {
+    /// Nothing more is to say.
+    Plain,
+    Declared(Span),
+    Param(Span),
+    Returns(Span),
+    Branch(Span),
+    Element(Span),
+    Field(Span),
+    Operand(Span),
+    Assigned(Span),
+}
+
+/// What the surroundings of an expression want from it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Want {
+    /// Its value, of whatever type.
+    Any,
+    /// Its value; a type that would suit, if nothing else decides.
+    Prefer(Ty),
+    /// A value of this type; whoever wants it converts the result.
+    Must(Ty, Why),
+    /// The value of a body: like `Must`, and `()` stands for `Ok(())`.
+    Tail(Ty, Why),
+    /// Its effect only.
+    Discard,
+}
+
+impl Want {
+    /// The type to expect, if any.
+    pub(crate) fn hint(self) -> Option<Ty> {
+        match self {
+            Self::Prefer(ty) | Self::Must(ty, _) | Self::Tail(ty, _) => Some(ty),
+            Self::Any | Self::Discard => None,
+        }
+    }
+
+    /// The same type as a mere preference.
+    pub(crate) fn relaxed(self) -> Self {
+        self.hint().map_or(Self::Any, Self::Prefer)
+    }
+}
+
+/// The context of one function's or constant's check, with all closures in it.
+pub(crate) struct FnCx<'w, 'a> {
+    pub(crate) w: &'w mut World<'a>,
+    pub(crate) module: ModuleId,
+    pub(crate) types: TypeScope,
+    pub(crate) infer: Infer,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) needs: Vec<Needed>,
+    pub(crate) unused: Vec<LocalInfo>,
+    /// Variables that become `()` when nothing else determines them.
+    pub(crate) unit_fallbacks: Vec<Ty>,
+    errors_before: usize,
+}
+
+/// Checks every constant and every function; local functions join the list as they are met.
+pub(crate) fn check_all(world: &mut World<'_>) {
+    for id in world.consts.indices() {
+        check_const(world, id);
+    }
+    let mut at = 0;
+    while at < world.fns.len() {
+        check_fn(world, FnId::new(at));
+        at += 1;
+    }
+}
+
+fn check_fn(world: &mut World<'_>, id: FnId) {
+    let (module, sig, source) = (world.fns[id].module, world.fns[id].sig.clone(), world.fns[id].source);
+    let types = TypeScope { module, generics: Rc::new(sig.generics.clone()), self_ty: world.fns[id].self_ty };
+    let body = match source {
+        Source::Intrinsic(intrinsic) => hir::FnBody::Intrinsic(intrinsic),
+        Source::Missing => return,
+        Source::Default(value) => {
+            let mut cx = FnCx::new(world, types);
+            cx.frames.push(Frame::new(FrameKind::Fn, sig.ret, Why::Declared(sig.ret_span)));
+            let value = cx.check(value, sig.ret, Why::Declared(sig.ret_span));
+            hir::FnBody::Wyn(cx.finish(value))
+        }
+        Source::Item(item) => {
+            let visible = world.nested.remove(&id);
+            let mut cx = FnCx::new(world, types);
+            cx.frames.push(Frame::new(FrameKind::Fn, sig.ret, Why::Returns(sig.ret_span)));
+            for (name, nested) in visible.into_iter().flatten() {
+                cx.bind(name, Binding::Fn(nested));
+            }
+            let mark = cx.push_scope();
+            for param in &sig.params {
+                let kind = if param.mutable { LocalKind::MutParam } else { LocalKind::Param };
+                let local = cx.new_local(param.name, param.ty, kind, param.span);
+                cx.frame().local_mut(local).used = true;
+                if param.name != "_" {
+                    cx.bind(param.name, Binding::Local(local));
+                }
+            }
+            let value = cx.fn_body(&item.body, sig.ret, sig.ret_span);
+            cx.pop_scope(mark);
+            hir::FnBody::Wyn(cx.finish(value))
+        }
+    };
+    world.fns[id].body = Some(body);
+}
+
+/// Checks a constant's value, unless that is done; gives its type.
+pub(crate) fn check_const(world: &mut World<'_>, id: ConstId) -> Ty {
+    let declared = match world.consts[id].state {
+        ConstState::Done(ty) => return ty,
+        ConstState::InProgress => {
+            let (name, span) = (world.consts[id].name, world.consts[id].item.name.span);
+            let ty = world.error(
+                Diagnostic::error(Code::E0310, span, format!("the value of `{name}` depends on itself"))
+                    .label("needed to compute itself")
+                    .help("break the circle: one of the constants needs a value of its own"),
+            );
+            world.consts[id].state = ConstState::Done(ty);
+            return ty;
+        }
+        ConstState::Declared(ty) => Some(ty),
+        ConstState::Unchecked => None,
+    };
+    world.consts[id].state = declared.map_or(ConstState::InProgress, ConstState::Done);
+    let (module, item) = (world.consts[id].module, world.consts[id].item);
+    let types = TypeScope { module, generics: Rc::new(Vec::new()), self_ty: None };
+    let mut cx = FnCx::new(world, types);
+    let unit = cx.w.common.unit;
+    cx.frames.push(Frame::new(FrameKind::Fn, unit, Why::Plain));
+    let value = match declared {
+        Some(ty) => {
+            let why = item.ty.as_ref().map_or(Why::Plain, |ty| Why::Declared(ty.span));
+            cx.check(&item.value, ty, why)
+        }
+        None => cx.expr(&item.value, Want::Any),
+    };
+    let body = cx.finish(value);
+    let ty = declared.unwrap_or_else(|| body.ty());
+    if world.consts[id].state == ConstState::InProgress {
+        world.consts[id].state = ConstState::Done(ty);
+    }
+    world.consts[id].body = Some(body);
+    match world.consts[id].state {
+        ConstState::Done(ty) => ty,
+        _ => ty,
+    }
+}
+
+impl<'w, 'a> FnCx<'w, 'a> {
+    pub(crate) fn new(w: &'w mut World<'a>, types: TypeScope) -> Self {
+        let mut infer = w.spare_infer.take().unwrap_or_default();
+        infer.reset();
+        let errors_before = w.errors();
+        Self {
+            module: types.module,
+            w,
+            types,
+            infer,
+            frames: Vec::new(),
+            needs: Vec::new(),
+            unused: Vec::new(),
+            unit_fallbacks: Vec::new(),
+            errors_before,
+        }
+    }
+
+    /// Whether this body has a mistake so far: what is unknown then is probably a consequence.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.w.errors() > self.errors_before
+    }
+
+    fn fn_body(&mut self, body: &'a ast::FnBody, ret: Ty, ret_span: Span) -> hir::Expr {
+        let want = if ret.is_unit() { Want::Discard } else { Want::Tail(ret, Why::Returns(ret_span)) };
+        match body {
+            ast::FnBody::Block(block) => {
+                let value = self.block(block, want);
+                self.settle_tail(value, want)
+            }
+            ast::FnBody::Expr(value) => self.body_value(value, want),
+            ast::FnBody::None => self.unit(ret_span),
+        }
+    }
+
+    /// The value of a body that is an expression.
+    pub(crate) fn body_value(&mut self, value: &'a ast::Expr, want: Want) -> hir::Expr {
+        if matches!(want, Want::Discard) {
+            return self.discarded(value);
+        }
+        let value = self.expr(value, want);
+        self.settle_tail(value, want)
+    }
+
+    /// Converts the value of a body, or of one of its branches, to what is wanted.
+    pub(crate) fn settle_tail(&mut self, value: hir::Expr, want: Want) -> hir::Expr {
+        match want {
+            Want::Must(ty, why) => self.coerce(value, ty, why),
+            Want::Tail(ty, why) => {
+                let expected = self.infer.shallow(ty);
+                if self.infer.shallow(value.ty).is_unit()
+                    && let Some((ok, _)) = self.w.result_parts(expected)
+                    && self.infer.unify(ok, self.w.common.unit)
+                {
+                    return self.then_ok(value, expected);
+                }
+                self.coerce(value, ty, why)
+            }
+            Want::Any | Want::Prefer(_) | Want::Discard => value,
+        }
+    }
+
+    /// `{ value; Ok(()) }`.
+    fn then_ok(&mut self, value: hir::Expr, ty: Ty) -> hir::Expr {
+        let span = value.span;
+        let unit = self.unit(span.shrink_to_end());
+        let ok = self.variant(ty, 0, vec![unit], span.shrink_to_end());
+        let block = hir::Block { stmts: vec![hir::Stmt::Expr(value)], value: Some(Box::new(ok)) };
+        hir::Expr { kind: hir::ExprKind::Block(block), ty, span }
+    }
+
+    // ------------------------------------------------------------------------ small constructors
+
+    /// The value `()`.
+    pub(crate) fn unit(&self, span: Span) -> hir::Expr {
+        hir::Expr { kind: hir::ExprKind::Lit(hir::Lit::Unit), ty: self.w.common.unit, span }
+    }
+
+    /// Stands for an expression with a reported mistake.
+    pub(crate) fn wrong(&self, ty: Ty, span: Span) -> hir::Expr {
+        hir::Expr { kind: hir::ExprKind::Lit(hir::Lit::Unit), ty, span }
+    }
+
+    /// Reports a mistake; the expression agrees with everything.
+    pub(crate) fn fail(&mut self, diagnostic: Diagnostic) -> hir::Expr {
+        let span = diagnostic.primary.span;
+        let ty = self.w.error(diagnostic);
+        self.wrong(ty, span)
+    }
+
+    /// Says that a construct is not compiled yet.
+    pub(crate) fn not_yet(&mut self, span: Span, what: &str) -> hir::Expr {
+        let reported = self.w.not_yet(span, what);
+        let ty = self.w.common.error(reported);
+        self.wrong(ty, span)
+    }
+
+    /// A variant of an enum type, with a payload by position.
+    pub(crate) fn variant(&self, ty: Ty, at: usize, payload: Vec<hir::Expr>, span: Span) -> hir::Expr {
+        let id = match ty.kind() {
+            TyKind::Adt(id, ..) => *id,
+            _ => self.w.lang.option,
+        };
+        let fields = payload.into_iter().enumerate().collect();
+        hir::Expr { kind: hir::ExprKind::Adt(id, at, fields), ty, span }
+    }
+
+    /// The value of a local.
+    pub(crate) fn local_value(&self, id: LocalId, ty: Ty, span: Span) -> hir::Expr {
+        hir::Expr { kind: hir::ExprKind::Local(id), ty, span }
+    }
+
+    /// A new inference variable for any type.
+    pub(crate) fn fresh(&mut self, span: Span) -> Ty {
+        self.infer.fresh(VarKind::Any, span)
+    }
+
+    /// The type as far as it is known, for messages.
+    pub(crate) fn show(&mut self, ty: Ty) -> String {
+        let ty = self.infer.deep(ty);
+        let mut names: Vec<(Ty, &str)> = Vec::new();
+        ty.any(&mut |part| {
+            match self.infer.var_kind(part) {
+                Some(VarKind::Number) => names.push((part, "int")),
+                Some(VarKind::Float) => names.push((part, "float")),
+                _ => {}
+            }
+            false
+        });
+        let (int, float) = (self.w.common.int, self.w.common.float);
+        ty.map(&mut |part| match names.iter().find(|(var, _)| *var == part) {
+            Some((_, "int")) => int,
+            Some(_) => float,
+            None => part,
+        })
+        .to_string()
+    }
+
+    /// Whether this body belongs to the standard library, which nobody is warned about.
+    pub(crate) fn is_std(&self) -> bool {
+        self.w.modules[self.module].is_std
+    }
+
+    /// Adds a warning, except in the standard library.
+    pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
+        if !self.is_std() {
+            self.w.report(diagnostic);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What types can do: `Eq`, `Ord`, `Hash` and `Show`, derived from their parts, and the needs of
+//! operators whose operands become known only at the end of a body.
+
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir::{Bound, Generic, Ty, TyKind};
+
+use crate::body::FnCx;
+use crate::infer::is_number;
+use crate::world::World;
+
+/// Something a type must be able to do, checked when the body is done.
+#[derive(Clone, Debug)]
+pub(crate) struct Needed {
+    pub(crate) ty: Ty,
+    pub(crate) need: Need,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Need {
+    /// A trait, for the parameter `T` of something.
+    Bound(Bound, String),
+    /// The operator takes integers.
+    Integer(&'static str),
+    /// The operator takes numbers.
+    Number(&'static str),
+    /// `+`: numbers, strings, arrays.
+    Addable,
+    /// The loop's variable counts.
+    Counter,
+}
+
+/// The name of a trait in source.
+pub(crate) fn bound_name(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Eq => "Eq",
+        Bound::Ord => "Ord",
+        Bound::Hash => "Hash",
+        Bound::Show => "Show",
+    }
+}
+
+impl World<'_> {
+    /// Whether values of the type can do this; `generics` are the type parameters in scope.
+    pub(crate) fn can(&mut self, ty: Ty, bound: Bound, generics: &[Generic]) -> bool {
+        match ty.kind() {
+            TyKind::Never | TyKind::Error | TyKind::Unit | TyKind::Bool => true,
+            TyKind::Int(_) | TyKind::Char | TyKind::String => true,
+            TyKind::F64 | TyKind::F32 => bound != Bound::Hash,
+            TyKind::Infer(_) => true,
+            TyKind::Tuple(parts) => parts.iter().all(|part| self.can(*part, bound, generics)),
+            TyKind::Array(element) => self.can(*element, bound, generics),
+            TyKind::Param(at, _) => generics.get(*at as usize).is_some_and(|g| {
+                g.bounds
+                    .iter()
+                    .any(|b| *b == bound || (bound == Bound::Eq && matches!(b, Bound::Ord | Bound::Hash)))
+            }),
+            TyKind::Fn(..) | TyKind::Future(_) | TyKind::Sender(_) | TyKind::Receiver(_) => false,
+            TyKind::Adt(id, _, args) => {
+                let open = ty.any(&mut |part| matches!(part.kind(), TyKind::Param(..)));
+                if let Some(&known) = self.bounds.get(&(ty, bound)) {
+                    return known;
+                }
+                // Parts that contain the type again hold if the rest does.
+                self.bounds.insert((ty, bound), true);
+                let mut holds = true;
+                'all: for variant in 0..self.adts[*id].variants.len() {
+                    for field in 0..self.adts[*id].variants[variant].fields.len() {
+                        let part = self.adts[*id].variants[variant].fields[field].ty.substitute(args);
+                        if !self.can(part, bound, generics) {
+                            holds = false;
+                            break 'all;
+                        }
+                    }
+                }
+                if open {
+                    self.bounds.remove(&(ty, bound));
+                } else {
+                    self.bounds.insert((ty, bound), holds);
+                }
+                holds
+            }
+        }
+    }
+
+    /// The part that keeps a type from doing this.
+    fn culprit(&mut self, ty: Ty, bound: Bound, generics: &[Generic], depth: usize) -> Ty {
+        let parts: Vec<Ty> = match ty.kind() {
+            TyKind::Tuple(_) | TyKind::Array(_) => ty.parts(),
+            TyKind::Adt(id, _, args) => self.adts[*id]
+                .variants
+                .iter()
+                .flat_map(|v| v.fields.iter())
+                .map(|f| f.ty.substitute(args))
+                .collect(),
+            _ => Vec::new(),
+        };
+        for part in parts {
+            if depth < 8 && !self.can(part, bound, generics) {
+                return self.culprit(part, bound, generics, depth + 1);
+            }
+        }
+        ty
+    }
+}
+
+impl FnCx<'_, '_> {
+    /// Notes that a type must be able to do something.
+    pub(crate) fn need(&mut self, ty: Ty, need: Need, span: Span) {
+        self.needs.push(Needed { ty, need, span });
+    }
+
+    /// Checks what was noted, now that types are as known as they will be.
+    pub(crate) fn check_needs(&mut self) {
+        for Needed { ty, need, span } in std::mem::take(&mut self.needs) {
+            let ty = self.infer.deep(ty);
+            if self.infer.is_unknown(ty) {
+                continue;
+            }
+            let ty = {
+                let (int, common) = (self.w.common.int, self.w.common);
+                self.infer.settle(ty, &common, &mut |_| int)
+            };
+            if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
+                continue;
+            }
+            match need {
+                Need::Bound(bound, context) => self.check_bound(ty, bound, &context, span),
+                Need::Integer(op) => {
+                    if !matches!(ty.kind(), TyKind::Int(_)) {
+                        self.operand_error(op, ty, "takes integers", span);
+                    }
+                }
+                Need::Number(op) => {
+                    if !is_number(ty) {
+                        self.operand_error(op, ty, "takes numbers", span);
+                    }
+                }
+                Need::Addable => {
+                    if !is_number(ty) && !matches!(ty.kind(), TyKind::String | TyKind::Array(_)) {
+                        self.operand_error("+", ty, "takes numbers, strings or arrays", span);
+                    }
+                }
+                Need::Counter => {
+                    if !matches!(ty.kind(), TyKind::Int(_)) {
+                        self.w.report(
+                            Diagnostic::error(
+                                Code::E0216,
+                                span,
+                                format!("a range of `{ty}` cannot be counted through"),
+                            )
+                            .help("a `for` over a range counts integers"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn operand_error(&mut self, op: &str, ty: Ty, takes: &str, span: Span) {
+        let mut diagnostic = Diagnostic::error(Code::E0215, span, format!("`{op}` {takes}, not `{ty}`"))
+            .label(format!("this is `{ty}`"));
+        diagnostic = match ty.kind() {
+            TyKind::Future(_) => diagnostic.help("await it first: `await` before it, or `.await()` after it"),
+            TyKind::String => diagnostic.help("strings are joined with `+` or `\"${a}${b}\"`"),
+            TyKind::Param(..) => diagnostic
+                .note(format!("nothing is known of `{ty}` but its bounds; operators need a concrete type")),
+            _ if self.w.option_inner(ty).is_some() => {
+                diagnostic.help("say what happens without a value: `x ?? default`")
+            }
+            _ => diagnostic,
+        };
+        self.w.report(diagnostic);
+    }
+
+    fn check_bound(&mut self, ty: Ty, bound: Bound, context: &str, span: Span) {
+        let generics = self.types.generics.clone();
+        if self.w.can(ty, bound, &generics) {
+            return;
+        }
+        let culprit = self.w.culprit(ty, bound, &generics, 0);
+        let name = bound_name(bound);
+        let what = match bound {
+            Bound::Eq => "compared with `==`",
+            Bound::Ord => "ordered",
+            Bound::Hash => "hashed",
+            Bound::Show => "shown",
+        };
+        let mut diagnostic = Diagnostic::error(Code::E0204, span, format!("a `{ty}` cannot be {what}"))
+            .label(if context.is_empty() {
+                format!("needs `{name}`")
+            } else {
+                format!("{context} needs `{name}`")
+            });
+        if culprit != ty {
+            diagnostic = diagnostic.note(format!("it holds a `{culprit}`, which cannot"));
+        }
+        diagnostic = match culprit.kind() {
+            TyKind::Param(_, param) => {
+                diagnostic.help(format!("ask for it where `{param}` is declared: `{param}: {name}`"))
+            }
+            TyKind::Future(_) => diagnostic.help("await it first: `await` before it, or `.await()` after it"),
+            TyKind::Fn(..) if bound == Bound::Eq => {
+                diagnostic.help("functions have no identity: compare what they give")
+            }
+            TyKind::Fn(..) => diagnostic.help("call it: add `()`"),
+            _ => diagnostic,
+        };
+        self.w.report(diagnostic);
+    }
+}

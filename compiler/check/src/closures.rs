@@ -1,0 +1,181 @@
+//! Closures and `return`.
+
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir as hir;
+use wyn_hir::{ExprKind, Stmt, Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want, Why};
+use crate::finish::into_locals;
+use crate::infer::VarKind;
+use crate::scope::{Binding, Frame, FrameKind, LocalKind};
+
+impl<'a> FnCx<'_, 'a> {
+    /// `(x, y: int) => e`.
+    pub(crate) fn lambda(&mut self, lambda: &'a ast::LambdaExpr, want: Want, span: Span) -> hir::Expr {
+        let expected = want.hint().map(|ty| self.infer.shallow(ty)).and_then(|ty| match ty.kind() {
+            TyKind::Fn(params, ret) if params.len() == lambda.params.len() => Some((params.clone(), *ret)),
+            _ => None,
+        });
+        let ret = expected.as_ref().map_or_else(|| self.infer.fresh(VarKind::Any, span), |(_, ret)| *ret);
+        let types = self.types.clone();
+        let params: Vec<Ty> = lambda
+            .params
+            .iter()
+            .enumerate()
+            .map(|(at, param)| {
+                let hint = expected.as_ref().map(|(params, _)| params[at]);
+                match (&param.ty, hint) {
+                    (Some(written), hint) => {
+                        let ty = self.w.lower_type(&types, written);
+                        if let Some(hint) = hint
+                            && !self.infer.unify(ty, hint)
+                        {
+                            let (ty, hint) = (self.show(ty), self.show(hint));
+                            self.w.report(
+                                Diagnostic::error(
+                                    Code::E0201,
+                                    written.span,
+                                    format!("expected a parameter of type `{hint}`, found `{ty}`"),
+                                )
+                                .label("this closure is called with another type")
+                                .help("leave the type out"),
+                            );
+                        }
+                        ty
+                    }
+                    (None, Some(hint)) => hint,
+                    (None, None) => self.infer.fresh(VarKind::Any, param.span),
+                }
+            })
+            .collect();
+        self.frames.push(Frame::new(FrameKind::Closure, ret, Why::Plain));
+        let mark = self.push_scope();
+        let lets = self.lambda_params(lambda, &params);
+        let mut value = self.lambda_body(&lambda.body, ret);
+        self.pop_scope(mark);
+        if !lets.is_empty() {
+            let (ty, span) = (value.ty, value.span);
+            let block = hir::Block { stmts: lets, value: Some(Box::new(value)) };
+            value = hir::Expr { kind: ExprKind::Block(block), ty, span };
+        }
+        let closure = self.end_closure(params.len(), value);
+        let ty = Ty::new(TyKind::Fn(params, ret));
+        hir::Expr { kind: ExprKind::Closure(Box::new(closure)), ty, span }
+    }
+
+    /// Declares the parameters; patterns that are more than a name are taken apart by bindings that
+    /// come before the body.
+    fn lambda_params(&mut self, lambda: &'a ast::LambdaExpr, types: &[Ty]) -> Vec<Stmt> {
+        let mut patterns = Vec::new();
+        for (param, ty) in lambda.params.iter().zip(types) {
+            match &param.pattern.kind {
+                ast::PatternKind::Binding { name, .. } => {
+                    let id = self.new_local(name.symbol, *ty, LocalKind::Param, name.span);
+                    self.frame().local_mut(id).used = true;
+                    self.bind(name.symbol, Binding::Local(id));
+                }
+                _ => {
+                    let id = self.temp(*ty, param.span);
+                    patterns.push((id, &param.pattern, *ty));
+                }
+            }
+        }
+        patterns
+            .into_iter()
+            .map(|(id, pattern, ty)| {
+                let pat = self.pattern(pattern, ty, LocalKind::Const);
+                self.require_irrefutable(&pat, pattern.span);
+                Stmt::Let(pat, self.local_value(id, ty, pattern.span))
+            })
+            .collect()
+    }
+
+    /// The value of a closure or spawned block.
+    fn lambda_body(&mut self, body: &'a ast::Expr, ret: Ty) -> hir::Expr {
+        let known = self.infer.shallow(ret);
+        if known.is_unit() {
+            return self.discarded(body);
+        }
+        let span = body.span;
+        let want = match known.kind() {
+            TyKind::Infer(_) => Want::Any,
+            _ => Want::Tail(known, Why::Plain),
+        };
+        let value = self.expr(body, want);
+        let value = self.settle_tail(value, want);
+        if self.infer.shallow(value.ty).is_never() {
+            self.unit_fallbacks.push(ret);
+            return value;
+        }
+        if matches!(want, Want::Any) {
+            return self.coerce(value, ret, Why::Branch(span));
+        }
+        value
+    }
+
+    /// Takes the innermost frame and makes a closure of it.
+    pub(crate) fn end_closure(&mut self, params: usize, value: hir::Expr) -> hir::Closure {
+        let Some(frame) = self.frames.pop() else {
+            return hir::Closure {
+                captures: Vec::new(),
+                params,
+                body: hir::Body { locals: wyn_base::IndexVec::new(), value },
+            };
+        };
+        let captures = frame.captures.iter().map(|(outer, _)| *outer).collect();
+        hir::Closure { captures, params, body: hir::Body { locals: into_locals(frame), value } }
+    }
+
+    /// `return` and `return e`: leaves the innermost function, closure or spawned block.
+    pub(crate) fn return_expr(&mut self, value: Option<&'a ast::Expr>, span: Span) -> hir::Expr {
+        let never = self.w.common.never;
+        if self.frame().deferred {
+            if let Some(value) = value {
+                self.expr(value, Want::Any);
+            }
+            return self.fail(
+                Diagnostic::error(Code::E0312, span, "`return` cannot leave a `defer`")
+                    .label("the block is already being left")
+                    .help("remove it: a `defer` ends at its end"),
+            );
+        }
+        let (ret, why) = (self.frame().ret, self.frame().ret_why);
+        let expected = self.infer.shallow(ret);
+        let unit = self.w.common.unit;
+        let value = match value {
+            Some(value) if expected.is_unit() => {
+                let value = self.check(value, expected, why);
+                // `return f()` of a unit function: the value is `()`.
+                Some(Box::new(value))
+            }
+            Some(value) => {
+                let value = self.expr(value, Want::Tail(ret, why));
+                Some(Box::new(self.settle_tail(value, Want::Tail(ret, why))))
+            }
+            None if expected.is_unit() => None,
+            None if self.w.result_parts(expected).is_some_and(|(ok, _)| self.infer.shallow(ok).is_unit()) => {
+                let ok = self.unit(span);
+                Some(Box::new(self.variant(expected, 0, vec![ok], span)))
+            }
+            None if matches!(expected.kind(), TyKind::Infer(_)) => {
+                self.infer.unify(expected, unit);
+                None
+            }
+            None if matches!(expected.kind(), TyKind::Error) => None,
+            None => {
+                let shown = self.show(expected);
+                let mut diagnostic =
+                    Diagnostic::error(Code::E0208, span, format!("a value of type `{shown}` is missing"))
+                        .label("returns without a value")
+                        .help("write the value after `return`");
+                if let Why::Returns(place) = why {
+                    diagnostic = diagnostic.also(place, format!("the function returns `{shown}`"));
+                }
+                self.w.report(diagnostic);
+                None
+            }
+        };
+        hir::Expr { kind: ExprKind::Return(value), ty: never, span }
+    }
+}

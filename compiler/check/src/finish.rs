@@ -1,0 +1,206 @@
+//! The end of a body: what inference has found goes into the tree.
+//!
+//! Ensures: every type is closed (number literals that nothing else determined are `int` and
+//! `float`), literals fit their types, captures come first among a closure's locals, and what could
+//! be judged only with all types known (unused locals, needs of operators) is reported.
+
+use wyn_base::{Code, Diagnostic, IndexVec, Span};
+use wyn_hir as hir;
+use wyn_hir::{ExprKind, Lit, Local, LocalId, PatKind, Stmt, Ty, TyKind};
+
+use crate::body::FnCx;
+use crate::infer::VarKind;
+use crate::scope::{CAPTURE, Frame, LocalInfo, LocalKind};
+use crate::walk::children;
+
+impl FnCx<'_, '_> {
+    /// Ends the outermost body.
+    pub(crate) fn finish(mut self, mut value: hir::Expr) -> hir::Body {
+        for ty in std::mem::take(&mut self.unit_fallbacks) {
+            if self.infer.var_kind(ty) == Some(VarKind::Any) {
+                self.infer.unify(ty, self.w.common.unit);
+            }
+        }
+        self.check_needs();
+        let mut walk = Walk { cx: &mut self, offset: 0 };
+        walk.expr(&mut value);
+        let frame = self.frames.pop();
+        let mut locals = frame.map_or_else(IndexVec::new, into_locals);
+        for local in locals.iter_mut() {
+            local.ty = self.settled(local.ty);
+        }
+        self.report_unused();
+        self.w.spare_infer = Some(std::mem::take(&mut self.infer));
+        hir::Body { locals, value }
+    }
+
+    fn settled(&mut self, ty: Ty) -> Ty {
+        let quiet = self.has_errors();
+        let common = self.w.common;
+        let mut unknown: Vec<Span> = Vec::new();
+        let never = common.never;
+        let settled = self.infer.settle(ty, &common, &mut |span| {
+            unknown.push(span);
+            never
+        });
+        if unknown.is_empty() {
+            return settled;
+        }
+        if !quiet {
+            for span in unknown {
+                self.w.report(
+                    Diagnostic::error(Code::E0203, span, "the type of this cannot be inferred")
+                        .label("nothing here says what type it has")
+                        .help("write the type: `const name: Type = …`, or `f<Type>(…)`"),
+                );
+            }
+        }
+        settled
+    }
+
+    fn report_unused(&mut self) {
+        let mut unused = std::mem::take(&mut self.unused);
+        unused.sort_by_key(|info| info.span);
+        for info in unused {
+            self.unused_local(&info);
+        }
+    }
+
+    fn unused_local(&mut self, info: &LocalInfo) {
+        let ty = self.settled(info.ty);
+        let name = info.name;
+        let end = match ty.kind() {
+            TyKind::Sender(_) => Some("sender"),
+            TyKind::Receiver(_) => Some("receiver"),
+            _ => None,
+        };
+        if let Some(end) = end {
+            let help = match end {
+                "sender" => format!(
+                    "send something, drop it with `_`, or hold the channel open with `defer {name}.close()`"
+                ),
+                _ => format!(
+                    "receive something, drop it with `_`, or hold the channel open with `defer {name}.close()`"
+                ),
+            };
+            self.w.report(
+                Diagnostic::error(Code::E0402, info.span, format!("the {end} `{name}` is never used"))
+                    .label("it would be closed right here")
+                    .help(help),
+            );
+            return;
+        }
+        if name.as_str().starts_with('_') || self.is_std() {
+            return;
+        }
+        let diagnostic = if info.assigned {
+            Diagnostic::warning(Code::W0001, info.span, format!("`{name}` is assigned to, but never read"))
+        } else {
+            let what = if info.kind == LocalKind::Var { "variable" } else { "name" };
+            Diagnostic::warning(Code::W0001, info.span, format!("the {what} `{name}` is never used"))
+        };
+        self.warn(diagnostic.help(format!("remove it, or call it `_{name}`")));
+    }
+}
+
+/// The locals in HIR's order: captures, then parameters, then the rest.
+pub(crate) fn into_locals(frame: Frame) -> IndexVec<LocalId, Local> {
+    let local =
+        |info: LocalInfo| Local { name: info.name, ty: info.ty, mutable: info.mutable(), span: info.span };
+    frame.captures.into_iter().map(|(_, info)| info).chain(frame.locals).map(local).collect()
+}
+
+struct Walk<'c, 'w, 'a> {
+    cx: &'c mut FnCx<'w, 'a>,
+    /// How many captures come before the body's own locals.
+    offset: u32,
+}
+
+impl Walk<'_, '_, '_> {
+    fn ty(&mut self, ty: &mut Ty) {
+        *ty = self.cx.settled(*ty);
+    }
+
+    fn local(&self, id: &mut LocalId) {
+        id.0 = match id.0.checked_sub(CAPTURE) {
+            Some(capture) => capture,
+            None => id.0 + self.offset,
+        };
+    }
+
+    fn expr(&mut self, expr: &mut hir::Expr) {
+        self.ty(&mut expr.ty);
+        match &mut expr.kind {
+            ExprKind::Lit(lit) => self.lit(lit, expr.ty, expr.span),
+            ExprKind::Local(id) => self.local(id),
+            ExprKind::FnValue(_, types) | ExprKind::Call(_, types, _) | ExprKind::Spawn(_, types, _) => {
+                types.iter_mut().for_each(|ty| self.ty(ty));
+            }
+            ExprKind::Block(block) => {
+                for stmt in &mut block.stmts {
+                    if let Stmt::Let(pat, _) = stmt {
+                        self.pat(pat);
+                    }
+                }
+            }
+            ExprKind::Match(_, arms) => arms.iter_mut().for_each(|arm| self.pat(&mut arm.pat)),
+            ExprKind::ForRange(range) => self.local(&mut range.var),
+            ExprKind::ForArray(each) => {
+                if let Some(index) = &mut each.index {
+                    self.local(index);
+                }
+                self.pat(&mut each.pat);
+            }
+            ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => return self.closure(closure),
+            _ => {}
+        }
+        children(expr, &mut |child| self.expr(child));
+    }
+
+    fn closure(&mut self, closure: &mut hir::Closure) {
+        for capture in &mut closure.captures {
+            self.local(capture);
+        }
+        let outer = std::mem::replace(&mut self.offset, closure.captures.len() as u32);
+        for local in closure.body.locals.iter_mut() {
+            let mut ty = local.ty;
+            self.ty(&mut ty);
+            local.ty = ty;
+        }
+        self.expr(&mut closure.body.value);
+        self.offset = outer;
+    }
+
+    fn pat(&mut self, pat: &mut hir::Pat) {
+        self.ty(&mut pat.ty);
+        match &mut pat.kind {
+            PatKind::Wild => {}
+            PatKind::Bind(id) => self.local(id),
+            PatKind::Lit(lit) => self.lit(lit, pat.ty, pat.span),
+            PatKind::Range(start, end, _) => {
+                self.lit(start, pat.ty, pat.span);
+                self.lit(end, pat.ty, pat.span);
+            }
+            PatKind::Tuple(parts) | PatKind::Or(parts) => parts.iter_mut().for_each(|part| self.pat(part)),
+            PatKind::Variant(_, _, fields) => fields.iter_mut().for_each(|(_, part)| self.pat(part)),
+        }
+    }
+
+    /// A literal takes the type that was found for it, and must fit.
+    fn lit(&mut self, lit: &mut Lit, ty: Ty, span: Span) {
+        let Lit::Int(value) = *lit else { return };
+        match ty.kind() {
+            TyKind::F64 | TyKind::F32 => *lit = Lit::Float(value as f64),
+            TyKind::Int(int) if !((*int).min()..=(*int).max()).contains(&value) => {
+                let mut diagnostic =
+                    Diagnostic::error(Code::E0205, span, format!("{value} does not fit into `{ty}`"))
+                        .label(format!("`{ty}` holds {} to {}", (*int).min(), (*int).max()));
+                if *int == wyn_hir::IntTy::I64 && value > 0 {
+                    diagnostic = diagnostic.help("use `u64` for larger values");
+                }
+                self.cx.w.report(diagnostic);
+            }
+            _ => {}
+        }
+    }
+}

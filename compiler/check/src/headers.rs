@@ -1,0 +1,505 @@
+//! Stage 2: imports, fields, signatures and `impl` targets.
+//!
+//! Requires the names of [`collect`](crate::collect). Ensures: every struct and enum has its
+//! variants and fields, every function its signature, every method its place in the method table.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir::{AdtId, Effects, Field, FnId, Generic, Ty, TyKind, Variant};
+use wyn_syntax::ast::{self, ImportRoot, ItemKind};
+
+use crate::names::dotted;
+use crate::types::TypeScope;
+use crate::world::{
+    AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, ParamSig, Sig, Source, World,
+};
+
+/// Resolves all headers.
+pub(crate) fn resolve(world: &mut World<'_>) {
+    imports(world);
+    prelude_variants(world);
+    adts(world);
+    for at in 0..world.aliases.len() {
+        touch_alias(world, at);
+    }
+    signatures(world);
+    impls(world);
+    const_types(world);
+    recursion(world);
+}
+
+// -------------------------------------------------------------------------------------- imports
+
+fn imports(world: &mut World<'_>) {
+    let paths: FxHashMap<&str, ModuleId> =
+        world.modules.iter().enumerate().map(|(at, m)| (m.path, at)).collect();
+    for module in 0..world.modules.len() {
+        let file = world.modules[module].file;
+        for item in &file.items {
+            if let ItemKind::Import(import) = &item.kind {
+                self::import(world, &paths, module, item, import);
+            }
+        }
+    }
+}
+
+fn import(
+    world: &mut World<'_>,
+    paths: &FxHashMap<&str, ModuleId>,
+    module: ModuleId,
+    item: &ast::Item,
+    import: &ast::ImportItem,
+) {
+    let Some(last) = import.segments.last().copied() else { return };
+    let target = if import.root == ImportRoot::Package {
+        let path = dotted(&import.segments);
+        match paths.get(path.as_str()) {
+            Some(target) => Ok(*target),
+            None => Err(world.report(
+                Diagnostic::error(Code::E0103, item.span, format!("there is no module `{path}`"))
+                    .label("neither in the standard library nor in this package"),
+            )),
+        }
+    } else {
+        Err(world.not_yet(item.span, "modules of the program's own are"))
+    };
+    let entry = |def, span| Entry { def, span, public: item.public.is_some(), imported: true };
+    match (&import.names, target) {
+        (None, target) => {
+            let def = target.map_or_else(Def::Unusable, Def::Module);
+            world.declare(module, last, entry(def, last.span));
+        }
+        (Some(names), target) => {
+            for name in names {
+                let def = match target {
+                    Ok(target) => world.member(module, target, *name),
+                    Err(reported) => Def::Unusable(reported),
+                };
+                world.declare(module, *name, entry(def, name.span));
+            }
+        }
+    }
+}
+
+/// `None`, `Some`, `Ok` and `Err` are used without their types.
+fn prelude_variants(world: &mut World<'_>) {
+    let Some(prelude) = world.prelude.or(if world.modules.is_empty() { None } else { Some(0) }) else {
+        return;
+    };
+    let mut add = |adt: AdtId, names: [&str; 2]| {
+        let span = world.adts[adt].span;
+        for (at, name) in names.into_iter().enumerate() {
+            let entry = Entry { def: Def::Variant(adt, at), span, public: true, imported: false };
+            world.modules[prelude].names.entry(Symbol::new(name)).or_insert(entry);
+        }
+    };
+    add(world.lang.option, ["None", "Some"]);
+    if let Some(result) = world.lang.result {
+        let span = world.adts[result].span;
+        for (at, name) in ["Ok", "Err"].into_iter().enumerate() {
+            let entry = Entry { def: Def::Variant(result, at), span, public: true, imported: false };
+            world.modules[prelude].names.entry(Symbol::new(name)).or_insert(entry);
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------ structs and enums
+
+fn adts(world: &mut World<'_>) {
+    for id in world.adts.indices() {
+        let generics = match world.adt_info[id].item {
+            AdtItem::Struct(item) => &item.generics,
+            AdtItem::Enum(item) => &item.generics,
+            AdtItem::Builtin => continue,
+        };
+        let module = world.adt_info[id].module;
+        world.adts[id].generics = world.generics(generics, module, Vec::new());
+    }
+    for id in world.adts.indices() {
+        let params = match world.adt_info[id].item {
+            AdtItem::Struct(item) => &item.generics.params,
+            AdtItem::Enum(item) => &item.generics.params,
+            AdtItem::Builtin => continue,
+        };
+        let scope = adt_scope(world, id);
+        let defaults =
+            params.iter().map(|p| p.default.as_ref().map(|ty| world.lower_type(&scope, ty))).collect();
+        world.adt_info[id].defaults = defaults;
+    }
+    for id in world.adts.indices() {
+        let scope = adt_scope(world, id);
+        match world.adt_info[id].item {
+            AdtItem::Struct(item) => {
+                let (variant, infos) = named_fields(world, &scope, item.name, &item.fields, false);
+                world.adts[id].variants = vec![variant];
+                world.adt_info[id].fields = vec![infos];
+            }
+            AdtItem::Enum(item) => {
+                let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
+                for written in &item.variants {
+                    duplicate(world, &mut seen, "variant", written.name);
+                    let (variant, infos) = match &written.payload {
+                        ast::VariantPayload::None => {
+                            (Variant { name: written.name.symbol, fields: Vec::new() }, Vec::new())
+                        }
+                        ast::VariantPayload::Tuple(types) => {
+                            let field = |ty| Field { name: None, ty: world.lower_type(&scope, ty) };
+                            let fields: Vec<Field> = types.iter().map(field).collect();
+                            let infos =
+                                types.iter().map(|ty| FieldInfo { span: ty.span, public: true }).collect();
+                            (Variant { name: written.name.symbol, fields }, infos)
+                        }
+                        ast::VariantPayload::Struct(fields) => {
+                            named_fields(world, &scope, written.name, fields, true)
+                        }
+                    };
+                    world.adts[id].variants.push(variant);
+                    world.adt_info[id].fields.push(infos);
+                }
+            }
+            AdtItem::Builtin => {}
+        }
+    }
+}
+
+fn adt_scope(world: &World<'_>, id: AdtId) -> TypeScope {
+    let generics = world.adts[id].generics.clone();
+    let args = generics.iter().enumerate().map(|(at, g)| Ty::new(TyKind::Param(at as u32, g.name))).collect();
+    let self_ty = Some(world.adt_type(id, args));
+    TypeScope { module: world.adt_info[id].module, generics: Rc::new(generics), self_ty }
+}
+
+fn named_fields(
+    world: &mut World<'_>,
+    scope: &TypeScope,
+    name: ast::Name,
+    fields: &[ast::FieldDef],
+    all_public: bool,
+) -> (Variant, Vec<FieldInfo>) {
+    let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
+    let mut infos = Vec::new();
+    let mut out = Vec::new();
+    for field in fields {
+        duplicate(world, &mut seen, "field", field.name);
+        let ty = world.lower_type(scope, &field.ty);
+        out.push(Field { name: Some(field.name.symbol), ty });
+        infos.push(FieldInfo { span: field.name.span, public: all_public || field.public.is_some() });
+    }
+    (Variant { name: name.symbol, fields: out }, infos)
+}
+
+fn duplicate(world: &mut World<'_>, seen: &mut FxHashMap<Symbol, Span>, what: &str, name: ast::Name) {
+    if let Some(first) = seen.insert(name.symbol, name.span) {
+        world.report(
+            Diagnostic::error(Code::E0106, name.span, format!("{what} `{}` is declared twice", name.symbol))
+                .label("second declaration")
+                .also(first, "first declaration")
+                .help("rename one of them, or remove it"),
+        );
+    }
+}
+
+fn touch_alias(world: &mut World<'_>, at: usize) {
+    let (module, item) = (world.aliases[at].module, world.aliases[at].item);
+    if matches!(world.aliases[at].state, crate::world::AliasState::Unresolved) {
+        let scope = TypeScope { module, generics: Rc::new(Vec::new()), self_ty: None };
+        // Arguments that are surely there: only the alias itself is of interest.
+        let args = item.generics.params.iter().map(|_| world.common.unit).collect();
+        world.named_type(&scope, item.name, args, item.name.span);
+    }
+}
+
+/// A struct or enum that holds itself directly would have no end.
+fn recursion(world: &mut World<'_>) {
+    // 0: not seen, 1: on the path, 2: done.
+    fn visit(world: &mut World<'_>, id: AdtId, state: &mut Vec<u8>, depth: usize) {
+        let at = id.0 as usize;
+        if state[at] != 0 || depth > 10_000 {
+            return;
+        }
+        state[at] = 1;
+        for variant in 0..world.adts[id].variants.len() {
+            for field in 0..world.adts[id].variants[variant].fields.len() {
+                let mut inside = Vec::new();
+                direct_parts(world.adts[id].variants[variant].fields[field].ty, &mut inside);
+                for part in inside {
+                    if state[part.0 as usize] == 1 {
+                        let span = world.adt_info[id].fields[variant].get(field).map(|f| f.span);
+                        let (name, inner) = (world.adts[id].name, world.adts[part].name);
+                        let span = span.unwrap_or(world.adts[id].span);
+                        world.report(
+                            Diagnostic::error(
+                                Code::E0900,
+                                span,
+                                "types that contain themselves are not supported yet",
+                            )
+                            .label(format!("`{name}` holds `{inner}` again here"))
+                            .help("keep the nodes in an array and refer to them by index"),
+                        );
+                    } else {
+                        visit(world, part, state, depth + 1);
+                    }
+                }
+            }
+        }
+        state[at] = 2;
+    }
+    let mut state = vec![0u8; world.adts.len()];
+    for id in world.adts.indices() {
+        visit(world, id, &mut state, 0);
+    }
+}
+
+/// The declarations that a value of this type holds in itself, not behind a pointer.
+fn direct_parts(ty: Ty, into: &mut Vec<AdtId>) {
+    match ty.kind() {
+        TyKind::Adt(id, _, args) => {
+            into.push(*id);
+            args.iter().for_each(|arg| direct_parts(*arg, into));
+        }
+        TyKind::Tuple(parts) => parts.iter().for_each(|part| direct_parts(*part, into)),
+        _ => {}
+    }
+}
+
+// ---------------------------------------------------------------------------------- signatures
+
+fn signatures(world: &mut World<'_>) {
+    for id in world.fns.indices() {
+        if let Some(item) = world.fns[id].item {
+            signature(world, id, item, Vec::new());
+        }
+    }
+}
+
+/// Gives a function its signature; `outer` are the type parameters of its `impl`.
+pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnItem, outer: Vec<Generic>) {
+    let module = world.fns[id].module;
+    let self_ty = world.fns[id].self_ty;
+    let outer_len = outer.len();
+    let generics = world.generics(&item.generics, module, outer);
+    let scope = TypeScope { module, generics: Rc::new(generics.clone()), self_ty };
+    let mut params = Vec::new();
+    if let Some(receiver) = &item.receiver {
+        let ty = match self_ty {
+            Some(ty) => ty,
+            None => world.error(
+                Diagnostic::error(Code::E0110, receiver.span, "`self` belongs to methods in an `impl`")
+                    .help("give the parameter a name and a type"),
+            ),
+        };
+        let name = Symbol::new("self");
+        params.push(ParamSig { name, ty, mutable: receiver.mutable, span: receiver.span, default: None });
+    }
+    let mut seen: FxHashMap<Symbol, Span> = FxHashMap::default();
+    for param in &item.params {
+        if param.name.symbol != "_" {
+            duplicate(world, &mut seen, "parameter", param.name);
+        }
+        let ty = world.lower_type(&scope, &param.ty);
+        let default = param.default.as_ref().map(|value| {
+            let name = Symbol::new(&format!("{}$default${}", item.name.symbol, param.name.symbol));
+            let sig = Sig {
+                generics: generics.clone(),
+                outer: outer_len,
+                params: Vec::new(),
+                ret: ty,
+                ret_span: param.ty.span,
+                method: false,
+            };
+            world.fns.push(FnInfo {
+                name,
+                path: format!("{}$default${}", world.fns[id].path, param.name.symbol),
+                module,
+                item: None,
+                span: param.name.span,
+                public: false,
+                source: Source::Default(value),
+                self_ty,
+                sig: Rc::new(sig),
+                body: None,
+            })
+        });
+        let (name, span) = (param.name.symbol, param.name.span);
+        params.push(ParamSig { name, ty, mutable: param.mutable, span, default });
+    }
+    let diverges = matches!(world.fns[id].source, Source::Intrinsic(i) if i.effects() == Effects::Diverge);
+    let ret = match &item.result {
+        Some(ty) => world.lower_type(&scope, ty),
+        None if diverges => world.common.never,
+        None => world.common.unit,
+    };
+    let ret_span = item.result.as_ref().map_or(item.name.span, |ty| ty.span);
+    let method = item.receiver.is_some();
+    world.fns[id].sig = Rc::new(Sig { generics, outer: outer_len, params, ret, ret_span, method });
+}
+
+fn impls(world: &mut World<'_>) {
+    for (module, item, block) in std::mem::take(&mut world.impls) {
+        if block.trait_path.is_some() {
+            world.not_yet(item.span.shrink_to_start().to(block.target.span), "`impl Trait for Type` is");
+            continue;
+        }
+        let generics = world.generics(&block.generics, module, Vec::new());
+        let scope = TypeScope { module, generics: Rc::new(generics.clone()), self_ty: None };
+        let target = world.lower_type(&scope, &block.target);
+        let Some(head) = Head::of(target) else {
+            if matches!(target.kind(), TyKind::Param(..)) {
+                world.report(
+                    Diagnostic::error(
+                        Code::E0110,
+                        block.target.span,
+                        "an `impl` needs a type, not a type parameter",
+                    )
+                    .help("write the methods for one type"),
+                );
+            }
+            continue;
+        };
+        if !may_implement(world, module, head) {
+            world.report(
+                Diagnostic::error(
+                    Code::E0110,
+                    block.target.span,
+                    format!("`{target}` belongs to another package"),
+                )
+                .label("methods are added only where a type is declared")
+                .help("write a function that takes it as a parameter"),
+            );
+            continue;
+        }
+        unused_params(world, block, &generics, target);
+        for member in &block.items {
+            let ItemKind::Fn(function) = &member.kind else { continue };
+            let path =
+                format!("{}.{}.{}", world.modules[module].path, impl_name(target), function.name.symbol);
+            let public = member.public.is_some();
+            let id = crate::collect::new_fn(world, module, function, path, public, Some(target));
+            signature(world, id, function, generics.clone());
+            add_method(world, head, id, function.name);
+        }
+    }
+}
+
+fn impl_name(target: Ty) -> String {
+    match target.kind() {
+        TyKind::Adt(_, name, _) => name.to_string(),
+        _ => target.to_string(),
+    }
+}
+
+fn may_implement(world: &World<'_>, module: ModuleId, head: Head) -> bool {
+    match head {
+        Head::Adt(id) => world.modules[world.adt_info[id].module].is_std == world.modules[module].is_std,
+        _ => world.modules[module].is_std,
+    }
+}
+
+/// A type parameter that the target does not mention could never be inferred.
+fn unused_params(world: &mut World<'_>, block: &ast::ImplItem, generics: &[Generic], target: Ty) {
+    for (at, generic) in generics.iter().enumerate() {
+        let used = target.any(&mut |ty| matches!(ty.kind(), TyKind::Param(p, _) if *p as usize == at));
+        if !used {
+            let span = block.generics.params.get(at).map_or(block.generics.span, |p| p.span);
+            let message = format!("type parameter `{}` does not occur in `{target}`", generic.name);
+            world.report(
+                Diagnostic::error(Code::E0110, span, message).help("move it to the methods that use it"),
+            );
+        }
+    }
+}
+
+fn add_method(world: &mut World<'_>, head: Head, id: FnId, name: ast::Name) {
+    if let Head::Adt(adt) = head {
+        let clash = world.adts[adt]
+            .variants
+            .iter()
+            .position(|v| v.name == name.symbol && world.adts[adt].kind == wyn_hir::AdtKind::Enum);
+        if clash.is_some() {
+            let message = format!("`{}` is already a variant of `{}`", name.symbol, world.adts[adt].name);
+            world.report(Diagnostic::error(Code::E0106, name.span, message).help("rename the function"));
+        }
+    }
+    let own = world.fns[id].self_ty;
+    let others = world.methods.entry((head, name.symbol)).or_default().clone();
+    for other in others {
+        let overlap = match (own, world.fns[other].self_ty) {
+            (Some(a), Some(b)) => may_overlap(a, b),
+            _ => true,
+        };
+        if overlap {
+            let first = world.fns[other].span;
+            world.report(
+                Diagnostic::error(
+                    Code::E0106,
+                    name.span,
+                    format!("method `{}` is declared twice", name.symbol),
+                )
+                .label("second declaration")
+                .also(first, "first declaration")
+                .help("rename one of them, or remove it"),
+            );
+            return;
+        }
+    }
+    world.methods.entry((head, name.symbol)).or_default().push(id);
+}
+
+/// Whether some type is an instance of both.
+fn may_overlap(a: Ty, b: Ty) -> bool {
+    if matches!(a.kind(), TyKind::Param(..)) || matches!(b.kind(), TyKind::Param(..)) {
+        return true;
+    }
+    let (xs, ys) = (a.parts(), b.parts());
+    if xs.is_empty() && ys.is_empty() {
+        return a == b;
+    }
+    Head::of(a) == Head::of(b) && xs.len() == ys.len() && xs.iter().zip(&ys).all(|(x, y)| may_overlap(*x, *y))
+}
+
+fn const_types(world: &mut World<'_>) {
+    for id in world.consts.indices() {
+        let (module, item) = (world.consts[id].module, world.consts[id].item);
+        if let Some(ty) = &item.ty {
+            let scope = TypeScope { module, generics: Rc::new(Vec::new()), self_ty: None };
+            let ty = world.lower_type(&scope, ty);
+            world.consts[id].state = ConstState::Declared(ty);
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------- main
+
+/// The program's `main`, when its shape is right.
+pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
+    let module = world.modules.iter().position(|m| m.path == "main")?;
+    let name = Symbol::new("main");
+    let id = match world.modules[module].names.get(&name)?.def {
+        Def::Fn(id) => id,
+        _ => return None,
+    };
+    let sig = world.fns[id].sig.clone();
+    let span = world.fns[id].span;
+    if let Some(param) = sig.params.first() {
+        world.report(
+            Diagnostic::error(Code::E0109, param.span, "`main` takes no parameters")
+                .help("read the command line with `args.list()` after `import args`"),
+        );
+    } else if !sig.generics.is_empty() {
+        world.report(Diagnostic::error(Code::E0109, span, "`main` takes no type parameters"));
+    } else {
+        let fits = sig.ret.is_unit()
+            || sig.ret == world.common.int
+            || matches!(sig.ret.kind(), TyKind::Error)
+            || world.result_parts(sig.ret).is_some_and(|(ok, _)| ok.is_unit() || ok == world.common.int);
+        if !fits {
+            world.report(
+                Diagnostic::error(Code::E0109, sig.ret_span, format!("`main` cannot return `{}`", sig.ret))
+                    .help("`main` returns nothing, `int` (the exit code) or `Result<()>`"),
+            );
+        }
+    }
+    Some(id)
+}

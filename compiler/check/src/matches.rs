@@ -1,0 +1,78 @@
+//! `match`.
+
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir as hir;
+use wyn_hir::{ExprKind, TyKind};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want, Why};
+use crate::control::Join;
+use crate::exhaustive::judge;
+use crate::scope::LocalKind;
+
+impl<'a> FnCx<'_, 'a> {
+    pub(crate) fn match_expr(&mut self, written: &'a ast::MatchExpr, want: Want, span: Span) -> hir::Expr {
+        let scrutinee = self.expr(&written.scrutinee, Want::Any);
+        let ty = scrutinee.ty;
+        let mut join = Join::new(want);
+        let mut arms = Vec::with_capacity(written.arms.len());
+        let mut pattern_errors = false;
+        for arm in &written.arms {
+            let mark = self.push_scope();
+            let before = self.w.errors();
+            let pat = self.pattern(&arm.pattern, ty, LocalKind::Pattern);
+            pattern_errors |= self.w.errors() > before || matches!(arm.pattern.kind, ast::PatternKind::Error);
+            let guard = arm.guard.as_ref().map(|guard| self.check(guard, self.w.common.bool, Why::Plain));
+            let body = self.arm_body(&arm.body, join.want());
+            let body = self.join(&mut join, body);
+            self.pop_scope(mark);
+            arms.push(hir::Arm { pat, guard, body });
+        }
+        let known = self.infer.deep(ty);
+        if !pattern_errors && !matches!(known.kind(), TyKind::Error | TyKind::Never) {
+            self.judge_arms(written, &arms, known);
+        }
+        let whole = if arms.is_empty() { self.w.common.never } else { self.joined(&join) };
+        hir::Expr { kind: ExprKind::Match(Box::new(scrutinee), arms), ty: whole, span }
+    }
+
+    fn judge_arms(&mut self, written: &'a ast::MatchExpr, arms: &[hir::Arm], ty: hir::Ty) {
+        let judged: Vec<(&hir::Pat, bool)> = arms.iter().map(|arm| (&arm.pat, arm.guard.is_some())).collect();
+        let report = judge(&self.w.adts, ty, &judged);
+        if report.gave_up {
+            self.not_yet(written.scrutinee.span, "a `match` with so many combinations of patterns is");
+            return;
+        }
+        for at in report.unreachable {
+            self.warn(
+                Diagnostic::warning(Code::W0003, written.arms[at].pattern.span, "this arm is never reached")
+                    .label("earlier arms match all of this")
+                    .help("remove it, or move it up"),
+            );
+        }
+        if report.missing.is_empty() {
+            return;
+        }
+        let shown = self.show(ty);
+        let open = report.missing.iter().all(|missing| missing == "_");
+        let cases: Vec<String> = report.missing.iter().take(3).map(|case| format!("`{case}`")).collect();
+        let more = if report.missing.len() > 3 { " and more" } else { "" };
+        let message = if open {
+            format!("this `match` does not cover every `{shown}`")
+        } else {
+            format!("this `match` does not cover {}{more}", cases.join(", "))
+        };
+        let guarded = arms.iter().any(|arm| arm.guard.is_some());
+        let mut diagnostic = Diagnostic::error(Code::E0207, written.scrutinee.span, message)
+            .label(format!("a `{shown}`"))
+            .help(if open {
+                "add an arm `_ => …`".to_owned()
+            } else {
+                format!("add an arm for {}, or `_ => …`", cases.join(" and "))
+            });
+        if guarded {
+            diagnostic = diagnostic.note("an arm with a guard may fail, so it covers nothing for certain");
+        }
+        self.w.report(diagnostic);
+    }
+}

@@ -1,0 +1,237 @@
+//! Method calls: the receiver's field or method, and `mut self`.
+
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir as hir;
+use wyn_hir::{FnId, Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want};
+use crate::infer::VarKind;
+use crate::world::Head;
+
+impl<'a> FnCx<'_, 'a> {
+    pub(crate) fn method_call(
+        &mut self,
+        base: &'a ast::Expr,
+        name: &'a ast::PathSegment,
+        args: &'a [ast::Arg],
+        want: Want,
+        span: Span,
+    ) -> hir::Expr {
+        let receiver = self.expr(base, Want::Any);
+        let ty = self.known_receiver(&receiver, name.name);
+        if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
+            self.check_loosely(args);
+            return self.wrong(ty, span);
+        }
+        if name.name.symbol == self.w.names.await_
+            && let TyKind::Future(_) = ty.kind()
+        {
+            if !args.is_empty() {
+                self.check_loosely(args);
+                self.w.report(Diagnostic::error(Code::E0202, name.span, "`await` takes no arguments"));
+            }
+            return self.await_value(receiver, span);
+        }
+        if let Some(field) = self.struct_field(ty, name.name.symbol) {
+            let callee = self.field_of(receiver, ty, field, name.name, base.span.to(name.span));
+            return self.call_value(callee, args, span);
+        }
+        match self.find_method(ty, name.name.symbol) {
+            Some(id) => self.call_method(id, receiver, ty, name, args, want, span),
+            None => {
+                self.check_loosely(args);
+                self.no_method(ty, name.name, span)
+            }
+        }
+    }
+
+    /// The receiver's type; a number literal takes its default type now.
+    fn known_receiver(&mut self, receiver: &hir::Expr, name: ast::Name) -> Ty {
+        let ty = self.infer.shallow(receiver.ty);
+        match self.infer.var_kind(ty) {
+            Some(VarKind::Number) => {
+                self.infer.unify(ty, self.w.common.int);
+                self.w.common.int
+            }
+            Some(VarKind::Float) => {
+                self.infer.unify(ty, self.w.common.float);
+                self.w.common.float
+            }
+            Some(VarKind::Any) => self.w.error(
+                Diagnostic::error(
+                    Code::E0203,
+                    receiver.span,
+                    format!("the type of this must be known before `.{}`", name.symbol),
+                )
+                .label("nothing before here says what type it has")
+                .help("write its type where it is declared"),
+            ),
+            None => ty,
+        }
+    }
+
+    /// The method of this name; of several, the one whose `impl` fits the type.
+    pub(crate) fn find_method(&mut self, ty: Ty, name: Symbol) -> Option<FnId> {
+        let head = Head::of(ty)?;
+        let found = self.w.methods.get(&(head, name))?;
+        if let [only] = found[..] {
+            return Some(only);
+        }
+        let found = found.clone();
+        found.into_iter().find(|id| self.fits(*id, ty))
+    }
+
+    /// Whether the `impl` of a function is for this type, as far as the type is known.
+    pub(crate) fn fits(&mut self, id: FnId, ty: Ty) -> bool {
+        fn fits(target: Ty, ty: Ty) -> bool {
+            if matches!(target.kind(), TyKind::Param(..)) || matches!(ty.kind(), TyKind::Infer(_)) {
+                return true;
+            }
+            let (xs, ys) = (target.parts(), ty.parts());
+            if xs.is_empty() && ys.is_empty() {
+                return target == ty;
+            }
+            Head::of(target) == Head::of(ty)
+                && xs.len() == ys.len()
+                && xs.iter().zip(&ys).all(|(x, y)| fits(*x, *y))
+        }
+        let ty = self.infer.deep(ty);
+        self.w.fns[id].self_ty.is_some_and(|target| fits(target, ty))
+    }
+
+    /// A call of a method of the receiver's type.
+    #[allow(clippy::too_many_arguments, reason = "a call has these parts")]
+    fn call_method(
+        &mut self,
+        id: FnId,
+        receiver: hir::Expr,
+        ty: Ty,
+        name: &'a ast::PathSegment,
+        args: &'a [ast::Arg],
+        want: Want,
+        span: Span,
+    ) -> hir::Expr {
+        if let Some(error) = self.private_fn(id, name.name) {
+            self.check_loosely(args);
+            return self.wrong(error, span);
+        }
+        let sig = self.w.fns[id].sig.clone();
+        if !sig.method {
+            self.check_loosely(args);
+            let shown = self.show(ty);
+            return self.fail(
+                Diagnostic::error(
+                    Code::E0104,
+                    name.name.span,
+                    format!("`{}` is not a method", name.name.symbol),
+                )
+                .label("it takes no `self`")
+                .also(self.w.fns[id].span, "declared here")
+                .help(format!("call it on the type: `{shown}.{}(…)`", name.name.symbol)),
+            );
+        }
+        let receiver = if sig.params.first().is_some_and(|p| p.mutable) {
+            let method = name.name.symbol;
+            self.require_mutable(&receiver, &format!("changed by `.{method}`"));
+            hir::Arg::Mut(receiver)
+        } else {
+            hir::Arg::Value(receiver)
+        };
+        let types = self.type_args(name);
+        self.call_fn(id, types, Some(ty), Some(receiver), args, want, name.name.span, span)
+    }
+
+    /// A call, made by desugaring, of a method that takes only values.
+    pub(crate) fn desugared_call(
+        &mut self,
+        name: Symbol,
+        receiver: hir::Arg,
+        ty: Ty,
+        rest: Vec<hir::Expr>,
+        span: Span,
+    ) -> Option<hir::Expr> {
+        let id = self.find_method(ty, name)?;
+        let sig = self.w.fns[id].sig.clone();
+        if sig.params.len() != rest.len() + 1 {
+            return None;
+        }
+        let types = self.instantiate(id, Vec::new(), Some(ty), span);
+        let mut args = vec![receiver];
+        for (value, param) in rest.into_iter().zip(sig.params.iter().skip(1)) {
+            let expected = param.ty.substitute(&types);
+            args.push(hir::Arg::Value(self.coerce(value, expected, crate::body::Why::Plain)));
+        }
+        let ret = sig.ret.substitute(&types);
+        Some(hir::Expr { kind: hir::ExprKind::Call(id, types, args), ty: ret, span })
+    }
+
+    /// The names of a type's methods, for suggestions.
+    pub(crate) fn method_names(&self, head: Head) -> Vec<&'static str> {
+        let mut names: Vec<&str> = self
+            .w
+            .methods
+            .iter()
+            .filter(|((of, _), ids)| {
+                *of == head
+                    && ids.iter().any(|id| self.w.fns[*id].public || self.w.fns[*id].module == self.module)
+            })
+            .map(|((_, name), _)| name.as_str())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn no_method(&mut self, ty: Ty, name: ast::Name, span: Span) -> hir::Expr {
+        let shown = self.show(ty);
+        let symbol = name.symbol;
+        // Something inside has the method: the wrapper was forgotten.
+        if let TyKind::Future(result) = ty.kind() {
+            let result = self.infer.shallow(*result);
+            if self.find_method(result, symbol).is_some() || self.struct_field(result, symbol).is_some() {
+                return self.fail(
+                    Diagnostic::error(Code::E0212, name.span, "this future is not awaited")
+                        .label(format!("`{symbol}` belongs to the result, this is `{shown}`"))
+                        .help(format!("wait for the result first: `.await().{symbol}(…)`")),
+                );
+            }
+        }
+        let mut diagnostic =
+            Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no method `{symbol}`"))
+                .label("not a method of this type");
+        let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
+        let renamed = match symbol.as_str() {
+            "length" | "size" | "count" => Some("len"),
+            "append" | "push_back" | "add" | "push_str" => Some("push"),
+            "pop_back" => Some("pop"),
+            "to_string" | "toString" | "str" | "string" => {
+                diagnostic = diagnostic.help("text of a value is `\"${x}\"`");
+                None
+            }
+            "receive" | "get" if matches!(ty.kind(), TyKind::Receiver(_)) => Some("recv"),
+            "join" | "get" | "wait" | "unwrap" if matches!(ty.kind(), TyKind::Future(_)) => Some("await"),
+            _ => None,
+        };
+        let mut candidates = Head::of(ty).map(|head| self.method_names(head)).unwrap_or_default();
+        if matches!(ty.kind(), TyKind::Future(_)) {
+            candidates.push("await");
+        }
+        if let Some(inner) = inner
+            && (self.find_method(inner, symbol).is_some() || self.struct_field(inner, symbol).is_some())
+        {
+            diagnostic = diagnostic
+                .help(format!("the value inside has it: `(x ?? default).{symbol}(…)`, `x?` or `match`"));
+        } else if let Some(renamed) = renamed.filter(|name| candidates.contains(name)) {
+            diagnostic = diagnostic.help(format!("did you mean `{renamed}`?"));
+        } else if diagnostic.help.is_none() {
+            if let Some(meant) = self.w.suggest(symbol.as_str(), candidates) {
+                diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+            } else if let TyKind::Param(..) = ty.kind() {
+                diagnostic = diagnostic
+                    .note(format!("`{shown}` is a type parameter: only its bounds say what it can do"));
+            }
+        }
+        let wrong = self.fail(diagnostic);
+        hir::Expr { span, ..wrong }
+    }
+}

@@ -1,0 +1,169 @@
+//! Names: what they are declared as, and finding what they stand for.
+
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir::{Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::infer::int_named;
+use crate::world::{Def, Entry, ModuleId, World};
+
+/// The names with dots between them.
+pub(crate) fn dotted(segments: &[ast::Name]) -> String {
+    segments.iter().map(|name| name.symbol.as_str()).collect::<Vec<_>>().join(".")
+}
+
+/// The primitive type with this name.
+pub(crate) fn primitive(name: Symbol) -> Option<Ty> {
+    Some(match name.as_str() {
+        "bool" => Ty::bool(),
+        "float" | "f64" => Ty::float(),
+        "f32" => Ty::new(TyKind::F32),
+        "char" => Ty::new(TyKind::Char),
+        "string" => Ty::string(),
+        other => Ty::new(TyKind::Int(int_named(other)?)),
+    })
+}
+
+/// Types of the language that a program may name and that may not be declared anywhere yet.
+const LATER_TYPES: &[&str] = &[
+    "Map",
+    "Set",
+    "Mutex",
+    "Atomic",
+    "Instant",
+    "Duration",
+    "Error",
+    "TaskError",
+    "StringBuilder",
+    "TryRecv",
+    "TrySend",
+];
+
+/// Whether the language, but not necessarily this version of it, has a type of this name.
+pub(crate) fn is_later_type(name: Symbol) -> bool {
+    LATER_TYPES.contains(&name.as_str())
+}
+
+/// Names of primitive and handle types, for suggestions.
+pub(crate) const TYPE_NAMES: &[&str] = &[
+    "int", "float", "bool", "char", "string", "byte", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
+    "f32", "f64", "Future", "Sender", "Receiver",
+];
+
+impl World<'_> {
+    /// Gives a name to a declaration of a module; a second one of the same name is an error.
+    pub(crate) fn declare(&mut self, module: ModuleId, name: ast::Name, entry: Entry) {
+        match self.modules[module].names.entry(name.symbol) {
+            std::collections::hash_map::Entry::Vacant(slot) => {
+                slot.insert(entry);
+            }
+            std::collections::hash_map::Entry::Occupied(first) => {
+                let first = *first.get();
+                self.report(
+                    Diagnostic::error(Code::E0106, name.span, format!("`{}` is declared twice", name.symbol))
+                        .label("second declaration")
+                        .also(first.span, if first.imported { "imported here" } else { "first declaration" })
+                        .help("rename one of them, or remove it"),
+                );
+            }
+        }
+    }
+
+    /// Whether one module sees what another keeps private: itself, and the parts of the prelude each
+    /// other.
+    pub(crate) fn sees(&self, from: ModuleId, of: ModuleId) -> bool {
+        let part = |module: ModuleId| {
+            let module = &self.modules[module];
+            module.is_std && (module.path == "prelude" || module.path.starts_with("prelude."))
+        };
+        from == of || (part(from) && part(of))
+    }
+
+    /// What a name means at the module level: the module's own, then the prelude's.
+    pub(crate) fn global(&self, module: ModuleId, name: Symbol) -> Option<Entry> {
+        if let Some(entry) = self.modules[module].names.get(&name) {
+            return Some(*entry);
+        }
+        let prelude = self.prelude?;
+        let entry = self.modules[prelude].names.get(&name)?;
+        (entry.public || self.sees(module, prelude)).then_some(*entry)
+    }
+
+    /// The member of a module, reporting one that is missing or private.
+    pub(crate) fn member(&mut self, from: ModuleId, of: ModuleId, name: ast::Name) -> Def {
+        match self.modules[of].names.get(&name.symbol) {
+            Some(entry) if entry.imported => {}
+            Some(entry) if entry.public || self.sees(from, of) => return entry.def,
+            Some(entry) => {
+                let (span, path) = (entry.span, self.modules[of].path);
+                let reported = self.report(
+                    Diagnostic::error(Code::E0107, name.span, format!("`{path}.{}` is private", name.symbol))
+                        .label("not visible here")
+                        .also(span, "declared here, without `pub`"),
+                );
+                return Def::Unusable(reported);
+            }
+            None => {}
+        }
+        let path = self.modules[of].path;
+        let candidates: Vec<&str> = self.modules[of]
+            .names
+            .iter()
+            .filter(|(_, e)| e.public && !e.imported)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let meant = self.suggest(name.symbol.as_str(), candidates);
+        let mut diagnostic =
+            Diagnostic::error(Code::E0104, name.span, format!("module `{path}` has no `{}`", name.symbol))
+                .label("not declared there");
+        if let Some(meant) = meant {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        }
+        Def::Unusable(self.report(diagnostic))
+    }
+
+    /// Reports a name that means nothing.
+    pub(crate) fn unknown_type(
+        &mut self,
+        module: ModuleId,
+        name: Symbol,
+        span: Span,
+        generics: &[Symbol],
+    ) -> Ty {
+        if is_later_type(name) {
+            let reported = self.not_yet(span, &format!("the type `{name}` is"));
+            return self.common.error(reported);
+        }
+        let known: Vec<&str> = self
+            .visible(module)
+            .filter(|(_, def)| matches!(def, Def::Adt(_) | Def::Alias(_)))
+            .map(|(name, _)| name.as_str())
+            .chain(TYPE_NAMES.iter().copied())
+            .chain(generics.iter().map(|g| g.as_str()))
+            .collect();
+        let mut diagnostic = Diagnostic::error(Code::E0102, span, format!("there is no type `{name}`"))
+            .label("not a known type");
+        let foreign = match name.as_str() {
+            "String" | "str" => Some("string"),
+            "Int" | "integer" | "isize" | "usize" | "uint" | "long" => Some("int"),
+            "Float" | "double" | "number" => Some("float"),
+            "boolean" | "Bool" => Some("bool"),
+            "void" => Some("()"),
+            "error" => Some("Error"),
+            _ => None,
+        };
+        if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        } else if matches!(name.as_str(), "Vec" | "List" | "Array" | "list") {
+            diagnostic = diagnostic.help("an array of `T` is written `[T]`");
+        }
+        self.error(diagnostic)
+    }
+
+    /// The names that a module sees without a path, its own and the prelude's.
+    pub(crate) fn visible(&self, module: ModuleId) -> impl Iterator<Item = (Symbol, Def)> {
+        let own = self.modules[module].names.iter();
+        let prelude = self.prelude.filter(|p| *p != module).map(|p| self.modules[p].names.iter());
+        own.chain(prelude.into_iter().flatten().filter(|(_, e)| e.public)).map(|(name, e)| (*name, e.def))
+    }
+}

@@ -1,0 +1,202 @@
+//! Places: what can be assigned to, changed by a method or passed to a `mut` parameter; and that
+//! two `mut` arguments of a call do not overlap.
+
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir as hir;
+use wyn_hir::{Arg, ExprKind, LocalId};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want};
+use crate::scope::{Binding, LocalKind};
+
+/// One step from a place to a place inside it.
+#[derive(Clone, PartialEq, Debug)]
+enum Step {
+    Field(usize),
+    /// Some element. Written-out indices are not told apart: what may be passed should not depend on
+    /// whether an index is a literal.
+    Element,
+}
+
+/// Whether evaluating a place twice is the same as evaluating it once.
+pub(crate) fn is_simple(place: &hir::Expr) -> bool {
+    match &place.kind {
+        ExprKind::Local(_) => true,
+        ExprKind::Field(base, _) => is_simple(base),
+        ExprKind::Index(base, index) => {
+            is_simple(base) && matches!(index.kind, ExprKind::Lit(_) | ExprKind::Local(_))
+        }
+        _ => false,
+    }
+}
+
+/// The local that a place belongs to, with the way from it, outermost step first.
+fn path(place: &hir::Expr) -> Option<(LocalId, Vec<Step>)> {
+    let mut steps = Vec::new();
+    let mut at = place;
+    loop {
+        match &at.kind {
+            ExprKind::Local(id) => {
+                steps.reverse();
+                return Some((*id, steps));
+            }
+            ExprKind::Field(base, field) => {
+                steps.push(Step::Field(*field));
+                at = base;
+            }
+            ExprKind::Index(base, _) => {
+                steps.push(Step::Element);
+                at = base;
+            }
+            _ => return None,
+        }
+    }
+}
+
+impl<'a> FnCx<'_, 'a> {
+    /// Checks an expression that has to be a mutable place; `use_` says what happens to it.
+    pub(crate) fn place(&mut self, expr: &'a ast::Expr, use_: &str) -> hir::Expr {
+        let value = self.expr(expr, Want::Any);
+        self.require_mutable(&value, use_);
+        value
+    }
+
+    /// Checks the target of an assignment; a plain local that is only assigned to is not used by it.
+    pub(crate) fn assigned_place(&mut self, expr: &'a ast::Expr) -> hir::Expr {
+        if let ast::ExprKind::Name(segment) = &expr.unparenthesized().kind {
+            let name = segment.name;
+            if let Some(Binding::Local(id)) = self.own_binding(name.symbol) {
+                let info = self.frame().local_mut(id);
+                info.assigned = true;
+                let ty = info.ty;
+                let place = self.local_value(id, ty, name.span);
+                self.require_mutable(&place, "assigned to");
+                return place;
+            }
+            let known = self.lookup(name.symbol).is_some() || self.resolve_name(segment).is_some();
+            if !known {
+                let names: Vec<&str> = self.local_names();
+                let mut diagnostic = Diagnostic::error(
+                    Code::E0301,
+                    name.span,
+                    format!("`{}` is assigned to, but not declared", name.symbol),
+                )
+                .label("not a variable here");
+                diagnostic = match self.w.suggest(name.symbol.as_str(), names) {
+                    Some(meant) => diagnostic
+                        .help(format!("did you mean `{meant}`? To declare it: `var {} = …`", name.symbol)),
+                    None => diagnostic.help(format!("declare it: `var {} = …`", name.symbol)),
+                };
+                return self.fail(diagnostic);
+            }
+        }
+        self.place(expr, "assigned to")
+    }
+
+    /// Reports a value that cannot be changed where it stands.
+    pub(crate) fn require_mutable(&mut self, place: &hir::Expr, use_: &str) {
+        let mut root = place;
+        loop {
+            match &root.kind {
+                ExprKind::Field(base, _) | ExprKind::Index(base, _) => root = base,
+                ExprKind::Local(id) => return self.require_mutable_local(*id, place.span, use_),
+                ExprKind::Const(id) => {
+                    let (name, span) = (self.w.consts[*id].name, self.w.consts[*id].item.name.span);
+                    self.w.report(
+                        Diagnostic::error(
+                            Code::E0302,
+                            place.span,
+                            format!("the constant `{name}` cannot be {use_}"),
+                        )
+                        .also(span, "declared here")
+                        .note("there are no variables outside of functions")
+                        .help("copy it into a `var` first"),
+                    );
+                    return;
+                }
+                _ => break,
+            }
+        }
+        let ty = self.infer.shallow(place.ty);
+        if matches!(ty.kind(), hir::TyKind::Error | hir::TyKind::Never) {
+            return;
+        }
+        self.w.report(
+            Diagnostic::error(Code::E0304, place.span, format!("a temporary value cannot be {use_}"))
+                .label("nothing would keep the change")
+                .help("put it into a `var` first"),
+        );
+    }
+
+    fn require_mutable_local(&mut self, id: LocalId, span: Span, use_: &str) {
+        let info = *self.frame().local(id);
+        let name = info.name;
+        let diagnostic = match info.kind {
+            LocalKind::Var | LocalKind::MutParam | LocalKind::Temp => return,
+            LocalKind::Const => {
+                Diagnostic::error(Code::E0302, span, format!("`{name}` is a `const` and cannot be {use_}"))
+                    .also(info.span, "declared here")
+                    .help(format!("declare it with `var {name}`"))
+            }
+            LocalKind::Param if name == "self" => {
+                Diagnostic::error(Code::E0302, span, format!("`self` is read-only here and cannot be {use_}"))
+                    .also(info.span, "declared here")
+                    .help("a method that changes its receiver takes `mut self`")
+            }
+            LocalKind::Param => {
+                Diagnostic::error(Code::E0302, span, format!("the parameter `{name}` is read-only and cannot be {use_}"))
+                    .also(info.span, "declared here")
+                    .help(format!("change a copy: `var copy = {name}`; or declare it `mut {name}` to change the caller's"))
+            }
+            LocalKind::Pattern => {
+                Diagnostic::error(Code::E0302, span, format!("`{name}` is bound by a pattern and cannot be {use_}"))
+                    .also(info.span, "bound here")
+                    .help(format!("change a copy: `var copy = {name}`"))
+            }
+            LocalKind::Capture => Diagnostic::error(
+                Code::E0303,
+                span,
+                format!("`{name}` is a copy here and cannot be {use_}"),
+            )
+            .label("the change would be lost")
+            .also(info.span, "the variable itself is declared outside")
+            .note("closures and spawned blocks work on copies of what they use from outside")
+            .help("give the new value back as the result, send it through a channel, or share it behind an `Atomic` or `Mutex`"),
+        };
+        self.w.report(diagnostic);
+    }
+
+    /// Two `mut` arguments of one call may not be the same place, nor one inside the other.
+    pub(crate) fn check_overlap(&mut self, args: &[Arg]) {
+        let places: Vec<(&hir::Expr, LocalId, Vec<Step>)> = args
+            .iter()
+            .filter_map(|arg| match arg {
+                Arg::Mut(place) => path(place).map(|(root, steps)| (place, root, steps)),
+                Arg::Value(_) => None,
+            })
+            .collect();
+        for (n, (second, root, steps)) in places.iter().enumerate() {
+            let clash = places[..n]
+                .iter()
+                .find(|(_, other, other_steps)| other == root && overlaps(steps, other_steps));
+            let Some((first, ..)) = clash else { continue };
+            let mut diagnostic =
+                Diagnostic::error(Code::E0306, second.span, "two `mut` arguments of one call overlap")
+                    .label("may be the same place")
+                    .also(first.span, "also changed by the call");
+            diagnostic = if steps.last() == Some(&Step::Element) {
+                diagnostic.help("exchange elements with `xs.swap(i, j)`; else copy one into a `var` first")
+            } else {
+                diagnostic.help("copy one of them into a `var` first")
+            };
+            self.w.report(diagnostic);
+        }
+    }
+}
+
+fn overlaps(a: &[Step], b: &[Step]) -> bool {
+    a.iter().zip(b).all(|(x, y)| match (x, y) {
+        (Step::Field(x), Step::Field(y)) => x == y,
+        _ => true,
+    })
+}

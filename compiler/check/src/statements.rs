@@ -1,0 +1,362 @@
+//! Blocks and statements: declarations, assignments, `defer`, local functions, and what may not be
+//! thrown away.
+
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir as hir;
+use wyn_hir::{ExprKind, FnId, Stmt, TyKind};
+use wyn_syntax::ast::{self, StmtKind};
+
+use crate::body::{FnCx, Want, Why};
+use crate::exhaustive::irrefutable;
+use crate::scope::{Binding, LocalKind};
+
+impl<'a> FnCx<'_, 'a> {
+    /// `{ … }`: a scope of its own.
+    pub(crate) fn block(&mut self, block: &'a ast::Block, want: Want) -> hir::Expr {
+        let mark = self.push_scope();
+        let value = self.block_contents(block, want);
+        self.pop_scope(mark);
+        value
+    }
+
+    fn block_contents(&mut self, block: &'a ast::Block, want: Want) -> hir::Expr {
+        self.declare_local_fns(block);
+        let mut stmts = Vec::with_capacity(block.stmts.len());
+        let mut value = None;
+        let mut diverges = false;
+        let mut warned = false;
+        let last = block.stmts.len().wrapping_sub(1);
+        for (at, stmt) in block.stmts.iter().enumerate() {
+            if diverges && !warned && !matches!(stmt.kind, StmtKind::Item(_)) {
+                warned = true;
+                self.warn(
+                    Diagnostic::warning(Code::W0002, stmt.span, "this is never reached")
+                        .help("remove it, or what leaves before it"),
+                );
+            }
+            if at == last
+                && let StmtKind::Expr(expr) = &stmt.kind
+                && !matches!(want, Want::Discard)
+            {
+                let tail = self.expr(expr, want);
+                let tail = self.settle_tail(tail, want);
+                diverges |= self.infer.shallow(tail.ty).is_never();
+                value = Some(Box::new(tail));
+                break;
+            }
+            diverges |= self.statement(stmt, &mut stmts);
+        }
+        let common = self.w.common;
+        let ty = match &value {
+            Some(value) if !diverges => value.ty,
+            _ if diverges => common.never,
+            _ => common.unit,
+        };
+        if value.is_none() && !diverges {
+            return self.without_value(block, stmts, want);
+        }
+        hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value }), ty, span: block.span }
+    }
+
+    /// A block that ends without a value where one may be wanted.
+    fn without_value(&mut self, block: &'a ast::Block, stmts: Vec<Stmt>, want: Want) -> hir::Expr {
+        let unit = self.w.common.unit;
+        let span = block.span;
+        let whole = hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value: None }), ty: unit, span };
+        let (Want::Must(ty, why) | Want::Tail(ty, why)) = want else { return whole };
+        let expected = self.infer.shallow(ty);
+        let unreadable = block.stmts.last().is_some_and(|stmt| matches!(stmt.kind, StmtKind::Error));
+        if unreadable {
+            let ty = self.w.unreadable(self.module, span);
+            return self.wrong(ty, span);
+        }
+        if expected.is_unit() || matches!(expected.kind(), TyKind::Infer(_) | TyKind::Error) {
+            return whole;
+        }
+        if matches!(want, Want::Tail(..))
+            && self.w.result_parts(expected).is_some_and(|(ok, _)| self.infer.shallow(ok).is_unit())
+        {
+            return whole;
+        }
+        let shown = self.show(expected);
+        let end = block.span.end.saturating_sub(1);
+        let brace = Span::new(span.source, end.max(span.start), span.end);
+        let mut diagnostic =
+            Diagnostic::error(Code::E0208, brace, format!("a value of type `{shown}` is missing"))
+                .label("the block ends here without a value");
+        if let Why::Returns(place) = why {
+            diagnostic = diagnostic.also(place, format!("the function returns `{shown}`"));
+        }
+        self.fail(diagnostic.help("end the block with the value, or `return` it"))
+    }
+
+    /// Checks a statement; says whether what follows is never reached.
+    fn statement(&mut self, stmt: &'a ast::Stmt, into: &mut Vec<Stmt>) -> bool {
+        match &stmt.kind {
+            StmtKind::Let(declaration) => {
+                let (value, diverges) = self.declaration(declaration);
+                into.push(value);
+                diverges
+            }
+            StmtKind::Expr(expr) => {
+                let value = self.discarded(expr);
+                let diverges = self.infer.shallow(value.ty).is_never();
+                into.push(Stmt::Expr(value));
+                diverges
+            }
+            StmtKind::Assign(assignment) => {
+                let value = self.assignment(assignment, stmt.span);
+                let diverges = self.infer.shallow(value.ty).is_never();
+                into.push(Stmt::Expr(value));
+                diverges
+            }
+            StmtKind::Defer(body) => {
+                let frame = self.frame();
+                let loops = std::mem::take(&mut frame.loops);
+                let outer = std::mem::replace(&mut frame.outer_loops, !loops.is_empty());
+                let deferred = std::mem::replace(&mut frame.deferred, true);
+                let value = self.discarded(body);
+                let frame = self.frame();
+                frame.loops = loops;
+                frame.outer_loops = outer;
+                frame.deferred = deferred;
+                into.push(Stmt::Defer(value));
+                false
+            }
+            StmtKind::Item(item) => {
+                if !matches!(item.kind, ast::ItemKind::Fn(_) | ast::ItemKind::Error) {
+                    self.not_yet(
+                        item.span.shrink_to_start(),
+                        "declarations other than functions inside a function are",
+                    );
+                }
+                false
+            }
+            StmtKind::Error => {
+                self.w.unreadable(self.module, stmt.span);
+                false
+            }
+        }
+    }
+
+    /// An arm's body: an expression, or a single statement, which has no value.
+    pub(crate) fn arm_body(&mut self, body: &'a ast::Stmt, want: Want) -> hir::Expr {
+        if let StmtKind::Expr(expr) = &body.kind {
+            return match want {
+                Want::Discard => self.discarded(expr),
+                _ => {
+                    let value = self.expr(expr, want);
+                    self.settle_tail(value, want)
+                }
+            };
+        }
+        let mark = self.push_scope();
+        let mut stmts = Vec::new();
+        let diverges = self.statement(body, &mut stmts);
+        self.pop_scope(mark);
+        let ty = if diverges { self.w.common.never } else { self.w.common.unit };
+        let value =
+            hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value: None }), ty, span: body.span };
+        self.settle_tail(value, want)
+    }
+
+    /// `const pattern: T = value` or `var pattern: T = value`.
+    fn declaration(&mut self, written: &'a ast::LetStmt) -> (Stmt, bool) {
+        let value = match &written.ty {
+            Some(ty) => {
+                let types = self.types.clone();
+                let expected = self.w.lower_type(&types, ty);
+                let value = self.check(&written.value, expected, Why::Declared(ty.span));
+                if matches!(value.ty.kind(), TyKind::Never | TyKind::Error) {
+                    hir::Expr { ty: expected, ..value }
+                } else {
+                    value
+                }
+            }
+            None => self.expr(&written.value, Want::Any),
+        };
+        let ty = self.infer.shallow(value.ty);
+        let diverges = ty.is_never();
+        let kind = if written.mutable { LocalKind::Var } else { LocalKind::Const };
+        let pat = self.pattern(&written.pattern, ty, kind);
+        self.require_irrefutable(&pat, written.pattern.span);
+        (Stmt::Let(pat, value), diverges)
+    }
+
+    /// Reports a pattern that may not match where it has to.
+    pub(crate) fn require_irrefutable(&mut self, pat: &hir::Pat, span: Span) {
+        if irrefutable(&self.w.adts, pat) || matches!(pat.ty.kind(), TyKind::Error) {
+            return;
+        }
+        self.w.report(
+            Diagnostic::error(Code::E0210, span, "this pattern does not match every value")
+                .label("some values have no way through here")
+                .help("use `if const pattern = value { … }` or `match`"),
+        );
+    }
+
+    fn assignment(&mut self, written: &'a ast::AssignStmt, span: Span) -> hir::Expr {
+        let target = written.target.unparenthesized();
+        match (&target.kind, written.op) {
+            (ast::ExprKind::Wildcard, None) => {
+                let value = self.expr(&written.value, Want::Any);
+                // A statement of its own, so that the value is dropped at its end.
+                let block = hir::Block { stmts: vec![Stmt::Expr(value)], value: None };
+                hir::Expr { kind: ExprKind::Block(block), ty: self.w.common.unit, span }
+            }
+            (ast::ExprKind::Tuple(parts), None) => self.assign_tuple(parts, &written.value, span),
+            (_, Some(op)) => {
+                let place = self.assigned_place(target);
+                if matches!(self.infer.shallow(place.ty).kind(), TyKind::Error) {
+                    self.expr(&written.value, Want::Any);
+                    return self.unit(span);
+                }
+                self.assign_op(op, written.op_span, place, &written.value, span)
+            }
+            (_, None) => {
+                let place = self.assigned_place(target);
+                let ty = place.ty;
+                let value = self.check(&written.value, ty, Why::Assigned(target.span));
+                let kind = ExprKind::Assign(Box::new(place), Box::new(value));
+                hir::Expr { kind, ty: self.w.common.unit, span }
+            }
+        }
+    }
+
+    /// `(a, b) = (b, a)`: the value is computed first, then its parts are assigned in order.
+    fn assign_tuple(&mut self, targets: &'a [ast::Expr], value: &'a ast::Expr, span: Span) -> hir::Expr {
+        let places: Vec<Option<hir::Expr>> = targets
+            .iter()
+            .map(|target| match target.unparenthesized().kind {
+                ast::ExprKind::Wildcard => None,
+                ast::ExprKind::Tuple(_) => Some(self.not_yet(target.span, "nested tuples of targets are")),
+                _ => Some(self.assigned_place(target)),
+            })
+            .collect();
+        let types: Vec<hir::Ty> = places
+            .iter()
+            .map(|place| match place {
+                Some(place) => place.ty,
+                None => self.fresh(span),
+            })
+            .collect();
+        let whole = hir::Ty::tuple(types.clone());
+        let value = self.check(value, whole, Why::Plain);
+        let mut parts = Vec::new();
+        let mut assigns = Vec::new();
+        for (place, ty) in places.into_iter().zip(types) {
+            let Some(place) = place else {
+                parts.push(hir::Pat { kind: hir::PatKind::Wild, ty, span });
+                continue;
+            };
+            let local = self.temp(ty, span);
+            parts.push(hir::Pat { kind: hir::PatKind::Bind(local), ty, span });
+            let read = self.local_value(local, ty, span);
+            let kind = ExprKind::Assign(Box::new(place), Box::new(read));
+            assigns.push(Stmt::Expr(hir::Expr { kind, ty: self.w.common.unit, span }));
+        }
+        if parts.is_empty() {
+            return value;
+        }
+        let pat = hir::Pat { kind: hir::PatKind::Tuple(parts), ty: whole, span };
+        let mut stmts = vec![Stmt::Let(pat, value)];
+        stmts.extend(assigns);
+        let block = hir::Block { stmts, value: None };
+        hir::Expr { kind: ExprKind::Block(block), ty: self.w.common.unit, span }
+    }
+
+    // ------------------------------------------------------------------------------- discarding
+
+    /// Checks an expression whose value nobody takes, and reports values that may not be lost.
+    pub(crate) fn discarded(&mut self, expr: &'a ast::Expr) -> hir::Expr {
+        use ast::ExprKind as Ast;
+        let inner = expr.unparenthesized();
+        let value = self.expr(inner, Want::Discard);
+        let ty = self.infer.shallow(value.ty);
+        if ty.is_unit() || matches!(ty.kind(), TyKind::Never | TyKind::Error) {
+            return value;
+        }
+        // Their branches were judged one by one.
+        if matches!(inner.kind, Ast::If(_) | Ast::Match(_) | Ast::Block(_) | Ast::While(_) | Ast::For(_)) {
+            return value;
+        }
+        if self.w.result_parts(ty).is_some() {
+            self.w.report(
+                Diagnostic::error(Code::E0307, expr.span, "this `Result` is not looked at")
+                    .label("an error in it would be lost")
+                    .help("pass an error on with `?`, handle it with `match`, or write `_ = …` to ignore it on purpose"),
+            );
+            return value;
+        }
+        if let TyKind::Future(result) = ty.kind() {
+            let result = self.infer.shallow(*result);
+            if !result.is_unit() && !matches!(result.kind(), TyKind::Never | TyKind::Error) {
+                let shown = self.show(result);
+                self.w.report(
+                    Diagnostic::error(Code::E0401, expr.span, "the result of this task is lost")
+                        .label(format!("a future of `{shown}` that nobody keeps"))
+                        .help("await it, keep it in a variable, or write `_ = …` to ignore the result on purpose"),
+                );
+            }
+            return value;
+        }
+        let useless = !matches!(
+            inner.kind,
+            Ast::Call { .. } | Ast::Await(_) | Ast::Spawn(_) | Ast::Try(_) | Ast::Nursery(_) | Ast::Error
+        );
+        if useless {
+            let shown = self.show(ty);
+            let operator = matches!(inner.kind, Ast::Binary { .. } | Ast::Unary { .. } | Ast::Range { .. });
+            let mut diagnostic = Diagnostic::error(
+                Code::E0308,
+                expr.span,
+                if operator { "the value of this operation is not used" } else { "this value is not used" },
+            )
+            .label(format!("a `{shown}` that goes nowhere"));
+            let compares = matches!(inner.kind, Ast::Binary { op: ast::BinaryOp::Eq, .. });
+            diagnostic = if compares {
+                diagnostic.help("to assign, write `=`")
+            } else {
+                diagnostic.help("use it, return it, or remove it; `_ = …` throws a value away on purpose")
+            };
+            self.w.report(diagnostic);
+        }
+        value
+    }
+
+    // --------------------------------------------------------------------------- local functions
+
+    /// Functions of a block are visible in all of it, and in each other.
+    fn declare_local_fns(&mut self, block: &'a ast::Block) {
+        let mut declared: Vec<(FnId, &'a ast::FnItem)> = Vec::new();
+        for stmt in &block.stmts {
+            let StmtKind::Item(item) = &stmt.kind else { continue };
+            let ast::ItemKind::Fn(function) = &item.kind else { continue };
+            let path = format!("{}.{}", self.w.modules[self.module].path, function.name.symbol);
+            let id = crate::collect::new_fn(self.w, self.module, function, path, false, None);
+            if let Some((first, _)) = declared.iter().find(|(_, f)| f.name.symbol == function.name.symbol) {
+                let first = self.w.fns[*first].span;
+                self.w.report(
+                    Diagnostic::error(
+                        Code::E0106,
+                        function.name.span,
+                        format!("`{}` is declared twice", function.name.symbol),
+                    )
+                    .label("second declaration")
+                    .also(first, "first declaration")
+                    .help("rename one of them, or remove it"),
+                );
+            }
+            self.bind(function.name.symbol, Binding::Fn(id));
+            declared.push((id, function));
+        }
+        if declared.is_empty() {
+            return;
+        }
+        let visible = self.local_fns();
+        for (id, function) in declared {
+            crate::headers::signature(self.w, id, function, Vec::new());
+            self.w.nested.insert(id, visible.clone());
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! Struct literals and fields.
+
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir as hir;
+use wyn_hir::{AdtId, AdtKind, ExprKind, Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::assoc::Resolved;
+use crate::body::{FnCx, Want, Why};
+use crate::infer::VarKind;
+
+impl<'a> FnCx<'_, 'a> {
+    /// `P { x: 1, y, ..base }`, also of a variant with named fields.
+    pub(crate) fn struct_literal(
+        &mut self,
+        literal: &'a ast::StructLit,
+        want: Want,
+        span: Span,
+    ) -> hir::Expr {
+        let target = self.literal_target(&literal.path);
+        let Ok((id, at, ty)) = target else {
+            for field in &literal.fields {
+                if let Some(value) = &field.value {
+                    self.expr(value, Want::Any);
+                }
+            }
+            if let Some(base) = &literal.base {
+                self.expr(base, Want::Any);
+            }
+            return self.wrong(target.err().unwrap_or(self.w.common.unit), span);
+        };
+        let TyKind::Adt(_, _, args) = ty.kind() else { return self.wrong(ty, span) };
+        if let Want::Must(wanted, _) | Want::Tail(wanted, _) = want {
+            self.expect_result(ty, wanted);
+        }
+        let mut given: Vec<Option<Span>> = vec![None; self.w.adts[id].variants[at].fields.len()];
+        let mut fields = Vec::with_capacity(literal.fields.len());
+        let mut wrong = false;
+        for init in &literal.fields {
+            let Some(n) =
+                self.w.adts[id].variants[at].fields.iter().position(|f| f.name == Some(init.name.symbol))
+            else {
+                wrong = true;
+                self.unknown_field(ty, id, at, init.name);
+                if let Some(value) = &init.value {
+                    self.expr(value, Want::Any);
+                }
+                continue;
+            };
+            if let Some(first) = given[n].replace(init.name.span) {
+                wrong = true;
+                self.w.report(
+                    Diagnostic::error(
+                        Code::E0209,
+                        init.name.span,
+                        format!("`{}` is given twice", init.name.symbol),
+                    )
+                    .also(first, "first given here")
+                    .help("leave one of them out"),
+                );
+            }
+            self.field_visible(id, at, n, init.name);
+            let expected = self.w.adts[id].variants[at].fields[n].ty.substitute(args);
+            let why = Why::Field(self.w.adt_info[id].fields[at][n].span);
+            let value = match &init.value {
+                Some(value) => self.check(value, expected, why),
+                None => {
+                    let value = self.shorthand(init.name);
+                    self.coerce(value, expected, why)
+                }
+            };
+            fields.push((n, value));
+        }
+        if let Some(base) = &literal.base {
+            let base = self.check(base, ty, Why::Plain);
+            return hir::Expr { kind: ExprKind::Update(Box::new(base), fields), ty, span };
+        }
+        let missing: Vec<String> = given
+            .iter()
+            .enumerate()
+            .filter(|(_, given)| given.is_none())
+            .filter_map(|(n, _)| self.w.adts[id].variants[at].fields[n].name)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !missing.is_empty() && !wrong {
+            let name = self.w.adts[id].variants[at].name;
+            self.w.report(
+                Diagnostic::error(
+                    Code::E0209,
+                    literal.path.span,
+                    format!("`{name}` lacks {}", missing.join(", ")),
+                )
+                .label("every field needs a value")
+                .also(self.w.adts[id].span, "declared here"),
+            );
+        }
+        hir::Expr { kind: ExprKind::Adt(id, at, fields), ty, span }
+    }
+
+    /// `x` for `x: x`.
+    fn shorthand(&mut self, name: ast::Name) -> hir::Expr {
+        match self.lookup(name.symbol) {
+            Some(crate::scope::Binding::Local(id)) => {
+                let info = self.frame().local_mut(id);
+                info.used = true;
+                let ty = info.ty;
+                self.local_value(id, ty, name.span)
+            }
+            _ => match self.w.global(self.module, name.symbol).map(|entry| entry.def) {
+                Some(crate::world::Def::Const(id)) => {
+                    self.value_of(Resolved::Const(id), Want::Any, name.span, name.symbol)
+                }
+                _ => self.unknown_name(name),
+            },
+        }
+    }
+
+    /// The struct or variant that a literal makes, or the error type when it makes none.
+    pub(crate) fn literal_target(&mut self, path: &ast::Path) -> Result<(AdtId, usize, Ty), Ty> {
+        let last = path.last();
+        let resolved = match &path.segments[..] {
+            [only] => match self.resolve_name(only) {
+                Some(resolved) => resolved,
+                None => {
+                    let types = self.types.clone();
+                    let args = Vec::new();
+                    Resolved::Wrong(self.w.named_type(&types, only.name, args, only.span))
+                }
+            },
+            [module, ty, _] => {
+                let from = self.module;
+                match self.w.module_path(from, std::slice::from_ref(module)) {
+                    Ok(of) => match self.w.member(from, of, ty.name) {
+                        crate::world::Def::Adt(id) => {
+                            let args = self.type_args(ty);
+                            let of = self.adt_with(id, args, ty);
+                            self.variant_named(id, of, last.name)
+                        }
+                        _ => Resolved::Wrong(self.not_a_struct(path)),
+                    },
+                    Err(error) => Resolved::Wrong(error),
+                }
+            }
+            [first, _] => match self.resolve_name(first) {
+                Some(Resolved::Module(of)) => match self.w.member(self.module, of, last.name) {
+                    crate::world::Def::Adt(id) => {
+                        let args = self.type_args(last);
+                        Resolved::Type(self.adt_with(id, args, last))
+                    }
+                    crate::world::Def::Unusable(reported) => Resolved::Wrong(self.w.common.error(reported)),
+                    _ => Resolved::Wrong(self.not_a_struct(path)),
+                },
+                Some(Resolved::Type(ty)) => match ty.kind() {
+                    TyKind::Adt(id, ..) => self.variant_named(*id, ty, last.name),
+                    TyKind::Error => Resolved::Wrong(ty),
+                    _ => Resolved::Wrong(self.not_a_struct(path)),
+                },
+                Some(Resolved::Wrong(ty)) => Resolved::Wrong(ty),
+                _ => Resolved::Wrong(self.not_a_struct(path)),
+            },
+            _ => Resolved::Wrong(self.not_a_struct(path)),
+        };
+        match resolved {
+            Resolved::Type(ty) => match ty.kind() {
+                TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => Ok((*id, 0, ty)),
+                TyKind::Error => Err(ty),
+                _ => Err(self.not_a_struct(path)),
+            },
+            Resolved::Variant { id, at, ty } => {
+                if self.w.adts[id].variants[at].fields.iter().all(|f| f.name.is_some()) {
+                    return Ok((id, at, ty));
+                }
+                let name = self.w.adts[id].variants[at].name;
+                Err(self.w.error(
+                    Diagnostic::error(
+                        Code::E0209,
+                        path.span,
+                        format!("variant `{name}` has no named fields"),
+                    )
+                    .help(format!("write `{name}(…)`")),
+                ))
+            }
+            Resolved::Wrong(ty) => Err(ty),
+            _ => Err(self.not_a_struct(path)),
+        }
+    }
+
+    fn variant_named(&mut self, id: AdtId, ty: Ty, name: ast::Name) -> Resolved {
+        if let Some(at) = self.w.adts[id].variants.iter().position(|v| v.name == name.symbol)
+            && self.w.adts[id].kind == AdtKind::Enum
+        {
+            return Resolved::Variant { id, at, ty };
+        }
+        let shown = self.w.adts[id].name;
+        let names: Vec<&str> = self.w.adts[id].variants.iter().map(|v| v.name.as_str()).collect();
+        let mut diagnostic =
+            Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no variant `{}`", name.symbol))
+                .label("not declared");
+        if let Some(meant) = self.w.suggest(name.symbol.as_str(), names) {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        }
+        Resolved::Wrong(self.w.error(diagnostic))
+    }
+
+    fn not_a_struct(&mut self, path: &ast::Path) -> Ty {
+        let name = path.last().name.symbol;
+        self.w.error(
+            Diagnostic::error(Code::E0108, path.span, format!("`{name}` is not a struct"))
+                .label("only structs, and variants with named fields, are made with `{ … }`"),
+        )
+    }
+
+    // ------------------------------------------------------------------------------------- fields
+
+    /// The position of a struct's field.
+    pub(crate) fn struct_field(&self, ty: Ty, name: Symbol) -> Option<usize> {
+        match ty.kind() {
+            TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => {
+                self.w.adts[*id].variants.first()?.fields.iter().position(|f| f.name == Some(name))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reports a field that its module keeps to itself.
+    pub(crate) fn field_visible(&mut self, id: AdtId, at: usize, field: usize, name: ast::Name) {
+        let info = self.w.adt_info[id].fields[at][field];
+        if info.public || self.w.sees(self.module, self.w.adt_info[id].module) {
+            return;
+        }
+        let owner = self.w.adts[id].name;
+        self.w.report(
+            Diagnostic::error(
+                Code::E0107,
+                name.span,
+                format!("field `{}` of `{owner}` is private", name.symbol),
+            )
+            .label("not visible here")
+            .also(info.span, "declared here, without `pub`"),
+        );
+    }
+
+    /// A known field of a value.
+    pub(crate) fn field_of(
+        &mut self,
+        base: hir::Expr,
+        ty: Ty,
+        at: usize,
+        name: ast::Name,
+        span: Span,
+    ) -> hir::Expr {
+        let TyKind::Adt(id, _, args) = ty.kind() else { return self.wrong(ty, span) };
+        self.field_visible(*id, 0, at, name);
+        let ty = self.w.adts[*id].variants[0].fields[at].ty.substitute(args);
+        hir::Expr { kind: ExprKind::Field(Box::new(base), at), ty, span }
+    }
+
+    /// `base.name` that is not called.
+    pub(crate) fn field(
+        &mut self,
+        base: &'a ast::Expr,
+        name: &'a ast::PathSegment,
+        want: Want,
+        span: Span,
+    ) -> hir::Expr {
+        if let Some(resolved) = self.resolve_member(base, name) {
+            return self.value_of(resolved, want, span, name.name.symbol);
+        }
+        let value = self.expr(base, Want::Any);
+        let ty = self.infer.shallow(value.ty);
+        let symbol = name.name.symbol;
+        if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
+            return self.wrong(ty, span);
+        }
+        if let Some(at) = self.struct_field(ty, symbol) {
+            return self.field_of(value, ty, at, name.name, span);
+        }
+        if self.infer.var_kind(ty) == Some(VarKind::Any) {
+            return self.fail(
+                Diagnostic::error(
+                    Code::E0203,
+                    value.span,
+                    format!("the type of this must be known before `.{symbol}`"),
+                )
+                .label("nothing before here says what type it has")
+                .help("write its type where it is declared"),
+            );
+        }
+        let shown = self.show(ty);
+        if symbol == self.w.names.await_ || self.find_method(ty, symbol).is_some() {
+            return self.fail(
+                Diagnostic::error(Code::E0104, name.span, format!("`{symbol}` is a method, not a field"))
+                    .help(format!("call it: `.{symbol}()`")),
+            );
+        }
+        if let TyKind::Future(result) = ty.kind() {
+            let result = self.infer.shallow(*result);
+            if self.struct_field(result, symbol).is_some() {
+                return self.fail(
+                    Diagnostic::error(Code::E0212, name.span, "this future is not awaited")
+                        .label(format!("`{symbol}` belongs to the result, this is `{shown}`"))
+                        .help(format!("wait for the result first: `.await().{symbol}`")),
+                );
+            }
+        }
+        match ty.kind() {
+            TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => {
+                let error = self.unknown_field(ty, *id, 0, name.name);
+                self.wrong(error, span)
+            }
+            _ => {
+                let mut diagnostic =
+                    Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no field `{symbol}`"))
+                        .label("not a field of this type");
+                if let Some(inner) = self.w.option_inner(ty)
+                    && self.struct_field(self.infer.shallow(inner), symbol).is_some()
+                {
+                    diagnostic =
+                        diagnostic.help(format!("the value inside has it: `x?.{symbol}`, or `match`"));
+                } else if matches!(symbol.as_str(), "length" | "size" | "count") {
+                    diagnostic = diagnostic.help("did you mean `.len()`?");
+                }
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    pub(crate) fn unknown_field(&mut self, ty: Ty, id: AdtId, at: usize, name: ast::Name) -> Ty {
+        let shown = self.show(ty);
+        let names: Vec<&str> =
+            self.w.adts[id].variants[at].fields.iter().filter_map(|f| f.name).map(|n| n.as_str()).collect();
+        let mut diagnostic =
+            Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no field `{}`", name.symbol))
+                .label("not declared")
+                .also(self.w.adts[id].span, "declared here");
+        if let Some(meant) = self.w.suggest(name.symbol.as_str(), names.iter().copied()) {
+            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        } else if !names.is_empty() && names.len() <= 8 {
+            diagnostic = diagnostic.help(format!("its fields are `{}`", names.join("`, `")));
+        }
+        self.w.error(diagnostic)
+    }
+
+    pub(crate) fn tuple_field(
+        &mut self,
+        base: &'a ast::Expr,
+        index: u32,
+        index_span: Span,
+        span: Span,
+    ) -> hir::Expr {
+        let value = self.expr(base, Want::Any);
+        let ty = self.infer.shallow(value.ty);
+        match ty.kind() {
+            TyKind::Tuple(parts) => match parts.get(index as usize) {
+                Some(part) => {
+                    let kind = ExprKind::Field(Box::new(value), index as usize);
+                    hir::Expr { kind, ty: *part, span }
+                }
+                None => {
+                    let shown = self.show(ty);
+                    let last = parts.len() - 1;
+                    self.fail(
+                        Diagnostic::error(Code::E0104, index_span, format!("`{shown}` has no part {index}"))
+                            .help(format!("its parts are `.0` to `.{last}`")),
+                    )
+                }
+            },
+            TyKind::Error | TyKind::Never => self.wrong(ty, span),
+            _ if self.infer.var_kind(ty) == Some(VarKind::Any) => self.fail(
+                Diagnostic::error(
+                    Code::E0203,
+                    value.span,
+                    format!("the type of this must be known before `.{index}`"),
+                )
+                .help("write its type where it is declared"),
+            ),
+            _ => {
+                let shown = self.show(ty);
+                self.fail(Diagnostic::error(
+                    Code::E0104,
+                    index_span,
+                    format!("`{shown}` is not a tuple: it has no part {index}"),
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Each rule of the checker: source in, diagnostics or HIR out.
+//!
+//! A program is checked together with the whole standard library. Diagnostics are written
+//! `CODE line message`, one a line; the standard library's own would show with its module's name.
+
+mod coverage;
+mod names;
+mod program;
+mod speed;
+mod tasks;
+mod types;
+mod values;
+
+use wyn_base::{Diagnostic, Severity, SourceMap};
+use wyn_hir::Program;
+
+use crate::{Module, check};
+
+/// Checks a program; gives its HIR and all diagnostics, sorted.
+fn checked(source: &str) -> (Program, Vec<Diagnostic>, SourceMap) {
+    let mut map = SourceMap::default();
+    let mut modules = Vec::new();
+    let mut all = wyn_base::Diagnostics::new();
+    for (path, text, is_std) in
+        wyn_stdlib::MODULES.iter().map(|(path, text)| (*path, *text, true)).chain([("main", source, false)])
+    {
+        let id = map.add(path, text);
+        let (file, diags) = wyn_syntax::parse(id, text);
+        all.extend(diags);
+        modules.push(Module { path: path.to_owned(), file, is_std });
+    }
+    let (program, diags) = check(modules);
+    all.extend(diags);
+    (program, all.sorted(), map)
+}
+
+fn line(map: &SourceMap, diagnostic: &Diagnostic) -> String {
+    let span = diagnostic.primary.span;
+    let file = map.file(span.source);
+    let (line, _) = file.line_column(span.start);
+    let name = file.path.display().to_string();
+    let place = if name == "main" { String::new() } else { format!("{name}:") };
+    format!("{} {place}{line} {}", diagnostic.code, diagnostic.message)
+}
+
+/// The diagnostics of a program.
+fn diagnostics(source: &str) -> String {
+    let (_, diags, map) = checked(source);
+    diags.iter().map(|d| line(&map, d)).collect::<Vec<_>>().join("\n")
+}
+
+/// Asserts that a program has exactly these diagnostics.
+#[track_caller]
+fn expect(source: &str, expected: &str) {
+    let found = diagnostics(source);
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert_eq!(found, expected.join("\n"), "\nin\n{source}");
+}
+
+/// Asserts that the statements, inside `main`, have exactly these diagnostics; line 1 is the first.
+#[track_caller]
+fn expect_in_main(statements: &str, expected: &str) {
+    expect(&format!("fn main() {{ {}\n}}", statements.trim()), expected);
+}
+
+/// Asserts that a program has no diagnostics.
+#[track_caller]
+fn accept(source: &str) {
+    expect(source, "");
+}
+
+/// Asserts that the statements are right inside `main`.
+#[track_caller]
+fn accept_in_main(statements: &str) {
+    expect_in_main(statements, "");
+}
+
+/// Everything that the first diagnostic says: labels, note and help too.
+fn whole(source: &str) -> String {
+    let (_, diags, map) = checked(source);
+    let Some(first) = diags.first() else { return String::new() };
+    let mut text = line(&map, first);
+    for label in std::iter::once(&first.primary).chain(&first.secondary) {
+        let (line, _) = map.file(label.span.source).line_column(label.span.start);
+        text += &format!("\n  {line} `{}` {}", map.text(label.span), label.text);
+    }
+    for (word, more) in [("note", &first.note), ("help", &first.help)] {
+        if let Some(more) = more {
+            text += &format!("\n  {word}: {more}");
+        }
+    }
+    text
+}
+
+/// Whether a program has errors, warnings aside.
+fn has_errors(source: &str) -> bool {
+    checked(source).1.iter().any(|d| d.severity == Severity::Error)
+}

@@ -1,0 +1,47 @@
+//! Whole programs that the language promises.
+
+use super::*;
+
+#[test]
+fn seed_program() {
+    accept(
+        "fn compute(n: int) -> int {
+            return n * n;
+        }
+
+        fn main() -> int {
+            var f = spawn compute(42);
+            var result = f.await();
+            print(result);  // 1764
+            return 0;
+        }",
+    );
+}
+
+#[test]
+fn taste_without_select() {
+    accept(
+        "import time
+        fn compute(n: int) -> int { return n * n }
+        fn produce(tx: Sender<string>, name: string, n: int) {
+            for i in 0..n { tx.send(\"${name} ${i}\") }
+        }
+        fn main() {
+            var f = spawn compute(42)
+            print(f.await())
+            const (tx, rx) = channel<string>(16)
+            spawn produce(tx, \"a\", 3)
+            spawn produce(tx, \"b\", 3)
+            for line in rx { print(line) }
+            const squares = nursery {
+                var fs: [Future<int>] = []
+                for i in 0..10 { fs.push(spawn compute(i)) }
+                fs.map((f) => f.await())
+            }
+            print(squares.sum())
+            const (done, finished) = channel<int>(0)
+            spawn { sleep(10ms); done.send(1) }
+            print(finished.recv() ?? 0)
+        }",
+    );
+}

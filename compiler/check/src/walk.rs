@@ -1,0 +1,96 @@
+//! Going through the expressions of HIR.
+
+use wyn_hir::{Arg, Expr, ExprKind, Part, Stmt};
+
+/// Calls `f` with every expression directly inside this one, in source order; bodies of closures
+/// count.
+pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
+    match &mut expr.kind {
+        ExprKind::Lit(_)
+        | ExprKind::Local(_)
+        | ExprKind::Const(_)
+        | ExprKind::FnValue(..)
+        | ExprKind::Break(_)
+        | ExprKind::Continue(_) => {}
+        ExprKind::Unary(_, a)
+        | ExprKind::Convert(a)
+        | ExprKind::Field(a, _)
+        | ExprKind::Await(a)
+        | ExprKind::Loop(_, a)
+        | ExprKind::Nursery(a) => f(a),
+        ExprKind::Binary(_, a, b)
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::ArrayFill(a, b)
+        | ExprKind::Index(a, b)
+        | ExprKind::Assign(a, b)
+        | ExprKind::AssignOp(_, a, b)
+        | ExprKind::While(_, a, b) => {
+            f(a);
+            f(b);
+        }
+        ExprKind::Call(_, _, args) => each_arg(args, f),
+        ExprKind::CallValue(callee, args) => {
+            f(callee);
+            each_arg(args, f);
+        }
+        ExprKind::Tuple(parts) | ExprKind::Array(parts) | ExprKind::Spawn(_, _, parts) => {
+            parts.iter_mut().for_each(f)
+        }
+        ExprKind::SpawnValue(callee, args) => {
+            f(callee);
+            args.iter_mut().for_each(f);
+        }
+        ExprKind::Adt(_, _, fields) => fields.iter_mut().for_each(|(_, value)| f(value)),
+        ExprKind::Update(base, fields) => {
+            fields.iter_mut().for_each(|(_, value)| f(value));
+            f(base);
+        }
+        ExprKind::Interpolate(parts) => {
+            for part in parts {
+                if let Part::Value(value) = part {
+                    f(value);
+                }
+            }
+        }
+        ExprKind::Block(block) => {
+            for stmt in &mut block.stmts {
+                match stmt {
+                    Stmt::Let(_, value) | Stmt::Expr(value) | Stmt::Defer(value) => f(value),
+                }
+            }
+            block.value.as_deref_mut().into_iter().for_each(f);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            f(condition);
+            f(then);
+            otherwise.as_deref_mut().into_iter().for_each(f);
+        }
+        ExprKind::Match(scrutinee, arms) => {
+            f(scrutinee);
+            for arm in arms {
+                arm.guard.iter_mut().for_each(&mut *f);
+                f(&mut arm.body);
+            }
+        }
+        ExprKind::ForRange(range) => {
+            f(&mut range.start);
+            f(&mut range.end);
+            f(&mut range.body);
+        }
+        ExprKind::ForArray(each) => {
+            f(&mut each.array);
+            f(&mut each.body);
+        }
+        ExprKind::Return(value) => value.as_deref_mut().into_iter().for_each(f),
+        ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => f(&mut closure.body.value),
+    }
+}
+
+fn each_arg(args: &mut [Arg], f: &mut dyn FnMut(&mut Expr)) {
+    for arg in args {
+        match arg {
+            Arg::Value(value) | Arg::Mut(value) => f(value),
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! What is known about the whole program while it is being checked.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use wyn_base::diagnostic::Reported;
+use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, Severity, Span, Symbol};
+use wyn_hir as hir;
+use wyn_hir::{Adt, AdtId, Bound, ConstId, FnId, Generic, IntTy, Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::Module;
+use crate::infer::{Common, Infer};
+
+/// The position of a module in [`World::modules`].
+pub(crate) type ModuleId = usize;
+
+/// What a name of a module stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Def {
+    Fn(FnId),
+    Adt(AdtId),
+    Const(ConstId),
+    /// A `type` alias, by position in [`World::aliases`].
+    Alias(usize),
+    Module(ModuleId),
+    /// A variant that is in scope by its own name.
+    Variant(AdtId, usize),
+    /// A declaration that is not compiled yet, or not readable: already reported.
+    Unusable(Reported),
+}
+
+/// A name of a module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) def: Def,
+    /// The name where it is declared or imported.
+    pub(crate) span: Span,
+    pub(crate) public: bool,
+    pub(crate) imported: bool,
+}
+
+pub(crate) struct ModuleInfo<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) is_std: bool,
+    pub(crate) file: &'a ast::File,
+    pub(crate) names: FxHashMap<Symbol, Entry>,
+}
+
+/// What HIR does not keep of a struct or enum.
+pub(crate) struct AdtInfo<'a> {
+    pub(crate) module: ModuleId,
+    pub(crate) item: AdtItem<'a>,
+    /// The types used for arguments that are left out, as far as there are any.
+    pub(crate) defaults: Vec<Option<Ty>>,
+    /// By variant and field: where it is declared and whether it is public.
+    pub(crate) fields: Vec<Vec<FieldInfo>>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum AdtItem<'a> {
+    Struct(&'a ast::StructItem),
+    Enum(&'a ast::EnumItem),
+    /// `Option` of a program without a prelude.
+    Builtin,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct FieldInfo {
+    pub(crate) span: Span,
+    pub(crate) public: bool,
+}
+
+pub(crate) struct AliasInfo<'a> {
+    pub(crate) module: ModuleId,
+    pub(crate) item: &'a ast::TypeAliasItem,
+    pub(crate) state: AliasState,
+}
+
+#[derive(Clone)]
+pub(crate) enum AliasState {
+    Unresolved,
+    InProgress,
+    Done(Rc<Vec<Generic>>, Ty),
+}
+
+/// The type of a function as its callers see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sig {
+    /// Those of the `impl` first.
+    pub(crate) generics: Vec<Generic>,
+    /// How many of them belong to the `impl`.
+    pub(crate) outer: usize,
+    pub(crate) params: Vec<ParamSig>,
+    pub(crate) ret: Ty,
+    /// Where the result type is written, or the name when it is not.
+    pub(crate) ret_span: Span,
+    /// Whether the first parameter is `self`.
+    pub(crate) method: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ParamSig {
+    pub(crate) name: Symbol,
+    pub(crate) ty: Ty,
+    pub(crate) mutable: bool,
+    pub(crate) span: Span,
+    /// The function that computes the value when the argument is left out.
+    pub(crate) default: Option<FnId>,
+}
+
+/// Where a function's code stands.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    Item(&'a ast::FnItem),
+    /// The default of a parameter.
+    Default(&'a ast::Expr),
+    Intrinsic(hir::Intrinsic),
+    /// Nothing to check: the declaration was reported.
+    Missing,
+}
+
+pub(crate) struct FnInfo<'a> {
+    pub(crate) name: Symbol,
+    pub(crate) path: String,
+    pub(crate) module: ModuleId,
+    /// Its syntax; none for a parameter's default.
+    pub(crate) item: Option<&'a ast::FnItem>,
+    pub(crate) span: Span,
+    pub(crate) public: bool,
+    pub(crate) source: Source<'a>,
+    pub(crate) self_ty: Option<Ty>,
+    pub(crate) sig: Rc<Sig>,
+    pub(crate) body: Option<hir::FnBody>,
+}
+
+pub(crate) struct ConstInfo<'a> {
+    pub(crate) name: Symbol,
+    pub(crate) module: ModuleId,
+    pub(crate) item: &'a ast::ConstItem,
+    pub(crate) state: ConstState,
+    pub(crate) body: Option<hir::Body>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ConstState {
+    Unchecked,
+    /// Its type is known, its value is not checked yet.
+    Declared(Ty),
+    InProgress,
+    Done(Ty),
+}
+
+/// What methods are looked up by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Head {
+    Adt(AdtId),
+    Array,
+    String,
+    Int(IntTy),
+    F64,
+    F32,
+    Bool,
+    Char,
+    Unit,
+    Tuple(usize),
+    Fn,
+    Future,
+    Sender,
+    Receiver,
+}
+
+impl Head {
+    pub(crate) fn of(ty: Ty) -> Option<Self> {
+        Some(match ty.kind() {
+            TyKind::Adt(id, ..) => Self::Adt(*id),
+            TyKind::Array(_) => Self::Array,
+            TyKind::String => Self::String,
+            TyKind::Int(int) => Self::Int(*int),
+            TyKind::F64 => Self::F64,
+            TyKind::F32 => Self::F32,
+            TyKind::Bool => Self::Bool,
+            TyKind::Char => Self::Char,
+            TyKind::Unit => Self::Unit,
+            TyKind::Tuple(parts) => Self::Tuple(parts.len()),
+            TyKind::Fn(..) => Self::Fn,
+            TyKind::Future(_) => Self::Future,
+            TyKind::Sender(_) => Self::Sender,
+            TyKind::Receiver(_) => Self::Receiver,
+            TyKind::Never | TyKind::Param(..) | TyKind::Infer(_) | TyKind::Error => return None,
+        })
+    }
+}
+
+/// Declarations that the language refers to.
+pub(crate) struct Lang {
+    pub(crate) option: AdtId,
+    pub(crate) result: Option<AdtId>,
+    pub(crate) duration: Option<AdtId>,
+    pub(crate) error: Option<AdtId>,
+    pub(crate) option_name: Symbol,
+}
+
+/// Names that the checker itself looks for.
+pub(crate) struct Names {
+    /// Of locals made by desugaring.
+    pub(crate) temp: Symbol,
+    pub(crate) await_: Symbol,
+    pub(crate) self_type: Symbol,
+    pub(crate) next: Symbol,
+    pub(crate) recv: Symbol,
+    pub(crate) slice: Symbol,
+    pub(crate) len: Symbol,
+    pub(crate) new: Symbol,
+}
+
+impl Names {
+    fn new() -> Self {
+        Self {
+            temp: Symbol::new("$"),
+            await_: Symbol::new("await"),
+            self_type: Symbol::new("Self"),
+            next: Symbol::new("next"),
+            recv: Symbol::new("recv"),
+            slice: Symbol::new("slice"),
+            len: Symbol::new("len"),
+            new: Symbol::new("new"),
+        }
+    }
+}
+
+pub(crate) struct World<'a> {
+    pub(crate) modules: Vec<ModuleInfo<'a>>,
+    pub(crate) prelude: Option<ModuleId>,
+    pub(crate) adts: IndexVec<AdtId, Adt>,
+    pub(crate) adt_info: IndexVec<AdtId, AdtInfo<'a>>,
+    pub(crate) fns: IndexVec<FnId, FnInfo<'a>>,
+    pub(crate) consts: IndexVec<ConstId, ConstInfo<'a>>,
+    pub(crate) aliases: Vec<AliasInfo<'a>>,
+    pub(crate) impls: Vec<(ModuleId, &'a ast::Item, &'a ast::ImplItem)>,
+    pub(crate) methods: FxHashMap<(Head, Symbol), Vec<FnId>>,
+    pub(crate) lang: Lang,
+    pub(crate) common: Common,
+    pub(crate) bounds: FxHashMap<(Ty, Bound), bool>,
+    /// The local functions that a local function sees.
+    pub(crate) nested: FxHashMap<FnId, Vec<(Symbol, FnId)>>,
+    pub(crate) names: Names,
+    /// The inference table of the last body, for reuse.
+    pub(crate) spare_infer: Option<Infer>,
+    diags: Diagnostics,
+    errors: usize,
+    suggestions: usize,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(modules: &'a [Module]) -> Self {
+        let infos: Vec<ModuleInfo<'a>> = modules
+            .iter()
+            .map(|m| ModuleInfo {
+                path: &m.path,
+                is_std: m.is_std,
+                file: &m.file,
+                names: FxHashMap::default(),
+            })
+            .collect();
+        Self {
+            prelude: infos.iter().position(|m| m.path == "prelude"),
+            modules: infos,
+            adts: IndexVec::new(),
+            adt_info: IndexVec::new(),
+            fns: IndexVec::new(),
+            consts: IndexVec::new(),
+            aliases: Vec::new(),
+            impls: Vec::new(),
+            methods: FxHashMap::default(),
+            lang: Lang {
+                option: AdtId(u32::MAX),
+                result: None,
+                duration: None,
+                error: None,
+                option_name: Symbol::new("Option"),
+            },
+            common: Common::new(),
+            bounds: FxHashMap::default(),
+            nested: FxHashMap::default(),
+            names: Names::new(),
+            spare_infer: None,
+            diags: Diagnostics::new(),
+            errors: 0,
+            suggestions: 0,
+        }
+    }
+
+    /// Adds a diagnostic.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
+        self.errors += usize::from(diagnostic.severity == Severity::Error);
+        self.diags.report(diagnostic)
+    }
+
+    /// Reports a mistake and gives the type of what is wrong.
+    pub(crate) fn error(&mut self, diagnostic: Diagnostic) -> Ty {
+        let reported = self.report(diagnostic);
+        self.common.error(reported)
+    }
+
+    /// Says that a construct of the language is not compiled yet.
+    pub(crate) fn not_yet(&mut self, span: Span, what: &str) -> Reported {
+        self.report(
+            Diagnostic::error(Code::E0900, span, format!("{what} not supported yet"))
+                .note("this belongs to the language, but this version of wync does not compile it"),
+        )
+    }
+
+    /// How many errors were reported so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Proof for a node that the parser could not read: its diagnostic is the parser's.
+    pub(crate) fn unreadable(&mut self, module: ModuleId, span: Span) -> Ty {
+        match self.modules[module].file.reported {
+            Some(reported) => self.common.error(reported),
+            None => {
+                self.error(Diagnostic::error(Code::E0002, span, "this part of the file could not be read"))
+            }
+        }
+    }
+
+    /// The known name that `name` is probably meant to be. Gives up after many mistakes, because
+    /// each search looks at every candidate.
+    pub(crate) fn suggest<'c>(
+        &mut self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        self.suggestions += 1;
+        if self.suggestions > 100 { None } else { crate::spelling::closest(name, candidates) }
+    }
+
+    /// `T?`.
+    pub(crate) fn option_of(&self, inner: Ty) -> Ty {
+        Ty::new(TyKind::Adt(self.lang.option, self.lang.option_name, vec![inner]))
+    }
+
+    /// The `T` of `T?`.
+    pub(crate) fn option_inner(&self, ty: Ty) -> Option<Ty> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) if *id == self.lang.option => args.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// The `T` and `E` of `Result<T, E>`.
+    pub(crate) fn result_parts(&self, ty: Ty) -> Option<(Ty, Ty)> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) if Some(*id) == self.lang.result && args.len() == 2 => {
+                Some((args[0], args[1]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The declaration's type with these arguments.
+    pub(crate) fn adt_type(&self, id: AdtId, args: Vec<Ty>) -> Ty {
+        Ty::new(TyKind::Adt(id, self.adts[id].name, args))
+    }
+
+    /// What remains when everything is checked.
+    pub(crate) fn into_parts(self) -> (IndexVec<AdtId, Adt>, IndexVec<FnId, hir::Fn>, Diagnostics) {
+        let common = self.common;
+        let finish = |info: FnInfo<'a>| {
+            let sig = Rc::unwrap_or_clone(info.sig);
+            let empty = || {
+                let value =
+                    hir::Expr { kind: hir::ExprKind::Lit(hir::Lit::Unit), ty: common.unit, span: info.span };
+                hir::FnBody::Wyn(hir::Body { locals: IndexVec::new(), value })
+            };
+            hir::Fn {
+                name: info.name,
+                path: info.path,
+                generics: sig.generics,
+                params: sig
+                    .params
+                    .into_iter()
+                    .map(|p| hir::Param { name: p.name, ty: p.ty, mutable: p.mutable, span: p.span })
+                    .collect(),
+                ret: sig.ret,
+                body: info.body.unwrap_or_else(empty),
+                span: info.span,
+            }
+        };
+        (self.adts, self.fns.into_iter().map(finish).collect(), self.diags)
+    }
+}
