@@ -39,13 +39,16 @@ fn a_sleeper_beside_busy_loops_wakes_in_time() {
             for _ in 0..8 {
                 wyn_future_release(fiber, spawn(fiber, &SPIN, [0; 4]));
             }
-            for _ in 0..3 {
+            let mut lates = Vec::new();
+            for _ in 0..9 {
                 let start = Instant::now();
                 wyn_sleep(fiber, 10_000_000);
-                let late = start.elapsed().as_millis() as i64 - 10;
-                eprintln!("late by {late} ms");
-                check(late < 30);
+                lates.push(start.elapsed().as_millis() as i64 - 10);
             }
+            eprintln!("late by {lates:?} ms");
+            // The median: the system may not run this process for a while.
+            lates.sort_unstable();
+            check(lates[4] < 30);
             (*record).payload[0] = 0;
         }
     }

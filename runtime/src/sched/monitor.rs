@@ -1,8 +1,8 @@
 //! The monitor: a thread that acts when workers cannot.
 //!
 //! While some worker runs and something waits (a timer nobody keeps, work nobody has taken), it looks around every
-//! [`TICK`]: it fires timers that are due, and makes a fiber that has run for a whole tick while others wait yield
-//! at its next poll. When nothing has needed it for a while it sleeps without a timeout. Whoever then makes
+//! [`TICK`], or every [`LOOK`] while work waits: it fires timers that are due, and makes a fiber that has run for a
+//! whole [`SLICE`] while others wait yield at its next poll. When nothing has needed it for a while it sleeps without a timeout. Whoever then makes
 //! something wait wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds
 //! the publication request set. A program that is idle uses no processor time.
 //!
@@ -16,6 +16,10 @@ use crate::sync::{AtomicBool, Ordering, fence};
 use crate::time::now;
 
 const TICK: Duration = Duration::from_millis(10);
+/// Between two looks while work waits.
+const LOOK: Duration = Duration::from_micros(2500);
+/// How long a fiber may run while others wait.
+const SLICE: Duration = Duration::from_millis(10);
 /// Ticks without need before it sleeps.
 const PATIENCE: u32 = 8;
 
@@ -59,11 +63,12 @@ impl Monitor {
     pub(crate) fn run(runtime: &'static Runtime) {
         let mut seen = vec![(0u64, 0u64); runtime.workers.len()];
         let mut unneeded = 0;
+        let mut interval = TICK;
         loop {
             let pause = match runtime.timers.until_next() {
                 // ORDER: SeqCst; a timekeeper that appears later keeps the timer as well.
-                Some(left) if runtime.timekeeper.load(Ordering::SeqCst) == 0 => left.min(TICK),
-                _ => TICK,
+                Some(left) if runtime.timekeeper.load(Ordering::SeqCst) == 0 => left.min(interval),
+                _ => interval,
             };
             runtime.monitor.signal.wait(Some(pause.max(Duration::from_micros(20))));
             if runtime.is_shut_down() {
@@ -71,8 +76,9 @@ impl Monitor {
             }
             runtime.monitor.handle_interrupt();
             runtime.timers.fire_due(runtime);
-            let needed = look_around(runtime, &mut seen);
-            unneeded = if needed { 0 } else { unneeded + 1 };
+            let waits = look_around(runtime, &mut seen);
+            unneeded = if waits == Waits::Nothing { unneeded + 1 } else { 0 };
+            interval = if waits == Waits::Work { LOOK } else { TICK };
             if unneeded > PATIENCE {
                 runtime.monitor.sleep(runtime);
                 unneeded = 0;
@@ -87,7 +93,7 @@ impl Monitor {
             worker.request_publication();
         }
         fence(Ordering::SeqCst);
-        if !something_waits(runtime) {
+        if waits(runtime) == Waits::Nothing {
             self.signal.wait(None);
         }
         // ORDER: Relaxed; only this thread and `arm` write it.
@@ -103,42 +109,48 @@ impl Monitor {
     }
 }
 
-/// Whether a running worker keeps something waiting.
-fn something_waits(runtime: &Runtime) -> bool {
-    if runtime.idle.sleeping() as usize == runtime.workers.len() {
-        return false;
-    }
-    !runtime.timers.is_empty()
-        || !runtime.global.is_empty()
-        || runtime.workers.iter().any(|worker| worker.has_work() || worker.has_private())
+/// What running workers keep waiting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    Nothing,
+    Timers,
+    Work,
 }
 
-/// Preempts fibers that have run for a tick while others wait. `seen` has, per worker, the turn it was in and
-/// since when. Gives whether the monitor is needed.
-fn look_around(runtime: &Runtime, seen: &mut [(u64, u64)]) -> bool {
-    if !something_waits(runtime) {
-        return false;
+fn waits(runtime: &Runtime) -> Waits {
+    if runtime.idle.sleeping() as usize == runtime.workers.len() {
+        return Waits::Nothing;
     }
+    if !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work() || worker.has_private())
+    {
+        return Waits::Work;
+    }
+    if runtime.timers.is_empty() { Waits::Nothing } else { Waits::Timers }
+}
+
+/// Preempts fibers that have run for a slice while others wait. `seen` has, per worker, the turn it was in and
+/// since when.
+fn look_around(runtime: &Runtime, seen: &mut [(u64, u64)]) -> Waits {
+    let waits = waits(runtime);
     let time = now();
-    let waiting_for_anyone = !runtime.global.is_empty();
-    let stealable = runtime.workers.iter().any(|worker| worker.has_work());
+    let for_anyone = !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work());
     for (worker, (turn, since)) in runtime.workers.iter().zip(seen) {
-        // ORDER: Relaxed; a late value costs a tick.
+        // ORDER: Relaxed; a late value costs a look.
         let now_turn = worker.turns.load(Ordering::Relaxed);
         if now_turn != *turn {
             (*turn, *since) = (now_turn, time);
             continue;
         }
-        let late = time - *since >= TICK.as_nanos() as u64 * 9 / 10;
-        if late && (waiting_for_anyone || stealable || worker.has_private()) {
+        let late = time - *since >= SLICE.as_nanos() as u64;
+        if late && (for_anyone || worker.has_private()) {
             // ORDER: Relaxed; `poison_current` has the fence.
             worker.preempt.store(true, Ordering::Relaxed);
             worker.poison_current();
             *since = time;
         }
     }
-    if stealable || waiting_for_anyone {
+    if for_anyone {
         runtime.notify();
     }
-    true
+    waits
 }
