@@ -11,6 +11,7 @@ use wyn_mir::{
     Rvalue, Stmt, StmtKind, TermKind, Terminator, Ty, TyKind,
 };
 
+use crate::place::writes_last;
 use crate::scope::{LoopScope, Scheduled, Step};
 use crate::{Context, Signature, identity};
 
@@ -126,29 +127,59 @@ impl<'a, 'h> Builder<'a, 'h> {
 
     /// Declares a variable of the source whose scope begins here.
     pub(crate) fn declare(&mut self, local: LocalId) -> Local {
+        let variable = self.declare_early(local);
+        self.schedule(variable, self.locals[variable].ty);
+        variable
+    }
+
+    /// Declares a variable of the source whose scope begins later, when it is scheduled.
+    pub(crate) fn declare_early(&mut self, local: LocalId) -> Local {
         let declared = &self.hir_locals[local.0 as usize];
         let (ty, name, span) = (declared.ty, Some(declared.name), declared.span);
         let variable = self.locals.push(LocalDecl { ty, name, kind: LocalKind::Var, span });
-        self.schedule(variable, ty);
         self.bind(local, variable.into());
         variable
     }
 
     /// A temporary that ends with the innermost scope: the statement, unless there is a smaller one.
-    ///
-    /// It is scheduled before it holds anything, because code that runs after it was written and
-    /// before its user goes on may unwind; ending an empty local does nothing.
     pub(crate) fn temp(&mut self, ty: Ty) -> Local {
-        let temp = self.locals.push(LocalDecl { ty, name: None, kind: LocalKind::Temp, span: self.span });
+        let temp = self.new_temp(ty);
         self.schedule(temp, ty);
         temp
     }
 
+    fn new_temp(&mut self, ty: Ty) -> Local {
+        self.locals.push(LocalDecl { ty, name: None, kind: LocalKind::Temp, span: self.span })
+    }
+
     /// A temporary that holds the value of an expression.
     pub(crate) fn temp_of(&mut self, expr: &'h Expr) -> Local {
-        let temp = self.temp(expr.ty);
-        self.store(&temp.into(), expr);
+        let temp = self.new_temp(expr.ty);
+        if writes_last(expr) {
+            self.store(&temp.into(), expr);
+            self.schedule(temp, expr.ty);
+        } else {
+            self.schedule(temp, expr.ty);
+            self.store(&temp.into(), expr);
+        }
         temp
+    }
+
+    /// Evaluates an expression, in a scope for its temporaries, into a variable whose scope begins
+    /// with that.
+    ///
+    /// Like temporaries, a variable is scheduled before it holds anything unless it is written last:
+    /// code that runs after it was written may unwind. Ending an empty local does nothing.
+    pub(crate) fn store_variable(&mut self, variable: Local, expr: &'h Expr) {
+        let late = writes_last(expr);
+        let ty = self.locals[variable].ty;
+        if !late {
+            self.schedule(variable, ty);
+        }
+        self.scoped(|this| this.store(&variable.into(), expr));
+        if late {
+            self.schedule(variable, ty);
+        }
     }
 
     /// The local for values of type `()` that nobody looks at.

@@ -34,8 +34,8 @@ impl<'h> Builder<'_, 'h> {
             Stmt::Let(pat, value) => {
                 let outer = std::mem::replace(&mut self.span, value.span);
                 if let PatKind::Bind(local) = pat.kind {
-                    let variable = self.declare(local).into();
-                    self.scoped(|this| this.store(&variable, value));
+                    let variable = self.declare_early(local);
+                    self.store_variable(variable, value);
                 } else {
                     self.declare_all(pat);
                     self.scoped(|this| {
@@ -45,6 +45,7 @@ impl<'h> Builder<'_, 'h> {
                         let place = this.place(value);
                         this.bind_all(&place, pat);
                     });
+                    self.schedule_all(pat);
                 }
                 self.span = outer;
                 value.ty.is_never()
@@ -171,6 +172,7 @@ impl<'h> Builder<'_, 'h> {
             }
             this.declare_all(&each.pat);
             this.bind_all(&snapshot.then(Proj::Index(position)), &each.pat);
+            this.schedule_all(&each.pat);
             this.round(LoopScope { id: each.id, exit, next, depth }, &each.body);
             this.close(depth);
             this.goto_into(next);

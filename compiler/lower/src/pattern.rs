@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use wyn_hir::{AdtKind, Arm, Expr, Lit, Pat, PatKind};
+use wyn_hir::{AdtKind, Arm, Expr, Lit, LocalId, Pat, PatKind};
 use wyn_mir::{BinOp, BlockId, Const, Operand, Place, Proj, Rvalue, TermKind, Ty, TyKind};
 
 use crate::body::Builder;
@@ -42,14 +42,16 @@ impl<'h> Builder<'_, 'h> {
                 self.bind_all(&place, pat);
                 if let Some(guard) = &arm.guard {
                     let (yes, no) = (self.new_block(), self.new_block());
+                    self.schedule_all(pat);
                     self.branch(guard, yes, no);
                     self.current = no;
-                    self.leave(depth);
+                    self.close(depth);
                     self.end_into(TermKind::Goto(otherwise), yes);
                 }
                 self.end_into(TermKind::Goto(body), otherwise);
             }
             let next = std::mem::replace(&mut self.current, body);
+            self.schedule_all(&alternatives[0]);
             self.scoped(|this| this.store(dest, &arm.body));
             self.close(depth);
             self.end_into(TermKind::Goto(join), next);
@@ -188,17 +190,19 @@ impl<'h> Builder<'_, 'h> {
         self.current = matched;
     }
 
-    /// Declares what a pattern binds.
+    /// Declares what a pattern binds. Tests may unwind, so the scopes begin when all is bound.
     pub(crate) fn declare_all(&mut self, pat: &Pat) {
-        match &pat.kind {
-            PatKind::Bind(local) => {
-                self.declare(*local);
-            }
-            PatKind::Tuple(parts) => parts.iter().for_each(|part| self.declare_all(part)),
-            PatKind::Variant(_, _, fields) => fields.iter().for_each(|(_, pat)| self.declare_all(pat)),
-            PatKind::Or(pats) => self.declare_all(&pats[0]),
-            PatKind::Wild | PatKind::Lit(_) | PatKind::Range(..) => {}
-        }
+        for_each_binding(pat, &mut |local| {
+            self.declare_early(local);
+        });
+    }
+
+    /// Begins the scopes of what a pattern has bound.
+    pub(crate) fn schedule_all(&mut self, pat: &Pat) {
+        for_each_binding(pat, &mut |local| {
+            let variable = self.variable(local).local;
+            self.schedule(variable, self.locals[variable].ty);
+        });
     }
 
     /// Binds what a pattern that matched binds, from the parts of a place.
@@ -230,6 +234,17 @@ impl<'h> Builder<'_, 'h> {
             AdtKind::Struct => Proj::Field(fits(field)),
             AdtKind::Enum => Proj::Variant(fits(variant), fits(field)),
         })
+    }
+}
+
+/// Calls `f` with each local that a pattern binds.
+fn for_each_binding(pat: &Pat, f: &mut impl FnMut(LocalId)) {
+    match &pat.kind {
+        PatKind::Bind(local) => f(*local),
+        PatKind::Tuple(parts) => parts.iter().for_each(|part| for_each_binding(part, f)),
+        PatKind::Variant(_, _, fields) => fields.iter().for_each(|(_, pat)| for_each_binding(pat, f)),
+        PatKind::Or(pats) => for_each_binding(&pats[0], f),
+        PatKind::Wild | PatKind::Lit(_) | PatKind::Range(..) => {}
     }
 }
 

@@ -156,19 +156,30 @@ pub(crate) fn is_scalar(ty: Ty) -> bool {
 }
 
 /// Whether lowering into a destination writes it only when everything else is done.
-fn writes_last(value: &Expr) -> bool {
-    matches!(
-        value.kind,
+pub(crate) fn writes_last(value: &Expr) -> bool {
+    match value.kind {
         ExprKind::Lit(_)
-            | ExprKind::Local(_)
-            | ExprKind::Const(_)
-            | ExprKind::Field(..)
-            | ExprKind::Index(..)
-            | ExprKind::Unary(..)
-            | ExprKind::Binary(..)
-            | ExprKind::Convert(_)
-            | ExprKind::Call(..)
-            | ExprKind::CallValue(..)
-            | ExprKind::Await(_)
-    )
+        | ExprKind::Local(_)
+        | ExprKind::Const(_)
+        | ExprKind::FnValue(..)
+        | ExprKind::Field(..)
+        | ExprKind::Index(..)
+        | ExprKind::Unary(..)
+        | ExprKind::Convert(_)
+        | ExprKind::Call(..)
+        | ExprKind::CallValue(..)
+        | ExprKind::Tuple(_)
+        | ExprKind::Array(_)
+        | ExprKind::ArrayFill(..)
+        | ExprKind::Adt(..)
+        | ExprKind::Update(..)
+        | ExprKind::Closure(_)
+        | ExprKind::Spawn(..)
+        | ExprKind::SpawnValue(..)
+        | ExprKind::SpawnBlock(_)
+        | ExprKind::Await(_) => true,
+        // Strings and arrays are put together in the destination.
+        ExprKind::Binary(..) => is_scalar(value.ty),
+        _ => false,
+    }
 }
