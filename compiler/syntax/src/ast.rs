@@ -409,12 +409,12 @@ pub struct Stmt {
 #[derive(Clone, Debug)]
 pub enum StmtKind {
     /// `const pattern: T = value` or `var pattern: T = value`
-    Let(LetStmt),
+    Let(Box<LetStmt>),
     /// An expression: for its effect, or as the block's value when it is last. `return`, loops and
     /// blocks are expressions too.
     Expr(Expr),
     /// `target = value` or `target += value`
-    Assign(AssignStmt),
+    Assign(Box<AssignStmt>),
     /// `defer expr` or `defer { … }` (then the expression is an [`ExprKind::Block`]).
     Defer(Box<Expr>),
     /// A local `fn` ([`ItemKind::Fn`]); other items are for the checker to reject.
@@ -594,13 +594,13 @@ pub enum ExprKind {
     /// `{ … }` at the start of a statement, after `=>`, or after `else` or `defer`.
     Block(Block),
     /// `if c { … } else { … }`
-    If(IfExpr),
+    If(Box<IfExpr>),
     /// `match e { … }`
     Match(MatchExpr),
     /// `label: while c { … }`
-    While(WhileExpr),
+    While(Box<WhileExpr>),
     /// `label: for p in e { … }`
-    For(ForExpr),
+    For(Box<ForExpr>),
     /// `select { … }`
     Select(SelectExpr),
     /// `nursery { … }`

@@ -229,9 +229,7 @@ impl<'t> Lexer<'t> {
             }
         }
         self.pos = self.text.len();
-        while let Some(open) = self.strings.pop() {
-            self.unterminated_interpolation(&open);
-        }
+        self.close_interpolations(|_| true);
     }
 
     fn token(&mut self, kind: Raw, start: usize) {
@@ -268,13 +266,17 @@ impl<'t> Lexer<'t> {
         self.first = true;
         if self.strings.last().is_some_and(|open| !open.triple) {
             self.pos = start;
-            while self.strings.last().is_some_and(|open| !open.triple) {
-                if let Some(open) = self.strings.pop() {
-                    self.unterminated_interpolation(&open);
-                }
-            }
+            self.close_interpolations(|open| !open.triple);
             self.pos = start + 1;
             self.first = true;
+        }
+    }
+
+    /// Closes the interpolations that end here without a `}`, while `ends` holds. One report says it for all.
+    fn close_interpolations(&mut self, ends: fn(&OpenString) -> bool) {
+        let mut reported = false;
+        while let Some(open) = self.strings.pop_if(|open| ends(open)) {
+            self.unterminated_interpolation(&open, !std::mem::replace(&mut reported, true));
         }
     }
 

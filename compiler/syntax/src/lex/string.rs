@@ -78,12 +78,20 @@ impl Lexer<'_> {
             }
             self.diagnostics.report(diagnostic);
         }
-        self.damaged.push(Damage { end: at as u32, lines: open.triple });
+        self.damage(at, open.triple);
         for (token, from, to) in &open.pieces {
             let text = self.decode(*from, *to);
             self.tokens[*token].tok = Tok::StrText(text);
         }
         self.push(Tok::StrClose, at);
+    }
+
+    /// Notes that text up to `end` was taken away.
+    fn damage(&mut self, end: usize, lines: bool) {
+        let end = end as u32;
+        if self.damaged.last().is_none_or(|last| last.end != end) {
+            self.damaged.push(Damage { end, lines });
+        }
     }
 
     /// Notes a piece of text; its value is set when the string ends.
@@ -233,25 +241,27 @@ impl Lexer<'_> {
         if rest[length..].starts_with('}') {
             self.end_interpolation(from + length);
         } else if let Some(open) = self.strings.pop() {
-            self.unterminated_interpolation(&open);
+            self.unterminated_interpolation(&open, true);
             // The rest of the string's line is no code.
             let end = rest.find('\n').unwrap_or(rest.len());
             self.pos = from + end;
-            self.damaged.push(Damage { end: self.pos as u32, lines: false });
+            self.damage(self.pos, false);
         }
     }
 
     /// Reports an interpolation that does not end, and closes it and its string here.
-    pub(super) fn unterminated_interpolation(&mut self, open: &OpenString) {
+    pub(super) fn unterminated_interpolation(&mut self, open: &OpenString, report: bool) {
         let span = self.span(open.interpolation, open.interpolation + 2);
         let mut diagnostic =
             Diagnostic::error(Code::E0003, span, "this `${` is never closed").help("close it with `}`");
         if !open.triple {
             diagnostic = diagnostic.note("an interpolation in a `\"` string ends on its line");
         }
-        self.diagnostics.report(diagnostic);
+        if report {
+            self.diagnostics.report(diagnostic);
+        }
         let at = self.pos;
-        self.damaged.push(Damage { end: at as u32, lines: open.triple });
+        self.damage(at, open.triple);
         for (token, from, to) in &open.pieces {
             let text = self.decode(*from, *to);
             self.tokens[*token].tok = Tok::StrText(text);
@@ -279,7 +289,7 @@ impl Lexer<'_> {
                 .help(format!("close it with `{end}`")),
         );
         self.pos = from + rest.find('\n').unwrap_or(rest.len());
-        self.damaged.push(Damage { end: self.pos as u32, lines: false });
+        self.damage(self.pos, false);
         self.push(Tok::Str(self.empty), start);
     }
 
@@ -340,7 +350,7 @@ impl Lexer<'_> {
         };
         self.diagnostics.report(diagnostic);
         if close.is_none() {
-            self.damaged.push(Damage { end: self.pos as u32, lines: false });
+            self.damage(self.pos, false);
         }
         self.push(Tok::Error, start);
     }

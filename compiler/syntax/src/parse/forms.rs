@@ -40,7 +40,9 @@ fn if_form<'s, E: Failure<'s>>(
             .ignore_then(condition)
             .then(g.block.clone())
             .then(otherwise)
-            .map(|((condition, then), otherwise)| ExprKind::If(IfExpr { condition, then, otherwise }))
+            .map(|((condition, then), otherwise)| {
+                ExprKind::If(Box::new(IfExpr { condition, then, otherwise }))
+            })
             .map_with(node)
     })
     .boxed()
@@ -116,7 +118,7 @@ fn loop_form<'s, E: Failure<'s>>(
     let while_loop = tok(Tok::While)
         .ignore_then(condition(g, head))
         .then(g.block.clone())
-        .map(|(condition, body)| ExprKind::While(WhileExpr { label: None, condition, body }));
+        .map(|(condition, body)| ExprKind::While(Box::new(WhileExpr { label: None, condition, body })));
     let in_word = tok(Tok::Op(crate::ast::BinaryOp::In));
     let for_loop = tok(Tok::For)
         .ignore_then(g.pattern.clone())
@@ -129,7 +131,7 @@ fn loop_form<'s, E: Failure<'s>>(
                 Some(second) => (Some(first), second),
                 None => (None, first),
             };
-            ExprKind::For(ForExpr { label: None, key, value, iterable: Box::new(iterable), body })
+            ExprKind::For(Box::new(ForExpr { label: None, key, value, iterable: Box::new(iterable), body }))
         });
     while_loop.or(for_loop).map_with(node).boxed()
 }

@@ -92,14 +92,19 @@ impl State<'_> {
 impl<'s> Inspector<'s, Input<'s>> for State<'s> {
     type Checkpoint = usize;
 
+    #[inline]
     fn on_token(&mut self, _: &Tok) {}
 
+    #[inline]
     fn on_save<'p>(&self, _: &Cursor<'s, 'p, Input<'s>>) -> usize {
         self.problems.len()
     }
 
+    #[inline]
     fn on_rewind<'p>(&mut self, marker: &Checkpoint<'s, 'p, Input<'s>, usize>) {
-        self.problems.truncate(*marker.inspector());
+        if self.problems.len() > *marker.inspector() {
+            self.problems.truncate(*marker.inspector());
+        }
     }
 }
 

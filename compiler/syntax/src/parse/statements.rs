@@ -5,7 +5,7 @@ use chumsky::prelude::*;
 use super::expressions::{block_expr, body, unbraced};
 use super::grammar::Grammar;
 use super::{Failure, Production, here, items, lbrace, name, recovering, terminator, tok};
-use crate::ast::{AssignStmt, Block, ExprKind, ForExpr, LetStmt, Stmt, StmtKind, WhileExpr};
+use crate::ast::{AssignStmt, Block, ExprKind, LetStmt, Stmt, StmtKind};
 use crate::token::{EQ, Tok};
 
 /// `"{" {statement terminator} "}"`: each statement is recovered alone.
@@ -43,7 +43,7 @@ fn let_statement<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt,
         .then_ignore(tok(EQ))
         .then(g.expr.clone())
         .map_with(|(((mutable, pattern), ty), value), e| Stmt {
-            kind: StmtKind::Let(LetStmt { mutable, pattern, ty, value }),
+            kind: StmtKind::Let(Box::new(LetStmt { mutable, pattern, ty, value })),
             span: here(e),
         })
         .boxed()
@@ -58,10 +58,10 @@ fn labelled_loop<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt,
         .then(g.expr.clone())
         .map_with(|(found, mut expr), e| {
             expr.span = here(e);
-            if let ExprKind::While(WhileExpr { label, .. }) | ExprKind::For(ForExpr { label, .. }) =
-                &mut expr.kind
-            {
-                *label = Some(found);
+            match &mut expr.kind {
+                ExprKind::While(labelled) => labelled.label = Some(found),
+                ExprKind::For(labelled) => labelled.label = Some(found),
+                _ => {}
             }
             Stmt { span: expr.span, kind: StmtKind::Expr(expr) }
         })
@@ -77,7 +77,9 @@ pub(super) fn expression_or_assignment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -
         .map_with(|(target, assigned), e| {
             let kind = match assigned {
                 None => StmtKind::Expr(target),
-                Some(((op, op_span), value)) => StmtKind::Assign(AssignStmt { target, op, op_span, value }),
+                Some(((op, op_span), value)) => {
+                    StmtKind::Assign(Box::new(AssignStmt { target, op, op_span, value }))
+                }
             };
             Stmt { kind, span: here(e) }
         })

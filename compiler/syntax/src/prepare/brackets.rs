@@ -17,6 +17,9 @@ use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
 use crate::lex::Damage;
 use crate::token::{Tok, Token};
 
+/// How many repairs of a file are reported.
+const MOST_REPORTED: usize = 50;
+
 /// Balances `tokens` and gives the byte offsets of the places that were repaired, in order.
 pub(super) fn balance(
     source: SourceId,
@@ -218,7 +221,7 @@ impl Repair<'_> {
                 .label("opened here")
                 .also(Span::new(self.source, place, place), format!("{closing} is missing here"))
                 .help(format!("add the {closing}"));
-        self.diagnostics.report(diagnostic);
+        self.report(diagnostic);
     }
 
     fn stray(&mut self, index: usize, token: Token) {
@@ -228,7 +231,7 @@ impl Repair<'_> {
             let message = format!("this {} closes nothing", token.tok.describe());
             let diagnostic = Diagnostic::error(Code::E0007, self.span(token), message)
                 .help("remove it, or open it before");
-            self.diagnostics.report(diagnostic);
+            self.report(diagnostic);
         }
     }
 
@@ -236,11 +239,18 @@ impl Repair<'_> {
         self.replaced.push((index, expected));
         self.places.push(open.token.start);
         let message = format!("{} is closed by {}", open.token.tok.describe(), token.tok.describe());
-        self.diagnostics.report(
+        self.report(
             Diagnostic::error(Code::E0007, self.span(token), message)
                 .also(self.span(open.token), "opened here")
                 .help(format!("write {}", expected.describe())),
         );
+    }
+
+    /// Reports a repair, unless there are so many that more would help nobody.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.places.len() <= MOST_REPORTED {
+            self.diagnostics.report(diagnostic);
+        }
     }
 
     /// Whether a string that is never closed took the rest of the line, or of the file, from `offset` on.

@@ -212,6 +212,11 @@ impl Layout<'_> {
         }
         if let Some(level) = self.levels.pop() {
             self.links -= level.links;
+            if token.tok == Tok::InterpClose {
+                // The parts of a string lie beside one another.
+                self.level_mut().links -= 1;
+                self.links -= 1;
+            }
             if token.tok == Tok::RParen && next == Some(Tok::FatArrow) {
                 self.kinds[level.opened] = Tok::LParen(true);
             }
