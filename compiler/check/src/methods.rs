@@ -96,7 +96,12 @@ impl<'a> FnCx<'_, 'a> {
                 && xs.len() == ys.len()
                 && xs.iter().zip(&ys).all(|(x, y)| fits(*x, *y))
         }
-        let ty = self.infer.deep(ty);
+        // A literal whose type is open will have its default type, unless the `impl` decides it.
+        let ty = self.infer.deep(ty).map(&mut |part| match self.infer.var_kind(part) {
+            Some(VarKind::Number) => self.w.common.int,
+            Some(VarKind::Float) => self.w.common.float,
+            _ => part,
+        });
         self.w.fns[id].self_ty.is_some_and(|target| fits(target, ty))
     }
 
