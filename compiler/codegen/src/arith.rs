@@ -155,6 +155,30 @@ impl<'c> BodyCx<'_, 'c, '_> {
         Ok(ir.build_int_compare(predicate, a, b, "")?)
     }
 
+    /// -1, 0 or 1: the order of two numbers, bools or chars. Floats have their total order, where
+    /// -0 comes before 0 and what is no number at either end.
+    pub(crate) fn compare(&mut self, left: &Operand, right: &Operand) -> Result<Val<'c>> {
+        let number = number(self.typed(left)?)?;
+        let (a, b) = (self.scalar(left)?, self.scalar(right)?);
+        let (a, b) = (self.ordered(a)?, self.ordered(b)?);
+        let signed = number.signed() || matches!(number, Number::F64 | Number::F32);
+        let name = if signed { "llvm.scmp" } else { "llvm.ucmp" };
+        let result = self.b.cx.context.i64_type().into();
+        Ok(Val::Scalar(self.llvm_intrinsic(name, &[result, a.get_type()], &[a, b])?))
+    }
+
+    /// A float as an integer of the same order; anything else as it is.
+    fn ordered(&self, value: BasicValueEnum<'c>) -> Result<BasicValueEnum<'c>> {
+        let BasicValueEnum::FloatValue(x) = value else { return Ok(value) };
+        let (ir, context) = (&self.b.ir, self.b.cx.context);
+        let x = ir.build_float_cast(x, context.f64_type(), "")?;
+        let bits = ir.build_bit_cast(x, context.i64_type(), "")?.into_int_value();
+        // Of a negative float, all bits but the sign turn around.
+        let sign = ir.build_right_shift(bits, self.b.cx.i64(63), true, "")?;
+        let mask = ir.build_right_shift(sign, self.b.cx.i64(1), false, "")?;
+        Ok(ir.build_xor(bits, mask, "")?.into())
+    }
+
     /// Writes the pair of the wrapped result and whether it overflowed.
     pub(crate) fn checked(
         &mut self,

@@ -49,6 +49,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 let len = self.b.load_i64(self.b.offset(object, at)?)?;
                 self.store(Val::Scalar(len.into()), dest)
             }
+            (Intrinsic::Cmp, [Arg::Value(left), Arg::Value(right)]) => {
+                let order = self.compare(left, right)?;
+                self.store(order, dest)
+            }
             (Intrinsic::ChannelNew, [Arg::Value(capacity)]) => {
                 let elem = self.b.cx.elem_descriptor(types[0])?;
                 let capacity = self.scalar(capacity)?;

@@ -185,8 +185,9 @@ fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32)
     let again = ir.build_indirect_call(function.get_type(), trampoline, &args, "")?;
     again.set_call_convention(function.get_call_conventions());
     again.set_tail_call_kind(LLVMTailCallKind::LLVMTailCallKindMustTail);
-    for (at, _) in args.iter().enumerate() {
-        let at = AttributeLoc::Param(at as u32);
+    // A tail call that must be one passes and returns everything just as the function does.
+    let params = (0..args.len()).map(|at| AttributeLoc::Param(at as u32));
+    for at in params.chain([AttributeLoc::Return]) {
         for name in ["sret", "zeroext", "signext", "inreg"] {
             let kind = Attribute::get_named_enum_kind_id(name);
             if let Some(attribute) = function.get_enum_attribute(at, kind) {
