@@ -149,6 +149,8 @@ pub enum LocalKind {
     Var,
     /// An intermediate value.
     Temp,
+    /// Says at run time whether this local holds something (Owned on).
+    DropFlag(Local),
 }
 
 /// How a parameter is passed.
