@@ -62,6 +62,7 @@ fn adopt(ch: &Channel, side: &Side, fiber: *mut Fiber) {
 ///
 /// # Safety
 /// `fiber` is the running fiber and holds a sender of the channel, without the lock; `elem` points to an element.
+#[inline]
 pub(crate) unsafe fn send<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
@@ -75,10 +76,80 @@ pub(crate) unsafe fn send<P: Parker>(
         if wait && P::cancel_pending(fiber) {
             return Sent::Cancelled;
         }
+        lock(channel);
+        if push_shared(&*channel, elem) {
+            unlock(channel);
+            return Sent::Done;
+        }
+        send_locked::<P>(fiber, channel, elem, wait)
+    }
+}
+
+/// Whether nobody waits, and nothing has ended: the channel is at rest and its flags stay as they are.
+#[inline(always)]
+fn is_calm(ch: &Channel) -> bool {
+    // ORDER: Relaxed; written under the lock, which the caller holds.
+    !ch.tx.peer_waiting.load(Relaxed) && !ch.rx.peer_waiting.load(Relaxed)
+}
+
+/// The usual case of sides that are not exclusive: nobody waits, and there is room. False when it is not so.
+///
+/// # Safety
+/// The lock is held; `elem` points to an element.
+#[inline(always)]
+unsafe fn push_shared(ch: &Channel, elem: *mut u8) -> bool {
+    // ORDER: Relaxed; `exclusive` and this side's index are written under the lock.
+    if !is_calm(ch) || ch.tx.exclusive.load(Relaxed) {
+        return false;
+    }
+    let tail = ch.tx.index.load(Relaxed);
+    // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
+    if tail.wrapping_sub(ch.rx.index.load(Acquire)) >= ch.capacity {
+        return false;
+    }
+    // SAFETY: the side is not exclusive and the lock is held, so the caller acts for it; there is room.
+    unsafe { store_slot(ptr::from_ref(ch).cast_mut(), tail, elem, (*ch.elem).size) };
+    publish(&ch.tx.index, tail.wrapping_add(1));
+    true
+}
+
+/// The mirror of [`push_shared`].
+///
+/// # Safety
+/// The lock is held; `out` has room for an element.
+#[inline(always)]
+unsafe fn pop_shared(ch: &Channel, out: *mut u8) -> bool {
+    // ORDER: Relaxed; `exclusive` and this side's index are written under the lock.
+    if !is_calm(ch) || ch.rx.exclusive.load(Relaxed) {
+        return false;
+    }
+    let head = ch.rx.index.load(Relaxed);
+    // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
+    if head == ch.tx.index.load(Acquire) {
+        return false;
+    }
+    // SAFETY: the side is not exclusive and the lock is held, so the caller acts for it; there is an element.
+    unsafe { load_slot(ptr::from_ref(ch).cast_mut(), head, out, (*ch.elem).size) };
+    publish(&ch.rx.index, head.wrapping_add(1));
+    true
+}
+
+/// [`send`], when the usual case does not hold.
+///
+/// # Safety
+/// As for [`send`], but the lock is held; it is released.
+#[inline(never)]
+unsafe fn send_locked<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    wait: bool,
+) -> Sent {
+    // SAFETY: as in `send`.
+    unsafe {
         let ch = &*channel;
         let size = (*ch.elem).size;
         let mut wakes = Wakes::new();
-        lock(channel);
         settle::<P>(channel, &mut wakes);
         let sent = 'done: {
             match refusal(ch) {
@@ -140,6 +211,7 @@ pub(crate) unsafe fn send<P: Parker>(
 /// # Safety
 /// `fiber` is the running fiber and holds a receiver of the channel, without the lock; `out` has room for an
 /// element.
+#[inline]
 pub(crate) unsafe fn recv<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
@@ -151,10 +223,31 @@ pub(crate) unsafe fn recv<P: Parker>(
         if wait && P::cancel_pending(fiber) {
             return Received::Cancelled;
         }
+        lock(channel);
+        if pop_shared(&*channel, out) {
+            unlock(channel);
+            return Received::Done;
+        }
+        recv_locked::<P>(fiber, channel, out, wait)
+    }
+}
+
+/// [`recv`], when the usual case does not hold.
+///
+/// # Safety
+/// As for [`recv`], but the lock is held; it is released.
+#[inline(never)]
+unsafe fn recv_locked<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+    wait: bool,
+) -> Received {
+    // SAFETY: as in `recv`.
+    unsafe {
         let ch = &*channel;
         let size = (*ch.elem).size;
         let mut wakes = Wakes::new();
-        lock(channel);
         settle::<P>(channel, &mut wakes);
         let received = 'done: {
             if ch.drained.get() {
