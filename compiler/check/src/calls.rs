@@ -338,15 +338,19 @@ impl<'a> FnCx<'_, 'a> {
                 format!("a conversion to `{}` takes one value, {} given", name.symbol, args.len()),
             ));
         };
-        let preferred = if is_number(ty) { Want::Prefer(ty) } else { Want::Any };
+        let literal = match &arg.value.unparenthesized().kind {
+            ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => operand,
+            _ => &arg.value,
+        };
+        let literal = matches!(literal.kind, ast::ExprKind::Int(_) | ast::ExprKind::Float(_));
+        // A literal takes the type at once, and has to fit; anything else is converted when it runs.
+        let preferred = if literal && is_number(ty) { Want::Prefer(ty) } else { Want::Any };
         let value = self.expr(&arg.value, preferred);
         let found = self.infer.shallow(value.ty);
-        if self.infer.var_kind(found) == Some(VarKind::Number) {
-            let to = if is_number(ty) { ty } else { self.w.common.int };
-            self.infer.unify(found, to);
-        } else if self.infer.var_kind(found) == Some(VarKind::Float) {
-            let to = if matches!(ty.kind(), TyKind::F64 | TyKind::F32) { ty } else { self.w.common.float };
-            self.infer.unify(found, to);
+        match self.infer.var_kind(found) {
+            Some(VarKind::Number) => _ = self.infer.unify(found, self.w.common.int),
+            Some(VarKind::Float) => _ = self.infer.unify(found, self.w.common.float),
+            _ => {}
         }
         let found = self.infer.shallow(found);
         if found == ty || matches!(found.kind(), TyKind::Error | TyKind::Never) {

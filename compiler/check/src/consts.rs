@@ -6,10 +6,10 @@
 use rustc_hash::FxHashMap;
 use wyn_base::{Code, Diagnostic, Idx, IndexVec, Span};
 use wyn_hir as hir;
-use wyn_hir::{ConstId, Effects, Expr, ExprKind, FnBody, FnId, Intrinsic};
+use wyn_hir::{ConstId, Effects, Expr, ExprKind, FnBody, FnId, Intrinsic, TyKind};
 
 use crate::walk::children;
-use crate::world::World;
+use crate::world::{ConstState, World};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Node {
@@ -62,7 +62,7 @@ fn finished(world: &mut World<'_>, id: ConstId) -> hir::Const {
         value: Expr { kind: ExprKind::Lit(hir::Lit::Unit), ty: unit, span },
     });
     let ty = match info.state {
-        crate::world::ConstState::Done(ty) | crate::world::ConstState::Declared(ty) => ty,
+        ConstState::Done(ty) | ConstState::Declared(ty) => ty,
         _ => body.ty(),
     };
     let path = format!("{}.{}", world.modules[info.module].path, info.name);
@@ -100,6 +100,10 @@ fn report_cycle(world: &mut World<'_>, circle: &[(Node, Span)], back: Span) {
     }) else {
         return;
     };
+    // Inference met the circle before.
+    if matches!(world.consts[id].state, ConstState::Done(ty) if matches!(ty.kind(), TyKind::Error)) {
+        return;
+    }
     let name = world.consts[id].name;
     let span = world.consts[id].item.name.span;
     let mut diagnostic =

@@ -206,7 +206,17 @@ impl<'a> FnCx<'_, 'a> {
             return value;
         }
         match (found.kind(), wanted.kind()) {
-            (TyKind::Never | TyKind::Error, _) => return value,
+            (TyKind::Never, _) => {
+                if matches!(wanted.kind(), TyKind::Infer(_)) {
+                    self.unit_fallbacks.push(wanted);
+                }
+                return value;
+            }
+            // What is expected is then unknown too: it takes the error, so that nothing is said of it.
+            (TyKind::Error, _) => {
+                self.infer.unify(found, wanted);
+                return value;
+            }
             (_, TyKind::Error) => return self.wrong(wanted, value.span),
             _ => {}
         }

@@ -59,6 +59,10 @@ impl FnCx<'_, '_> {
     }
 
     fn report_unused(&mut self) {
+        // In a wrong program what uses a name may be what could not be read.
+        if self.has_errors() {
+            return;
+        }
         let mut unused = std::mem::take(&mut self.unused);
         unused.sort_by_key(|info| info.span);
         for info in unused {

@@ -7,8 +7,8 @@ use std::fmt::Write;
 use wyn_base::Symbol;
 
 use crate::{
-    AdtKind, Arg, BinOp, Body, Bound, Closure, Expr, ExprKind, FnBody, FnId, Generic, Lit, LocalId, Part, Pat,
-    PatKind, Program, Stmt, Ty, TyKind, UnOp,
+    AdtKind, Arg, BinOp, Body, Bound, Closure, Expr, ExprKind, FnBody, FnId, Generic, Lit, LocalId, Part,
+    Pat, PatKind, Program, Stmt, Ty, TyKind, UnOp,
 };
 
 /// The program as indented text; declarations of the standard library are left out.
@@ -268,7 +268,8 @@ impl<'p> Text<'p> {
             .enumerate()
             .map(|(at, outer)| {
                 let inner = closure.body.locals.get(LocalId(at as u32));
-                let inner = inner.map_or_else(String::new, |local| local_name(local.name, LocalId(at as u32)));
+                let inner =
+                    inner.map_or_else(String::new, |local| local_name(local.name, LocalId(at as u32)));
                 format!("{inner} = {}", self.local(*outer))
             })
             .collect();
@@ -276,7 +277,11 @@ impl<'p> Text<'p> {
         let params: Vec<String> = (first..first + closure.params)
             .filter_map(|at| {
                 let id = LocalId(at as u32);
-                closure.body.locals.get(id).map(|local| format!("{}: {}", local_name(local.name, id), local.ty))
+                closure
+                    .body
+                    .locals
+                    .get(id)
+                    .map(|local| format!("{}: {}", local_name(local.name, id), local.ty))
             })
             .collect();
         if !captures.is_empty() {
@@ -563,7 +568,8 @@ impl<'p> Text<'p> {
             }
             PatKind::Variant(id, at, fields) => {
                 let adt = self.program.adts.get(*id);
-                let name = adt.and_then(|adt| adt.variants.get(*at)).map_or("?", |variant| variant.name.as_str());
+                let name =
+                    adt.and_then(|adt| adt.variants.get(*at)).map_or("?", |variant| variant.name.as_str());
                 self.put(name);
                 if fields.is_empty() {
                     return;

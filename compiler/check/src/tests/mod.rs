@@ -11,24 +11,35 @@ mod tasks;
 mod types;
 mod values;
 
-use wyn_base::{Diagnostic, Severity, SourceMap};
+use std::sync::OnceLock;
+
+use wyn_base::{Diagnostic, SourceId, SourceMap};
 use wyn_hir::Program;
 
 use crate::{Module, check};
 
+/// The standard library, parsed once.
+fn library() -> &'static [Module] {
+    static LIBRARY: OnceLock<Vec<Module>> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let parsed = |(at, (path, text)): (usize, &(&str, &str))| {
+            let (file, diags) = wyn_syntax::parse(SourceId(at as u32), text);
+            assert!(diags.is_empty(), "{path}: {:?}", diags.sorted());
+            Module { path: (*path).to_owned(), file, is_std: true }
+        };
+        wyn_stdlib::MODULES.iter().enumerate().map(parsed).collect()
+    })
+}
+
 /// Checks a program; gives its HIR and all diagnostics, sorted.
 fn checked(source: &str) -> (Program, Vec<Diagnostic>, SourceMap) {
     let mut map = SourceMap::default();
-    let mut modules = Vec::new();
-    let mut all = wyn_base::Diagnostics::new();
-    for (path, text, is_std) in
-        wyn_stdlib::MODULES.iter().map(|(path, text)| (*path, *text, true)).chain([("main", source, false)])
-    {
-        let id = map.add(path, text);
-        let (file, diags) = wyn_syntax::parse(id, text);
-        all.extend(diags);
-        modules.push(Module { path: path.to_owned(), file, is_std });
+    for (path, text) in wyn_stdlib::MODULES {
+        map.add(path, *text);
     }
+    let (file, mut all) = wyn_syntax::parse(map.add("main", source), source);
+    let mut modules = library().to_vec();
+    modules.push(Module { path: "main".to_owned(), file, is_std: false });
     let (program, diags) = check(modules);
     all.extend(diags);
     (program, all.sorted(), map)
@@ -90,9 +101,4 @@ fn whole(source: &str) -> String {
         }
     }
     text
-}
-
-/// Whether a program has errors, warnings aside.
-fn has_errors(source: &str) -> bool {
-    checked(source).1.iter().any(|d| d.severity == Severity::Error)
 }

@@ -45,3 +45,26 @@ fn taste_without_select() {
         }",
     );
 }
+
+/// Every golden program and example is right.
+#[test]
+fn golden_programs() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders = vec![root.join("tests/run"), root.join("tests/run-fail"), root.join("examples")];
+    let mut wrong = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "wyn") {
+                let Ok(source) = std::fs::read_to_string(&path) else { continue };
+                let found = diagnostics(&source);
+                if found.lines().any(|line| line.starts_with('E')) {
+                    wrong.push(format!("{}:\n{found}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
