@@ -34,6 +34,7 @@ mod methods;
 mod names;
 mod operators;
 mod optional;
+mod path_patterns;
 mod patterns;
 mod places;
 mod scope;

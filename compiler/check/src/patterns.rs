@@ -1,20 +1,18 @@
-//! Patterns: what they match, and what they bind.
+//! Patterns: literals, tuples, alternatives, and what they bind.
 //!
 //! A pattern's names become visible together, when the whole pattern is checked. The alternatives
 //! of `a | b` bind the same names, to the same locals.
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
-use wyn_hir as hir;
-use wyn_hir::{AdtId, Lit, LocalId, Pat, PatKind, Ty, TyKind};
-use wyn_syntax::ast::{self, LiteralValue, PatternKind, PatternPayload};
+use wyn_hir::{Lit, LocalId, Pat, PatKind, Ty, TyKind};
+use wyn_syntax::ast::{self, LiteralValue, PatternKind};
 
-use crate::assoc::Resolved;
 use crate::body::FnCx;
 use crate::infer::VarKind;
 use crate::scope::{Binding, LocalKind};
 
 /// What a pattern has bound so far.
-struct Bound {
+pub(crate) struct Bound {
     kind: LocalKind,
     names: Vec<(Symbol, LocalId, Span)>,
     /// The locals that an alternative has to bind: those of the first one.
@@ -33,7 +31,7 @@ impl<'a> FnCx<'_, 'a> {
         pat
     }
 
-    fn pattern_in(&mut self, pattern: &'a ast::Pattern, ty: Ty, bound: &mut Bound) -> Pat {
+    pub(crate) fn pattern_in(&mut self, pattern: &'a ast::Pattern, ty: Ty, bound: &mut Bound) -> Pat {
         let span = pattern.span;
         let ty = self.infer.shallow(ty);
         let kind = match &pattern.kind {
@@ -59,11 +57,11 @@ impl<'a> FnCx<'_, 'a> {
         Pat { kind, ty, span }
     }
 
-    fn wild(&self, ty: Ty, span: Span) -> Pat {
+    pub(crate) fn wild(&self, ty: Ty, span: Span) -> Pat {
         Pat { kind: PatKind::Wild, ty, span }
     }
 
-    fn binding(&mut self, name: ast::Name, ty: Ty, bound: &mut Bound) -> PatKind {
+    pub(crate) fn binding(&mut self, name: ast::Name, ty: Ty, bound: &mut Bound) -> PatKind {
         if let Some((_, _, first)) = bound.names.iter().find(|(known, ..)| *known == name.symbol) {
             self.w.report(
                 Diagnostic::error(
@@ -139,7 +137,7 @@ impl<'a> FnCx<'_, 'a> {
     // ---------------------------------------------------------------------------------- literals
 
     /// Reports a pattern for values of another type.
-    fn pattern_mismatch(&mut self, what: Ty, ty: Ty, span: Span) -> Ty {
+    pub(crate) fn pattern_mismatch(&mut self, what: Ty, ty: Ty, span: Span) -> Ty {
         let (what, shown) = (self.show(what), self.show(ty));
         let mut diagnostic = Diagnostic::error(
             Code::E0201,
@@ -153,7 +151,7 @@ impl<'a> FnCx<'_, 'a> {
         self.w.error(diagnostic)
     }
 
-    fn literal_pattern(&mut self, literal: &ast::LiteralPattern, ty: Ty, span: Span) -> Pat {
+    pub(crate) fn literal_pattern(&mut self, literal: &ast::LiteralPattern, ty: Ty, span: Span) -> Pat {
         if let LiteralValue::Duration(nanos) = literal.value {
             let Some(id) = self.w.lang.duration else {
                 self.not_yet(span, "durations are");
@@ -262,354 +260,5 @@ impl<'a> FnCx<'_, 'a> {
         };
         let parts = parts.iter().zip(types).map(|(part, ty)| self.pattern_in(part, ty, bound)).collect();
         PatKind::Tuple(parts)
-    }
-
-    // ------------------------------------------------------------- structs, variants, constants
-
-    fn path_pattern(&mut self, written: &'a ast::PathPattern, ty: Ty, bound: &mut Bound, span: Span) -> Pat {
-        let resolved = self.pattern_target(written, ty);
-        match resolved {
-            Resolved::Variant { id, at, ty: own } => self.adt_pattern(written, id, at, own, ty, bound, span),
-            Resolved::Type(own) => match own.kind() {
-                TyKind::Adt(id, ..) if self.w.adts[*id].kind == hir::AdtKind::Struct => {
-                    self.adt_pattern(written, *id, 0, own, ty, bound, span)
-                }
-                TyKind::Error => self.wrong_pattern(written, own, bound, span),
-                _ => {
-                    let shown = self.show(own);
-                    let error = self.w.error(
-                        Diagnostic::error(Code::E0108, span, format!("`{shown}` is a type, not a value"))
-                            .help("name a variant, or bind the value to a lower-case name"),
-                    );
-                    self.wrong_pattern(written, error, bound, span)
-                }
-            },
-            Resolved::Const(id) => self.const_pattern(id, ty, span),
-            Resolved::Wrong(error) => self.wrong_pattern(written, error, bound, span),
-            Resolved::Fn { .. } | Resolved::Module(_) => {
-                let name = written.path.last().name;
-                let error = self.w.error(Diagnostic::error(
-                    Code::E0108,
-                    name.span,
-                    format!("`{}` is not a variant, a struct or a constant", name.symbol),
-                ));
-                self.wrong_pattern(written, error, bound, span)
-            }
-        }
-    }
-
-    /// What is inside a pattern that was reported still binds its names.
-    fn wrong_pattern(
-        &mut self,
-        written: &'a ast::PathPattern,
-        error: Ty,
-        bound: &mut Bound,
-        span: Span,
-    ) -> Pat {
-        match &written.payload {
-            PatternPayload::None => {}
-            PatternPayload::Tuple(parts) => {
-                for part in parts {
-                    self.pattern_in(part, error, bound);
-                }
-            }
-            PatternPayload::Struct { fields, .. } => {
-                for field in fields {
-                    match &field.pattern {
-                        Some(pattern) => {
-                            self.pattern_in(pattern, error, bound);
-                        }
-                        None => {
-                            self.binding(field.name, error, bound);
-                        }
-                    }
-                }
-            }
-        }
-        self.wild(error, span)
-    }
-
-    /// What the path of a pattern stands for: a variant of the matched type before anything else.
-    fn pattern_target(&mut self, written: &ast::PathPattern, ty: Ty) -> Resolved {
-        let segments = &written.path.segments[..];
-        let last = written.path.last();
-        if let [_] = segments
-            && let TyKind::Adt(id, ..) = ty.kind()
-            && self.w.adts[*id].kind == hir::AdtKind::Enum
-        {
-            let name = last.name.symbol;
-            if let Some(at) = self.w.adts[*id].variants.iter().position(|v| v.name == name) {
-                return Resolved::Variant { id: *id, at, ty };
-            }
-            let is_const = matches!(
-                self.w.global(self.module, name).map(|entry| entry.def),
-                Some(crate::world::Def::Const(_))
-            );
-            if !is_const || written.short {
-                return Resolved::Wrong(self.no_variant(*id, last.name, ty));
-            }
-        }
-        if matches!(ty.kind(), TyKind::Error) && (written.short || segments.len() == 1) {
-            return Resolved::Wrong(ty);
-        }
-        if written.short {
-            let shown = self.show(ty);
-            return Resolved::Wrong(
-                self.w.error(
-                    Diagnostic::error(
-                        Code::E0104,
-                        last.name.span,
-                        format!("`{shown}` has no variant `{}`", last.name.symbol),
-                    )
-                    .label("the value is not of an enum that has it"),
-                ),
-            );
-        }
-        match segments {
-            [only] => match self.resolve_name(only) {
-                Some(resolved) => resolved,
-                None => {
-                    let name = only.name;
-                    let lower = name.symbol.as_str().to_lowercase();
-                    Resolved::Wrong(
-                        self.w.error(
-                            Diagnostic::error(
-                                Code::E0101,
-                                name.span,
-                                format!("there is no `{}` here", name.symbol),
-                            )
-                            .label("neither a variant nor a constant")
-                            .help(format!("to bind the value to a name, write it in lower case: `{lower}`")),
-                        ),
-                    )
-                }
-            },
-            _ => {
-                let before = self.w.errors();
-                let (init, last) = (&segments[..segments.len() - 1], last);
-                self.dotted_target(init, last, before)
-            }
-        }
-    }
-
-    /// `Type.Variant`, `module.Type`, `module.CONST`, `module.Type.Variant`.
-    fn dotted_target(
-        &mut self,
-        init: &[ast::PathSegment],
-        last: &ast::PathSegment,
-        before: usize,
-    ) -> Resolved {
-        let mut at = match self.resolve_name(&init[0]) {
-            Some(resolved) => resolved,
-            None => Resolved::Wrong(self.unknown_name(init[0].name).ty),
-        };
-        for segment in init.iter().skip(1).chain([last]) {
-            at = match at {
-                Resolved::Module(of) => self.member_of_module(of, segment),
-                Resolved::Type(ty) => match ty.kind() {
-                    TyKind::Adt(id, ..) if self.w.adts[*id].kind == hir::AdtKind::Enum => {
-                        match self.w.adts[*id].variants.iter().position(|v| v.name == segment.name.symbol) {
-                            Some(at) => Resolved::Variant { id: *id, at, ty },
-                            None => Resolved::Wrong(self.no_variant(*id, segment.name, ty)),
-                        }
-                    }
-                    TyKind::Error => Resolved::Wrong(ty),
-                    _ => {
-                        let shown = self.show(ty);
-                        Resolved::Wrong(self.w.error(Diagnostic::error(
-                            Code::E0104,
-                            segment.name.span,
-                            format!("`{shown}` has no variant `{}`", segment.name.symbol),
-                        )))
-                    }
-                },
-                Resolved::Wrong(ty) => Resolved::Wrong(ty),
-                _ => Resolved::Wrong(self.w.error(Diagnostic::error(
-                    Code::E0104,
-                    segment.name.span,
-                    format!("there is no `{}` in this", segment.name.symbol),
-                ))),
-            };
-        }
-        debug_assert!(!matches!(at, Resolved::Wrong(_)) || self.w.errors() >= before);
-        at
-    }
-
-    fn no_variant(&mut self, id: AdtId, name: ast::Name, ty: Ty) -> Ty {
-        let shown = self.show(ty);
-        let names: Vec<&str> = self.w.adts[id].variants.iter().map(|v| v.name.as_str()).collect();
-        let mut diagnostic =
-            Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no variant `{}`", name.symbol))
-                .label("not declared")
-                .also(self.w.adts[id].span, "declared here");
-        if let Some(meant) = self.w.suggest(name.symbol.as_str(), names.iter().copied()) {
-            diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
-        } else if !names.is_empty() && names.len() <= 8 {
-            diagnostic = diagnostic.help(format!("its variants are `{}`", names.join("`, `")));
-        }
-        self.w.error(diagnostic)
-    }
-
-    /// A constant matches by its value, which has to be written out where it is declared.
-    fn const_pattern(&mut self, id: hir::ConstId, ty: Ty, span: Span) -> Pat {
-        let item = self.w.consts[id].item;
-        let value = match &item.value.unparenthesized().kind {
-            ast::ExprKind::Int(value) => LiteralValue::Int { value: *value, negative: false },
-            ast::ExprKind::Float(value) => LiteralValue::Float(*value),
-            ast::ExprKind::Bool(value) => LiteralValue::Bool(*value),
-            ast::ExprKind::Char(value) => LiteralValue::Char(*value),
-            ast::ExprKind::Str(value) => LiteralValue::Str(*value),
-            ast::ExprKind::Duration(value) => LiteralValue::Duration(*value),
-            ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => {
-                match &operand.unparenthesized().kind {
-                    ast::ExprKind::Int(value) => LiteralValue::Int { value: *value, negative: true },
-                    ast::ExprKind::Float(value) => LiteralValue::Float(-*value),
-                    _ => return self.computed_const(ty, span),
-                }
-            }
-            _ => return self.computed_const(ty, span),
-        };
-        self.literal_pattern(&ast::LiteralPattern { value, span }, ty, span)
-    }
-
-    fn computed_const(&mut self, ty: Ty, span: Span) -> Pat {
-        self.not_yet(span, "computed constants in patterns are");
-        self.wild(ty, span)
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "a pattern has these parts")]
-    fn adt_pattern(
-        &mut self,
-        written: &'a ast::PathPattern,
-        id: AdtId,
-        at: usize,
-        own: Ty,
-        ty: Ty,
-        bound: &mut Bound,
-        span: Span,
-    ) -> Pat {
-        if !self.infer.unify(ty, own) {
-            let error = self.pattern_mismatch(own, ty, span);
-            return self.wrong_pattern(written, error, bound, span);
-        }
-        let TyKind::Adt(_, _, args) = own.kind() else { return self.wild(ty, span) };
-        let variant = &self.w.adts[id].variants[at];
-        let (name, named) = (variant.name, variant.fields.iter().any(|f| f.name.is_some()));
-        let types: Vec<Ty> = variant.fields.iter().map(|f| f.ty.substitute(args)).collect();
-        let is_enum = self.w.adts[id].kind == hir::AdtKind::Enum;
-        let fields = match &written.payload {
-            PatternPayload::None if types.is_empty() && is_enum => Vec::new(),
-            PatternPayload::None => {
-                let shape = if named || !is_enum { format!("{name} {{ .. }}") } else { format!("{name}(_)") };
-                let message = format!("`{name}` carries values, which the pattern does not mention");
-                self.w.report(
-                    Diagnostic::error(Code::E0209, span, message)
-                        .help(format!("write `{shape}` to match any of them")),
-                );
-                Vec::new()
-            }
-            PatternPayload::Tuple(parts) if !named && is_enum && parts.len() == types.len() => parts
-                .iter()
-                .zip(types)
-                .map(|(part, ty)| self.pattern_in(part, ty, bound))
-                .enumerate()
-                .collect(),
-            PatternPayload::Tuple(parts) => {
-                let declared = self.w.adts[id].span;
-                let diagnostic = if named || !is_enum {
-                    Diagnostic::error(Code::E0209, span, format!("`{name}` has named fields"))
-                        .help(format!("write `{name} {{ … }}`"))
-                } else {
-                    let counts =
-                        format!("`{name}` carries {}, {} matched", counted(types.len()), parts.len());
-                    Diagnostic::error(Code::E0202, span, counts).also(declared, "declared here")
-                };
-                let error = self.w.error(diagnostic);
-                return self.wrong_pattern(written, error, bound, span);
-            }
-            PatternPayload::Struct { .. } if !named && is_enum => {
-                let error = self.w.error(
-                    Diagnostic::error(Code::E0209, span, format!("variant `{name}` has no named fields"))
-                        .help(if types.is_empty() {
-                            format!("write `{name}`")
-                        } else {
-                            format!("write `{name}(…)`")
-                        }),
-                );
-                return self.wrong_pattern(written, error, bound, span);
-            }
-            PatternPayload::Struct { fields, rest } => {
-                self.field_patterns(fields, *rest, id, at, &types, bound, span)
-            }
-        };
-        Pat { kind: PatKind::Variant(id, at, fields), ty, span }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "a pattern has these parts")]
-    fn field_patterns(
-        &mut self,
-        fields: &'a [ast::FieldPattern],
-        rest: Option<Span>,
-        id: AdtId,
-        at: usize,
-        types: &[Ty],
-        bound: &mut Bound,
-        span: Span,
-    ) -> Vec<(usize, Pat)> {
-        let mut given: Vec<Option<Span>> = vec![None; types.len()];
-        let mut out = Vec::with_capacity(fields.len());
-        for field in fields {
-            let known =
-                self.w.adts[id].variants[at].fields.iter().position(|f| f.name == Some(field.name.symbol));
-            let ty = match known {
-                Some(n) => {
-                    self.field_visible(id, at, n, field.name);
-                    types[n]
-                }
-                None => {
-                    let own = self.w.adt_type(id, Vec::new());
-                    self.unknown_field(own, id, at, field.name)
-                }
-            };
-            let pat = match &field.pattern {
-                Some(pattern) => self.pattern_in(pattern, ty, bound),
-                None => Pat { kind: self.binding(field.name, ty, bound), ty, span: field.span },
-            };
-            let Some(n) = known else { continue };
-            if let Some(first) = given[n].replace(field.name.span) {
-                self.w.report(
-                    Diagnostic::error(
-                        Code::E0209,
-                        field.name.span,
-                        format!("`{}` is matched twice", field.name.symbol),
-                    )
-                    .also(first, "first matched here"),
-                );
-                continue;
-            }
-            out.push((n, pat));
-        }
-        let missing: Vec<String> = given
-            .iter()
-            .enumerate()
-            .filter(|(_, given)| given.is_none())
-            .filter_map(|(n, _)| self.w.adts[id].variants[at].fields[n].name)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if rest.is_none() && !missing.is_empty() {
-            self.w.report(
-                Diagnostic::error(Code::E0209, span, format!("this pattern lacks {}", missing.join(", ")))
-                    .help("add `..` to leave other fields out"),
-            );
-        }
-        out
-    }
-}
-
-fn counted(count: usize) -> String {
-    match count {
-        0 => "nothing".to_owned(),
-        1 => "1 value".to_owned(),
-        n => format!("{n} values"),
     }
 }

@@ -6,6 +6,7 @@
 mod coverage;
 mod names;
 mod program;
+mod robust;
 mod speed;
 mod tasks;
 mod types;
