@@ -52,47 +52,6 @@ impl<'c> BodyCx<'_, 'c, '_> {
         }))
     }
 
-    /// -1, 0 or 1 as the left value is less than, equal to or greater than the right one. Floats
-    /// are in IEEE 754's total order.
-    pub(crate) fn three_way(&mut self, left: &Operand, right: &Operand) -> Result<Val<'c>> {
-        let signed = match number(self.typed(left)?)? {
-            Number::Int { signed, .. } => signed,
-            Number::F64 | Number::F32 => true,
-            Number::Char | Number::Bool => false,
-        };
-        let (left, right) = (self.order_key(left)?, self.order_key(right)?);
-        let (less, greater) = if signed {
-            (IntPredicate::SLT, IntPredicate::SGT)
-        } else {
-            (IntPredicate::ULT, IntPredicate::UGT)
-        };
-        let ir = &self.b.ir;
-        let int = self.b.cx.context.i64_type();
-        let less = ir.build_int_compare(less, left, right, "")?;
-        let greater = ir.build_int_compare(greater, left, right, "")?;
-        let less = ir.build_int_z_extend(less, int, "")?;
-        let greater = ir.build_int_z_extend(greater, int, "")?;
-        Ok(Val::Scalar(ir.build_int_sub(greater, less, "")?.into()))
-    }
-
-    /// An integer that is ordered as the value is: a float's bits, all but the sign flipped when it
-    /// is negative.
-    fn order_key(&mut self, operand: &Operand) -> Result<IntValue<'c>> {
-        let value = match self.scalar(operand)? {
-            BasicValueEnum::FloatValue(value) => value,
-            value => return Ok(value.into_int_value()),
-        };
-        let context = self.b.cx.context;
-        let wide = value.get_type() == context.f64_type();
-        let int = if wide { context.i64_type() } else { context.i32_type() };
-        let (sign, magnitude) = if wide { (63, i64::MAX as u64) } else { (31, i32::MAX as u64) };
-        let ir = &self.b.ir;
-        let bits = ir.build_bit_cast(value, int, "")?.into_int_value();
-        let negative = ir.build_right_shift(bits, int.const_int(sign, false), true, "")?;
-        let flip = ir.build_and(negative, int.const_int(magnitude, false), "")?;
-        Ok(ir.build_xor(bits, flip, "")?)
-    }
-
     pub(crate) fn binary(&mut self, op: BinOp, left: &Operand, right: &Operand) -> Result<Val<'c>> {
         let ty = self.typed(left)?;
         if ty.is_unit() {

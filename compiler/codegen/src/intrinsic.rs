@@ -71,10 +71,6 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 }
                 Ok(())
             }
-            (Intrinsic::Cmp, [Arg::Value(left), Arg::Value(right)]) => {
-                let order = self.three_way(left, right)?;
-                self.store(order, dest)
-            }
             _ => Err(InternalError::new(format!("`{}` is no operation of codegen's", intrinsic.name()))),
         }
     }

@@ -156,6 +156,9 @@ fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32)
     let rsp = ir.build_direct_call(read, &[BasicMetadataValueEnum::MetadataValue(rsp)], "")?;
     let rsp = rsp.try_as_basic_value().basic().ok_or_else(missing)?.into_int_value();
     let field = |offset: usize| -> Result<PointerValue<'c>> {
+        if offset == 0 {
+            return Ok(fiber);
+        }
         let offset = i64.const_int(offset as u64, false);
         // SAFETY: the offset is that of a field of the fiber.
         Ok(unsafe { ir.build_in_bounds_gep(cx.context.i8_type(), fiber, &[offset], "")? })
@@ -185,9 +188,9 @@ fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32)
     let again = ir.build_indirect_call(function.get_type(), trampoline, &args, "")?;
     again.set_call_convention(function.get_call_conventions());
     again.set_tail_call_kind(LLVMTailCallKind::LLVMTailCallKindMustTail);
-    // A tail call that must be one passes and returns everything just as the function does.
-    let params = (0..args.len()).map(|at| AttributeLoc::Param(at as u32));
-    for at in params.chain([AttributeLoc::Return]) {
+    // What the convention depends on must be the same, or it is no tail call.
+    let places = (0..args.len() as u32).map(AttributeLoc::Param).chain([AttributeLoc::Return]);
+    for at in places {
         for name in ["sret", "zeroext", "signext", "inreg"] {
             let kind = Attribute::get_named_enum_kind_id(name);
             if let Some(attribute) = function.get_enum_attribute(at, kind) {

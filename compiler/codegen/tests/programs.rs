@@ -322,3 +322,30 @@ fn a_cancelled_sender_unwinds_through_the_inlined_send() {
     p.add(b.done());
     p.expect("cleaned up\n");
 }
+
+#[test]
+fn a_recursive_predicate_can_be_entered_again() {
+    // `fn even(n) { if n == 0 { true } else { !even(n - 1) } }`: a `bool` result is extended.
+    let mut p = ProgramBuilder::new();
+    let mut b = main_body(&p);
+    let answer = b.local(Ty::bool(), Some("answer"));
+    b.call(Callee::Body(body(BodyId(1))), vec![Arg::Value(int(100_000))], answer, None);
+    let number = b.temp(Ty::int(), Rvalue::Convert(copy(answer), Ty::int()));
+    b.print(number);
+    p.add(b.finish());
+    let mut b = BodyBuilder::new(p.span, "even", BodyKind::Fn, &[(Ty::int(), BORROWED)], Ty::bool());
+    let n = wyn_mir::Local(1);
+    let zero = b.temp(Ty::bool(), Rvalue::Binary(BinOp::Eq, copy(n), int(0)));
+    let (leaf, node) = (b.block(), b.block());
+    b.end(TermKind::Switch(copy(zero), vec![(0, node)], leaf));
+    b.enter(leaf);
+    b.assign(RET, Rvalue::Use(Operand::Const(wyn_mir::Const::Bool(true))));
+    b.end(TermKind::Return);
+    b.enter(node);
+    let less = b.checked(BinOp::Sub, copy(n), int(1));
+    let odd = b.local(Ty::bool(), None);
+    b.call(Callee::Body(body(BodyId(1))), vec![Arg::Value(copy(less))], odd, None);
+    b.assign(RET, Rvalue::Unary(wyn_mir::UnOp::Not, copy(odd)));
+    p.add(b.finish());
+    p.expect("1\n");
+}
