@@ -17,6 +17,8 @@ use crate::task::scope::ScopeCell;
 /// Tasks published on one request at most: as many as a few steals take.
 const PUBLISH_MOST: usize = 512;
 const FIRST_CAPACITY: usize = 1024;
+const PAGE: usize = 4096;
+const HUGE_PAGE: usize = 2 * 1024 * 1024;
 
 impl Worker {
     /// ORDER: Relaxed; this worker is the only writer.
@@ -77,6 +79,11 @@ impl Worker {
                 handle_alloc_error(layout);
             }
             self.hot.private_base = base.cast();
+            if size >= 2 * HUGE_PAGE {
+                // Page faults would cost more than the pushes. The advice is on whole pages inside the array.
+                let start = base.align_offset(PAGE);
+                libc::madvise(base.add(start).cast(), (size - start) & !(PAGE - 1), libc::MADV_HUGEPAGE);
+            }
         }
         self.hot.private_capacity = wanted;
     }
@@ -124,23 +131,51 @@ impl Worker {
         let top = self.top();
         let mut published = 0;
         while self.private_bottom < top && published < most {
-            // SAFETY: between bottom and top; a listed record is ours until it is pushed.
-            unsafe {
-                let record = *self.hot.private_base.add(self.private_bottom);
-                self.private_bottom += 1;
-                if record.is_null() {
-                    continue;
-                }
-                make_public(record);
-                self.queue.push(Entry::task(record));
-            }
-            published += 1;
+            published += self.publish_run(top, most - published);
         }
         if self.private_bottom >= top {
             self.private_bottom = 0;
             self.set_top(0);
         }
         published
+    }
+
+    /// Moves up to `most` tasks that lie one after the other and belong to one scope, which counts them at once.
+    fn publish_run(&mut self, top: usize, most: usize) -> usize {
+        let start = self.private_bottom;
+        let mut scope: *mut wyn_abi::Scope = std::ptr::null_mut();
+        let mut end = start;
+        let mut count = 0;
+        // SAFETY: between bottom and top; a listed record is ours until it is pushed. The scope counts the tasks
+        // as public before anybody can finish one.
+        unsafe {
+            while end < top && (count as usize) < most {
+                let record = *self.hot.private_base.add(end);
+                if !record.is_null() {
+                    if scope.is_null() {
+                        scope = (*record).scope;
+                    } else if (*record).scope != scope {
+                        break;
+                    }
+                    count += 1;
+                }
+                end += 1;
+            }
+            self.private_bottom = end;
+            if count == 0 {
+                return 0;
+            }
+            ScopeCell::children_published(scope, count);
+            for place in start..end {
+                let record = *self.hot.private_base.add(place);
+                if !record.is_null() {
+                    (*record).link = 0;
+                    State(&(*record).state).publish();
+                    self.queue.push(Entry::task(record));
+                }
+            }
+        }
+        count as usize
     }
 
     /// Moves half of the private tasks, at least one, to the deque.
@@ -166,6 +201,6 @@ pub(crate) unsafe fn make_public(record: *mut TaskRecord) {
     unsafe {
         (*record).link = 0;
         State(&(*record).state).publish();
-        ScopeCell::child_published((*record).scope);
+        ScopeCell::children_published((*record).scope, 1);
     }
 }

@@ -159,22 +159,22 @@ impl ScopeCell {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A private child became public.
+    /// So many private children become public.
     ///
     /// # Safety
-    /// On the owner's worker; the child is unfinished. `scope` may be null: `main` has none.
-    pub(crate) unsafe fn child_published(scope: *mut Scope) {
+    /// On the owner's worker; the children are unfinished. `scope` may be null: `main` has none.
+    pub(crate) unsafe fn children_published(scope: *mut Scope, count: u32) {
         if scope.is_null() {
             return;
         }
         let this = ScopeCell::of(scope);
         // SAFETY: by contract.
         unsafe {
-            (*this).hot.private_children -= 1;
-            // ORDER: Relaxed; the child is handed over with more order than that.
-            (*this).hot.shared_children.fetch_add(1, Ordering::Relaxed);
+            (*this).hot.private_children -= count;
+            // ORDER: Relaxed; the children are handed over with more order than that.
+            (*this).hot.shared_children.fetch_add(count, Ordering::Relaxed);
             if (*this).ended && (*this).hot.private_children == 0 {
-                // The child just published holds a count, so this is not the last.
+                // The children just published hold counts, so this is not the last.
                 let last = ScopeCell::drop_bias(this);
                 debug_assert!(!last);
             }

@@ -14,8 +14,11 @@ use wyn_abi::{Fiber, TaskRecord};
 use crate::fiber::FiberCell;
 use crate::sched::worker::Worker;
 
-/// Records cut from the system's memory at once.
-const CHUNK: usize = 4096;
+/// Records in the first chunk.
+const FIRST_CHUNK: usize = 4096;
+/// Bytes of a later chunk, and what it is aligned to.
+const HUGE_PAGE: usize = 2 * 1024 * 1024;
+const HUGE_CHUNK: usize = HUGE_PAGE / size_of::<TaskRecord>();
 
 /// A worker's second list: empty or full.
 pub(crate) struct Spare {
@@ -34,13 +37,15 @@ struct Store {
     /// Rest of the newest chunk.
     next: *mut TaskRecord,
     left: usize,
+    /// There was a chunk before.
+    grown: bool,
 }
 
 // SAFETY: the records in the store belong to it.
 unsafe impl Send for Store {}
 
 static STORE: Mutex<Store> =
-    Mutex::new(Store { batches: std::ptr::null_mut(), next: std::ptr::null_mut(), left: 0 });
+    Mutex::new(Store { batches: std::ptr::null_mut(), next: std::ptr::null_mut(), left: 0, grown: false });
 
 impl Store {
     /// A full batch.
@@ -53,8 +58,12 @@ impl Store {
                 return batch;
             }
             if self.left == 0 {
-                self.next = new_chunk();
-                self.left = CHUNK;
+                (self.next, self.left) = if self.grown {
+                    (map_huge(), HUGE_CHUNK)
+                } else {
+                    (map(FIRST_CHUNK * size_of::<TaskRecord>()).cast(), FIRST_CHUNK)
+                };
+                self.grown = true;
             }
             let batch = self.next;
             for index in 0..RECORD_BATCH {
@@ -69,17 +78,40 @@ impl Store {
     }
 }
 
-fn new_chunk() -> *mut TaskRecord {
-    const { assert!(CHUNK.is_multiple_of(RECORD_BATCH)) };
-    let Ok(layout) = Layout::array::<TaskRecord>(CHUNK) else {
-        crate::panic::fatal("a chunk of task records has a size");
+/// Fresh zeroed memory: zero is a free record.
+fn map(bytes: usize) -> *mut u8 {
+    // SAFETY: a fresh anonymous mapping.
+    let base = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
     };
-    // SAFETY: the layout has a size. Zero is a free record.
-    let chunk = unsafe { alloc_zeroed(layout) };
-    if chunk.is_null() {
-        handle_alloc_error(layout);
+    if base == libc::MAP_FAILED {
+        crate::panic::fatal("out of memory for tasks");
     }
-    chunk.cast()
+    base.cast()
+}
+
+/// A chunk that the system may back with a huge page.
+fn map_huge() -> *mut TaskRecord {
+    const { assert!(HUGE_CHUNK.is_multiple_of(RECORD_BATCH) && FIRST_CHUNK.is_multiple_of(RECORD_BATCH)) };
+    let base = map(2 * HUGE_PAGE);
+    let before = base.align_offset(HUGE_PAGE);
+    // SAFETY: gives back what lies before and after the aligned part of our own mapping.
+    unsafe {
+        let chunk = base.add(before);
+        if before != 0 {
+            libc::munmap(base.cast(), before);
+        }
+        libc::munmap(chunk.add(HUGE_PAGE).cast(), HUGE_PAGE - before);
+        libc::madvise(chunk.cast(), HUGE_PAGE, libc::MADV_HUGEPAGE);
+        chunk.cast()
+    }
 }
 
 /// See the table.
