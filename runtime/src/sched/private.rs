@@ -17,8 +17,6 @@ use crate::task::scope::ScopeCell;
 /// Tasks published on one request at most: as many as a few steals take.
 const PUBLISH_MOST: usize = 512;
 const FIRST_CAPACITY: usize = 1024;
-const PAGE: usize = 4096;
-const HUGE_PAGE: usize = 2 * 1024 * 1024;
 
 impl Worker {
     /// ORDER: Relaxed; this worker is the only writer.
@@ -79,11 +77,6 @@ impl Worker {
                 handle_alloc_error(layout);
             }
             self.hot.private_base = base.cast();
-            if size >= 2 * HUGE_PAGE {
-                // Page faults would cost more than the pushes. The advice is on whole pages inside the array.
-                let start = base.align_offset(PAGE);
-                libc::madvise(base.add(start).cast(), (size - start) & !(PAGE - 1), libc::MADV_HUGEPAGE);
-            }
         }
         self.hot.private_capacity = wanted;
     }
