@@ -87,7 +87,8 @@ fn every_diagnostic_code_has_a_test() {
     let programs: String = ["tests/compile-fail", "tests/warn"]
         .into_iter()
         .flat_map(|folder| files(folder, "wyn"))
-        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .filter_map(|path| std::fs::read(path).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .collect();
     let tested =
         |code: &Code| ["ERROR", "WARN"].iter().any(|kind| programs.contains(&format!("{kind} {code}")));

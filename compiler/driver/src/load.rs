@@ -4,15 +4,18 @@
 use std::io;
 use std::path::Path;
 
-use wyn_base::{Diagnostics, SourceMap};
+use wyn_base::{Diagnostics, SourceId, SourceMap};
 use wyn_check::Module;
 
 use crate::failure::{Failure, reason};
 
+/// The identity of the file that is added to an empty map.
+const FIRST: SourceId = SourceId(0);
+
 /// All files of the program, parsed: the user's own first.
 pub(crate) fn load(path: &Path, sources: &mut SourceMap) -> Result<(Vec<Module>, Diagnostics), Failure> {
-    let mut diagnostics = Diagnostics::new();
-    let mut modules = vec![parse("main", path, &read(path)?, false, sources, &mut diagnostics)];
+    let (text, mut diagnostics) = wyn_syntax::decode(FIRST, read(path)?);
+    let mut modules = vec![parse("main", path, &text, false, sources, &mut diagnostics)];
     // What every module sees without an import.
     let prelude =
         wyn_stdlib::MODULES.iter().map(|(name, _)| *name).filter(|name| name.starts_with("prelude"));
@@ -49,23 +52,14 @@ fn parse(
     Module { path: name.to_owned(), file, is_std }
 }
 
-/// The text of a source file.
-fn read(path: &Path) -> Result<String, Failure> {
+/// The bytes of a source file.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let cannot = |why: &str| Failure::message(format!("cannot read {}: {why}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+    std::fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::IsADirectory => cannot("it is a folder\nhelp: name the file in it that has `fn main`"),
         io::ErrorKind::NotFound if path.extension().is_none() && path.with_extension("wyn").exists() => {
             cannot(&format!("there is no such file\nhelp: did you mean `{}.wyn`?", path.display()))
         }
         _ => cannot(&reason(&error)),
-    })?;
-    // Positions in source are 32-bit numbers.
-    if u32::try_from(bytes.len()).is_err() {
-        return Err(cannot("it is larger than 4 GiB"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        cannot(&format!("line {line} is not valid UTF-8\nhelp: save the file in the encoding UTF-8"))
     })
 }

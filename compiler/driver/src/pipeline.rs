@@ -51,6 +51,11 @@ fn stages(
     if stop == Stage::Emit(Emit::Ast) {
         return Ok(Artifact::Text(format!("{:#?}\n", modules[0].file)));
     }
+    // A statement that could not be read would be missed by the ones that could: names that it
+    // declares, values that it gives. So mistakes of grammar come first, and alone.
+    if diagnostics.has_errors() {
+        return Err(Failure::Reported);
+    }
     let (hir, found) = wyn_check::check(modules);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
