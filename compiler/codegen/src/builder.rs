@@ -10,6 +10,7 @@ use inkwell::values::{
 };
 use inkwell::{AtomicOrdering, IntPredicate};
 use wyn_abi::AbiType;
+use wyn_base::Span;
 use wyn_mir::Ty;
 
 use crate::cx::Cx;
@@ -68,6 +69,15 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
         self.ir.unset_current_debug_location();
         self.ir.build_unconditional_branch(self.start)?;
         Ok(())
+    }
+
+    /// Gives a function that has no source of its own a place in the debug information, so that
+    /// what is inlined into it keeps its lines. What follows counts as written there.
+    pub(crate) fn describe(&self, name: &str, span: Span) {
+        if let Some(debug) = &self.cx.debug {
+            let scope = debug.begin_function(self.cx, self.function, name, span);
+            debug.set_location(self.cx, &self.ir, &scope, span);
+        }
     }
 
     /// A new block of the function.

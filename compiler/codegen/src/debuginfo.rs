@@ -96,16 +96,17 @@ impl<'c> DebugInfo<'c> {
         &self,
         cx: &Cx<'c, '_>,
         function: FunctionValue<'c>,
-        body: &Body,
+        name: &str,
+        span: Span,
     ) -> Scope<'c> {
-        let source = body.span.source;
+        let source = span.source;
         let file = self.file(cx.sources, source);
-        let (line, _) = cx.sources.file(source).line_column(body.span.start);
+        let (line, _) = cx.sources.file(source).line_column(span.start);
         let ty = self.builder.create_subroutine_type(file, None, &[], DIFlags::PUBLIC);
         let symbol = function.get_name().to_string_lossy().into_owned();
         let subprogram = self.builder.create_function(
             self.unit.as_debug_info_scope(),
-            &body.name,
+            name,
             Some(&symbol),
             file,
             line,

@@ -39,6 +39,9 @@ impl<'c> Cx<'c, '_> {
         let fiber = self.context.create_string_attribute(crate::cx::FIBER_ATTRIBUTE, "");
         function.add_attribute(AttributeLoc::Param(0), fiber);
         let b = FunctionBuilder::new(self, function, 0)?;
+        if let Some((_, first)) = computed.first() {
+            b.describe("wyn.init", self.program.bodies[first.init].span);
+        }
         for (id, constant) in computed {
             let body = &self.program.bodies[constant.init];
             let signature = Signature::of_body(self, body)?;

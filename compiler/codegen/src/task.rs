@@ -190,7 +190,8 @@ impl<'c> Cx<'c, '_> {
         }
         let body = &self.program.bodies[id];
         let ty = self.context.void_type().fn_type(&[self.ptr.into(), self.ptr.into()], false);
-        let function = self.define(&format!("{} task", body.name), ty);
+        let name = format!("{} task", body.name);
+        let function = self.define(&name, ty);
         self.tasks.entries.borrow_mut().insert(id, function);
         let at = inkwell::attributes::AttributeLoc::Param(0);
         function.add_attribute(at, self.context.create_string_attribute(crate::cx::FIBER_ATTRIBUTE, ""));
@@ -215,7 +216,9 @@ impl<'c> Cx<'c, '_> {
             Pass::Ignore | Pass::Scalar(_) => None,
         };
         let target = Target::Direct(self.body_function(id)?);
+        b.describe(&name, body.span);
         let value = b.call_wyn(target, &signature, None, &values, out, None)?;
+        b.ir.unset_current_debug_location();
         if !result_ty.is_never() {
             let outbox = b.new_payload(record, &result)?;
             b.write(value, outbox, &result)?;
