@@ -23,7 +23,8 @@ use crate::time::Timers;
 
 /// Workers at most: more than any machine has processors.
 const MOST_WORKERS: usize = 1024;
-const WORKER_STACK: usize = 2 * 1024 * 1024;
+/// As much as the main thread usually has; only touched pages cost memory.
+const WORKER_STACK: usize = 8 * 1024 * 1024;
 
 /// See the table.
 ///
@@ -161,7 +162,7 @@ fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
         code = PANICKED;
     }
     crate::io::flush();
-    if state.phase() == DONE && leaks::wanted() {
+    if leaks::wanted() {
         code = check_leaks(runtime.program).unwrap_or(code);
     }
     stats::report();
@@ -205,15 +206,21 @@ fn install_signals() {
     }
 }
 
-/// Ctrl-C: the monitor flushes the output and ends the process.
-extern "C" fn interrupted(_signal: i32) {
+/// Ctrl-C, or a polite request to end: the monitor flushes the output and ends the process.
+extern "C" fn interrupted(signal: i32) {
+    // SAFETY: the address of this thread's errno, which the interrupted code may be about to read.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let before = unsafe { *errno };
     match runtime() {
         Some(runtime) => {
             // ORDER: Relaxed; the futex wake-up orders it.
-            runtime.monitor.interrupted.store(true, Ordering::Relaxed);
+            runtime.monitor.interrupted.store(signal as u32, Ordering::Relaxed);
             runtime.monitor.signal.notify();
         }
         // SAFETY: nothing was printed yet.
-        None => unsafe { libc::_exit(exit::INTERRUPTED) },
+        None => unsafe { libc::_exit(exit::SIGNALLED + signal) },
     }
+    // SAFETY: as above.
+    unsafe { *errno = before };
 }

@@ -227,3 +227,64 @@ fn a_deadlock_is_reported() {
         );
     }
 }
+
+#[test]
+fn cancellation_walks_down_a_deep_tree() {
+    // A chain of tasks, each of which waits for the next: too deep for any one small stack.
+    unsafe extern "C-unwind" fn link(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let depth = (*record).payload[0];
+            if depth == 0 {
+                wyn_sleep(fiber, 60_000_000_000);
+            }
+            wyn_await(fiber, spawn(fiber, &LINK, [depth - 1, 0, 0, 0]));
+            check(false);
+        }
+    }
+    static LINK: TaskDescriptor = task("link", link);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
+            wyn_future_release(fiber, spawn(fiber, &LINK, [5000, 0, 0, 0]));
+            wyn_sleep(fiber, 100_000_000);
+            boom(fiber, std::ptr::null_mut());
+            drop(nursery);
+        }
+    }
+    for workers in [1, 2] {
+        let ended = child("cancellation_walks_down_a_deep_tree", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("panic:").count(), 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_nursery_left_early_still_counts_the_panic() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
+            wyn_future_release(fiber, spawn(fiber, &BOOM, [0; 4]));
+            drop(nursery);
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2] {
+        // The child is stopped before it begins, or has panicked by then.
+        let ended = child("a_nursery_left_early_still_counts_the_panic", workers, main);
+        let expected = if ended.stderr.contains("panic:") { 101 } else { 0 };
+        assert_eq!(ended.code, Some(expected), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_signal_ends_the_program() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            libc::raise(libc::SIGINT);
+            wyn_sleep(fiber, 60_000_000_000);
+        }
+    }
+    for workers in [1, 2] {
+        assert_eq!(child("a_signal_ends_the_program", workers, main).code, Some(130));
+    }
+}

@@ -6,8 +6,8 @@ use super::runtime;
 pub(crate) const PANICKED: i32 = 101;
 /// Exit code when everything is blocked for good.
 pub(crate) const DEADLOCK: i32 = 102;
-/// Exit code after Ctrl-C.
-pub(crate) const INTERRUPTED: i32 = 130;
+/// Added to the number of the signal that ended the program: 130 after Ctrl-C.
+pub(crate) const SIGNALLED: i32 = 128;
 
 /// Ends the process now: what was printed is flushed, nothing else is run. Any thread; not on a fiber's stack.
 pub(crate) fn leave(code: i32) -> ! {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::futex::Signal;
 use super::{Runtime, exit};
-use crate::sync::{AtomicBool, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
 use crate::time::now;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -26,7 +26,8 @@ const PATIENCE: u32 = 8;
 pub(crate) struct Monitor {
     pub(crate) signal: Signal,
     pub(crate) asleep: AtomicBool,
-    pub(crate) interrupted: AtomicBool,
+    /// The signal that asks the program to end; 0 for none.
+    pub(crate) interrupted: AtomicU32,
 }
 
 impl Monitor {
@@ -34,7 +35,7 @@ impl Monitor {
         Monitor {
             signal: Signal::new(),
             asleep: AtomicBool::new(false),
-            interrupted: AtomicBool::new(false),
+            interrupted: AtomicU32::new(0),
         }
     }
 
@@ -103,8 +104,9 @@ impl Monitor {
 
     fn handle_interrupt(&self) {
         // ORDER: Relaxed; a flag from the signal handler.
-        if self.interrupted.load(Ordering::Relaxed) {
-            exit::leave(exit::INTERRUPTED);
+        let signal = self.interrupted.load(Ordering::Relaxed);
+        if signal != 0 {
+            exit::leave(exit::SIGNALLED + signal as i32);
         }
     }
 }

@@ -132,6 +132,8 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut T
                 }
                 unwind::raise(fiber, Cause::Panic(run::failure(record)))
             }
+            // Whoever is cancelled together with what it awaits meets its own cancellation.
+            CANCELLED if parking::cancel_pending(fiber) => unwind::cancel(fiber),
             CANCELLED => panic::panic_with(fiber, std::ptr::null(), || {
                 format!("awaited task {}, which was cancelled", (*(*record).desc).name.as_str())
             }),
@@ -264,7 +266,10 @@ pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut
         // A body that was stopped because of a failing task passes on the failure, not the stop.
         if let Some(info) = failure {
             let cell = FiberCell::of(fiber);
-            unwind::replace_cancellation((*(*cell).frame).exceptions, info);
+            if !unwind::replace_cancellation((*(*cell).frame).exceptions, info) {
+                // Nobody is told but by the report and the exit code.
+                panic::opened();
+            }
         }
     }
 }

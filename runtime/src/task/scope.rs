@@ -18,7 +18,7 @@ use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use super::run::RunFrame;
-use crate::fiber::FiberCell;
+use crate::fiber::{FiberCell, on_worker_stack};
 use crate::panic::PanicInfo;
 use crate::sched::parking::{self, request_cancel};
 use crate::sched::worker::Worker;
@@ -301,7 +301,8 @@ impl ScopeCell {
             }
             CANCELLED.fetch_add(1, Ordering::SeqCst);
             fence(Ordering::SeqCst);
-            ScopeCell::cancel_attached(current, this);
+            // The walk is as deep as the tree of scopes.
+            on_worker_stack(current, || ScopeCell::cancel_attached(current, this));
         }
     }
 

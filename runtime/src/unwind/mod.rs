@@ -104,15 +104,17 @@ pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
     }
 }
 
-/// Turns a cancellation in flight into a panic: the task was stopped because of it.
+/// Turns a cancellation in flight into a panic: the task was stopped because of it. False when there is none.
 ///
 /// # Safety
 /// `last` is null or heads the list of the running task.
-pub(crate) unsafe fn replace_cancellation(last: *mut Exception, info: Arc<PanicInfo>) {
+pub(crate) unsafe fn replace_cancellation(last: *mut Exception, info: Arc<PanicInfo>) -> bool {
     // SAFETY: the list owns its exceptions; the unwinder looks at the header only.
     unsafe {
-        if !last.is_null() && matches!((*last).cause, Cause::Cancelled) {
+        let stopped = !last.is_null() && matches!((*last).cause, Cause::Cancelled);
+        if stopped {
             (*last).cause = Cause::Panic(info);
         }
+        stopped
     }
 }
