@@ -3,7 +3,6 @@
 //! Taking text out of the buffer never waits. Getting more into it is done by one thread at a time ([`READER`]): the
 //! calling worker when there is something to read at once, else a thread for blocking calls.
 
-use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wyn_abi::Fiber;
@@ -147,11 +146,7 @@ unsafe fn take(fiber: *mut Fiber, from: fn(&mut Input) -> Taken) -> StringPair {
         unsafe {
             match taken {
                 Taken::Text(text) => {
-                    let text = match String::from_utf8_lossy(&text) {
-                        Cow::Borrowed(text) => Cow::Borrowed(text),
-                        replaced => replaced,
-                    };
-                    return pair(fiber, DONE, &text);
+                    return pair(fiber, DONE, &String::from_utf8_lossy(&text));
                 }
                 Taken::End => return pair(fiber, NOTHING, ""),
                 Taken::More(seen) => {

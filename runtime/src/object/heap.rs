@@ -80,11 +80,11 @@ pub unsafe fn open(heap: *mut WorkerHeap, types: *const TypeDescriptor, count: u
 /// # Safety
 /// `heap` is a worker's that runs no more.
 pub unsafe fn close(heap: *mut WorkerHeap) {
-    for class in 0..CLASSES {
-        // SAFETY: the caller's promise.
-        let list = unsafe { &mut (*heap).free[class] };
+    // SAFETY: the caller's promise.
+    let lists = unsafe { &mut (*heap).free };
+    for (list, central) in lists.iter_mut().zip(&CENTRAL) {
         if !list.head.is_null() {
-            lock(&CENTRAL[class]).push(Batch(list.head, list.len));
+            lock(central).push(Batch(list.head, list.len));
         }
         *list = FreeList { head: ptr::null_mut(), len: 0, limit: list.limit };
     }
