@@ -40,7 +40,8 @@ impl<'c, 'p> Cx<'c, 'p> {
         let signature = Signature::of_body(self, body)?;
         let b = FunctionBuilder::new(self, function, signature.fiber())?;
         let blocks = body.blocks.iter_enumerated().map(|(id, _)| b.block(&format!("bb{}", id.0))).collect();
-        let scope = self.debug.as_ref().map(|debug| debug.begin_function(self, function, &body.name, body.span));
+        let scope =
+            self.debug.as_ref().map(|debug| debug.begin_function(self, function, &body.name, body.span));
         let mut cx = BodyCx {
             b,
             body,

@@ -10,6 +10,7 @@ use inkwell::targets::{
 
 use crate::cx::{CPU, Cx};
 use crate::embedded::BITCODE;
+use crate::runtime::add_all_effects;
 use crate::{Emit, InternalError, Opt, Output, Result};
 
 /// The triple of the runtime's bitcode.
@@ -69,6 +70,7 @@ fn link_fast_paths(cx: &Cx<'_, '_>) -> Result<()> {
         }
     }
     cx.module.link_in_module(hot)?;
+    add_all_effects(cx);
     Ok(())
 }
 

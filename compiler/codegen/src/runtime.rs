@@ -49,17 +49,10 @@ impl<'c> Runtime<'c> {
                 _ => {}
             }
         }
-        let at = AttributeLoc::Function;
         if row.ret == AbiType::Bool {
             function.add_attribute(AttributeLoc::Return, cx.flag("zeroext"));
         }
-        if row.ret == AbiType::Never {
-            function.add_attribute(at, cx.flag("noreturn"));
-            function.add_attribute(at, cx.flag("cold"));
-        }
-        if !row.effects.unwinds {
-            function.add_attribute(at, cx.flag("nounwind"));
-        }
+        add_effects(cx, function, row);
         let known = RuntimeFn { function, row };
         self.declared.borrow_mut().insert(row.name, known);
         Ok(known)
@@ -71,6 +64,27 @@ impl<'c> Runtime<'c> {
         cx.module.get_function(name).unwrap_or_else(|| {
             cx.module.add_function(name, cx.context.i32_type().fn_type(&[], true), Some(Linkage::External))
         })
+    }
+}
+
+/// Says of every function of the runtime that the module knows what its row says: the bitcode
+/// brings declarations of its own, which say less.
+pub(crate) fn add_all_effects(cx: &Cx<'_, '_>) {
+    for row in wyn_abi::rows() {
+        if let Some(function) = cx.module.get_function(row.name) {
+            add_effects(cx, function, row);
+        }
+    }
+}
+
+fn add_effects<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, row: &Row) {
+    let at = AttributeLoc::Function;
+    if row.ret == AbiType::Never {
+        function.add_attribute(at, cx.flag("noreturn"));
+        function.add_attribute(at, cx.flag("cold"));
+    }
+    if !row.effects.unwinds {
+        function.add_attribute(at, cx.flag("nounwind"));
     }
 }
 
