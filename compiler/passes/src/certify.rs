@@ -237,7 +237,7 @@ impl<'a> Certifier<'a> {
         if let Some(def) = Effect::of_stmt(&stmt.kind).def {
             self.fill(id, def, state);
         } else if let StmtKind::Assign(dest, _) | StmtKind::Intrinsic(dest, ..) = &stmt.kind {
-            self.put_back(dest);
+            self.put_back(id, dest);
         }
     }
 
@@ -254,6 +254,9 @@ impl<'a> Certifier<'a> {
         if situations.only(EMPTY) != Situations(0) {
             self.fault(id, place.local, "is taken where it may be empty");
         }
+        if self.gone.get(&place.local).is_some_and(|gone| gone.contains(place)) {
+            self.fault(id, place.local, "gives away a part twice");
+        }
         let whole = place.proj.is_empty() || self.take_part(place);
         if whole {
             self.gone.remove(&place.local);
@@ -263,7 +266,7 @@ impl<'a> Certifier<'a> {
 
     /// Takes a part; says whether nothing counted is left of the whole.
     fn take_part(&mut self, part: &Place) -> bool {
-        if part.proj.iter().any(|step| matches!(step, Proj::Index(_))) {
+        if is_element(part) {
             return false;
         }
         let gone = self.gone.entry(part.local).or_default();
@@ -275,12 +278,20 @@ impl<'a> Certifier<'a> {
     }
 
     /// A part is written anew.
-    fn put_back(&mut self, part: &Place) {
-        if let Some(gone) = self.gone.get_mut(&part.local) {
-            gone.retain(|place| place != part);
-            if gone.is_empty() {
-                self.gone.remove(&part.local);
+    fn put_back(&mut self, id: BlockId, part: &Place) {
+        let owned = self.owners[part.local.index()];
+        if !owned || is_element(part) || !counted(part.ty(self.body, self.adts), self.adts) {
+            return;
+        }
+        let gone = self.gone.get_mut(&part.local);
+        match gone.and_then(|gone| Some((gone.iter().position(|place| place == part)?, gone))) {
+            Some((at, gone)) => {
+                gone.remove(at);
+                if gone.is_empty() {
+                    self.gone.remove(&part.local);
+                }
             }
+            None => self.fault(id, part.local, "has a part written over that is still there"),
         }
     }
 
@@ -305,6 +316,11 @@ impl<'a> Certifier<'a> {
             }
         }
     }
+}
+
+/// Whether a place lies in an array: what an array holds is the runtime's to count.
+fn is_element(place: &Place) -> bool {
+    place.proj.iter().any(|step| matches!(step, Proj::Index(_)))
 }
 
 fn sort_operand(operand: &Operand, moved: &mut Vec<Place>, read: &mut Vec<Place>) {

@@ -1,5 +1,6 @@
 //! Tidies control flow: unwind edges that lead to nothing but `Resume` disappear, jumps to jumps
-//! are shortened, unreachable blocks removed, and lines of blocks joined. Changes no instruction.
+//! are shortened, unreachable blocks removed, lines of blocks joined, and what stands before
+//! `Unreachable` goes. Changes no instruction that can run.
 
 use wyn_base::{Idx, IndexVec};
 use wyn_mir::{BlockId, Body, TermKind, Unwind};
@@ -10,6 +11,9 @@ use crate::analysis::{postorder, predecessors};
 pub(crate) fn run(body: &mut Body) {
     shorten(body);
     join(body);
+    for block in body.blocks.iter_mut().filter(|block| block.term.kind == TermKind::Unreachable) {
+        block.stmts.clear();
+    }
     compact(body);
 }
 
