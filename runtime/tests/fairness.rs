@@ -1,6 +1,7 @@
 //! Loops that never block starve nobody; deep recursion gets a big stack, and too deep recursion a clean panic.
 
 #![cfg(not(wyn_loom))]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 
 mod support;
 
@@ -223,4 +224,21 @@ fn too_deep_recursion_panics() {
     let ended = child("too_deep_recursion_panics", 2, main);
     assert_eq!(ended.code, Some(101), "{}", ended.stderr);
     assert!(ended.stderr.contains("panic: stack overflow in test_depth"), "{}", ended.stderr);
+}
+
+#[test]
+fn code_that_does_not_check_its_stack_ends_cleanly() {
+    #[inline(never)]
+    fn endless(n: u64) -> u64 {
+        let frame = std::hint::black_box([n; 64]);
+        if n == u64::MAX { 0 } else { endless(n + 1) + frame[7] }
+    }
+    unsafe extern "C-unwind" fn main(_: *mut Fiber, record: *mut TaskRecord) {
+        unsafe { (*record).payload[0] = endless(0) }
+    }
+    for workers in [1, 2] {
+        let ended = child("code_that_does_not_check_its_stack_ends_cleanly", workers, main);
+        assert_eq!(ended.code, Some(101), "{}", ended.stderr);
+        assert!(ended.stderr.contains("panic: stack overflow"), "{}", ended.stderr);
+    }
 }

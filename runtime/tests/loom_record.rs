@@ -4,6 +4,7 @@
 //! as shipped and fails without the order that it is about.
 
 #![cfg(wyn_loom)]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "loom's cells check every access")]
 
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;

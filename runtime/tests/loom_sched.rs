@@ -4,6 +4,7 @@
 //! as shipped and fails without the fences.
 
 #![cfg(wyn_loom)]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "loom's cells check every access")]
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};

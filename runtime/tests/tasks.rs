@@ -1,6 +1,7 @@
 //! Spawning, awaiting and joining tasks, on 1, 2 and 8 workers.
 
 #![cfg(not(wyn_loom))]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 
 mod support;
 

@@ -10,14 +10,19 @@ use wyn_abi::TaskRecord;
 use super::{Runtime, exit};
 use crate::fiber::region::region;
 use crate::fiber::{FiberCell, status};
-use crate::sync::Ordering;
+use crate::sync::{Ordering, fence};
 
 /// Fibers listed at most.
 const LISTED: usize = 20;
 
 /// Prints what every parked task waits for, and ends the process; returns when there is work after all.
 pub(crate) fn report_and_exit(runtime: &Runtime) {
-    if crate::io::blocking::under_way() || runtime.has_work() {
+    if crate::io::blocking::under_way() {
+        return;
+    }
+    // A worker that somebody has woken meanwhile left the sleepers before the reason for it was over.
+    fence(Ordering::SeqCst);
+    if runtime.idle.sleeping() as usize != runtime.workers.len() || runtime.has_work() {
         return;
     }
     let mut text = String::from("deadlock: every task waits for something that cannot happen\n");

@@ -74,10 +74,10 @@ impl Runtime {
     /// Work was made visible: wakes a worker if one is needed.
     #[inline]
     pub(crate) fn notify(&self) {
-        self.monitor.arm_if_asleep(self);
         if let Some(index) = self.idle.notify() {
             self.workers[index as usize].signal.notify();
         }
+        self.monitor.arm_if_asleep(self);
     }
 
     /// Makes entries runnable from outside any worker.

@@ -429,6 +429,8 @@ impl Worker {
             .is_ok();
         let timeout = if keeper { runtime.timers.until_next() } else { None };
         self.shared.signal.wait(timeout);
+        // Counts as searching from here on, by its own doing or the waker's.
+        runtime.idle.wake_self(self.shared.index);
         if keeper {
             // ORDER: SeqCst; as above.
             runtime.timekeeper.store(0, Ordering::SeqCst);
@@ -436,8 +438,6 @@ impl Worker {
                 runtime.monitor.arm_if_asleep(runtime);
             }
         }
-        // Counts as searching from here on, by its own doing or the waker's.
-        runtime.idle.wake_self(self.shared.index);
     }
 
     /// Looks at the other workers, in random order, for a while.

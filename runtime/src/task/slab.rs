@@ -5,7 +5,6 @@
 //! goes to the central store more often than once a batch. A batch is one linked list; batches are stacked through
 //! the payload of their first record.
 
-use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::sync::{Mutex, PoisonError};
 
 use wyn_abi::task::RECORD_BATCH;

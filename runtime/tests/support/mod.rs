@@ -3,6 +3,7 @@
 //! A process runs one program, so each test runs itself again as a child with `WYN_TEST_CHILD` set, and looks at
 //! what the child printed and how it ended.
 
+#![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 use std::arch::global_asm;
