@@ -70,6 +70,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) unused: Vec<LocalInfo>,
     /// Variables that become `()` when nothing else determines them.
     pub(crate) unit_fallbacks: Vec<Ty>,
+    /// How many expressions the current one is inside of.
+    pub(crate) depth: u32,
     errors_before: usize,
 }
 
@@ -177,6 +179,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             needs: Vec::new(),
             unused: Vec::new(),
             unit_fallbacks: Vec::new(),
+            depth: 0,
             errors_before,
         }
     }

@@ -10,6 +10,10 @@ use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
 use crate::infer::VarKind;
 
+/// How deeply expressions are nested at most, long chains of operators and methods included: the
+/// stages recurse over the tree.
+const DEEPEST: u32 = 10_000;
+
 impl<'a> FnCx<'_, 'a> {
     /// Checks an expression against a type.
     pub(crate) fn check(&mut self, expr: &'a ast::Expr, ty: Ty, why: Why) -> hir::Expr {
@@ -19,6 +23,19 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Checks an expression; the result need not have the type that is wanted.
     pub(crate) fn expr(&mut self, expr: &'a ast::Expr, want: Want) -> hir::Expr {
+        if self.depth >= DEEPEST {
+            return self.fail(
+                Diagnostic::error(Code::E0014, expr.span.shrink_to_start(), "this is nested too deeply")
+                    .help("name a part of it with `const`, and use the name"),
+            );
+        }
+        self.depth += 1;
+        let value = self.expr_inside(expr, want);
+        self.depth -= 1;
+        value
+    }
+
+    fn expr_inside(&mut self, expr: &'a ast::Expr, want: Want) -> hir::Expr {
         let span = expr.span;
         match &expr.kind {
             Ast::Int(value) => self.int(i128::from(*value), want, span),

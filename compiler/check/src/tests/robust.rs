@@ -105,3 +105,23 @@ fn odd_programs_are_judged() {
         survive(source);
     }
 }
+
+/// On a stack of the size that the driver gives to the stages.
+#[test]
+fn long_chains_are_judged() {
+    let chains = [
+        ("print(1", " + 1", ")"),
+        ("print(\"a\"", ".trim()", ")"),
+        ("if true { }", " else if true { }", ""),
+        ("print(", "!", "true)"),
+    ];
+    let judge = move || {
+        for (start, link, end) in chains {
+            let found = |count| diagnostics(&format!("fn main() {{ {start}{}{end} }}", link.repeat(count)));
+            assert_eq!(found(200), "");
+            assert_eq!(found(50_000), "E0014 1 this is nested too deeply");
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(judge);
+    assert!(thread.is_ok_and(|thread| thread.join().is_ok()));
+}
