@@ -143,8 +143,9 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
 pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell) {
     // SAFETY: cells are never unmapped; the claim makes `wake` ours.
     unsafe {
-        // ORDER: Relaxed; `claim_cancelled` has the fence that orders it before its look at the word.
-        (*target).hot.cancel_pending.store(1, Ordering::Relaxed);
+        // ORDER: Release; pairs with `scope::refresh_request`. `claim_cancelled` has the fence that orders it before
+        // its look at the word.
+        (*target).hot.cancel_pending.store(1, Ordering::Release);
         if (*target).word.claim_cancelled() {
             (*target).wake = Wake::Cancelled;
             ready(current, target.cast());

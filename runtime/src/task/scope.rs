@@ -410,13 +410,17 @@ pub(crate) unsafe fn is_cancelled_from(scope: *mut Scope) -> bool {
 pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
     // SAFETY: the fiber runs.
     unsafe {
-        // ORDER: Relaxed; written under no lock, but only a request for what still runs would matter, and that one
-        // is found again by walking up.
-        if (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
-            (*cell).hot.cancel_pending.store(0, Ordering::Relaxed);
-            if is_cancelled(cell) {
-                (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
-            }
+        let request = &(*cell).hot.cancel_pending;
+        // ORDER: Relaxed; a request that comes later stays.
+        if request.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        // ORDER: Acquire; pairs with the Release in `request_cancel`: whoever made the request that is taken back
+        // here set a scope's flag before, and the walk sees it.
+        request.swap(0, Ordering::AcqRel);
+        if is_cancelled(cell) {
+            // ORDER: Relaxed; read by this fiber.
+            request.store(1, Ordering::Relaxed);
         }
     }
 }
