@@ -10,7 +10,7 @@ use crate::Signature;
 use crate::body::Builder;
 use crate::place::{Access, Path, is_place, root};
 use crate::value::Use;
-use crate::walk::{argument, may_write};
+use crate::walk::{argument, before_last_write, may_write};
 
 /// An argument between its evaluation and the call.
 enum Pending {
@@ -84,7 +84,7 @@ impl<'h> Builder<'_, 'h> {
     /// Evaluates arguments in order, then walks the paths of the `mut` ones. A value that lies
     /// where another argument may write is kept aside.
     fn arguments(&mut self, args: &'h [HirArg], how: impl Fn(usize) -> Use) -> Vec<Arg> {
-        let last_write = args.iter().rposition(|arg| may_write(argument(arg))).unwrap_or(0);
+        let exposed = before_last_write(args.iter().map(argument));
         let changed: Vec<LocalId> = args
             .iter()
             .filter_map(|arg| match arg {
@@ -98,7 +98,7 @@ impl<'h> Builder<'_, 'h> {
                 HirArg::Mut(place) => Pending::Mut(self.path(place)),
                 HirArg::Value(value) => {
                     let overlaps = is_place(value) && root(value).is_some_and(|root| changed.contains(&root));
-                    Pending::Value(if at < last_write || overlaps {
+                    Pending::Value(if at < exposed || overlaps {
                         self.kept(value, how(at))
                     } else {
                         self.operand(value, how(at))

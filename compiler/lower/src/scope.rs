@@ -5,6 +5,10 @@
 //! `continue` and `return` (keeping them for the code that follows), or in the cleanup chain. Each
 //! step remembers the cleanup block that runs it and everything below it, so chains share tails.
 //!
+//! Only locals that may hold resources (their type says so, or mentions a type parameter) have an
+//! end, and so has the return place while unwinding; everything else dies by liveness, which the
+//! ownership pass knows better.
+//!
 //! While a step runs, the stack holds only what is below it: a panic in a `defer` goes on with the
 //! steps that remain.
 

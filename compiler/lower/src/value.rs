@@ -9,7 +9,7 @@ use wyn_mir::{BodyRef, Const, Operand, Place, RETURN, Rvalue, Ty, TyKind};
 use crate::body::Builder;
 use crate::global;
 use crate::place::is_place;
-use crate::walk::may_write;
+use crate::walk::{before_last_write, may_write};
 
 /// What an operation does with an operand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,9 +164,9 @@ impl<'h> Builder<'_, 'h> {
     /// The operands of one operation, evaluated in order. One that is a place stays where it is,
     /// unless a later one may write it.
     pub(crate) fn operands(&mut self, exprs: &[(&'h Expr, Use)]) -> Vec<Operand> {
-        let last_write = exprs.iter().rposition(|(expr, _)| may_write(expr)).unwrap_or(0);
+        let exposed = before_last_write(exprs.iter().map(|(expr, _)| *expr));
         let operands = exprs.iter().enumerate().map(|(at, (expr, how))| {
-            if at < last_write { self.kept(expr, *how) } else { self.operand(expr, *how) }
+            if at < exposed { self.kept(expr, *how) } else { self.operand(expr, *how) }
         });
         operands.collect()
     }

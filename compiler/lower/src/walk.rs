@@ -19,6 +19,14 @@ pub(crate) fn may_write(expr: &Expr) -> bool {
     }
 }
 
+/// How many of the operands, evaluated in this order, stand before one that may write. The first
+/// need not be looked into: nothing stands before it, and chains of calls nest in it.
+pub(crate) fn before_last_write<'h>(
+    operands: impl DoubleEndedIterator<Item = &'h Expr> + ExactSizeIterator,
+) -> usize {
+    operands.skip(1).rposition(may_write).map_or(0, |at| at + 1)
+}
+
 /// Calls `f` with each expression directly inside another; not with the code of closures and
 /// spawned blocks, which runs elsewhere.
 fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
