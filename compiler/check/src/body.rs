@@ -204,7 +204,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
     /// The value of a body that is an expression.
     pub(crate) fn body_value(&mut self, value: &'a ast::Expr, want: Want) -> hir::Expr {
         if matches!(want, Want::Discard) {
-            return self.discarded(value);
+            return self.dropped(value);
         }
         let value = self.expr(value, want);
         self.settle_tail(value, want)

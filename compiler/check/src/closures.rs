@@ -95,7 +95,7 @@ impl<'a> FnCx<'_, 'a> {
     fn lambda_body(&mut self, body: &'a ast::Expr, ret: Ty) -> hir::Expr {
         let known = self.infer.shallow(ret);
         if known.is_unit() {
-            return self.discarded(body);
+            return self.dropped(body);
         }
         let span = body.span;
         let want = match known.kind() {

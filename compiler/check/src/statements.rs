@@ -115,7 +115,7 @@ impl<'a> FnCx<'_, 'a> {
                 let loops = std::mem::take(&mut frame.loops);
                 let outer = std::mem::replace(&mut frame.outer_loops, !loops.is_empty());
                 let deferred = std::mem::replace(&mut frame.deferred, true);
-                let value = self.discarded(body);
+                let value = self.dropped(body);
                 let frame = self.frame();
                 frame.loops = loops;
                 frame.outer_loops = outer;
@@ -143,7 +143,7 @@ impl<'a> FnCx<'_, 'a> {
     pub(crate) fn arm_body(&mut self, body: &'a ast::Stmt, want: Want) -> hir::Expr {
         if let StmtKind::Expr(expr) = &body.kind {
             return match want {
-                Want::Discard => self.discarded(expr),
+                Want::Discard => self.dropped(expr),
                 _ => {
                     let value = self.expr(expr, want);
                     self.settle_tail(value, want)
@@ -266,6 +266,18 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     // ------------------------------------------------------------------------------- discarding
+
+    /// As [`discarded`](Self::discarded); the result is of type `()`, or does not end normally.
+    pub(crate) fn dropped(&mut self, expr: &'a ast::Expr) -> hir::Expr {
+        let value = self.discarded(expr);
+        let ty = self.infer.shallow(value.ty);
+        if ty.is_unit() || ty.is_never() {
+            return value;
+        }
+        let span = value.span;
+        let block = hir::Block { stmts: vec![Stmt::Expr(value)], value: None };
+        hir::Expr { kind: ExprKind::Block(block), ty: self.w.common.unit, span }
+    }
 
     /// Checks an expression whose value nobody takes, and reports values that may not be lost.
     pub(crate) fn discarded(&mut self, expr: &'a ast::Expr) -> hir::Expr {

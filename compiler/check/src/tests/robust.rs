@@ -3,7 +3,7 @@
 use super::*;
 
 /// Programs that use most of the language.
-fn seeds() -> Vec<String> {
+pub(super) fn seeds() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/run");
     let mut texts: Vec<(std::path::PathBuf, String)> = std::fs::read_dir(root)
         .into_iter()
