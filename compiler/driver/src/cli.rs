@@ -51,6 +51,32 @@ pub(crate) struct Cli {
     pub(crate) format: Format,
 }
 
+impl Cli {
+    /// Reads the command line; shows help, or what is wrong with it, and exits.
+    pub(crate) fn read() -> Self {
+        Self::parse_from(end_options_at_the_program(std::env::args_os()))
+    }
+}
+
+/// What follows the file of `run` is the program's, also when it looks like an option: a `--` after
+/// the file says so to clap.
+fn end_options_at_the_program(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut seen: Vec<OsString> = Vec::new();
+    let mut program = false;
+    for arg in args {
+        let text = arg.to_string_lossy();
+        let value = seen.last().is_some_and(|last| last == "-O" || last == "--format");
+        let here =
+            !program && !value && !text.starts_with('-') && seen.iter().skip(1).any(|arg| arg == "run");
+        program |= here || text == "--";
+        seen.push(arg);
+        if here {
+            seen.push("--".into());
+        }
+    }
+    seen
+}
+
 /// A form of diagnostics.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
@@ -84,8 +110,7 @@ pub(crate) enum Command {
         level: Level,
         /// The file with `fn main`
         file: PathBuf,
-        /// Arguments for the program
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        /// The program's own arguments: all that follow the file
         args: Vec<OsString>,
     },
     /// Look for mistakes without making anything

@@ -15,7 +15,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
 use wyn_base::Code;
 
 use crate::cli::{Cli, Command, Emit, Format};
@@ -29,7 +28,7 @@ const INTERNAL_ERROR: i32 = 70;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     apologise_on_panic();
     let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || execute(cli));
     let outcome = match worker {

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 const HELLO: &str = "fn main() {\n    print(\"hello\")\n}\n";
-const FOREVER: &str = "fn main() {\n    print(\"started\")\n    while true {\n        sleep(1s)\n    }\n}\n";
+const FOREVER: &str = "import io\n\nfn main() {\n    print(\"started\")\n    io.flush()\n    while true {\n        sleep(1s)\n    }\n}\n";
 
 /// A folder of one test's own, with a program in it; also what the compiler uses for temporary files.
 struct Place {
