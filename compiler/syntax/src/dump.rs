@@ -44,6 +44,10 @@ impl Node {
     }
 
     fn write(&self, out: &mut String, indent: usize) {
+        stacker::maybe_grow(128 * 1024, 1024 * 1024, || self.write_here(out, indent));
+    }
+
+    fn write_here(&self, out: &mut String, indent: usize) {
         if self.width == self.head.chars().count() {
             out.push_str(&self.head);
         } else if indent + self.width <= WIDTH {

@@ -32,6 +32,11 @@ fn stmt(stmt: &Stmt) -> Node {
 }
 
 pub(super) fn expr(expr: &Expr) -> Node {
+    // Depth is bounded, but a small stack may be too small for it.
+    stacker::maybe_grow(128 * 1024, 1024 * 1024, || expr_kind(expr))
+}
+
+fn expr_kind(expr: &Expr) -> Node {
     match &expr.kind {
         ExprKind::Int(value) => Node::leaf(value.to_string()),
         ExprKind::Float(value) => Node::leaf(format!("{value:?}")),

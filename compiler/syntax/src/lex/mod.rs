@@ -376,6 +376,3 @@ impl<'t> Lexer<'t> {
         self.diagnostics.report(Diagnostic::error(code, span, message));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,7 @@
 use wyn_base::{Code, Diagnostic, Symbol};
 
 use super::{Damage, Lexer};
+use crate::ast::BinaryOp;
 use crate::token::{Tok, Token};
 
 /// A string whose end is still to come.
@@ -322,11 +323,14 @@ impl Lexer<'_> {
         let from = start + 1;
         let word: usize =
             line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum();
-        let generic = self.tokens.last().is_some_and(|token| {
-            matches!(token.tok, Tok::Comma | Tok::Op(crate::ast::BinaryOp::Lt | crate::ast::BinaryOp::BitAnd))
+        let after = line[word..].chars().next();
+        let generic = self.tokens.last().is_some_and(|token| match token.tok {
+            Tok::Op(BinaryOp::Lt | BinaryOp::BitAnd) => true,
+            Tok::Comma => matches!(after, Some(',' | '>')),
+            _ => false,
         });
         let close = line.find('\'');
-        if word > 0 && line.as_bytes().get(word) != Some(&b'\'') && (generic || close.is_none()) {
+        if word > 0 && after != Some('\'') && generic {
             self.pos = from + word;
             let span = self.span(start, self.pos);
             self.diagnostics.report(

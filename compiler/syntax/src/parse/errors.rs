@@ -46,6 +46,12 @@ impl Place<'_> {
         self.span(first, first).end == self.span(first + 1, first + 1).start
     }
 
+    /// Whether a newline stands before the failure's token.
+    fn begins_line(&self) -> bool {
+        let (before, after) = (self.span(-1, -1).end as usize, self.span(0, 0).start as usize);
+        self.at > 0 && self.state.text.get(before..after).is_some_and(|gap| gap.contains('\n'))
+    }
+
     /// How many tokens before the failure's its statement, arm or member begins.
     pub(super) fn statement_start(&self) -> usize {
         let ends = |tok: &Tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_) | Tok::RBrace);
@@ -94,6 +100,8 @@ fn unexpected(place: &Place) -> Diagnostic {
     let span = match place.tok(0) {
         // The end of a line is shown at the last token on it.
         None | Some(Tok::Newline) if place.at > 0 => place.span(-1, -1).shrink_to_end(),
+        // What is missing is missing before the line of the closing bracket.
+        Some(tok) if tok.is_closer() && place.begins_line() => place.span(-1, -1).shrink_to_end(),
         _ => place.span(0, 0),
     };
     let message = format!("expected {}, found {found}", list(&wanted(place)));

@@ -88,11 +88,17 @@ fn paren<'s, E: Failure<'s>>(
         let comma = tok(Tok::Comma);
         let parts = g.expr.clone().separated_by(comma.clone()).collect::<Vec<Expr>>();
         parts.then(comma.or_not()).delimited_by(open, tok(Tok::RParen)).map_with(|(mut parts, comma), e| {
-            let kind = match (parts.len(), comma) {
-                (1, None) => ExprKind::Paren(Box::new(parts.remove(0))),
-                _ => ExprKind::Tuple(parts),
+            let span = here(e);
+            let kind = if parts.len() == 1 {
+                if comma.is_some() {
+                    let note = mistake(Code::E0002, span, "a tuple has at least two parts");
+                    e.state().problem(note.help("remove the comma"));
+                }
+                ExprKind::Paren(Box::new(parts.remove(0)))
+            } else {
+                ExprKind::Tuple(parts)
             };
-            Expr { kind, span: here(e) }
+            Expr { kind, span }
         })
     };
     if variant == Variant::Arm {

@@ -424,6 +424,12 @@ fn declaration(place: &Place) -> Option<Diagnostic> {
                 .help("write `const name: Type = value`"),
             )
         }
+        (Tok::Colon, Some(_))
+            if place.statement_start() == 2 && place.expects("`while` or `for`") && on_line(place, EQ) =>
+        {
+            let message = "variables are declared with `const` or `var`";
+            Some(habit(place, -2, -2, message).help("write `const name: Type = value`"))
+        }
         (Tok::Import, Some(Tok::Str(_))) => Some(
             habit(place, 0, 0, "a module is named by its path, without quotes")
                 .help("write `import net.http`"),
@@ -615,6 +621,15 @@ fn layout(place: &Place) -> Option<Diagnostic> {
         };
     }
     let line_start = matches!(place.tok(-1), Some(Tok::Newline));
+    let in_literal =
+        place.expects("`}`") && place.expects("the end of the line") && !place.expects("a statement");
+    if line_start && in_literal && place.expected.len() == 2 {
+        let end = place.span(-2, -2).shrink_to_end();
+        return Some(
+            Diagnostic::error(Code::E0002, end, "expected `,`, found the end of the line")
+                .help("the entries of a literal are separated by commas, at the end of a line too"),
+        );
+    }
     match found {
         Tok::Else => Some(
             Diagnostic::error(Code::E0002, place.span(0, 0), "this `else` belongs to no `if`")
@@ -649,7 +664,9 @@ fn layout(place: &Place) -> Option<Diagnostic> {
                 .help("an opening brace stands on the line of what it belongs to"),
         ),
         Tok::Str(_) | Tok::StrOpen | Tok::Lower(_) | Tok::Int(_)
-            if place.statement_start() == 1
+            if (!matches!(found, Tok::Lower(_))
+                || matches!(place.word(-1), Some("print" | "println" | "echo" | "puts")))
+                && place.statement_start() == 1
                 && matches!(place.tok(-1), Some(Tok::Lower(_)))
                 && place.expects("an operator") =>
         {

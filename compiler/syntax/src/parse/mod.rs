@@ -56,6 +56,7 @@ impl<'s> Failure<'s> for Rich<'s, Tok> {
 /// What productions look up and note down.
 pub(crate) struct State<'s> {
     source: SourceId,
+    text: &'s str,
     /// The places of the slice's tokens.
     spans: &'s [(u32, u32)],
     /// The file's doc comments, by the offset of the token after them.
@@ -117,6 +118,7 @@ fn here<'s, E: Failure<'s>>(extra: &mut MapExtra<'s, '_, Input<'s>, Extra<'s, E>
 /// Parses the declarations of a file.
 pub(crate) fn parse(
     source: SourceId,
+    text: &str,
     prepared: &Prepared,
     docs: &[(u32, Symbol)],
     diagnostics: &mut Diagnostics,
@@ -129,7 +131,7 @@ pub(crate) fn parse(
         let kinds = &prepared.kinds[segment.start..segment.end];
         let spans = &prepared.spans[segment.start..segment.end];
         let whole = Span::new(source, spans[0].0, spans[spans.len() - 1].1);
-        let state = || State { source, spans, docs, problems: Vec::new() };
+        let state = || State { source, text, spans, docs, problems: Vec::new() };
         // What follows a declaration that failed and begins with a brace is its body.
         if segment.too_deep || (failed_before && matches!(kinds[0], Tok::LBrace(_))) {
             items.push(unreadable(whole));

@@ -19,7 +19,7 @@ use crate::token::{Tok, Token};
 const MINUS: Tok = Tok::Op(BinaryOp::Sub);
 
 /// The greatest depth of a declaration's tree.
-const MAX_DEPTH: u32 = 4_000;
+const MAX_DEPTH: u32 = 1_000;
 
 /// Lays out balanced tokens. `repairs` are the offsets of repaired brackets, in order.
 pub(super) fn lay_out(
@@ -171,13 +171,20 @@ impl Layout<'_> {
     fn end_statement(&mut self, tok: Tok, start: u32, end: u32) {
         self.reset_links();
         self.level_mut().wants_brace = false;
-        if self.levels.len() == 1 {
+        if self.levels.len() == 1 && !(tok == Tok::Newline && self.awaits_default()) {
             self.end_segment();
             self.push(tok, start, end);
             self.start = self.kinds.len();
         } else {
             self.push(tok, start, end);
         }
+    }
+
+    /// Whether the present segment is a constant and its last token a `??`: no type ends there.
+    fn awaits_default(&self) -> bool {
+        let segment = &self.kinds[self.start..];
+        segment.last() == Some(&Tok::Op(BinaryOp::Coalesce))
+            && matches!(segment, [Tok::Const, ..] | [Tok::Pub, Tok::Const, ..])
     }
 
     fn end_segment(&mut self) {

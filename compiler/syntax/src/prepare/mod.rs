@@ -49,6 +49,3 @@ pub(crate) fn prepare(
     angles::mark(&mut tokens);
     layout::lay_out(source, &tokens, &repairs, diagnostics)
 }
-
-#[cfg(test)]
-mod tests;
