@@ -40,7 +40,7 @@ pub(crate) fn run(cx: &Cx<'_, '_>, machine: &TargetMachine) -> Result<()> {
     };
     link_fast_paths(cx)?;
     cx.module.run_passes(pipeline, machine, PassBuilderOptions::create())?;
-    cx.give_overflow_mark_a_body()?;
+    cx.settle_overflow_marks()?;
     cx.module.run_passes(
         "always-inline,function(simplifycfg),globaldce",
         machine,

@@ -15,11 +15,13 @@
 //! arguments where the function got them, so nothing is copied but what lies on the stack.
 //!
 //! Checks come after optimisation because a check of an inlined function would be in the way, and
-//! because only then it is known which functions call at all. Two things must hold until then, and
-//! a call of `wyn.recursive` at the beginning of each recursive body sees to them: the fiber stays a
-//! parameter, and the function does not count as `nounwind` (running out of stack is a panic, and
-//! callers need their landing pads for it). What is `nounwind` is therefore not recursive: its stack
-//! is bounded, fits the slack below the limit, and it needs no check.
+//! because only then it is known which functions call at all. Three things must hold until then, and
+//! a call of `wyn.recursive`, an unknown function, at the beginning of each recursive body sees to
+//! them: the fiber stays a parameter; the function does not count as `nounwind` (running out of
+//! stack is a panic, and callers need their landing pads for it); and it counts as changing memory
+//! (the check may park the fiber, so that nobody may keep `fiber.worker` across the call). What is
+//! `nounwind` is therefore not recursive: its stack is bounded, fits the slack below the limit, and it
+//! needs no check.
 
 use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
@@ -35,7 +37,7 @@ use wyn_base::{Idx, IndexVec};
 use wyn_mir::{BodyId, Callee, Program, TermKind};
 
 use crate::body::BodyCx;
-use crate::builder::{monotonic, set_weights};
+use crate::builder::{FunctionBuilder, monotonic, set_weights};
 use crate::cx::{Cx, FIBER_ATTRIBUTE};
 use crate::{InternalError, Opt, Result};
 
@@ -54,9 +56,7 @@ impl BodyCx<'_, '_, '_> {
         }
         let mark = cx.module.get_function(MARK).unwrap_or_else(|| {
             let ty = cx.context.void_type().fn_type(&[cx.ptr.into()], false);
-            let mark = cx.module.add_function(MARK, ty, Some(Linkage::External));
-            mark.add_attribute(AttributeLoc::Function, cx.flag_with("memory", 0));
-            mark
+            cx.module.add_function(MARK, ty, Some(Linkage::External))
         });
         self.at(self.body.span);
         self.b.ir.build_direct_call(mark, &[self.b.fiber.into()], "")?;
@@ -65,21 +65,44 @@ impl BodyCx<'_, '_, '_> {
 }
 
 impl Cx<'_, '_> {
-    /// Turns the marks into calls of nothing, which the next inlining removes.
-    pub(crate) fn give_overflow_mark_a_body(&self) -> Result<()> {
+    /// Turns the marks into what the next inlining replaces them by. At the beginning of a function
+    /// that is nothing: the check comes there. Elsewhere it is a poll, because LLVM may have made a
+    /// loop of the recursion.
+    pub(crate) fn settle_overflow_marks(&self) -> Result<()> {
         let Some(mark) = self.module.get_function(MARK) else { return Ok(()) };
-        mark.set_linkage(Linkage::Internal);
-        mark.remove_enum_attribute(AttributeLoc::Function, Attribute::get_named_enum_kind_id("memory"));
-        for name in ["alwaysinline", "nounwind"] {
-            mark.add_attribute(AttributeLoc::Function, self.flag(name));
+        let poll = self.define("wyn.poll", mark.get_type());
+        let b = FunctionBuilder::new(self, poll, 0)?;
+        b.poll()?;
+        b.ir.build_return(None)?;
+        b.finish()?;
+        let pointer = poll.as_global_value().as_pointer_value();
+        for block in self.module.get_functions().flat_map(|f| f.get_basic_blocks().into_iter().skip(1)) {
+            for call in block.get_instructions() {
+                let is_call =
+                    matches!(call.get_opcode(), InstructionOpcode::Call | InstructionOpcode::Invoke);
+                if is_call && callee(call) == Some(mark) {
+                    // The callee is a call's last operand.
+                    call.set_operand(call.get_num_operands() - 1, pointer);
+                }
+            }
         }
+        mark.set_linkage(Linkage::Internal);
         let cpu = self.context.create_string_attribute("target-cpu", crate::cx::CPU);
         mark.add_attribute(AttributeLoc::Function, cpu);
+        for function in [mark, poll] {
+            for name in ["alwaysinline", "nounwind"] {
+                function.add_attribute(AttributeLoc::Function, self.flag(name));
+            }
+        }
         let ir = self.context.create_builder();
         ir.position_at_end(self.context.append_basic_block(mark, "entry"));
         ir.build_return(None)?;
         Ok(())
     }
+}
+
+fn callee(call: InstructionValue<'_>) -> Option<FunctionValue<'_>> {
+    CallSiteValue::try_from(call).ok().and_then(|site| site.get_called_fn_value())
 }
 
 /// Inserts the checks.
@@ -120,7 +143,7 @@ fn needs_check(cx: &Cx<'_, '_>, function: FunctionValue<'_>) -> bool {
 /// Whether the call may reach compiled code: a function of this module, or a code pointer. The
 /// runtime's own functions are content with the slack.
 fn calls_wyn(call: InstructionValue<'_>) -> bool {
-    match CallSiteValue::try_from(call).ok().and_then(|site| site.get_called_fn_value()) {
+    match callee(call) {
         Some(callee) => callee.get_first_basic_block().is_some(),
         None => true,
     }

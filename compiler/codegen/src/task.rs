@@ -236,7 +236,8 @@ impl<'c> Cx<'c, '_> {
     fn payload_glue(&self, op: Op, types: &[Ty]) -> Result<Option<FunctionValue<'c>>> {
         let layout = self.row_layout(types)?;
         let counted = types.iter().any(|ty| self.counted(*ty));
-        if !counted && !(op == Op::Drop && boxed(&layout)) {
+        let freed = op == Op::Drop && boxed(&layout);
+        if !counted && !freed {
             return Ok(None);
         }
         let key = (op, types.to_vec());

@@ -147,3 +147,35 @@ fn spawn_and_await_are_inlined() {
     let called = ["@wyn_task_new(", "@wyn_task_submit(", "@wyn_await(", "@wyn_future_free_taken(", "cmpxchg"];
     expect(&function(&ir, "test.main"), &["@wyn_slow_await("], &called);
 }
+
+#[test]
+fn recursion_that_becomes_a_loop_still_polls() {
+    // `fn last(n, seed) { if n == 0 { seed } else { last(n - 1, seed * 3) } }`, wrapping
+    let mut p = ProgramBuilder::new();
+    let borrowed = support::BORROWED;
+    let mut b = BodyBuilder::new(p.span, "main", BodyKind::Task, &[], Ty::unit());
+    let n = b.local(Ty::int(), None);
+    let args = vec![Arg::Value(int(40_000_000)), Arg::Value(int(1))];
+    b.call(Callee::Body(body(BodyId(1))), args, n, None);
+    b.print(n);
+    p.add(b.finish());
+    let params = [(Ty::int(), borrowed), (Ty::int(), borrowed)];
+    let mut b = BodyBuilder::new(p.span, "last", BodyKind::Fn, &params, Ty::int());
+    let zero = b.temp(Ty::bool(), Rvalue::Binary(BinOp::Eq, copy(Local(1)), int(0)));
+    let (leaf, node) = (b.block(), b.block());
+    b.end(TermKind::Switch(copy(zero), vec![(0, node)], leaf));
+    b.enter(leaf);
+    b.assign(RET, Rvalue::Use(copy(Local(2))));
+    b.end(TermKind::Return);
+    b.enter(node);
+    let less = b.temp(Ty::int(), Rvalue::Binary(BinOp::WrappingSub, copy(Local(1)), int(1)));
+    let more = b.temp(Ty::int(), Rvalue::Binary(BinOp::WrappingMul, copy(Local(2)), int(3)));
+    let args = vec![Arg::Value(copy(less)), Arg::Value(copy(more))];
+    b.call(Callee::Body(body(BodyId(1))), args, RET, None);
+    p.add(b.finish());
+    for opt in [Opt::O2, Opt::O3] {
+        let ir = p.ir(opt);
+        expect(&ir, &["@wyn_poll("], &["@wyn.recursive", "@wyn.poll"]);
+        assert!(p.run(opt).status.success());
+    }
+}
