@@ -4,12 +4,13 @@
 //! [`embedded::RUNTIME_OBJECT`], is the executable. Codegen translates: ownership, names and types
 //! were decided before it, and the boundary to the runtime is read from `wyn_abi`.
 //!
-//! The way: [`cx`] holds the module and its tables; [`layout`] and [`signature`] say how values lie
-//! in memory and travel in calls; [`body`] translates each body with [`place`], [`rvalue`], [`arith`],
-//! [`call`], [`intrinsic`] and [`task`]; [`glue`] writes the functions that drop, retain and mark
-//! values of a type; [`statics`] and [`tables`] write the static data of `wyn_abi`'s layouts; [`entry`] writes `main`.
-//! [`optimise`] inlines the runtime's fast paths and runs LLVM's passes, [`prologue`] inserts the
-//! stack checks afterwards. The output depends on the program and the options alone.
+//! The way: `cx` holds the module and its tables; `layout` and `signature` say how values lie in
+//! memory and travel in calls; `body` translates each body with `place`, `rvalue`, `arith`, `call`,
+//! `intrinsic` and `task`, all through `builder`; `glue` writes the functions that drop, retain and
+//! mark values of a type; `statics` and `tables` write the static data of `wyn_abi`'s layouts;
+//! `runtime` declares its functions; `entry` writes `main`. `optimise` inlines the runtime's fast
+//! paths and runs LLVM's passes, `prologue` inserts the stack checks afterwards, `debuginfo` keeps
+//! lines and variables. The output depends on the program and the options alone.
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("the code generator knows x86-64 only: calling convention, stack check and unwinding");
