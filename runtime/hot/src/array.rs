@@ -3,6 +3,7 @@
 //! A place holds an owned reference. An operation that changes the array first makes it uniquely held; a uniquely
 //! held array is local, so that elements may be stored into it unmarked.
 
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::Ordering;
 
@@ -118,7 +119,8 @@ pub unsafe extern "C-unwind" fn wyn_array_swap(
         let data = ArrayObject::data(*place);
         let (a, b) = (data.add(i as usize * elem_size), data.add(j as usize * elem_size));
         if elem_size == 8 {
-            ptr::swap(a.cast::<u64>(), b.cast::<u64>());
+            // Not as numbers: they may be pointers.
+            ptr::swap(a.cast::<MaybeUninit<u64>>(), b.cast::<MaybeUninit<u64>>());
         } else {
             ptr::swap_nonoverlapping(a, b, elem_size);
         }

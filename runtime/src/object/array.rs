@@ -3,6 +3,7 @@
 //! Elements are opaque bytes. A bitwise copy of an element becomes a second owner by the type's retain function; an
 //! element moved out of its array is neither retained nor dropped.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 
 use wyn_abi::Fiber;
@@ -396,9 +397,9 @@ unsafe fn fill(data: *mut u8, elem: *const u8, count: usize, elem_size: usize) {
         match elem_size {
             1 => ptr::write_bytes(data, *elem, count),
             8 => {
-                let value = elem.cast::<u64>().read_unaligned();
-                std::slice::from_raw_parts_mut(data.cast::<std::mem::MaybeUninit<u64>>(), count)
-                    .fill(std::mem::MaybeUninit::new(value));
+                // Not read as a number: it may be a pointer.
+                let value = elem.cast::<MaybeUninit<u64>>().read_unaligned();
+                std::slice::from_raw_parts_mut(data.cast::<MaybeUninit<u64>>(), count).fill(value);
             }
             _ => {
                 for at in 0..count {

@@ -1,7 +1,5 @@
 //! A fiber with a heap, and types, for the tests of this area.
 
-use std::ptr;
-
 use wyn_abi::object::{ArrayObject, BoxObject, ObjectHeader, TypeDescriptor, TypeKind, WorkerHeap};
 use wyn_abi::program::StaticText;
 use wyn_abi::{Fiber, WorkerHot};
@@ -72,8 +70,8 @@ fn row(name: &'static str, kind: TypeKind, elem_size: usize, pointers: bool, ind
 
 /// A worker and a fiber on it. Each has its own table of types, so that tests can count side by side.
 pub(crate) struct Bench {
-    fiber: Box<Fiber>,
-    worker: Box<WorkerHot>,
+    fiber: *mut Fiber,
+    worker: *mut WorkerHot,
     types: &'static [TypeDescriptor],
 }
 
@@ -98,23 +96,24 @@ impl Bench {
     }
 
     fn with(types: &'static [TypeDescriptor]) -> Self {
-        // SAFETY: all-zero bytes are a fiber and a worker that nothing was done with.
-        let (mut fiber, mut worker) = unsafe {
-            (Box::<Fiber>::new_zeroed().assume_init(), Box::<WorkerHot>::new_zeroed().assume_init())
-        };
-        worker.heap = WorkerHeap::new();
-        // SAFETY: the table is leaked.
-        unsafe { super::heap::open(&raw mut worker.heap, types.as_ptr(), types.len()) };
-        fiber.worker = &raw mut *worker;
-        Self { fiber, worker, types }
+        // SAFETY: all-zero bytes are a fiber and a worker that nothing was done with; the table is leaked.
+        unsafe {
+            let fiber = Box::into_raw(Box::<Fiber>::new_zeroed().assume_init());
+            let worker = Box::into_raw(Box::<WorkerHot>::new_zeroed().assume_init());
+            (*worker).heap = WorkerHeap::new();
+            super::heap::open(&raw mut (*worker).heap, types.as_ptr(), types.len());
+            (*fiber).worker = worker;
+            Self { fiber, worker, types }
+        }
     }
 
     pub(crate) fn fiber(&mut self) -> *mut Fiber {
-        &raw mut *self.fiber
+        self.fiber
     }
 
     pub(crate) fn heap(&mut self) -> *mut WorkerHeap {
-        &raw mut self.worker.heap
+        // SAFETY: the worker lives as long as the bench.
+        unsafe { &raw mut (*self.worker).heap }
     }
 
     /// Objects of the program that are alive.
@@ -147,8 +146,11 @@ impl Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        // SAFETY: the worker runs no more.
-        unsafe { super::heap::close(&raw mut self.worker.heap) }
-        self.fiber.worker = ptr::null_mut();
+        // SAFETY: the worker runs no more; both were boxed.
+        unsafe {
+            super::heap::close(&raw mut (*self.worker).heap);
+            drop(Box::from_raw(self.fiber));
+            drop(Box::from_raw(self.worker));
+        }
     }
 }
