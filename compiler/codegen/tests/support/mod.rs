@@ -1,6 +1,7 @@
 //! Small Lowered programs by hand: a builder for bodies, and a way to compile, link and run.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use wyn_base::{IndexVec, SourceMap, Span, Symbol};
@@ -70,22 +71,28 @@ impl ProgramBuilder {
         }
     }
 
-    /// Compiles, links and runs.
-    pub(crate) fn run(&self, opt: Opt) -> Output {
+    /// Compiles and links.
+    pub(crate) fn build(&self, opt: Opt, folder: &Path) -> PathBuf {
         let options = Options { opt, emit: Emit::Object, debug_info: true };
         let wyn_codegen::Output::Object(object) =
             wyn_codegen::compile(&self.program, &self.sources, &options).unwrap()
         else {
             panic!("asked for an object")
         };
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let at = |name: &str| folder.join(name);
         std::fs::write(at("program.o"), object).unwrap();
         std::fs::write(at("runtime.o"), wyn_codegen::embedded::RUNTIME_OBJECT).unwrap();
         let mut cc = Command::new("cc");
         cc.arg("-o").arg(at("program")).arg(at("program.o")).arg(at("runtime.o")).arg("-lm");
         assert!(cc.status().unwrap().success());
-        Command::new(at("program")).env("WYN_WORKERS", "2").output().unwrap()
+        at("program")
+    }
+
+    /// Compiles, links and runs.
+    pub(crate) fn run(&self, opt: Opt) -> Output {
+        let folder = tempfile::tempdir().unwrap();
+        let program = self.build(opt, folder.path());
+        Command::new(program).env("WYN_WORKERS", "2").output().unwrap()
     }
 
     /// Runs at every level and compares what is printed.
