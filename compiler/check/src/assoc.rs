@@ -166,7 +166,7 @@ impl<'a> FnCx<'_, 'a> {
         let infer_all = args.is_empty();
         for at in args.len()..most {
             let default = self.w.adt_info[id].defaults.get(at).copied().flatten().filter(|_| !infer_all);
-            let arg = default.unwrap_or_else(|| self.fresh(segment.span));
+            let arg = default.or(self.w.adt_info[id].wrong).unwrap_or_else(|| self.fresh(segment.span));
             args.push(arg);
         }
         for (at, arg) in args.iter().enumerate() {
@@ -266,6 +266,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_member(&mut self, ty: Ty, name: ast::Name) -> Ty {
+        if let Some(lost) = self.w.lost_methods.get(&name.symbol) {
+            return *lost;
+        }
         let shown = self.show(ty);
         let mut candidates: Vec<&str> = Vec::new();
         let mut what = "function";
@@ -369,9 +372,26 @@ impl<'a> FnCx<'_, 'a> {
         hir::Expr { kind: ExprKind::Closure(Box::new(closure)), ty, span }
     }
 
+    /// The error of an import that failed because its name, which is like this one, is misspelt.
+    fn failed_import(&self, name: &str) -> Option<Ty> {
+        let meant = |known: &str| crate::spelling::closest(known, [name]).is_some();
+        self.w.modules[self.module].names.iter().find_map(|(known, entry)| match entry.def {
+            Def::Unusable(reported) if entry.imported && meant(known.as_str()) => {
+                Some(self.w.common.error(reported))
+            }
+            _ => None,
+        })
+    }
+
     /// Reports a name that means nothing here.
     pub(crate) fn unknown_name(&mut self, name: ast::Name) -> hir::Expr {
+        if let Some(known) = self.unknown.get(&name.symbol) {
+            return self.wrong(*known, name.span);
+        }
         let text = name.symbol.as_str();
+        if let Some(error) = self.failed_import(text) {
+            return self.wrong(error, name.span);
+        }
         let mut diagnostic = Diagnostic::error(Code::E0101, name.span, format!("there is no `{text}` here"))
             .label("not declared");
         let foreign = match text {
@@ -401,6 +421,8 @@ impl<'a> FnCx<'_, 'a> {
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
             }
         }
-        self.fail(diagnostic)
+        let wrong = self.fail(diagnostic);
+        self.unknown.insert(name.symbol, wrong.ty);
+        wrong
     }
 }

@@ -3,7 +3,8 @@
 
 use std::rc::Rc;
 
-use wyn_base::{Code, Diagnostic, Idx, Span};
+use rustc_hash::FxHashMap;
+use wyn_base::{Code, Diagnostic, Idx, Span, Symbol};
 use wyn_hir as hir;
 use wyn_hir::{ConstId, FnId, LocalId, Ty, TyKind};
 use wyn_syntax::ast;
@@ -12,7 +13,7 @@ use crate::bounds::Needed;
 use crate::infer::{Infer, VarKind};
 use crate::scope::{Binding, Frame, FrameKind, LocalInfo, LocalKind};
 use crate::types::TypeScope;
-use crate::world::{ConstState, ModuleId, Source, World};
+use crate::world::{ConstState, ModuleId, Owner, Source, World};
 
 /// Why a type is expected: what is said about the other place of a mismatch.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) unit_fallbacks: Vec<Ty>,
     /// How many expressions the current one is inside of.
     pub(crate) depth: u32,
+    /// Names that mean nothing here, already reported.
+    pub(crate) unknown: FxHashMap<Symbol, Ty>,
     errors_before: usize,
 }
 
@@ -90,6 +93,7 @@ pub(crate) fn check_all(world: &mut World<'_>) {
 fn check_fn(world: &mut World<'_>, id: FnId) {
     let (module, sig, source) = (world.fns[id].module, world.fns[id].sig.clone(), world.fns[id].source);
     let types = TypeScope { module, generics: Rc::new(sig.generics.clone()), self_ty: world.fns[id].self_ty };
+    world.owner = Owner::Fn(id);
     let body = match source {
         Source::Intrinsic(intrinsic) => hir::FnBody::Intrinsic(intrinsic),
         Source::Missing => return,
@@ -180,8 +184,26 @@ impl<'w, 'a> FnCx<'w, 'a> {
             unused: Vec::new(),
             unit_fallbacks: Vec::new(),
             depth: 0,
+            unknown: FxHashMap::default(),
             errors_before,
         }
+    }
+
+    /// The error type, when this body has a mistake: what is unknown then is probably a consequence.
+    pub(crate) fn earlier_error(&self) -> Option<Ty> {
+        self.w.last_error.filter(|_| self.has_errors())
+    }
+
+    /// Reports that a type must be known by now, unless that follows from another mistake.
+    pub(crate) fn must_be_known(&mut self, span: Span, before: &str) -> Ty {
+        if let Some(error) = self.earlier_error() {
+            return error;
+        }
+        self.w.error(
+            Diagnostic::error(Code::E0203, span, format!("the type of this must be known before `{before}`"))
+                .label("nothing before here says what type it has")
+                .help("write its type where it is declared"),
+        )
     }
 
     /// Whether this body has a mistake so far: what is unknown then is probably a consequence.

@@ -117,7 +117,7 @@ impl<'a> FnCx<'_, 'a> {
         let mut types = Vec::with_capacity(sig.generics.len());
         for (at, generic) in sig.generics.iter().enumerate() {
             let ty = at.checked_sub(sig.outer).and_then(|own| written.get(own).copied());
-            let ty = ty.unwrap_or_else(|| self.fresh(span));
+            let ty = ty.or(sig.wrong).unwrap_or_else(|| self.fresh(span));
             for bound in &generic.bounds {
                 let name = self.w.fns[id].name;
                 self.need(ty, Need::Bound(*bound, format!("`{name}`")), span);

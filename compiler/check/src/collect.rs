@@ -84,7 +84,7 @@ fn new_adt<'a>(
         variants: Vec::new(),
         span: name.span,
     });
-    world.adt_info.push(AdtInfo { module, item, defaults: Vec::new(), fields: Vec::new() });
+    world.adt_info.push(AdtInfo { module, item, defaults: Vec::new(), fields: Vec::new(), wrong: None });
     world.declare(module, name, entry(Def::Adt(id), name.span));
 }
 
@@ -105,6 +105,7 @@ pub(crate) fn new_fn<'a>(
         ret: world.common.unit,
         ret_span: item.name.span,
         method: item.receiver.is_some(),
+        wrong: None,
     });
     world.fns.push(FnInfo {
         name: item.name.symbol,
@@ -217,6 +218,7 @@ fn builtin_option(world: &mut World<'_>) -> wyn_hir::AdtId {
         item: AdtItem::Builtin,
         defaults: vec![None],
         fields: vec![Vec::new(), vec![crate::world::FieldInfo { span, public: true }]],
+        wrong: None,
     });
     id
 }

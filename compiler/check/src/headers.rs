@@ -13,7 +13,7 @@ use wyn_syntax::ast::{self, ImportRoot, ItemKind};
 use crate::names::dotted;
 use crate::types::TypeScope;
 use crate::world::{
-    AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, ParamSig, Sig, Source, World,
+    AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, Owner, ParamSig, Sig, Source, World,
 };
 
 /// Resolves all headers.
@@ -130,6 +130,8 @@ fn adts(world: &mut World<'_>) {
     }
     for id in world.adts.indices() {
         let scope = adt_scope(world, id);
+        world.owner = Owner::Adt(id);
+        let errors = world.errors();
         match world.adt_info[id].item {
             AdtItem::Struct(item) => {
                 let (variant, infos) = named_fields(world, &scope, item.name, &item.fields, false);
@@ -161,6 +163,7 @@ fn adts(world: &mut World<'_>) {
             }
             AdtItem::Builtin => {}
         }
+        world.adt_info[id].wrong = world.last_error.filter(|_| world.errors() > errors);
     }
 }
 
@@ -279,6 +282,8 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
     let module = world.fns[id].module;
     let self_ty = world.fns[id].self_ty;
     let outer_len = outer.len();
+    let errors = world.errors();
+    world.owner = Owner::Fn(id);
     let generics = world.generics(&item.generics, module, outer);
     let scope = TypeScope { module, generics: Rc::new(generics.clone()), self_ty };
     let mut params = Vec::new();
@@ -308,6 +313,7 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
                 ret: ty,
                 ret_span: param.ty.span,
                 method: false,
+                wrong: None,
             };
             world.fns.push(FnInfo {
                 name,
@@ -333,11 +339,13 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
     };
     let ret_span = item.result.as_ref().map_or(item.name.span, |ty| ty.span);
     let method = item.receiver.is_some();
-    world.fns[id].sig = Rc::new(Sig { generics, outer: outer_len, params, ret, ret_span, method });
+    let wrong = world.last_error.filter(|_| world.errors() > errors);
+    world.fns[id].sig = Rc::new(Sig { generics, outer: outer_len, params, ret, ret_span, method, wrong });
 }
 
 fn impls(world: &mut World<'_>) {
     for (module, item, block) in std::mem::take(&mut world.impls) {
+        world.owner = Owner::Module;
         if block.trait_path.is_some() {
             world.not_yet(item.span.shrink_to_start().to(block.target.span), "`impl Trait for Type` is");
             continue;
@@ -355,6 +363,13 @@ fn impls(world: &mut World<'_>) {
                     )
                     .help("write the methods for one type"),
                 );
+            }
+            if matches!(target.kind(), TyKind::Error) {
+                for member in &block.items {
+                    if let ItemKind::Fn(function) = &member.kind {
+                        world.lost_methods.insert(function.name.symbol, target);
+                    }
+                }
             }
             continue;
         };

@@ -41,10 +41,8 @@ impl<'a> FnCx<'_, 'a> {
             return self.wrong(ty, span);
         }
         if self.infer.var_kind(ty) == Some(VarKind::Any) {
-            return self.fail(
-                Diagnostic::error(Code::E0203, value.span, "the type of this must be known before `[…]`")
-                    .help("write its type where it is declared"),
-            );
+            let error = self.must_be_known(value.span, "[…]");
+            return self.wrong(error, span);
         }
         let shown = self.show(ty);
         let mut diagnostic =

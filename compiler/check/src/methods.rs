@@ -58,15 +58,7 @@ impl<'a> FnCx<'_, 'a> {
                 self.infer.unify(ty, self.w.common.float);
                 self.w.common.float
             }
-            Some(VarKind::Any) => self.w.error(
-                Diagnostic::error(
-                    Code::E0203,
-                    receiver.span,
-                    format!("the type of this must be known before `.{}`", name.symbol),
-                )
-                .label("nothing before here says what type it has")
-                .help("write its type where it is declared"),
-            ),
+            Some(VarKind::Any) => self.must_be_known(receiver.span, &format!(".{}", name.symbol)),
             None => ty,
         }
     }
@@ -188,6 +180,14 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_method(&mut self, ty: Ty, name: ast::Name, span: Span) -> hir::Expr {
+        if let Some(lost) = self.w.lost_methods.get(&name.symbol) {
+            return self.wrong(*lost, span);
+        }
+        if self.infer.is_unknown(ty)
+            && let Some(error) = self.earlier_error()
+        {
+            return self.wrong(error, span);
+        }
         let shown = self.show(ty);
         let symbol = name.symbol;
         // Something inside has the method: the wrapper was forgotten.

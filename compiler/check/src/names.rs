@@ -122,7 +122,7 @@ impl World<'_> {
         Def::Unusable(self.report(diagnostic))
     }
 
-    /// Reports a name that means nothing.
+    /// Reports a type that means nothing, once in each declaration.
     pub(crate) fn unknown_type(
         &mut self,
         module: ModuleId,
@@ -130,6 +130,15 @@ impl World<'_> {
         span: Span,
         generics: &[Symbol],
     ) -> Ty {
+        if let Some(known) = self.unknown_types.get(&(self.owner, name)) {
+            return *known;
+        }
+        let error = self.report_unknown_type(module, name, span, generics);
+        self.unknown_types.insert((self.owner, name), error);
+        error
+    }
+
+    fn report_unknown_type(&mut self, module: ModuleId, name: Symbol, span: Span, generics: &[Symbol]) -> Ty {
         if is_later_type(name) {
             let reported = self.not_yet(span, &format!("the type `{name}` is"));
             return self.common.error(reported);

@@ -74,6 +74,9 @@ impl<'a> FnCx<'_, 'a> {
                 return place;
             }
             let known = self.lookup(name.symbol).is_some() || self.resolve_name(segment).is_some();
+            if let Some(error) = self.unknown.get(&name.symbol) {
+                return self.wrong(*error, name.span);
+            }
             if !known {
                 let names: Vec<&str> = self.local_names();
                 let mut diagnostic = Diagnostic::error(
@@ -87,7 +90,9 @@ impl<'a> FnCx<'_, 'a> {
                         .help(format!("did you mean `{meant}`? To declare it: `var {} = …`", name.symbol)),
                     None => diagnostic.help(format!("declare it: `var {} = …`", name.symbol)),
                 };
-                return self.fail(diagnostic);
+                let wrong = self.fail(diagnostic);
+                self.unknown.insert(name.symbol, wrong.ty);
+                return wrong;
             }
         }
         self.place(expr, "assigned to")

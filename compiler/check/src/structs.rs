@@ -276,15 +276,8 @@ impl<'a> FnCx<'_, 'a> {
             return self.field_of(value, ty, at, name.name, span);
         }
         if self.infer.var_kind(ty) == Some(VarKind::Any) {
-            return self.fail(
-                Diagnostic::error(
-                    Code::E0203,
-                    value.span,
-                    format!("the type of this must be known before `.{symbol}`"),
-                )
-                .label("nothing before here says what type it has")
-                .help("write its type where it is declared"),
-            );
+            let error = self.must_be_known(value.span, &format!(".{symbol}"));
+            return self.wrong(error, span);
         }
         let shown = self.show(ty);
         if symbol == self.w.names.await_ || self.find_method(ty, symbol).is_some() {
@@ -366,14 +359,10 @@ impl<'a> FnCx<'_, 'a> {
                 }
             },
             TyKind::Error | TyKind::Never => self.wrong(ty, span),
-            _ if self.infer.var_kind(ty) == Some(VarKind::Any) => self.fail(
-                Diagnostic::error(
-                    Code::E0203,
-                    value.span,
-                    format!("the type of this must be known before `.{index}`"),
-                )
-                .help("write its type where it is declared"),
-            ),
+            _ if self.infer.var_kind(ty) == Some(VarKind::Any) => {
+                let error = self.must_be_known(value.span, &format!(".{index}"));
+                self.wrong(error, span)
+            }
             _ => {
                 let shown = self.show(ty);
                 self.fail(Diagnostic::error(

@@ -259,37 +259,37 @@ impl<'a> World<'a> {
                     .help("rename one of them"),
                 );
             }
-            let bounds = param.bounds.iter().filter_map(|path| self.bound(module, path)).collect();
+            let bounds = param.bounds.iter().flat_map(|path| self.bound(module, path)).copied().collect();
             all.push(Generic { name: param.name.symbol, bounds });
         }
         all
     }
 
-    fn bound(&mut self, module: ModuleId, path: &ast::Path) -> Option<Bound> {
+    fn bound(&mut self, module: ModuleId, path: &ast::Path) -> &'static [Bound] {
         let name = path.last().name;
-        let known = match name.symbol.as_str() {
-            "Eq" => Some(Bound::Eq),
-            "Ord" => Some(Bound::Ord),
-            "Hash" => Some(Bound::Hash),
-            "Show" => Some(Bound::Show),
+        let known: Option<&[Bound]> = match name.symbol.as_str() {
+            "Eq" => Some(&[Bound::Eq]),
+            "Ord" => Some(&[Bound::Ord]),
+            "Hash" => Some(&[Bound::Hash]),
+            "Show" => Some(&[Bound::Show]),
             _ => None,
         };
-        if known.is_some() && path.segments.len() == 1 {
+        if let Some(known) = known
+            && path.segments.len() == 1
+        {
             return known;
         }
-        match self.global(module, name.symbol).map(|entry| entry.def) {
-            Some(Def::Unusable(_)) => {}
-            _ => {
-                let meant = self.suggest(name.symbol.as_str(), ["Eq", "Ord", "Hash", "Show"]);
-                let mut diagnostic =
-                    Diagnostic::error(Code::E0102, path.span, format!("there is no trait `{}`", name.symbol))
-                        .label("not a known trait");
-                if let Some(meant) = meant {
-                    diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
-                }
-                self.report(diagnostic);
+        if !matches!(self.global(module, name.symbol).map(|entry| entry.def), Some(Def::Unusable(_))) {
+            let meant = self.suggest(name.symbol.as_str(), ["Eq", "Ord", "Hash", "Show"]);
+            let mut diagnostic =
+                Diagnostic::error(Code::E0102, path.span, format!("there is no trait `{}`", name.symbol))
+                    .label("not a known trait");
+            if let Some(meant) = meant {
+                diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
             }
+            self.report(diagnostic);
         }
-        None
+        // What was meant is not known: nothing that it might allow is missed.
+        &[Bound::Eq, Bound::Ord, Bound::Hash, Bound::Show]
     }
 }

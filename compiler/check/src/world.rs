@@ -55,6 +55,8 @@ pub(crate) struct AdtInfo<'a> {
     pub(crate) defaults: Vec<Option<Ty>>,
     /// By variant and field: where it is declared and whether it is public.
     pub(crate) fields: Vec<Vec<FieldInfo>>,
+    /// The error type, when a field's type has a mistake: then nothing is inferred from the fields.
+    pub(crate) wrong: Option<Ty>,
 }
 
 #[derive(Clone, Copy)]
@@ -97,6 +99,8 @@ pub(crate) struct Sig {
     pub(crate) ret_span: Span,
     /// Whether the first parameter is `self`.
     pub(crate) method: bool,
+    /// The error type, when the signature has a mistake: then nothing is inferred from it.
+    pub(crate) wrong: Option<Ty>,
 }
 
 #[derive(Clone, Debug)]
@@ -192,6 +196,14 @@ impl Head {
     }
 }
 
+/// A declaration in which types are written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Owner {
+    Module,
+    Adt(AdtId),
+    Fn(FnId),
+}
+
 /// Declarations that the language refers to.
 pub(crate) struct Lang {
     pub(crate) option: AdtId,
@@ -247,8 +259,15 @@ pub(crate) struct World<'a> {
     pub(crate) names: Names,
     /// The inference table of the last body, for reuse.
     pub(crate) spare_infer: Option<Infer>,
+    /// Whose types are being looked at: an unknown name is reported once in a declaration.
+    pub(crate) owner: Owner,
+    pub(crate) unknown_types: FxHashMap<(Owner, Symbol), Ty>,
+    /// Methods of `impl`s whose target is not known: nobody complains that they are missing.
+    pub(crate) lost_methods: FxHashMap<Symbol, Ty>,
     diags: Diagnostics,
     errors: usize,
+    /// The error type of the latest mistake.
+    pub(crate) last_error: Option<Ty>,
     suggestions: usize,
 }
 
@@ -285,16 +304,25 @@ impl<'a> World<'a> {
             nested: FxHashMap::default(),
             names: Names::new(),
             spare_infer: None,
+            owner: Owner::Module,
+            unknown_types: FxHashMap::default(),
+            lost_methods: FxHashMap::default(),
             diags: Diagnostics::new(),
             errors: 0,
+            last_error: None,
             suggestions: 0,
         }
     }
 
     /// Adds a diagnostic.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        self.errors += usize::from(diagnostic.severity == Severity::Error);
-        self.diags.report(diagnostic)
+        let is_error = diagnostic.severity == Severity::Error;
+        self.errors += usize::from(is_error);
+        let reported = self.diags.report(diagnostic);
+        if is_error {
+            self.last_error = Some(self.common.error(reported));
+        }
+        reported
     }
 
     /// Reports a mistake and gives the type of what is wrong.

@@ -34,7 +34,7 @@ fn errors_do_not_cascade() {
     );
     expect(
         "fn f(x: Nothing) -> Nothing { x }\nfn main() { const y = f(1)\n print(y + 2) }",
-        "E0102 1 there is no type `Nothing`\nE0102 1 there is no type `Nothing`",
+        "E0102 1 there is no type `Nothing`",
     );
 }
 
