@@ -61,7 +61,7 @@ enum Raw {
     #[token("\"\"\"")]
     TripleQuote,
     #[regex("r#*\"")]
-    RawQuote,
+    Verbatim,
     #[token("'")]
     Tick,
 
@@ -248,7 +248,7 @@ impl<'t> Lexer<'t> {
             Raw::Digit => self.number(start),
             Raw::Quote => self.string(start, false),
             Raw::TripleQuote => self.string(start, true),
-            Raw::RawQuote => self.raw_string(start),
+            Raw::Verbatim => self.raw_string(start),
             Raw::Tick => self.char_literal(start),
             Raw::Punctuation(tok) if self.strings.is_empty() => self.push(tok, start),
             Raw::Punctuation(tok) => self.interpolation_punctuation(tok, start),

@@ -68,7 +68,7 @@ impl Lexer<'_> {
         // Never closed. Inside an interpolation the newline's own report says so.
         self.piece(&mut open, from, at);
         self.pos = at;
-        if !self.strings.last().is_some_and(|outer| !outer.triple) {
+        if self.strings.last().is_none_or(|outer| outer.triple) {
             let quotes = if open.triple { "\"\"\"" } else { "\"" };
             let opening = self.span(open.start, open.start + quotes.len());
             let mut diagnostic = Diagnostic::error(Code::E0003, opening, "this string is never closed")

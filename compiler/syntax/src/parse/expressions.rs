@@ -227,32 +227,20 @@ fn spawn<'s, E: Failure<'s>>(
 
 /// Puts the spawn where it belongs in its operand: around the last call, but inside the first `.await()`.
 fn spawned(detached: Option<Span>, start: Span, mut operand: Expr, state: &mut State) -> Expr {
-    let mut body = &mut operand;
-    let mut awaited = false;
-    // Outermost first: the last one found is the innermost, the first in the text.
-    let mut depth = 0;
-    let mut cut = 0;
-    {
-        let mut link = &*body;
-        while let Some(base) = base_of(link) {
-            depth += 1;
-            if let ExprKind::Call { callee, .. } = &link.kind {
-                if matches!(&callee.kind, ExprKind::Field { name, .. } if name.name.symbol == "await") {
-                    awaited = true;
-                    cut = depth + 1;
-                }
-            }
-            link = base;
+    // How many links, outermost first, apply to the future: up to the innermost `.await()`, the first in the text.
+    let (mut links, mut outside) = (0, 0);
+    let mut link = &operand;
+    while let Some(base) = base_of(link) {
+        links += 1;
+        if is_await(link) {
+            outside = links + 1;
         }
+        link = base;
     }
-    if awaited {
-        for _ in 0..cut {
-            body.span = start.to(body.span);
-            body = match base_of_mut(body) {
-                Some(base) => base,
-                None => unreachable!("counted above"),
-            };
-        }
+    let mut body = &mut operand;
+    for _ in 0..outside {
+        body.span = start.to(body.span);
+        body = base_of_mut(body).expect("as many links as were counted");
     }
     let span = start.to(body.span);
     let taken = std::mem::replace(body, Expr { kind: ExprKind::Error, span });
@@ -268,6 +256,12 @@ fn spawned(detached: Option<Span>, start: Span, mut operand: Expr, state: &mut S
     };
     *body = Expr { kind: ExprKind::Spawn(SpawnExpr { detached, body: Box::new(task) }), span };
     operand
+}
+
+/// Whether it is a call of a method named `await`.
+fn is_await(expr: &Expr) -> bool {
+    let ExprKind::Call { callee, .. } = &expr.kind else { return false };
+    matches!(&callee.kind, ExprKind::Field { name, .. } if name.name.symbol == "await")
 }
 
 /// What a postfix operator was applied to.

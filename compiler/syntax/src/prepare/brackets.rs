@@ -133,10 +133,8 @@ impl Repair<'_> {
         let ends = before.is_some_and(Tok::ends_statement)
             && !matches!(tok, Tok::Dot | Tok::Comma | Tok::FatArrow)
             && !tok.is_closer();
-        if let Some(top) = self.stack.last_mut() {
-            if ends && top.end.is_none() {
-                top.end = Some(index);
-            }
+        if let Some(top) = self.stack.last_mut().filter(|top| ends && top.end.is_none()) {
+            top.end = Some(index);
         }
         let declares = matches!(
             tok,

@@ -262,20 +262,19 @@ fn is_open(tok: Tok) -> bool {
 
 /// Whether a word begins something that has a `{`.
 fn wants_brace(tok: Tok) -> bool {
-    match tok {
-        Tok::If | Tok::Else | Tok::While | Tok::For | Tok::Match | Tok::Select => true,
-        Tok::Nursery | Tok::Within | Tok::Lock => true,
-        Tok::Fn | Tok::Struct | Tok::Enum | Tok::Trait | Tok::Impl | Tok::Test => true,
-        _ => false,
-    }
+    let form = matches!(tok, Tok::If | Tok::Else | Tok::While | Tok::For | Tok::Match | Tok::Select);
+    let scope = matches!(tok, Tok::Nursery | Tok::Within | Tok::Lock);
+    let item = matches!(tok, Tok::Fn | Tok::Struct | Tok::Enum | Tok::Trait | Tok::Impl | Tok::Test);
+    form || scope || item
 }
 
 /// Whether a token can put another level into the tree of its statement.
 fn links(tok: Tok) -> bool {
-    match tok {
-        Tok::Op(_) | Tok::Dot | Tok::Question | Tok::Bang | Tok::Tilde | Tok::FatArrow | Tok::Arrow => true,
-        Tok::Await | Tok::Spawn | Tok::Detach | Tok::Return | Tok::Else | Tok::Defer => true,
-        Tok::DotDot | Tok::DotDotEq => true,
-        _ => false,
-    }
+    let sign = matches!(
+        tok,
+        Tok::Op(_) | Tok::Dot | Tok::Question | Tok::Bang | Tok::Tilde | Tok::DotDot | Tok::DotDotEq
+    );
+    let arrow = matches!(tok, Tok::FatArrow | Tok::Arrow);
+    let word = matches!(tok, Tok::Await | Tok::Spawn | Tok::Detach | Tok::Return | Tok::Else | Tok::Defer);
+    sign || arrow || word
 }

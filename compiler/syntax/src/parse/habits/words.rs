@@ -1,0 +1,206 @@
+//! Words that mean something elsewhere.
+
+use wyn_base::Diagnostic;
+
+use super::habit;
+use crate::ast::BinaryOp as B;
+use crate::parse::errors::Place;
+use crate::token::{EQ, Tok};
+
+/// Words that begin a statement or declaration elsewhere: what is wrong, and what to do.
+const OPENING: &[(&str, &str, &str)] = &[
+    (
+        "let",
+        "variables are declared with `const` or `var`",
+        "write `const x = …`, or `var x = …` when it changes",
+    ),
+    (
+        "val",
+        "variables are declared with `const` or `var`",
+        "write `const x = …`, or `var x = …` when it changes",
+    ),
+    (
+        "auto",
+        "variables are declared with `const` or `var`",
+        "write `const x = …`, or `var x = …` when it changes",
+    ),
+    ("final", "variables are declared with `const` or `var`", "write `const x = …`"),
+    ("static", "Wyn has no mutable globals", "use a module-level `const`, perhaps of an `Atomic` or `Mutex`"),
+    ("global", "Wyn has no mutable globals", "use a module-level `const`, perhaps of an `Atomic` or `Mutex`"),
+    ("func", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("function", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("def", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("fun", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("proc", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
+    ("async", "every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`"),
+    (
+        "class",
+        "Wyn has no classes",
+        "write `struct Name { … }` for the data and `impl Name { … }` for the methods",
+    ),
+    ("interface", "interfaces are declared with `trait`", "write `trait Name { fn method(self) -> int }`"),
+    ("protocol", "interfaces are declared with `trait`", "write `trait Name { fn method(self) -> int }`"),
+    ("union", "a choice of types is declared with `enum`", "write `enum Name { A(int), B(string) }`"),
+    (
+        "use",
+        "modules are imported with `import`",
+        "write `import net.http`, or `import net.http.{get}` for its names",
+    ),
+    (
+        "using",
+        "modules are imported with `import`",
+        "write `import net.http`, or `import net.http.{get}` for its names",
+    ),
+    ("include", "modules are imported with `import`", "write `import ./file` for a file beside this one"),
+    ("require", "modules are imported with `import`", "write `import ./file` for a file beside this one"),
+    ("from", "modules are imported with `import`", "write `import net.http.{get}`"),
+    (
+        "package",
+        "a file is a module and is not named inside",
+        "remove the line; `wyn.toml` names the package",
+    ),
+    (
+        "namespace",
+        "a file is a module and is not named inside",
+        "remove the line; the file's name is the module's",
+    ),
+    (
+        "module",
+        "a file is a module and is not named inside",
+        "remove the line; the file's name is the module's",
+    ),
+    ("mod", "a file is a module and is not declared", "write `import ./name` to use a file beside this one"),
+    ("public", "what other modules may use is marked `pub`", "write `pub`"),
+    ("export", "what other modules may use is marked `pub`", "write `pub`"),
+    ("private", "everything is private unless it is marked `pub`", "remove it"),
+    ("protected", "everything is private unless it is marked `pub`", "remove it"),
+    ("unsafe", "Wyn has no `unsafe`", "remove it"),
+    ("switch", "a choice between values is written with `match`", "write `match x { 1 => …, _ => … }`"),
+    ("when", "a choice between values is written with `match`", "write `match x { 1 => …, _ => … }`"),
+    ("case", "an arm begins with its pattern", "write `pattern => value`, without `case`"),
+    ("default", "the arm for all other values is `_`", "write `_ => …`"),
+    ("loop", "an endless loop is written `while true`", "write `while true { … }`"),
+    ("repeat", "an endless loop is written `while true`", "write `while true { … if done { break } }`"),
+    ("until", "loops are `while` and `for`", "write `while !(condition) { … }`"),
+    ("unless", "conditions are written with `if`", "write `if !(condition) { … }`"),
+    ("do", "loops are `while` and `for`", "write `while true { … if !(condition) { break } }`"),
+    ("foreach", "loops are `while` and `for`", "write `for x in xs { … }`"),
+    (
+        "go",
+        "tasks are started with `spawn`",
+        "write `spawn f(x)`; it gives a future, to await or to join at the end of the scope",
+    ),
+    (
+        "try",
+        "errors are values: there are no exceptions",
+        "return a `Result` and pass errors on with `?`, or `match` on it",
+    ),
+    (
+        "throw",
+        "errors are values: there are no exceptions",
+        "return `Err(…)` from a function that gives a `Result`",
+    ),
+    (
+        "raise",
+        "errors are values: there are no exceptions",
+        "return `Err(…)` from a function that gives a `Result`",
+    ),
+    ("catch", "errors are values: there are no exceptions", "`match` on the `Result`"),
+    ("except", "errors are values: there are no exceptions", "`match` on the `Result`"),
+    (
+        "finally",
+        "what must happen at the end is deferred",
+        "write `defer …` where the thing to close is opened",
+    ),
+    ("elif", "another condition is written `else if`", "write `else if … { … }`"),
+    ("elsif", "another condition is written `else if`", "write `else if … { … }`"),
+    ("elseif", "another condition is written `else if`", "write `else if … { … }`"),
+    ("not", "`not` is written `!`", "write `!x`"),
+    ("new", "values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
+    ("delete", "memory frees itself", "remove the line"),
+    ("yield", "Wyn has no generators", "send the values on a channel from a task"),
+    ("goto", "Wyn has no `goto`", "use a loop with a label: `outer: while … { … break outer }`"),
+    ("pass", "an empty block is written `{ }`", "remove it"),
+    ("chan", "channels are made by a function", "write `const (tx, rx) = channel<int>(16)`"),
+];
+
+/// The statement begins with a word that begins one elsewhere.
+pub(super) fn opening_word(place: &Place) -> Option<Diagnostic> {
+    let start = place.statement_start();
+    if start > 2 {
+        return None;
+    }
+    let first = -(start as isize);
+    let word = place.word(first)?;
+    // `let` used as a name is a name.
+    if matches!(place.tok(first + 1), Some(EQ | Tok::Dot | Tok::Comma))
+        || (start > 0 && call_follows(place, first))
+    {
+        return None;
+    }
+    let (_, message, help) = OPENING.iter().find(|(known, ..)| *known == word)?;
+    let mutable = word == "let" && place.tok(first + 1) == Some(Tok::Mut);
+    let help = if mutable { "write `var x = …`" } else { *help };
+    Some(habit(place, first, first, message).help(help))
+}
+
+fn call_follows(place: &Place, first: isize) -> bool {
+    matches!(place.tok(first + 1), Some(Tok::LParen(_))) && place.adjacent(first)
+}
+
+/// A word that is an operator or begins a clause elsewhere.
+pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
+    if place.tok(0) == Some(Tok::As) {
+        return Some(if place.kinds.first() == Some(&Tok::Import) {
+            habit(place, 0, 1, "a module is known by the last name of its path").help("remove the alias")
+        } else {
+            habit(place, 0, 0, "conversions are calls").help("write `int(x)` or `x.to_float()`")
+        });
+    }
+    if place.tok(0) == Some(Tok::If) && place.expects("an operator") {
+        return Some(habit(place, 0, 0, "a condition stands first").help("write `if condition { … }`"));
+    }
+    let Some(word) = place.word(0) else { return previous_word(place) };
+    let (message, help) = match word {
+        "and" => ("`and` is written `&&`", "write `a && b`"),
+        "or" => ("`or` is written `||`", "write `a || b`"),
+        "not" if place.tok(1) == Some(Tok::Op(B::In)) => {
+            ("`not in` is written with `!`", "write `!(x in xs)`")
+        }
+        "is" => (
+            "equality is written `==`",
+            "write `a == b`; for the shape of a value, `if const Some(x) = a { … }`",
+        ),
+        "mod" => ("the remainder is written `%`", "write `a % b`"),
+        "then" => ("a condition is followed by its block", "write `if condition { … }`"),
+        "do" => ("a condition is followed by its block", "write `while condition { … }`"),
+        "where" => ("bounds stand where the type parameter is declared", "write `<T: Ord + Show>`"),
+        "elif" | "elsif" | "elseif" => ("another condition is written `else if`", "write `else if … { … }`"),
+        "catch" | "except" => ("errors are values: there are no exceptions", "`match` on the `Result`"),
+        "throws" | "raises" => {
+            ("errors are values: there are no exceptions", "give a `Result<T>` as the result type")
+        }
+        "implements" | "extends" => {
+            ("a trait is implemented in a block of its own", "write `impl Trait for Name { … }`")
+        }
+        _ => return previous_word(place),
+    };
+    Some(habit(place, 0, 0, message).help(help))
+}
+
+/// A word before the failure that is an operator elsewhere.
+fn previous_word(place: &Place) -> Option<Diagnostic> {
+    let (message, help) = match place.word(-1)? {
+        "not" => ("`not` is written `!`", "write `!x`"),
+        "new" => ("values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
+        "dyn" => ("a value of any type with a trait is written `any`", "write `any Trait`"),
+        "async" => {
+            ("every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`")
+        }
+        "func" | "function" | "lambda" => {
+            ("functions without a name are written with `=>`", "write `(x) => x + 1`")
+        }
+        _ => return None,
+    };
+    Some(habit(place, -1, -1, message).help(help))
+}
