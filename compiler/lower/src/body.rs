@@ -7,8 +7,8 @@ use wyn_base::{IndexVec, Span};
 use wyn_hir::{Expr, LocalId};
 use wyn_mir::ownership::{self, Lifetime};
 use wyn_mir::{
-    Block, BlockId, Body, BodyKind, BodyRef, Local, LocalDecl, LocalKind, Operand, ParamMode, Place, RETURN,
-    Rvalue, Stmt, StmtKind, TermKind, Terminator, Ty, TyKind,
+    Block, BlockId, Body, BodyRef, Local, LocalDecl, LocalKind, Operand, ParamMode, Place, RETURN, Rvalue,
+    Stmt, StmtKind, TermKind, Terminator, Ty, TyKind,
 };
 
 use crate::place::writes_last;
@@ -99,12 +99,8 @@ impl<'a, 'h> Builder<'a, 'h> {
         self.params += 1;
         let (ty, kind) = (decl.ty, decl.kind);
         let local = self.locals.push(decl);
-        let owned = match kind {
-            LocalKind::Param(ParamMode::Owned) => true,
-            LocalKind::Param(ParamMode::Borrowed) => self.signature.kind == BodyKind::Fn,
-            _ => false,
-        };
-        if owned {
+        let may_own = matches!(kind, LocalKind::Param(ParamMode::Owned | ParamMode::Borrowed));
+        if may_own {
             self.schedule(local, ty);
         }
         local

@@ -25,7 +25,7 @@ mod value;
 mod walk;
 
 use rustc_hash::FxHashMap;
-use wyn_base::{Diagnostics, IndexVec, Span};
+use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, SourceId, Span};
 use wyn_hir::{ConstId, FnBody, FnId, Generic};
 use wyn_mir::{Body, BodyId, BodyKind, Global, LocalKind, ParamMode, Phase, Program, Ty, TyKind};
 
@@ -33,8 +33,8 @@ use crate::body::Builder;
 
 /// Lowers a whole program.
 ///
-/// Requires a program that was checked without errors and has a `main`; the diagnostics are those
-/// that only lowering can find.
+/// Requires a program that was checked without errors. A program without a `main` is reported; the
+/// MIR that comes with the report has some other body in its place.
 #[must_use]
 pub fn lower(program: &wyn_hir::Program) -> (Program, Diagnostics) {
     let mut cx = Context::new(program);
@@ -61,7 +61,10 @@ pub fn lower(program: &wyn_hir::Program) -> (Program, Diagnostics) {
         cx.define(init, lowered);
         consts.push(Global { path: constant.path.clone(), ty: constant.ty, init });
     }
-    let main = program.main.map_or(BodyId(0), |main| cx.functions[main]);
+    let main = match program.main {
+        Some(main) => cx.functions[main],
+        None => cx.missing_main(),
+    };
     let lowered = Program {
         phase: Phase::Built,
         adts: program.adts.clone(),
@@ -120,6 +123,16 @@ impl<'h> Context<'h> {
     /// The body that stands for a function.
     pub(crate) fn function_body(&self, id: FnId) -> BodyId {
         self.functions[id]
+    }
+
+    fn missing_main(&mut self) -> BodyId {
+        // The program's own file is the first of its sources.
+        let start = Span::new(SourceId(0), 0, 0);
+        let diagnostic = Diagnostic::error(Code::E0109, start, "this program has no `main`")
+            .label("nothing here says where it begins")
+            .help("add `fn main() { }`");
+        self.diagnostics.report(diagnostic);
+        BodyId(0)
     }
 
     fn function(&mut self, function: &'h wyn_hir::Fn, body: &'h wyn_hir::Body) -> Body {

@@ -59,7 +59,7 @@ fn option(ty: Ty) -> Ty {
 }
 
 fn function() -> Ty {
-    Ty::new(TyKind::Fn(vec![Ty::string()], Ty::int()))
+    Ty::new(TyKind::Fn(vec![Ty::string(), receiver()], Ty::int()))
 }
 
 fn types() -> [Ty; 9] {
@@ -107,6 +107,7 @@ fn library() -> Vec<Fn> {
     let first = |ty| expr(ExprKind::Local(LocalId(0)), ty);
     let text = [(Ty::string(), false)];
     let end = [(receiver(), false)];
+    let both = [(Ty::string(), false), (receiver(), false)];
     let edited = [(Ty::string(), true)];
     let edit = ExprKind::AssignOp(BinOp::Add, boxed(first(Ty::string())), boxed(first(Ty::string())));
     vec![
@@ -123,6 +124,7 @@ fn library() -> Vec<Fn> {
             true,
         ),
         make("channel", &[(Ty::int(), false)], ends(), FnBody::Intrinsic(Intrinsic::ChannelNew), true),
+        make("both", &both, Ty::int(), wyn(&both, zero()), false),
     ]
 }
 
@@ -133,6 +135,7 @@ const PASS: FnId = FnId(3);
 const EDIT: FnId = FnId(4);
 const PUSH: FnId = FnId(5);
 const CHANNEL: FnId = FnId(6);
+const BOTH: FnId = FnId(7);
 
 fn call(function: FnId, types: Vec<Ty>, args: Vec<Arg>, ret: Ty) -> Expr {
     expr(ExprKind::Call(function, types, args), ret)
@@ -235,7 +238,7 @@ impl Writer {
                 let one = expr(ExprKind::Lit(Lit::Int(1)), Ty::int());
                 ExprKind::Field(boxed(call(CHANNEL, vec![Ty::int()], vec![Arg::Value(one)], ends())), 1)
             }
-            TyKind::Fn(..) => ExprKind::FnValue(LOOK, Vec::new()),
+            TyKind::Fn(..) => ExprKind::FnValue(BOTH, Vec::new()),
             TyKind::Tuple(parts) => ExprKind::Tuple(parts.iter().map(|part| self.leaf(*part)).collect()),
             _ => ExprKind::Lit(Lit::Unit),
         };
@@ -263,7 +266,8 @@ impl Writer {
             }
             (TyKind::Int(_), 4) => {
                 let callee = self.value(function(), depth);
-                ExprKind::CallValue(boxed(callee), vec![Arg::Value(self.value(Ty::string(), depth))])
+                let args = [Ty::string(), receiver()].map(|ty| Arg::Value(self.value(ty, depth)));
+                ExprKind::CallValue(boxed(callee), args.into())
             }
             (TyKind::Bool, 0) => {
                 let part =
@@ -316,11 +320,13 @@ impl Writer {
             let own = inner.declare(self.locals[*id].ty, false);
             inner.visible.push(own);
         }
-        let param = inner.declare(Ty::string(), false);
-        inner.visible.push(param);
+        for ty in [Ty::string(), receiver()] {
+            let param = inner.declare(ty, false);
+            inner.visible.push(param);
+        }
         let value = inner.block(Ty::int(), depth);
         let body = Body { locals: inner.locals, value };
-        ExprKind::Closure(Box::new(Closure { captures, params: 1, body }))
+        ExprKind::Closure(Box::new(Closure { captures, params: 2, body }))
     }
 
     fn match_option(&mut self, ty: Ty, depth: u32) -> Expr {

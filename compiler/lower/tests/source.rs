@@ -100,6 +100,20 @@ fn the_whole_standard_library_lowers() {
     built("std", "fn main() { }", all).unwrap_or_else(|found| panic!("{found:#?}"));
 }
 
+#[test]
+fn a_program_without_main_is_reported() {
+    let mut modules = Vec::new();
+    let mut found = Diagnostics::new();
+    parse(&mut modules, "main", "fn helper() { }", false, &mut found);
+    for (path, text) in wyn_stdlib::MODULES.iter().filter(|(path, _)| path.starts_with("prelude")) {
+        parse(&mut modules, path, text, true, &mut found);
+    }
+    let (hir, _) = wyn_check::check(modules);
+    let found: Vec<String> =
+        wyn_lower::lower(&hir).1.sorted().into_iter().map(|found| found.message).collect();
+    assert_eq!(found, ["this program has no `main`"]);
+}
+
 macro_rules! snapshots {
     ($($name:ident $phase:ident $text:literal)*) => {
         $(#[test]
