@@ -50,6 +50,30 @@ mod tests {
         assert!(missing.is_empty(), "without an example:\n{}", missing.join("\n"));
     }
 
+    /// The examples are Wyn: each is read as the body of a function.
+    #[test]
+    fn examples_can_be_read() {
+        for (path, source) in MODULES {
+            let mut example = String::new();
+            for line in source.lines().map(str::trim) {
+                if let Some(code) = line.strip_prefix("///     ") {
+                    example.push_str(code);
+                    example.push('\n');
+                } else if !example.is_empty() {
+                    let text = if example.starts_with("fn ") {
+                        example.clone()
+                    } else {
+                        format!("fn example() {{\n{example}}}\n")
+                    };
+                    let id = wyn_base::SourceMap::default().add(path, &*text);
+                    let (_, diagnostics) = wyn_syntax::parse(id, &text);
+                    assert!(diagnostics.is_empty(), "{path}: {:?}\n{text}", diagnostics.sorted());
+                    example.clear();
+                }
+            }
+        }
+    }
+
     #[test]
     fn modules_are_found_by_path() {
         assert!(module("prelude").is_some_and(|source| source.contains("enum Option<T>")));
