@@ -6,6 +6,7 @@ use wyn_hir::{Bound, Generic, Ty, TyKind};
 
 use crate::body::FnCx;
 use crate::infer::is_number;
+use crate::spelling::a;
 use crate::world::World;
 
 /// Something a type must be able to do, checked when the body is done.
@@ -186,14 +187,17 @@ impl FnCx<'_, '_> {
             Bound::Hash => "hashed",
             Bound::Show => "shown",
         };
-        let mut diagnostic = Diagnostic::error(Code::E0204, span, format!("a `{ty}` cannot be {what}"))
-            .label(if context.is_empty() {
-                format!("needs `{name}`")
-            } else {
-                format!("{context} needs `{name}`")
-            });
+        let mut diagnostic =
+            Diagnostic::error(Code::E0204, span, format!("{a_ty} cannot be {what}", a_ty = a(&ty))).label(
+                if context.is_empty() {
+                    format!("needs `{name}`")
+                } else {
+                    format!("{context} needs `{name}`")
+                },
+            );
         if culprit != ty {
-            diagnostic = diagnostic.note(format!("it holds a `{culprit}`, which cannot"));
+            diagnostic =
+                diagnostic.note(format!("it holds {a_culprit}, which cannot", a_culprit = a(&culprit)));
         }
         diagnostic = match culprit.kind() {
             TyKind::Param(_, param) => {

@@ -11,6 +11,7 @@ use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
 use crate::infer::{VarKind, is_number};
 use crate::scope::Binding;
+use crate::spelling::a;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn call(
@@ -68,7 +69,11 @@ impl<'a> FnCx<'_, 'a> {
                     return self.fail(
                         Diagnostic::error(Code::E0104, name.span, format!("`{}` is a method", name.symbol))
                             .label("called on the type")
-                            .help(format!("call it on a `{shown}`: `value.{}(…)`", name.symbol)),
+                            .help(format!(
+                                "call it on {a_shown}: `value.{}(…)`",
+                                name.symbol,
+                                a_shown = a(&shown)
+                            )),
                     );
                 }
                 self.call_fn(id, types, of, None, args, want, name.span, span)
@@ -211,8 +216,12 @@ impl<'a> FnCx<'_, 'a> {
                 self.check_loosely(args);
                 let shown = self.show(ty);
                 return self.fail(
-                    Diagnostic::error(Code::E0206, callee.span, format!("a `{shown}` cannot be called"))
-                        .label(format!("this is `{shown}`, not a function")),
+                    Diagnostic::error(
+                        Code::E0206,
+                        callee.span,
+                        format!("{a_shown} cannot be called", a_shown = a(&shown)),
+                    )
+                    .label(format!("this is `{shown}`, not a function")),
                 );
             }
         };
@@ -225,7 +234,7 @@ impl<'a> FnCx<'_, 'a> {
                     span,
                     format!("this function takes {}, {} given", counted(params.len()), args.len()),
                 )
-                .label(format!("it is a `{shown}`")),
+                .label(format!("it is {a_shown}", a_shown = a(&shown))),
             );
         }
         let mut out = Vec::with_capacity(args.len());
@@ -362,9 +371,12 @@ impl<'a> FnCx<'_, 'a> {
         };
         if !fits {
             let shown = self.show(found);
-            let mut diagnostic =
-                Diagnostic::error(Code::E0217, value.span, format!("a `{shown}` does not convert to `{ty}`"))
-                    .label(format!("this is `{shown}`"));
+            let mut diagnostic = Diagnostic::error(
+                Code::E0217,
+                value.span,
+                format!("{a_shown} does not convert to `{ty}`", a_shown = a(&shown)),
+            )
+            .label(format!("this is `{shown}`"));
             if matches!(found.kind(), TyKind::String) {
                 diagnostic =
                     diagnostic.help(format!("`{ty}.parse(text)` reads a number and gives a `Result`"));

@@ -7,6 +7,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
 use crate::infer::VarKind;
+use crate::spelling::a;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn index(
@@ -45,9 +46,12 @@ impl<'a> FnCx<'_, 'a> {
             return self.wrong(error, span);
         }
         let shown = self.show(ty);
-        let mut diagnostic =
-            Diagnostic::error(Code::E0219, value.span, format!("a `{shown}` cannot be indexed"))
-                .label(format!("this is `{shown}`"));
+        let mut diagnostic = Diagnostic::error(
+            Code::E0219,
+            value.span,
+            format!("{a_shown} cannot be indexed", a_shown = a(&shown)),
+        )
+        .label(format!("this is `{shown}`"));
         diagnostic = match ty.kind() {
             TyKind::String => diagnostic
                 .help("`s.chars()` gives its characters, `s.bytes()` its bytes, `s[a..b]` a part of it"),
@@ -113,8 +117,12 @@ impl<'a> FnCx<'_, 'a> {
         else {
             let shown = self.show(ty);
             return self.fail(
-                Diagnostic::error(Code::E0219, value_span, format!("a `{shown}` has no slices"))
-                    .label("slices are taken of arrays and strings"),
+                Diagnostic::error(
+                    Code::E0219,
+                    value_span,
+                    format!("{a_shown} has no slices", a_shown = a(&shown)),
+                )
+                .label("slices are taken of arrays and strings"),
             );
         };
         match binding {

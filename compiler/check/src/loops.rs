@@ -9,6 +9,7 @@ use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
 use crate::infer::VarKind;
 use crate::scope::{LocalKind, OpenLoop};
+use crate::spelling::a;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn for_loop(&mut self, each: &'a ast::ForExpr, span: Span) -> hir::Expr {
@@ -80,7 +81,7 @@ impl<'a> FnCx<'_, 'a> {
                 let mut diagnostic = Diagnostic::error(
                     Code::E0216,
                     iterable.span,
-                    format!("`for` cannot go through a `{shown}`"),
+                    format!("`for` cannot go through {a_shown}", a_shown = a(&shown)),
                 )
                 .label(format!("this is `{shown}`"));
                 diagnostic = match ty.kind() {

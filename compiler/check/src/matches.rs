@@ -9,6 +9,7 @@ use crate::body::{FnCx, Want, Why};
 use crate::control::Join;
 use crate::exhaustive::judge;
 use crate::scope::LocalKind;
+use crate::spelling::a;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn match_expr(&mut self, written: &'a ast::MatchExpr, want: Want, span: Span) -> hir::Expr {
@@ -63,9 +64,8 @@ impl<'a> FnCx<'_, 'a> {
             format!("this `match` does not cover {}{more}", cases.join(", "))
         };
         let guarded = arms.iter().any(|arm| arm.guard.is_some());
-        let mut diagnostic = Diagnostic::error(Code::E0207, written.scrutinee.span, message)
-            .label(format!("a `{shown}`"))
-            .help(if open {
+        let mut diagnostic =
+            Diagnostic::error(Code::E0207, written.scrutinee.span, message).label(a(&shown)).help(if open {
                 "add an arm `_ => …`".to_owned()
             } else {
                 format!("add an arm for {}, or `_ => …`", cases.join(" and "))

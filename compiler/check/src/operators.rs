@@ -109,6 +109,7 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
+    #[allow(clippy::too_many_arguments, reason = "an operation has these parts")]
     fn arithmetic(
         &mut self,
         op: BinaryOp,

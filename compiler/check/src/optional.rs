@@ -7,6 +7,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
 use crate::infer::VarKind;
+use crate::spelling::a;
 
 impl<'a> FnCx<'_, 'a> {
     /// `a ?? b`: `match a { Some(x) => x, None => b }`; with an option for `b`, an option again.
@@ -167,7 +168,7 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic = Diagnostic::error(
             Code::E0211,
             span,
-            format!("`?` would pass on a `{err}`, but `{wanted}` is expected"),
+            format!("`?` would pass on {a_err}, but `{wanted}` is expected", a_err = a(&err)),
         )
         .label(format!("the error is `{err}`"))
         .help("convert it: `.map_err((e) => …)?`");

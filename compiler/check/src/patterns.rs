@@ -10,6 +10,7 @@ use wyn_syntax::ast::{self, LiteralValue, PatternKind};
 use crate::body::FnCx;
 use crate::infer::VarKind;
 use crate::scope::{Binding, LocalKind};
+use crate::spelling::a;
 
 /// What a pattern has bound so far.
 pub(crate) struct Bound {
@@ -144,7 +145,7 @@ impl<'a> FnCx<'_, 'a> {
             span,
             format!("this pattern is for `{what}`, but the value is `{shown}`"),
         )
-        .label(format!("matches a `{what}`"));
+        .label(format!("matches {a_what}", a_what = a(&what)));
         if self.w.option_inner(ty).is_some() {
             diagnostic = diagnostic.help("the value may be absent: match `Some(…)` and `None`");
         }

@@ -1,4 +1,11 @@
-//! Which known name a misspelt one probably means.
+//! Names in messages: which known name a misspelt one probably means, and articles.
+
+/// The name of a type, in quotes, with its article: ``an `int` ``.
+pub(crate) fn a(name: &impl std::fmt::Display) -> String {
+    let name = name.to_string();
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O', 'U']);
+    format!("{} `{name}`", if vowel { "an" } else { "a" })
+}
 
 /// The candidate closest to `name`, when it is close enough to be meant.
 ///
@@ -52,7 +59,12 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::closest;
+    use super::{a, closest};
+
+    #[test]
+    fn articles() {
+        assert_eq!((a(&"int"), a(&"u8"), a(&"T")), ("an `int`".into(), "a `u8`".into(), "a `T`".into()));
+    }
 
     #[test]
     fn finds_misspelt_names() {

@@ -9,6 +9,7 @@ use wyn_syntax::ast::{self, StmtKind};
 use crate::body::{FnCx, Want, Why};
 use crate::exhaustive::irrefutable;
 use crate::scope::{Binding, LocalKind};
+use crate::spelling::a;
 
 impl<'a> FnCx<'_, 'a> {
     /// `{ … }`: a scope of its own.
@@ -324,7 +325,7 @@ impl<'a> FnCx<'_, 'a> {
                 expr.span,
                 if operator { "the value of this operation is not used" } else { "this value is not used" },
             )
-            .label(format!("a `{shown}` that goes nowhere"));
+            .label(format!("{a_shown} that goes nowhere", a_shown = a(&shown)));
             let compares = matches!(inner.kind, Ast::Binary { op: ast::BinaryOp::Eq, .. });
             diagnostic = if compares {
                 diagnostic.help("to assign, write `=`")

@@ -89,7 +89,7 @@ impl<'a> World<'a> {
                 }
             });
         }
-        at.ok_or_else(|| self.common.unit)
+        at.ok_or(self.common.unit)
     }
 
     /// The type that one name stands for, with its arguments.

@@ -108,7 +108,7 @@ fn bounds() {
     );
     expect(
         "struct A { f: fn() -> int }\nfn main() { print(A { f: () => 1 } == A { f: () => 2 }) }",
-        "E0204 2 a `A` cannot be compared with `==`",
+        "E0204 2 an `A` cannot be compared with `==`",
     );
     expect("fn f<T: Hash>(x: T) { _ = x }\nfn main() { f(1.5) }", "E0204 2 a `float` cannot be hashed");
     accept(
@@ -118,7 +118,7 @@ fn bounds() {
 
 #[test]
 fn only_functions_are_called() {
-    expect_in_main("const n = 3\n print(n(4))", "E0206 2 a `int` cannot be called");
+    expect_in_main("const n = 3\n print(n(4))", "E0206 2 an `int` cannot be called");
     expect("struct P { x: int }\nfn main() { print(P(1).x) }", "E0206 2 the type `P` cannot be called");
 }
 
@@ -221,7 +221,7 @@ fn propagation() {
     expect_in_main("print(3?)", "E0211 1 `?` needs an option or a `Result`, not `int`");
     expect(
         "fn g() -> Result<int, int> { Err(1) }\nfn f() -> Result<int, string> { Ok(g()?) }\nfn main() { print(f().is_ok()) }",
-        "E0211 2 `?` would pass on a `int`, but `string` is expected",
+        "E0211 2 `?` would pass on an `int`, but `string` is expected",
     );
 }
 
@@ -266,7 +266,7 @@ fn iteration() {
     accept_in_main(
         "for i, x in [1, 2] { print(i + x) }\n for (a, b) in [(1, 2)] { print(a + b) }\n for _ in 0..=3 { }",
     );
-    expect_in_main("for i in 10 { print(i) }", "E0216 1 `for` cannot go through a `int`");
+    expect_in_main("for i in 10 { print(i) }", "E0216 1 `for` cannot go through an `int`");
     expect_in_main("for c in \"abc\" { print(c) }", "E0216 1 `for` cannot go through a `string`");
     expect_in_main("for x in 0.5..2.0 { print(x) }", "E0216 1 a range of `float` cannot be counted through");
     accept(
