@@ -30,6 +30,7 @@ mod indexing;
 mod infer;
 mod loops;
 mod matches;
+mod membership;
 mod methods;
 mod names;
 mod operators;

@@ -97,11 +97,7 @@ impl<'a> FnCx<'_, 'a> {
                 hir::Expr { kind, ty: bool, span }
             }
             BinaryOp::Coalesce => self.coalesce(lhs, rhs, want, span),
-            BinaryOp::In => {
-                self.expr(lhs, Want::Any);
-                self.expr(rhs, Want::Any);
-                self.not_yet(op_span, "`in` outside the head of a `for` is")
-            }
+            BinaryOp::In => self.membership(lhs, rhs, span),
             _ => match hir_op(op) {
                 Some(hir_op) => self.arithmetic(op, hir_op, op_span, lhs, rhs, want, span),
                 None => self.not_yet(op_span, "this operator is"),

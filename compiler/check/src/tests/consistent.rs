@@ -241,6 +241,7 @@ fn odd_but_right_programs_are_well_typed() {
         "fn main() { const x: int = if true { 1 } else { panic(\"a\") }\n const y = match x { 1 => return, n => n }\n print(y) }",
         "fn main() { var xs: [int?] = [1, None]\n xs.push(2)\n xs[0] = 3\n print(xs) }",
         "fn f(a: int?, b: int? = 3) -> int { a ?? b ?? 0 }\nfn main() { print(f(1)) }",
+        "fn main() { print(1 in [1] && \"a\" in \"abc\" && 3 in 0..=3) }",
         "fn main() { const f = spawn { panic(\"x\") }\n f.await()\n spawn { return } }",
         "fn f() -> int { nursery { return 3 } }\nfn main() { print(f()) }",
         "fn main() { const f = (x: int) => { if x > 1 { return x }\n 0 }\n print(f(2)) }",

@@ -262,6 +262,13 @@ fn operators() {
 }
 
 #[test]
+fn membership() {
+    accept_in_main("print(1 in [1] && \"a\" in \"abc\" && 3 in 0..=3 && !('x' in 'a'..'f'))");
+    expect_in_main("print(\"a\" in [1])", "E0201 1 expected `int`, found `string`");
+    expect_in_main("print(1 in 2)", "E0215 1 `in` finds nothing in an `int`");
+}
+
+#[test]
 fn iteration() {
     accept_in_main(
         "for i, x in [1, 2] { print(i + x) }\n for (a, b) in [(1, 2)] { print(a + b) }\n for _ in 0..=3 { }",
