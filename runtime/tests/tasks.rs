@@ -194,3 +194,38 @@ fn one_future_awaited_by_several_tasks() {
     }
     must_succeed("one_future_awaited_by_several_tasks", main);
 }
+
+#[test]
+fn a_task_that_is_joining_is_awaited() {
+    use wyn_runtime::time::wyn_yield;
+    unsafe extern "C-unwind" fn leaf(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe { wyn_yield(fiber) }
+    }
+    static LEAF: TaskDescriptor = task("leaf", leaf);
+    // Ends its code with unfinished tasks.
+    unsafe extern "C-unwind" fn parent(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..3 {
+                wyn_future_release(fiber, spawn(fiber, &LEAF, [0; 4]));
+            }
+            (*record).payload[0] += 1;
+        }
+    }
+    static PARENT: TaskDescriptor = task("parent", parent);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..2000 {
+                let futures: Vec<_> = (0..8).map(|n| spawn(fiber, &PARENT, [n, 0, 0, 0])).collect();
+                for _ in 0..round % 7 {
+                    // Lets some of them begin, and end their code.
+                    wyn_yield(fiber);
+                }
+                for (n, future) in futures.into_iter().enumerate() {
+                    check(take(fiber, future) == n as u64 + 1);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("a_task_that_is_joining_is_awaited", main);
+}

@@ -62,7 +62,7 @@ impl Monitor {
 
     /// The thread's life.
     pub(crate) fn run(runtime: &'static Runtime) {
-        let mut seen = vec![(0u64, 0u64); runtime.workers.len()];
+        let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0 };
         let mut unneeded = 0;
         let mut interval = TICK;
         loop {
@@ -130,21 +130,34 @@ fn waits(runtime: &Runtime) -> Waits {
     if runtime.timers.is_empty() { Waits::Nothing } else { Waits::Timers }
 }
 
-/// Preempts fibers that have run for a slice while others wait. `seen` has, per worker, the turn it was in and
-/// since when.
-fn look_around(runtime: &Runtime, seen: &mut [(u64, u64)]) -> Waits {
+/// What the monitor remembers between two looks.
+struct Seen {
+    /// Per worker: the turn it was in, and since when.
+    turns: Vec<(u64, u64)>,
+    /// When some worker last had nothing to do. Such a worker takes what waits, so that nobody need be preempted:
+    /// a fiber that spawns and awaits many small tasks is best left alone.
+    idle: u64,
+}
+
+/// Preempts fibers that have run for a slice while others wait and all workers are busy.
+fn look_around(runtime: &Runtime, seen: &mut Seen) -> Waits {
     let waits = waits(runtime);
     let time = now();
+    if runtime.idle.anybody() {
+        seen.idle = time;
+    }
+    let slice = SLICE.as_nanos() as u64;
+    let all_busy = time - seen.idle >= slice;
     let for_anyone = !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work());
-    for (worker, (turn, since)) in runtime.workers.iter().zip(seen) {
+    for (worker, (turn, since)) in runtime.workers.iter().zip(&mut seen.turns) {
         // ORDER: Relaxed; a late value costs a look.
         let now_turn = worker.turns.load(Ordering::Relaxed);
         if now_turn != *turn {
             (*turn, *since) = (now_turn, time);
             continue;
         }
-        let late = time - *since >= SLICE.as_nanos() as u64;
-        if late && (for_anyone || worker.has_private()) {
+        let late = time - *since >= slice;
+        if late && all_busy && (for_anyone || worker.has_private()) {
             // ORDER: Relaxed; `poison_current` has the fence.
             worker.preempt.store(true, Ordering::Relaxed);
             worker.poison_current();

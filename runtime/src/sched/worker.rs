@@ -3,6 +3,8 @@
 //! A worker's loop lives on its thread's own stack. It takes work, switches to the fiber, and comes back when the
 //! fiber leaves with a wish ([`After`]). Whatever needs the fiber's context saved is done here, after the switch.
 
+use std::time::Duration;
+
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 use wyn_abi::sync::fence;
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
@@ -18,6 +20,7 @@ use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crate::task::{run, scope};
+use crate::time;
 
 /// Rounds of looking around before sleep.
 const SEARCH_ROUNDS: u32 = 32;
@@ -29,6 +32,14 @@ const QUEUE_TURN: u32 = 16;
 const NEXT_STREAK: u32 = 32;
 /// Cycles between two wake-ups that only the run-next slot asks for.
 const NEXT_WAKE_CYCLES: u64 = 200_000;
+
+/// A worker whose stolen tasks took less processor time than this each does more harm than good: it pulls records
+/// from cache to cache that their spawner would have run by itself.
+const TINY_TASK: u64 = 300;
+/// Tasks from which that is judged.
+const JUDGED: u64 = 32;
+/// How long such a worker waits before it asks again.
+const BACK_OFF: Duration = Duration::from_millis(1);
 
 /// What a fiber that left wants done.
 pub(crate) enum After {
@@ -155,6 +166,8 @@ pub(crate) struct Worker {
     streak: u32,
     random: u32,
     last_next_wake: u64,
+    /// Processor time and hosted tasks when this worker last found work after a search.
+    busy_since: (u64, u64),
     pub(crate) counts: super::stats::Counts,
 }
 
@@ -176,6 +189,7 @@ impl Worker {
             streak: 0,
             random: shared.index.wrapping_mul(0x9e37_79b9) | 1,
             last_next_wake: 0,
+            busy_since: (0, 0),
             counts: super::stats::Counts::default(),
         }
     }
@@ -263,11 +277,14 @@ impl Worker {
     unsafe fn yielded(this: *mut Worker, cell: *mut FiberCell) {
         // SAFETY: the cell is this thread's until it is queued.
         unsafe {
-            (*this).publish_all();
+            let runtime = (*this).shared.runtime();
+            // With one worker it goes on here, so what it spawned may stay private.
+            if runtime.workers.len() > 1 {
+                (*this).publish_all();
+            }
             run::publish_frames(cell);
             // ORDER: Relaxed; see `resume`.
             (*cell).status.store(status::QUEUED, Ordering::Relaxed);
-            let runtime = (*this).shared.runtime();
             runtime.global.push_yielded(Entry::fiber(cell));
             runtime.notify();
             (*this).global_first = true;
@@ -391,14 +408,20 @@ impl Worker {
                 searching = searching || runtime.idle.begin_search(workers);
                 if searching { self.search(runtime) } else { None }
             }) {
-                if searching && runtime.idle.end_search() {
-                    runtime.notify();
+                if searching {
+                    if runtime.idle.end_search() {
+                        runtime.notify();
+                    }
+                    self.busy_since = (time::thread_cpu(), self.counts.hosted);
                 }
                 return Some(work);
             }
-            for other in &runtime.workers {
-                if other.index != self.shared.index {
-                    other.request_publication();
+            let back_off = self.took_tiny_tasks() && runtime.workers.iter().any(Shared::has_private);
+            if !back_off {
+                for other in &runtime.workers {
+                    if other.index != self.shared.index {
+                        other.request_publication();
+                    }
                 }
             }
             let everybody = match runtime.idle.sleep(self.shared.index, searching, workers, || runtime.has_work()) {
@@ -414,20 +437,29 @@ impl Worker {
                 && !runtime.is_shut_down() {
                 deadlock::report_and_exit(runtime);
             }
-            self.sleep(runtime);
+            self.sleep(runtime, back_off.then_some(BACK_OFF));
             searching = true;
         }
     }
 
-    /// Waits to be woken, or for the next timer if nobody else does.
-    fn sleep(&mut self, runtime: &Runtime) {
+    /// Whether what this worker has run since it last found work was hardly worth taking.
+    fn took_tiny_tasks(&mut self) -> bool {
+        let (cpu, hosted) = self.busy_since;
+        let tasks = self.counts.hosted - hosted;
+        self.busy_since.1 = self.counts.hosted;
+        tasks >= JUDGED && (time::thread_cpu() - cpu) / tasks < TINY_TASK
+    }
+
+    /// Waits to be woken, for the next timer if nobody else does, or for so long.
+    fn sleep(&mut self, runtime: &Runtime, at_most: Option<Duration>) {
         let me = self.shared.index + 1;
         let keeper = runtime
             .timekeeper
             // ORDER: SeqCst; whoever adds a timer looks at it after the timer is visible.
             .compare_exchange(0, me, Ordering::SeqCst, Ordering::SeqCst)
             .is_ok();
-        let timeout = if keeper { runtime.timers.until_next() } else { None };
+        let timer = if keeper { runtime.timers.until_next() } else { None };
+        let timeout = timer.into_iter().chain(at_most).min();
         self.shared.signal.wait(timeout);
         // Counts as searching from here on, by its own doing or the waker's.
         runtime.idle.wake_self(self.shared.index);

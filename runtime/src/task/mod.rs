@@ -96,9 +96,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut T
             let here = (*record).scope == (*fiber).scope
                 && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
             let worker = FiberCell::worker(cell);
-            if !seen.has(PUBLIC) {
-                // Private and unfinished is private and new: a task that runs and is reachable is public.
-                debug_assert_eq!(seen.phase(), NEW);
+            if !seen.has(PUBLIC) && seen.phase() == NEW {
                 (*worker).private_remove(record);
                 if here {
                     state.claim_private();
@@ -115,7 +113,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut T
             }
             seen = state.load();
             if !seen.is_terminal() {
-                // Its own tasks may still run; if it was private until now, they were published with it.
+                // A private task may be joining: its code has ended, its own tasks have not.
                 if !seen.has(PUBLIC) {
                     make_public(record);
                 }
