@@ -25,8 +25,10 @@
 
 use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
+use inkwell::builder::Builder;
 use inkwell::intrinsics::Intrinsic;
 use inkwell::module::Linkage;
+use inkwell::targets::TargetData;
 use inkwell::types::BasicMetadataTypeEnum;
 use inkwell::values::{
     BasicMetadataValueEnum, BasicValue, CallSiteValue, FunctionValue, InstructionOpcode, InstructionValue,
@@ -44,8 +46,9 @@ use crate::{InternalError, Opt, Result};
 /// Stands at the beginning of recursive bodies while LLVM optimises.
 const MARK: &str = "wyn.recursive";
 
-/// Frames with more than this in memory are checked even when they call nothing.
-const LARGE_FRAME: u64 = 1024;
+/// Frames larger than this are checked before they are made, even when they call nothing. What is
+/// left of [`wyn_abi::STACK_SLACK`] is for the functions of the runtime that they call.
+const LARGE_FRAME: u64 = 4096;
 
 impl BodyCx<'_, '_, '_> {
     /// Marks a recursive body.
@@ -107,14 +110,37 @@ fn callee(call: InstructionValue<'_>) -> Option<FunctionValue<'_>> {
 
 /// Inserts the checks.
 pub(crate) fn insert(cx: &Cx<'_, '_>) -> Result<()> {
-    for function in cx.module.get_functions() {
-        if let Some(fiber) = fiber_parameter(function)
-            && needs_check(cx, function)
-        {
-            insert_check(cx, function, fiber)?;
+    let functions: Vec<_> = cx.module.get_functions().collect();
+    for function in functions {
+        let Some(fiber) = fiber_parameter(function) else { continue };
+        let frame = frame_size(cx, function);
+        if frame > LARGE_FRAME {
+            insert_check(cx, front(cx, function)?, fiber, frame)?;
+        } else if needs_check(function) {
+            insert_check(cx, function, fiber, 0)?;
         }
     }
     Ok(())
+}
+
+/// Puts a function in front of one whose frame is so large that making it must be checked: the frame
+/// would be there before a check inside could ask. It takes over the name and all callers.
+fn front<'c>(cx: &Cx<'c, '_>, inner: FunctionValue<'c>) -> Result<FunctionValue<'c>> {
+    let name = inner.get_name().to_string_lossy().into_owned();
+    inner.as_global_value().set_name(&format!("{name} frame"));
+    let outer = cx.module.add_function(&name, inner.get_type(), Some(inner.get_linkage()));
+    outer.set_call_conventions(inner.get_call_conventions());
+    let params = (0..inner.count_params()).map(AttributeLoc::Param);
+    for at in params.chain([AttributeLoc::Return, AttributeLoc::Function]) {
+        for attribute in inner.attributes(at) {
+            outer.add_attribute(at, attribute);
+        }
+    }
+    inner.replace_all_uses_with(outer);
+    let ir = cx.context.create_builder();
+    ir.position_at_end(cx.context.append_basic_block(outer, "entry"));
+    tail_call(&ir, outer, inner.as_global_value().as_pointer_value())?;
+    Ok(outer)
 }
 
 /// Position of the fiber among the parameters that are left.
@@ -124,20 +150,17 @@ fn fiber_parameter(function: FunctionValue<'_>) -> Option<u32> {
         .find(|at| function.get_string_attribute(AttributeLoc::Param(*at), FIBER_ATTRIBUTE).is_some())
 }
 
-fn needs_check(cx: &Cx<'_, '_>, function: FunctionValue<'_>) -> bool {
+/// Whether a function calls Wyn code and may unwind.
+fn needs_check(function: FunctionValue<'_>) -> bool {
     let nounwind = Attribute::get_named_enum_kind_id("nounwind");
     if function.get_enum_attribute(AttributeLoc::Function, nounwind).is_some() {
         return false;
     }
-    let mut memory = 0;
-    for instruction in function.get_basic_block_iter().flat_map(|block| block.get_instructions()) {
-        match instruction.get_opcode() {
-            InstructionOpcode::Call | InstructionOpcode::Invoke if calls_wyn(instruction) => return true,
-            InstructionOpcode::Alloca => memory += allocated(cx, instruction),
-            _ => {}
-        }
-    }
-    memory > LARGE_FRAME
+    let is_call = |opcode| matches!(opcode, InstructionOpcode::Call | InstructionOpcode::Invoke);
+    function
+        .get_basic_block_iter()
+        .flat_map(|block| block.get_instructions())
+        .any(|instruction| is_call(instruction.get_opcode()) && calls_wyn(instruction))
 }
 
 /// Whether the call may reach compiled code: a function of this module, or a code pointer. The
@@ -149,12 +172,22 @@ fn calls_wyn(call: InstructionValue<'_>) -> bool {
     }
 }
 
-fn allocated(cx: &Cx<'_, '_>, alloca: InstructionValue<'_>) -> u64 {
-    let data = inkwell::targets::TargetData::create(&cx.module.get_data_layout().as_str().to_string_lossy());
-    alloca.get_allocated_type().map_or(0, |ty| data.get_abi_size(&ty))
+/// Bytes of a function's frame, or somewhat more: its allocas, and unoptimised a slot for every value.
+fn frame_size(cx: &Cx<'_, '_>, function: FunctionValue<'_>) -> u64 {
+    let data = TargetData::create(&cx.module.get_data_layout().as_str().to_string_lossy());
+    let slot = if cx.options.opt == Opt::O0 { 8 } else { 0 };
+    let instructions = function.get_basic_block_iter().flat_map(|block| block.get_instructions());
+    instructions
+        .map(|instruction| match instruction.get_allocated_type() {
+            Ok(ty) => data.get_abi_size(&ty),
+            Err(_) => slot,
+        })
+        .sum()
 }
 
-fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32) -> Result<()> {
+/// Inserts the check into a function whose frame, or that of the function it calls at once, takes
+/// `frame` bytes more than it has when the check runs.
+fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32, frame: u64) -> Result<()> {
     let missing = || InternalError::new("a function that lost its fiber");
     let body = function.get_first_basic_block().ok_or_else(missing)?;
     let fiber = function.get_nth_param(fiber_at).ok_or_else(missing)?.into_pointer_value();
@@ -188,6 +221,7 @@ fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32)
     };
     let limit = ir.build_load(i64, field(core::mem::offset_of!(Fiber, stack_limit))?, "")?.into_int_value();
     monotonic(limit)?;
+    let rsp = if frame == 0 { rsp } else { ir.build_int_sub(rsp, cx.i64(frame), "")? };
     let low = ir.build_int_compare(IntPredicate::ULE, rsp, limit, "")?;
     let branch = ir.build_conditional_branch(low, slow, body)?;
     set_weights(cx, branch, 1, 1 << 20)?;
@@ -206,9 +240,13 @@ fn insert_check<'c>(cx: &Cx<'c, '_>, function: FunctionValue<'c>, fiber_at: u32)
         let ty = cx.context.void_type().fn_type(&[], false);
         cx.module.add_function(name, ty, Some(Linkage::External))
     });
+    tail_call(&ir, function, trampoline.as_global_value().as_pointer_value())
+}
+
+/// Ends a function by calling code of the same type with its own arguments, in its own place.
+fn tail_call<'c>(ir: &Builder<'c>, function: FunctionValue<'c>, code: PointerValue<'c>) -> Result<()> {
     let args: Vec<BasicMetadataValueEnum<'c>> = function.get_param_iter().map(|param| param.into()).collect();
-    let trampoline = trampoline.as_global_value().as_pointer_value();
-    let again = ir.build_indirect_call(function.get_type(), trampoline, &args, "")?;
+    let again = ir.build_indirect_call(function.get_type(), code, &args, "")?;
     again.set_call_convention(function.get_call_conventions());
     again.set_tail_call_kind(LLVMTailCallKind::LLVMTailCallKindMustTail);
     // What the convention depends on must be the same, or it is no tail call.

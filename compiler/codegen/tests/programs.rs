@@ -349,3 +349,36 @@ fn a_recursive_predicate_can_be_entered_again() {
     p.add(b.finish());
     p.expect("1\n");
 }
+
+#[test]
+fn frames_larger_than_the_slack_are_checked_before_they_exist() {
+    // `fn deep(n, w) { if n == 0 { w.0 } else { const v = (n, n, ...); deep(n - 1, v) + 1 } }`
+    let wide = Ty::tuple(vec![Ty::int(); 2000]);
+    let mut p = ProgramBuilder::new();
+    let mut b = main_body(&p);
+    let n = b.local(Ty::int(), None);
+    let w = b.temp(wide, Rvalue::Tuple(vec![int(0); 2000]));
+    let args = vec![Arg::Value(int(1000)), Arg::Value(Operand::Borrow(w.into()))];
+    b.call(Callee::Body(body(BodyId(1))), args, n, None);
+    b.print(n);
+    p.add(b.finish());
+    let params = [(Ty::int(), BORROWED), (wide, BORROWED)];
+    let mut b = BodyBuilder::new(p.span, "deep", BodyKind::Fn, &params, Ty::int());
+    let n = wyn_mir::Local(1);
+    let zero = b.temp(Ty::bool(), Rvalue::Binary(BinOp::Eq, copy(n), int(0)));
+    let (leaf, node) = (b.block(), b.block());
+    b.end(TermKind::Switch(copy(zero), vec![(0, node)], leaf));
+    b.enter(leaf);
+    b.assign(RET, Rvalue::Use(copy(Place::local(wyn_mir::Local(2)).then(Proj::Field(1999)))));
+    b.end(TermKind::Return);
+    b.enter(node);
+    let v = b.temp(wide, Rvalue::Tuple(vec![copy(n); 2000]));
+    let less = b.checked(BinOp::Sub, copy(n), int(1));
+    let below = b.local(Ty::int(), None);
+    let args = vec![Arg::Value(copy(less)), Arg::Value(Operand::Borrow(v.into()))];
+    b.call(Callee::Body(body(BodyId(1))), args, below, None);
+    let sum = b.checked(BinOp::Add, copy(below), int(1));
+    b.assign(RET, Rvalue::Use(copy(sum)));
+    p.add(b.finish());
+    p.expect("1001\n");
+}
