@@ -214,7 +214,8 @@ fn touch_alias(world: &mut World<'_>, at: usize) {
     }
 }
 
-/// A struct or enum that holds itself directly would have no end.
+/// Reports structs and enums that hold themselves, directly or behind an array, a closure or a handle:
+/// later stages take types for finite trees.
 fn recursion(world: &mut World<'_>) {
     // 0: not seen, 1: on the path, 2: done.
     fn visit(world: &mut World<'_>, id: AdtId, state: &mut Vec<u8>, depth: usize) {
@@ -226,7 +227,7 @@ fn recursion(world: &mut World<'_>) {
         for variant in 0..world.adts[id].variants.len() {
             for field in 0..world.adts[id].variants[variant].fields.len() {
                 let mut inside = Vec::new();
-                direct_parts(world.adts[id].variants[variant].fields[field].ty, &mut inside);
+                mentioned(world.adts[id].variants[variant].fields[field].ty, &mut inside);
                 for part in inside {
                     if state[part.0 as usize] == 1 {
                         let span = world.adt_info[id].fields[variant].get(field).map(|f| f.span);
@@ -255,16 +256,12 @@ fn recursion(world: &mut World<'_>) {
     }
 }
 
-/// The declarations that a value of this type holds in itself, not behind a pointer.
-fn direct_parts(ty: Ty, into: &mut Vec<AdtId>) {
-    match ty.kind() {
-        TyKind::Adt(id, _, args) => {
-            into.push(*id);
-            args.iter().for_each(|arg| direct_parts(*arg, into));
-        }
-        TyKind::Tuple(parts) => parts.iter().for_each(|part| direct_parts(*part, into)),
-        _ => {}
+/// The declarations that occur in a type.
+fn mentioned(ty: Ty, into: &mut Vec<AdtId>) {
+    if let TyKind::Adt(id, ..) = ty.kind() {
+        into.push(*id);
     }
+    ty.parts().into_iter().for_each(|part| mentioned(part, into));
 }
 
 // ---------------------------------------------------------------------------------- signatures
