@@ -372,6 +372,22 @@ impl<'a> FnCx<'_, 'a> {
         hir::Expr { kind: ExprKind::Closure(Box::new(closure)), ty, span }
     }
 
+    /// The enum of this module or of the prelude that has a variant of this name.
+    fn variant_of(&mut self, name: Symbol) -> Option<Symbol> {
+        if !name.as_str().starts_with(char::is_uppercase) {
+            return None;
+        }
+        let has = |id: AdtId| {
+            let adt = &self.w.adts[id];
+            adt.kind == AdtKind::Enum && adt.variants.iter().any(|v| v.name == name)
+        };
+        let found = self.w.visible(self.module).filter_map(|(of, def)| match def {
+            Def::Adt(id) if has(id) => Some(of),
+            _ => None,
+        });
+        found.min()
+    }
+
     /// The error of an import that failed because its name, which is like this one, is misspelt.
     fn failed_import(&self, name: &str) -> Option<Ty> {
         let meant = |known: &str| crate::spelling::closest(known, [name]).is_some();
@@ -412,6 +428,8 @@ impl<'a> FnCx<'_, 'a> {
             diagnostic = diagnostic.help(help);
         } else if STD_MODULES.contains(&text) {
             diagnostic = diagnostic.help(format!("import the module: `import {text}`"));
+        } else if let Some(of) = self.variant_of(name.symbol) {
+            diagnostic = diagnostic.help(format!("a variant is named with its type: `{of}.{text}`"));
         } else if in_local_fn {
             let mut candidates = self.local_names();
             candidates.extend(self.w.visible(self.module).map(|(name, _)| name.as_str()));

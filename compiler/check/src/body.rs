@@ -73,6 +73,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) unit_fallbacks: Vec<Ty>,
     /// How many expressions the current one is inside of.
     pub(crate) depth: u32,
+    /// The last expression of a function that declares no result.
+    pub(crate) unit_tail: Option<Span>,
     /// Names that mean nothing here, already reported.
     pub(crate) unknown: FxHashMap<Symbol, Ty>,
     errors_before: usize,
@@ -184,6 +186,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             unused: Vec::new(),
             unit_fallbacks: Vec::new(),
             depth: 0,
+            unit_tail: None,
             unknown: FxHashMap::default(),
             errors_before,
         }
@@ -213,6 +216,13 @@ impl<'w, 'a> FnCx<'w, 'a> {
 
     fn fn_body(&mut self, body: &'a ast::FnBody, ret: Ty, ret_span: Span) -> hir::Expr {
         let want = if ret.is_unit() { Want::Discard } else { Want::Tail(ret, Why::Returns(ret_span)) };
+        if ret.is_unit() {
+            self.unit_tail = match body {
+                ast::FnBody::Block(block) => block.stmts.last().map(|stmt| stmt.span),
+                ast::FnBody::Expr(value) => Some(value.span),
+                ast::FnBody::None => None,
+            };
+        }
         match body {
             ast::FnBody::Block(block) => {
                 let value = self.block(block, want);

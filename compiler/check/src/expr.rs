@@ -291,6 +291,9 @@ impl<'a> FnCx<'_, 'a> {
             Why::Plain => None,
             Why::Declared(span) => Some((span, format!("declared as `{expected_text}` here"))),
             Why::Param(span) => Some((span, format!("the parameter is `{expected_text}`"))),
+            Why::Returns(span) if expected.is_unit() => {
+                Some((span, "the function declares no result".to_owned()))
+            }
             Why::Returns(span) => Some((span, format!("the function returns `{expected_text}`"))),
             Why::Branch(span) => Some((span, format!("another branch is `{expected_text}`"))),
             Why::Element(span) => Some((span, format!("the first element is `{expected_text}`"))),
@@ -303,7 +306,10 @@ impl<'a> FnCx<'_, 'a> {
         {
             diagnostic = diagnostic.also(span, text);
         }
-        if let Some(help) = self.conversion_help(found, expected) {
+        if matches!(why, Why::Returns(_)) && expected.is_unit() {
+            diagnostic =
+                diagnostic.help(format!("declare the result after the parameters: `-> {found_text}`"));
+        } else if let Some(help) = self.conversion_help(found, expected) {
             diagnostic = diagnostic.help(help);
         }
         self.fail(diagnostic)

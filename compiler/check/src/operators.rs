@@ -207,8 +207,18 @@ impl<'a> FnCx<'_, 'a> {
             diagnostic = diagnostic.help("add one element with `.push(x)`, or join with `+ [x]`");
         } else if self.w.option_inner(a).is_some() || self.w.option_inner(b).is_some() {
             diagnostic = diagnostic.help("say what happens without a value: `x ?? default`");
+        } else if self.w.result_parts(a).is_some() || self.w.result_parts(b).is_some() {
+            diagnostic = diagnostic.help("pass an error on with `?`, or handle it with `match`");
+        } else if self.is_duration(a) || self.is_duration(b) {
+            diagnostic = diagnostic
+                .note("arithmetic of durations is not supported yet")
+                .help("compute with `.nanos()` and `Duration.from_nanos(…)`");
         }
         self.w.error(diagnostic)
+    }
+
+    fn is_duration(&self, ty: Ty) -> bool {
+        matches!(ty.kind(), TyKind::Adt(id, ..) if Some(*id) == self.w.lang.duration)
     }
 
     /// `target op= value`, with the target already checked to be a place.

@@ -327,7 +327,10 @@ impl<'a> FnCx<'_, 'a> {
             )
             .label(format!("{a_shown} that goes nowhere", a_shown = a(&shown)));
             let compares = matches!(inner.kind, Ast::Binary { op: ast::BinaryOp::Eq, .. });
-            diagnostic = if compares {
+            diagnostic = if self.unit_tail == Some(expr.span) {
+                diagnostic
+                    .help(format!("to return it, declare the result after the parameters: `-> {shown}`"))
+            } else if compares {
                 diagnostic.help("to assign, write `=`")
             } else {
                 diagnostic.help("use it, return it, or remove it; `_ = …` throws a value away on purpose")

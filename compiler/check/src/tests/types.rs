@@ -27,6 +27,18 @@ fn mismatches_name_both_places() {
 }
 
 #[test]
+fn forgotten_results_are_pointed_at() {
+    let text = whole("fn f(x: int) { return x + 1 }\nfn main() { f(1) }");
+    assert!(text.contains("the function declares no result") && text.ends_with("`-> int`"), "{text}");
+    let text = whole("fn f(x: int) { x + 1 }\nfn main() { f(1) }");
+    assert!(text.starts_with("E0308 1 ") && text.ends_with("`-> int`"), "{text}");
+    let text = whole("enum Color { Red }\nfn main() { _ = Red }");
+    assert!(text.ends_with("help: a variant is named with its type: `Color.Red`"), "{text}");
+    let text = whole("fn main() { print(int.parse(\"3\") + 1) }");
+    assert!(text.ends_with("help: pass an error on with `?`, or handle it with `match`"), "{text}");
+}
+
+#[test]
 fn errors_do_not_cascade() {
     expect_in_main(
         "const a = missing\n const b = a + 1\n print(b.foo().bar)\n for x in a { print(x) }",
