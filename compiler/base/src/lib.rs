@@ -3,6 +3,8 @@
 //! Nothing here knows about syntax or types, and nothing does IO: the driver reads files into a
 //! [`SourceMap`] and writes what [`render`] returns.
 
+#[macro_use]
+mod code_table;
 pub mod codes;
 pub mod diagnostic;
 pub mod index;
