@@ -121,6 +121,13 @@ fn check_fn(world: &mut World<'_>, id: FnId) {
                     cx.bind(param.name, Binding::Local(local));
                 }
             }
+            if sig.ret.is_unit() && item.name.symbol != "main" {
+                cx.unit_tail = match &item.body {
+                    ast::FnBody::Block(block) => block.stmts.last().map(|stmt| stmt.span),
+                    ast::FnBody::Expr(value) => Some(value.span),
+                    ast::FnBody::None => None,
+                };
+            }
             let value = cx.fn_body(&item.body, sig.ret, sig.ret_span);
             cx.pop_scope(mark);
             hir::FnBody::Wyn(cx.finish(value))
@@ -216,13 +223,6 @@ impl<'w, 'a> FnCx<'w, 'a> {
 
     fn fn_body(&mut self, body: &'a ast::FnBody, ret: Ty, ret_span: Span) -> hir::Expr {
         let want = if ret.is_unit() { Want::Discard } else { Want::Tail(ret, Why::Returns(ret_span)) };
-        if ret.is_unit() {
-            self.unit_tail = match body {
-                ast::FnBody::Block(block) => block.stmts.last().map(|stmt| stmt.span),
-                ast::FnBody::Expr(value) => Some(value.span),
-                ast::FnBody::None => None,
-            };
-        }
         match body {
             ast::FnBody::Block(block) => {
                 let value = self.block(block, want);
