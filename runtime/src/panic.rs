@@ -82,14 +82,8 @@ unsafe fn report(message: &str, at: Option<&Location>, task: *mut TaskRecord) {
     use std::fmt::Write as _;
     let mut text = format!("panic: {message}\n");
     if let Some(at) = at.filter(|at| at.line != 0) {
-        let _ = writeln!(
-            text,
-            "  at {}:{}:{} in {}",
-            at.file.as_str(),
-            at.line,
-            at.column,
-            at.function.as_str()
-        );
+        let _ =
+            writeln!(text, "  at {}:{}:{} in {}", at.file.as_str(), at.line, at.column, at.function.as_str());
     }
     if !task.is_null() {
         // SAFETY: the running task is alive, its descriptor static.
@@ -164,7 +158,11 @@ pub unsafe extern "C-unwind" fn wyn_panic_bounds(
 /// # Safety
 /// Called by compiled code with its fiber and a static location.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_panic_overflow(fiber: *mut Fiber, operation: u32, at: *const Location) -> ! {
+pub unsafe extern "C-unwind" fn wyn_panic_overflow(
+    fiber: *mut Fiber,
+    operation: u32,
+    at: *const Location,
+) -> ! {
     const TEXTS: [(Overflow, &str); 9] = [
         (Overflow::Add, "integer overflow in `+`"),
         (Overflow::Sub, "integer overflow in `-`"),

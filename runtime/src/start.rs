@@ -31,7 +31,11 @@ const WORKER_STACK: usize = 8 * 1024 * 1024;
 /// # Safety
 /// Called once, by the emitted `main`, with its arguments and the program.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_start(argc: i32, argv: *const *const u8, program: *const ProgramInfo) -> i32 {
+pub unsafe extern "C-unwind" fn wyn_start(
+    argc: i32,
+    argv: *const *const u8,
+    program: *const ProgramInfo,
+) -> i32 {
     // SAFETY: by contract; the program is static.
     let program: &'static ProgramInfo = unsafe { &*program };
     if program.abi_version != ABI_VERSION {

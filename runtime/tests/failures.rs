@@ -151,8 +151,7 @@ fn a_failing_child_cancels_the_body_which_passes_on_the_panic() {
         }
     }
     for workers in [1, 2, 8] {
-        let ended =
-            child("a_failing_child_cancels_the_body_which_passes_on_the_panic", workers, main);
+        let ended = child("a_failing_child_cancels_the_body_which_passes_on_the_panic", workers, main);
         assert_eq!(ended.code, Some(101), "{}", ended.stderr);
         assert_eq!(ended.stderr.matches("deferred forever").count(), 2, "{}", ended.stderr);
         assert!(ended.stderr.contains("deferred holder\ndeferred main"), "{}", ended.stderr);
@@ -200,7 +199,11 @@ fn a_division_by_zero_in_main_is_reported() {
     }
     let ended = child("a_division_by_zero_in_main_is_reported", 2, main);
     assert_eq!(ended.code, Some(101), "{}", ended.stderr);
-    assert!(ended.stderr.contains("panic: division by zero\n  at test.wyn:7:3 in test\n"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("panic: division by zero\n  at test.wyn:7:3 in test\n"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]

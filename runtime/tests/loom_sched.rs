@@ -37,12 +37,8 @@ fn cancelled<F: Fences + Send + Sync + 'static>() {
 
 /// A peer finds the parked fiber in a list while a canceller is at it: one of them wakes it.
 fn claimed_by_one() {
-    let fiber = Arc::new((
-        ParkWord::<Strict>::new(),
-        AtomicU32::new(0),
-        AtomicBool::new(false),
-        AtomicUsize::new(0),
-    ));
+    let fiber =
+        Arc::new((ParkWord::<Strict>::new(), AtomicU32::new(0), AtomicBool::new(false), AtomicUsize::new(0)));
     let canceller = {
         let fiber = fiber.clone();
         thread::spawn(move || {

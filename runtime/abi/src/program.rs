@@ -1,7 +1,7 @@
 //! What a compiled program tells the runtime about itself: static data, emitted once, read only.
 
-use crate::object::TypeDescriptor;
 use crate::fiber::Fiber;
+use crate::object::TypeDescriptor;
 use crate::task::{TaskDescriptor, TaskRecord};
 
 /// UTF-8 text in static memory.

@@ -2,8 +2,8 @@
 //!
 //! The life of a record, with the table of its states and owners, is told in `runtime/hot/src/state.rs`.
 
-use crate::object::ContentFn;
 use crate::fiber::Fiber;
+use crate::object::ContentFn;
 use crate::program::{Location, ProgramInfo, StaticText};
 use crate::sync::{AtomicU32, AtomicU64};
 

@@ -250,12 +250,8 @@ impl State<'_> {
                 continue;
             }
             // ORDER: Acquire; pairs with the Release in `unlock`. A failure must see a completion's result too.
-            match self.0.compare_exchange_weak(
-                seen.0,
-                seen.0 | LOCKED,
-                Ordering::Acquire,
-                Ordering::Acquire,
-            ) {
+            match self.0.compare_exchange_weak(seen.0, seen.0 | LOCKED, Ordering::Acquire, Ordering::Acquire)
+            {
                 Ok(_) => return true,
                 Err(now) => seen = Snapshot(now),
             }

@@ -10,10 +10,10 @@ use crate::state::{Afterwards, DONE, State};
 
 /// Declarations of the slow paths.
 pub mod slow {
+    use wyn_abi::Fiber;
     use wyn_abi::extern_slow_rows;
     use wyn_abi::program::{Location, ProgramInfo};
     use wyn_abi::task::{Scope, TaskRecord};
-    use wyn_abi::Fiber;
     wyn_abi::task_rows!(extern_slow_rows);
 }
 

@@ -44,7 +44,8 @@ impl<'a> Sections<'a> {
     /// Kind, file offset, size, link.
     fn get(&self, index: usize) -> Option<(u32, usize, usize, usize)> {
         let header = self.image.get(self.at + index * 64..self.at + index * 64 + 64)?;
-        let word = |at: usize| -> Option<u64> { Some(u64::from_le_bytes(header[at..at + 8].try_into().ok()?)) };
+        let word =
+            |at: usize| -> Option<u64> { Some(u64::from_le_bytes(header[at..at + 8].try_into().ok()?)) };
         let kind = u32::from_le_bytes(header[4..8].try_into().ok()?);
         let link = u32::from_le_bytes(header[40..44].try_into().ok()?);
         Some((kind, word(24)? as usize, word(32)? as usize, link as usize))

@@ -39,7 +39,9 @@ impl Signal {
                     time,
                 )
             };
-            if status != 0 && timeout.is_some() && std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT)
+            if status != 0
+                && timeout.is_some()
+                && std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT)
             {
                 // ORDER: Acquire; as above.
                 self.word.swap(EMPTY, Ordering::Acquire);

@@ -70,12 +70,8 @@ impl<F: Fences> Idle<F> {
                 return false;
             }
             // ORDER: SeqCst; a publisher that sees this searcher leaves the work to it.
-            match self.word.compare_exchange_weak(
-                seen,
-                seen + SEARCHING,
-                Ordering::SeqCst,
-                Ordering::Relaxed,
-            ) {
+            match self.word.compare_exchange_weak(seen, seen + SEARCHING, Ordering::SeqCst, Ordering::Relaxed)
+            {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }

@@ -32,11 +32,7 @@ pub(crate) struct Monitor {
 
 impl Monitor {
     pub(crate) fn new() -> Monitor {
-        Monitor {
-            signal: Signal::new(),
-            asleep: AtomicBool::new(false),
-            interrupted: AtomicU32::new(0),
-        }
+        Monitor { signal: Signal::new(), asleep: AtomicBool::new(false), interrupted: AtomicU32::new(0) }
     }
 
     /// Wakes the monitor if it sleeps: something waits now.
@@ -123,7 +119,8 @@ fn waits(runtime: &Runtime) -> Waits {
     if runtime.idle.sleeping() as usize == runtime.workers.len() {
         return Waits::Nothing;
     }
-    if !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work() || worker.has_private())
+    if !runtime.global.is_empty()
+        || runtime.workers.iter().any(|worker| worker.has_work() || worker.has_private())
     {
         return Waits::Work;
     }

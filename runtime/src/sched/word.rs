@@ -64,12 +64,7 @@ impl<F: Fences> ParkWord<F> {
         // ORDER: Release; a canceller that claims sees the saved context.
         let waiting = self
             .word
-            .compare_exchange(
-                ticket.0 | PREPARING,
-                ticket.0 | WAITING,
-                Ordering::Release,
-                Ordering::Relaxed,
-            )
+            .compare_exchange(ticket.0 | PREPARING, ticket.0 | WAITING, Ordering::Release, Ordering::Relaxed)
             .is_ok();
         if !waiting {
             return false;

@@ -424,17 +424,19 @@ impl Worker {
                     }
                 }
             }
-            let everybody = match runtime.idle.sleep(self.shared.index, searching, workers, || runtime.has_work()) {
-                Sleep::Search => {
-                    searching = true;
-                    continue;
-                }
-                Sleep::Wait { everybody } => everybody,
-            };
+            let everybody =
+                match runtime.idle.sleep(self.shared.index, searching, workers, || runtime.has_work()) {
+                    Sleep::Search => {
+                        searching = true;
+                        continue;
+                    }
+                    Sleep::Wait { everybody } => everybody,
+                };
             if everybody
                 && runtime.timers.is_empty()
                 && !crate::io::blocking::under_way()
-                && !runtime.is_shut_down() {
+                && !runtime.is_shut_down()
+            {
                 deadlock::report_and_exit(runtime);
             }
             self.sleep(runtime, back_off.then_some(BACK_OFF));

@@ -33,8 +33,7 @@ pub(crate) unsafe fn wait(fiber: *mut Fiber, record: *mut TaskRecord) -> Wake {
         if !state.lock() {
             return Wake::Normal;
         }
-        let mut node =
-            Waiter { fiber, next: (*record).link as *mut Waiter, passed: AtomicBool::new(false) };
+        let mut node = Waiter { fiber, next: (*record).link as *mut Waiter, passed: AtomicBool::new(false) };
         let node = &raw mut node;
         (*record).link = node as usize;
         let wake = parking::park(fiber, WaitFor::Await, commit, record.cast());
