@@ -36,7 +36,7 @@ fn f{n}(e: E{n}, xs: [int]) -> int {{
             before = if n == 0 { 0 } else { n - 1 },
         );
     }
-    let _ = write!(text, "fn main() {{ print(f{}(E{}.One(1), [1, 2, 3])) }}\n", count - 1, count - 1);
+    let _ = writeln!(text, "fn main() {{ print(f{}(E{}.One(1), [1, 2, 3])) }}", count - 1, count - 1);
     text
 }
 
