@@ -10,6 +10,8 @@
 //! The place stays valid because values do not alias: what a local holds changes only through that
 //! local, and an object that somebody else shares is copied before it is changed.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::IndexVec;
 use wyn_mir::ownership::{Lifetime, lifetime};
@@ -19,7 +21,8 @@ use wyn_mir::{
 };
 
 use crate::analysis::{
-    Effect, LocalSet, live_before_term, live_in, normal_successor, step_back, stmt_operands, term_operands,
+    Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, step_back, stmt_operands,
+    term_operands,
 };
 
 type Adts = IndexVec<AdtId, Adt>;
@@ -156,15 +159,17 @@ fn drop_invalidated(body: &Body, candidates: &mut FxHashMap<Local, Place>) {
             }
         }
     }
-    let live = live_in(body);
+    let followed = Followed::new(body, |local| candidates.contains_key(&local));
+    let live = live_in(body, &followed);
     for id in body.blocks.indices() {
-        check_block(body, id, &live, &dependents, candidates);
+        check_block(body, id, &followed, &live, &dependents, candidates);
     }
 }
 
 fn check_block(
     body: &Body,
     id: BlockId,
+    followed: &Rc<Followed>,
     live: &IndexVec<BlockId, LocalSet>,
     dependents: &FxHashMap<Local, Vec<Local>>,
     candidates: &mut FxHashMap<Local, Place>,
@@ -174,7 +179,7 @@ fn check_block(
     let mut changed = changed_by_term(term);
     let mut copy = term.clone();
     term_operands(&mut copy, &mut |operand| changed.extend(taken(operand)));
-    let mut after = LocalSet::new(body.locals.len());
+    let mut after = LocalSet::new(followed);
     term.for_each_successor(&mut |next| {
         after.union(&live[next]);
     });

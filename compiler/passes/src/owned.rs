@@ -13,6 +13,8 @@
 //!
 //! A read of part of a local that dies with that read moves the part and drops the rest.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use wyn_base::{Idx, IndexVec, Span};
 use wyn_mir::ownership::{Lifetime, counted, lifetime};
@@ -22,8 +24,8 @@ use wyn_mir::{
 };
 
 use crate::analysis::{
-    Effect, LocalSet, live_before_term, live_in, normal_successor, postorder, step_back, stmt_operands,
-    term_operands,
+    Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, postorder, step_back,
+    stmt_operands, term_operands,
 };
 use crate::partial_move::{self, PartMove};
 
@@ -36,10 +38,12 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
         .iter()
         .map(|decl| (owns(decl.kind) && counted(decl.ty, adts)).then(|| lifetime(decl.ty, adts)))
         .collect();
-    let live = live_in(body);
+    let followed = Followed::new(body, |local| owned[local.index()].is_some());
+    let live = live_in(body, &followed);
     let mut pass = Elaborate {
         adts,
         owned,
+        followed,
         live,
         parts: IndexVec::new(),
         entry: FxHashMap::default(),
@@ -94,6 +98,8 @@ struct Elaborate<'a> {
     adts: &'a Adts,
     /// For each local that owns counted values: when it dies.
     owned: Vec<Option<Lifetime>>,
+    /// Those locals.
+    followed: Rc<Followed>,
     live: IndexVec<BlockId, LocalSet>,
     /// The statements of each block that move parts out of dying locals.
     parts: IndexVec<BlockId, FxHashMap<usize, PartMove>>,
@@ -131,7 +137,7 @@ impl Elaborate<'_> {
 
     /// Computes what is held at the start of each block.
     fn solve(&mut self, body: &Body) {
-        let none = LocalSet::new(body.locals.len());
+        let none = LocalSet::new(&self.followed);
         let mut start = Held { maybe: none.clone(), empty: none };
         for (at, decl) in body.locals.iter_enumerated() {
             match decl.kind {
