@@ -168,7 +168,8 @@ pub unsafe extern "C-unwind" fn wyn_string_slice(
         if start < 0 || start > end || end as u64 > text.len() as u64 {
             let len = text.len();
             panic_with(fiber, at, |message| {
-                message.write(format_args!("slice {start}..{end} is out of bounds: the string has {len} bytes"));
+                message
+                    .write(format_args!("slice {start}..{end} is out of bounds: the string has {len} bytes"));
             });
         }
         match text.get(start as usize..end as usize) {
