@@ -1,15 +1,9 @@
-//! Parses files and prints what is wrong with them and how long it took: `parse [--short] [--dump] FILE… [--repeat N]`.
-
-use std::time::Instant;
+//! Parses files and prints what is wrong with them, perhaps their trees: `parse [--short] [--dump] FILE…`.
 
 use wyn_base::{SourceMap, render};
 
 fn main() {
     let mut paths: Vec<String> = std::env::args().skip(1).collect();
-    let repeat = match paths.iter().position(|arg| arg == "--repeat") {
-        Some(at) => paths.drain(at..).nth(1).and_then(|n| n.parse().ok()).unwrap_or(1),
-        None => 0,
-    };
     let short = paths.iter().position(|arg| arg == "--short").map(|at| paths.remove(at)).is_some();
     let show = paths.iter().position(|arg| arg == "--dump").map(|at| paths.remove(at)).is_some();
     for path in paths {
@@ -36,14 +30,6 @@ fn main() {
             print!("{}", wyn_syntax::dump(&file));
         } else {
             println!("{path}: {} items", file.items.len());
-        }
-        let start = Instant::now();
-        for _ in 0..repeat {
-            let _ = wyn_syntax::parse(id, &text);
-        }
-        if repeat > 0 {
-            let seconds = start.elapsed().as_secs_f64() / f64::from(repeat);
-            println!("{:.1} MB/s", text.len() as f64 / 1e6 / seconds);
         }
     }
 }

@@ -55,3 +55,50 @@ pub fn decode(source: SourceId, bytes: Vec<u8>) -> (String, Diagnostics) {
     });
     (text, diagnostics)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wyn_base::{Diagnostics, SourceId};
+
+    use crate::{lex, parse, prepare};
+
+    /// The time that this thread has run: other programs on the machine do not disturb it.
+    fn processor_time() -> Duration {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        Duration::from_nanos(text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
+    }
+
+    /// `cargo test --release -p wyn-syntax stages -- --ignored --nocapture` says where the time goes.
+    #[test]
+    #[ignore = "a measurement"]
+    fn stages() {
+        let text = include_str!("../tests/syntax/samples.wyn").repeat(300);
+        let mut best = [Duration::MAX; 4];
+        for _ in 0..20 {
+            let mut before = processor_time();
+            let mut stage = |index: usize| {
+                let now = processor_time();
+                best[index] = best[index].min(now - before);
+                before = now;
+            };
+            let mut diagnostics = Diagnostics::new();
+            let lexed = lex::lex(SourceId(0), &text);
+            stage(0);
+            let prepared =
+                prepare::prepare(SourceId(0), &text, lexed.tokens, &lexed.damaged, &mut diagnostics);
+            stage(1);
+            let items = parse::parse(SourceId(0), &text, &prepared, &lexed.docs, &mut diagnostics);
+            stage(2);
+            drop(items);
+            stage(3);
+            assert!(diagnostics.is_empty());
+        }
+        let speed = |time: Duration| text.len() as f64 / 1e6 / time.as_secs_f64();
+        for (name, time) in ["lex", "prepare", "parse", "drop"].into_iter().zip(best) {
+            println!("{name:8} {:6.1} MB/s", speed(time));
+        }
+        println!("{:8} {:6.1} MB/s", "all", speed(best.iter().sum()));
+    }
+}

@@ -147,10 +147,7 @@ pub(crate) fn parse(
             let thorough = thorough.get_or_insert_with(grammar::item::<Rich<Tok>>);
             let (item, failures) = thorough.parse_with_state(kinds, &mut notes).into_output_errors();
             items.push(item.unwrap_or_else(|| unreadable(whole)));
-            // In a declaration whose brackets were repaired, failures may be only consequences.
-            if !segment.repaired {
-                report(kinds, &notes, &failures, diagnostics);
-            }
+            report(kinds, &notes, &failures, segment.repaired, diagnostics);
         }
         for problem in notes.problems {
             diagnostics.report(problem);
@@ -159,8 +156,15 @@ pub(crate) fn parse(
     items
 }
 
-/// Reports failures in order, one a line: a second on the same line is most often a consequence.
-fn report(kinds: &[Tok], state: &State, failures: &[Rich<Tok>], diagnostics: &mut Diagnostics) {
+/// Reports failures in order, up to the offset where brackets had to be repaired, and one a line: a second on the same
+/// line is most often a consequence.
+fn report(
+    kinds: &[Tok],
+    state: &State,
+    failures: &[Rich<Tok>],
+    repaired: Option<u32>,
+    diagnostics: &mut Diagnostics,
+) {
     let mut places: Vec<(usize, &Rich<Tok>)> =
         failures.iter().map(|failure| (failure.span().start, failure)).collect();
     places.sort_by_key(|(at, _)| *at);
@@ -169,7 +173,8 @@ fn report(kinds: &[Tok], state: &State, failures: &[Rich<Tok>], diagnostics: &mu
         let same_line = last.is_some_and(|last: usize| {
             !kinds[last.min(kinds.len())..at.min(kinds.len())].contains(&Tok::Newline)
         });
-        if !same_line {
+        let offset = state.span((at..at + 1).into()).start;
+        if !same_line && repaired.is_none_or(|repaired| offset < repaired) {
             errors::report(kinds, state, failure, diagnostics);
         }
         last = Some(at);

@@ -202,7 +202,7 @@ impl Layout<'_> {
         }
         if start < end {
             let (first, last) = (self.spans[start].0, self.spans[end - 1].1);
-            let repaired = self.repairs.iter().any(|at| (first..=last).contains(at));
+            let repaired = self.repairs.iter().copied().find(|at| (first..=last).contains(at));
             self.segments.push(Segment { start, end, repaired, too_deep: too_deep.is_some() });
         }
     }

@@ -31,8 +31,9 @@ pub(crate) struct Segment {
     pub(crate) start: usize,
     /// One past the index of its last token.
     pub(crate) end: usize,
-    /// Whether its brackets had to be repaired: then what the parser finds in it may be only a consequence.
-    pub(crate) repaired: bool,
+    /// The offset of the first bracket in it that had to be repaired: what the parser finds from there on may
+    /// be only a consequence.
+    pub(crate) repaired: Option<u32>,
     /// Whether it is nested too deeply to be read.
     pub(crate) too_deep: bool,
 }

@@ -31,7 +31,7 @@ fn each_broken_arm_field_variant_and_method_is_reported() {
         [3, 5, 8]
     );
     assert_eq!(lines("struct S {\nx int\ny: int\nz: \n}"), [2, 4]);
-    assert_eq!(lines("enum E {\nA = 1\nB\nC(\n}"), [4]);
+    assert_eq!(lines("enum E {\nA = 1\nB\nC(\n}"), [2, 4]);
     assert_eq!(lines("impl A {\nx: int\nfn f(self) { y + }\nfn g(self) { 1 2 }\n}"), [2, 3, 4]);
 }
 
@@ -88,4 +88,10 @@ fn every_prefix_of_a_program_gives_diagnostics_or_a_tree() {
     for (at, _) in text.char_indices() {
         parsed(&text[..at]);
     }
+}
+
+#[test]
+fn a_mistake_before_an_unbalanced_bracket_is_reported_too() {
+    let text = "fn a() {\n    let x = 1\n    foo(1\n    bar()\n}\n";
+    assert_eq!(lines(text), [2, 3]);
 }
