@@ -137,10 +137,10 @@ impl Timers {
         runtime.monitor.arm_if_asleep(runtime);
     }
 
-    /// Makes all fibers runnable whose time has come.
-    pub(crate) fn fire_due(&self, runtime: &Runtime) {
+    /// Makes all fibers runnable whose time has come; whether there were any.
+    pub(crate) fn fire_due(&self, runtime: &Runtime) -> bool {
         if !self.is_due() {
-            return;
+            return false;
         }
         let mut woken = Vec::new();
         let mut taken = 0;
@@ -164,11 +164,13 @@ impl Timers {
             // ORDER: SeqCst; as in `add`.
             self.next.store(next, Ordering::SeqCst);
         }
-        if !woken.is_empty() {
+        let fired = !woken.is_empty();
+        if fired {
             runtime.inject(woken);
         }
         // ORDER: SeqCst; after the fibers are queued, see `is_empty`.
         self.pending.fetch_sub(taken, Ordering::SeqCst);
+        fired
     }
 }
 

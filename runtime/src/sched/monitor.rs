@@ -11,6 +11,7 @@
 use std::time::Duration;
 
 use super::futex::Signal;
+use super::worker::Shared;
 use super::{Runtime, exit};
 use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
 use crate::time::now;
@@ -72,7 +73,9 @@ impl Monitor {
                 return;
             }
             runtime.monitor.handle_interrupt();
-            runtime.timers.fire_due(runtime);
+            if runtime.timers.fire_due(runtime) {
+                make_way(runtime, &seen);
+            }
             let waits = look_around(runtime, &mut seen);
             unneeded = if waits == Waits::Nothing { unneeded + 1 } else { 0 };
             interval = if waits == Waits::Work { LOOK } else { TICK };
@@ -136,6 +139,24 @@ struct Seen {
     idle: u64,
 }
 
+/// A sleeper's time has come: if all workers are busy, the fiber that has run for longest makes way at once.
+fn make_way(runtime: &Runtime, seen: &Seen) {
+    if runtime.idle.anybody() {
+        return;
+    }
+    let by_age = runtime.workers.iter().zip(&seen.turns).min_by_key(|(_, (_, since))| *since);
+    if let Some((worker, _)) = by_age {
+        preempt(worker);
+    }
+}
+
+/// Asks a worker's fiber to yield at its next poll.
+fn preempt(worker: &Shared) {
+    // ORDER: Relaxed; `poison_current` has the fence.
+    worker.preempt.store(true, Ordering::Relaxed);
+    worker.poison_current();
+}
+
 /// Preempts fibers that have run for a slice while others wait and all workers are busy.
 fn look_around(runtime: &Runtime, seen: &mut Seen) -> Waits {
     let waits = waits(runtime);
@@ -155,9 +176,7 @@ fn look_around(runtime: &Runtime, seen: &mut Seen) -> Waits {
         }
         let late = time - *since >= slice;
         if late && all_busy && (for_anyone || worker.has_private()) {
-            // ORDER: Relaxed; `poison_current` has the fence.
-            worker.preempt.store(true, Ordering::Relaxed);
-            worker.poison_current();
+            preempt(worker);
             *since = time;
         }
     }
