@@ -1,10 +1,11 @@
 //! The monitor: a thread that acts when workers cannot.
 //!
 //! While some worker runs and something waits (a timer nobody keeps, work nobody has taken), it looks around every
-//! [`TICK`], or every [`LOOK`] while work waits: it fires timers that are due, and makes a fiber that has run for a
-//! whole [`SLICE`] while others wait yield at its next poll. When nothing has needed it for a while it sleeps without a timeout. Whoever then makes
-//! something wait wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds
-//! the publication request set. A program that is idle uses no processor time.
+//! [`TICK`], or every [`LOOK`] while work waits. It fires timers that are due, for which the fiber that has run for
+//! longest makes way at once, and makes a fiber that has run for a whole [`SLICE`] while others wait yield at its
+//! next poll. When nothing has needed it for a while it sleeps without a timeout. Whoever then makes something wait
+//! wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
+//! request set. A program that is idle uses no processor time.
 //!
 //! An interrupt (Ctrl-C) is passed to it by the signal handler, because the output cannot be flushed there.
 
