@@ -52,6 +52,7 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Build { file, output, level, emit: None } => {
             let output = output.map_or_else(|| executable_name(&file), Ok)?;
             refuse_folder(&output)?;
+            refuse_source(&file, &output)?;
             let object = object(&file, level.optimise, format)?;
             link::link(&object)?.install(&output)
         }
@@ -86,6 +87,9 @@ fn show(
         (None, Emit::Obj) => Some(executable_name(file)?.with_extension("o")),
         (output, _) => output,
     };
+    if let Some(output) = &output {
+        refuse_source(file, output)?;
+    }
     let content = match pipeline::compile(file, Stage::Emit(emit), optimise, format)? {
         Artifact::Object(object) => object,
         Artifact::Text(text) => text.into_bytes(),
@@ -140,6 +144,17 @@ fn refuse_folder(output: &Path) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// A slip of the hand must not cost the program's text.
+fn refuse_source(file: &Path, output: &Path) -> Result<(), Failure> {
+    match (file.canonicalize(), output.canonicalize()) {
+        (Ok(source), Ok(target)) if source == target => Err(Failure::message(format!(
+            "cannot write {}: it is the program's text\nhelp: give another name with `-o`",
+            output.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A panic here is a mistake of ours; say so, and what helps to find it.

@@ -130,6 +130,11 @@ fn files_that_cannot_be_read_are_named() {
 fn results_that_cannot_be_written_are_named() {
     let place = Place::new(HELLO);
     fails(&place.wync(&["build", "program.wyn", "-o", "tmp"]), 1, "cannot write tmp: it is a folder");
+    for emit in [&[][..], &["--emit", "asm"]] {
+        let args = [&["build", "program.wyn", "-o", "./program.wyn"], emit].concat();
+        fails(&place.wync(&args), 1, "it is the program's text");
+    }
+    assert_eq!(fs::read_to_string(place.path("program.wyn")).unwrap(), HELLO);
     fails(&place.wync(&["build", "program.wyn", "-o", "no/such"]), 1, "cannot write no/such");
     fails(&place.wync(&["build", "program.wyn", "-o", "/dev/full"]), 1, "no space left on device");
     fails(&place.wync(&["build", "--emit", "ir", "program.wyn", "-o", "/dev/full"]), 1, "no space left");
