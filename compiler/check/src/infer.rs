@@ -174,14 +174,17 @@ impl Infer {
         let TyKind::Infer(at) = var.kind() else { return false };
         let Var::Free(kind, span) = self.vars[*at as usize] else { return false };
         if let TyKind::Infer(other) = ty.kind() {
-            if let Var::Free(other_kind, _) = self.vars[*other as usize] {
+            if let Var::Free(other_kind, other_span) = self.vars[*other as usize] {
                 let merged = match (kind, other_kind) {
                     (VarKind::Any, k) | (k, VarKind::Any) => k,
                     (VarKind::Float, _) | (_, VarKind::Float) => VarKind::Float,
                     _ => VarKind::Number,
                 };
-                self.vars[*other as usize] = Var::Free(merged, span);
-                self.vars[*at as usize] = Var::Bound(ty);
+                // The older variable stays: a variable of many uses is reached from each in one step.
+                let (older, newer, to) = if at < other { (at, other, var) } else { (other, at, ty) };
+                let span = if at < other { span } else { other_span };
+                self.vars[*older as usize] = Var::Free(merged, span);
+                self.vars[*newer as usize] = Var::Bound(to);
             }
             return true;
         }
