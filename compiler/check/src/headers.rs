@@ -505,7 +505,13 @@ pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
         let fits = sig.ret.is_unit()
             || sig.ret == world.common.int
             || matches!(sig.ret.kind(), TyKind::Error)
-            || world.result_parts(sig.ret).is_some_and(|(ok, _)| ok.is_unit() || ok == world.common.int);
+            || world.result_parts(sig.ret).is_some_and(|(ok, err)| {
+                let is_error = match err.kind() {
+                    TyKind::Adt(id, ..) => world.adts[*id].path == "prelude.Error",
+                    other => matches!(other, TyKind::Error),
+                };
+                is_error && (ok.is_unit() || ok == world.common.int)
+            });
         if !fits {
             world.report(
                 Diagnostic::error(Code::E0109, sig.ret_span, format!("`main` cannot return `{}`", sig.ret))

@@ -62,7 +62,7 @@ pub fn lower(program: &wyn_hir::Program) -> (Program, Diagnostics) {
         consts.push(Global { path: constant.path.clone(), ty: constant.ty, init });
     }
     let main = match program.main {
-        Some(main) => cx.functions[main],
+        Some(main) => cx.main_entry(main),
         None => cx.missing_main(),
     };
     let lowered = Program {

@@ -1,4 +1,4 @@
-//! Bodies that the language implies: entries of spawned tasks, and intrinsics as function values.
+//! Bodies that the language implies: entries of spawned tasks and of the program, and intrinsics as function values.
 
 use wyn_hir::{Closure, Expr, Fn, FnBody, FnId};
 use wyn_mir::{
@@ -100,6 +100,38 @@ impl<'h> Context<'h> {
         });
         self.define(body, lowered);
         body
+    }
+
+    /// What the program runs: `main`, and for a `main` that gives a `Result` also the function of the prelude that
+    /// makes an exit status of it.
+    pub(crate) fn main_entry(&mut self, main: FnId) -> BodyId {
+        let function = &self.hir.fns[main];
+        let makes_status = |candidate: &Fn| {
+            let takes_it = candidate.params.len() == 1 && candidate.params[0].ty == function.ret;
+            takes_it && candidate.path.starts_with("prelude.status_of_")
+        };
+        let Some((status, makes)) = self.hir.fns.iter_enumerated().find(|(_, each)| makes_status(each))
+        else {
+            return self.function_body(main);
+        };
+        let signature = Signature {
+            name: "main".to_owned(),
+            kind: BodyKind::Fn,
+            generics: &[],
+            ret: makes.ret,
+            span: function.span,
+        };
+        let call = |id| Callee::Body(BodyRef { body: id, args: Vec::new() });
+        let (first, then) = (call(self.function_body(main)), call(self.function_body(status)));
+        let lowered = forwarding(self, signature, Vec::new(), |builder, _| {
+            let result = builder.temp(function.ret);
+            builder.call_block(first, Vec::new(), result.into(), false);
+            let args = vec![Arg::Value(Operand::Borrow(result.into()))];
+            builder.call_block(then, args, RETURN.into(), false);
+        });
+        let entry = self.reserve();
+        self.define(entry, lowered);
+        entry
     }
 
     /// An intrinsic as a function, for those who need a function value.
