@@ -200,6 +200,9 @@ impl<'a> FnCx<'_, 'a> {
                         .help(format!("wait for the result first: `.await().{symbol}(…)`")),
                 );
             }
+            if matches!(symbol.as_str(), "cancel" | "result") {
+                return self.not_yet(name.span, &format!("`.{symbol}()` of a future is"));
+            }
         }
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no method `{symbol}`"))

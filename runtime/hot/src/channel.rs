@@ -11,10 +11,14 @@
 use core::hint::cold_path;
 use core::ptr;
 
-use wyn_abi::channel::{Channel, Side, TRY_DONE};
+use wyn_abi::Fiber;
+#[cfg(not(wyn_loom))]
+use wyn_abi::Location;
+#[cfg(not(wyn_loom))]
+use wyn_abi::channel::TRY_DONE;
+use wyn_abi::channel::{Channel, Side};
 use wyn_abi::sync::AtomicUsize;
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
-use wyn_abi::{Fiber, Location};
 
 /// What a fast path came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
