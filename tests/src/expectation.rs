@@ -24,7 +24,8 @@ pub fn run(executable: &Path, expected: &Annotations, workers: u32) -> Result<()
         stdin.push('\n');
     }
     let mut command = Command::new(executable);
-    command.args(&expected.args).env("WYN_WORKERS", workers.to_string()).current_dir(crate::root());
+    command.args(&expected.args).current_dir(crate::root());
+    command.env("WYN_WORKERS", workers.to_string()).env("WYN_CHECK", "1");
     if !expected.leaks_allowed {
         command.env("WYN_LEAKS", "1");
     }

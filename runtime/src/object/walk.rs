@@ -9,6 +9,7 @@
 //! * *immortalising*: the object's count becomes 0 and it is no longer counted as live.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use wyn_abi::Fiber;
 use wyn_abi::object::{ContentFn, IMMORTAL, ObjectHeader, STUCK, WorkerHeap};
@@ -93,8 +94,27 @@ pub unsafe extern "C-unwind" fn wyn_slow_mark(fiber: *mut Fiber, object: *mut Ob
         (*walk).stack.push((object, (*walk).from_marked));
         if !(*walk).visiting {
             run(fiber, heap, walk);
+            if (*walk).purpose == Purpose::Mark && checks_m() && !violations_of_m(fiber, object).is_empty() {
+                broken();
+            }
         }
     }
+}
+
+/// Whether every hand-over to another task checks invariant M: `WYN_CHECK=1` in the environment. That is where it
+/// could break: an object that one task alone holds is local, or becomes so before it is changed.
+fn checks_m() -> bool {
+    static CHECKS: OnceLock<bool> = OnceLock::new();
+    *CHECKS.get_or_init(|| std::env::var_os("WYN_CHECK").is_some_and(|value| value == "1"))
+}
+
+/// Ends the process: counts can no longer be trusted.
+fn broken() -> ! {
+    let text =
+        "wyn: a shared object reaches one that is not (invariant M is broken); this is a mistake of Wyn's\n";
+    // SAFETY: writes bytes of a constant to a file descriptor; works on a stack of any size.
+    unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+    std::process::abort()
 }
 
 /// Visits until the stack is empty.
