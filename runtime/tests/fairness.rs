@@ -7,8 +7,7 @@ mod support;
 
 use std::arch::global_asm;
 use std::mem::offset_of;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::*;
 use wyn_abi::{Fiber, STACK_LIMIT_POISON, TaskDescriptor, TaskRecord};
@@ -25,36 +24,34 @@ unsafe fn poll(fiber: *mut Fiber) {
     }
 }
 
+/// Ends the busy loops.
+static STOP: AtomicBool = AtomicBool::new(false);
+
 unsafe extern "C-unwind" fn spin(fiber: *mut Fiber, _: *mut TaskRecord) {
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_millis(300) {
+    while !STOP.load(Ordering::Relaxed) {
         unsafe { poll(fiber) };
     }
 }
 static SPIN: TaskDescriptor = task("spin", spin);
 
 #[test]
-fn a_sleeper_beside_busy_loops_wakes_in_time() {
+fn a_sleeper_beside_busy_loops_wakes() {
+    // The loops end only when the sleeper has been woken nine times: if a loop kept its worker, this
+    // would hang. How late a sleeper is, is a benchmark's matter.
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             for _ in 0..8 {
                 wyn_future_release(fiber, spawn(fiber, &SPIN, [0; 4]));
             }
-            let mut lates = Vec::new();
             for _ in 0..9 {
-                let start = Instant::now();
                 wyn_sleep(fiber, 10_000_000);
-                lates.push(start.elapsed().as_millis() as i64 - 10);
             }
-            eprintln!("late by {lates:?} ms");
-            // The median: the system may not run this process for a while.
-            lates.sort_unstable();
-            check(lates[4] < 30);
+            STOP.store(true, Ordering::Relaxed);
             (*record).payload[0] = 0;
         }
     }
     for workers in [1, 2] {
-        let ended = child("a_sleeper_beside_busy_loops_wakes_in_time", workers, main);
+        let ended = child("a_sleeper_beside_busy_loops_wakes", workers, main);
         assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
     }
 }
@@ -72,11 +69,9 @@ fn a_busy_spawner_shares_its_tasks() {
             for _ in 0..100 {
                 wyn_future_release(fiber, spawn(fiber, &LEAF, [0; 4]));
             }
-            // Never awaits, never blocks: others must do the work.
-            let start = Instant::now();
+            // Never awaits, never blocks: others must do the work, or this hangs.
             while RAN.load(Ordering::Relaxed) < 100 {
                 poll(fiber);
-                check(start.elapsed() < Duration::from_secs(5));
             }
             (*record).payload[0] = 0;
         }

@@ -116,6 +116,9 @@ pub fn run_program(main: Entry) -> ! {
     std::process::exit(code)
 }
 
+/// Far more than any of these programs takes on a loaded machine.
+const HANG_SECONDS: u32 = 240;
+
 /// How a child ended.
 pub struct Ended {
     pub code: Option<i32>,
@@ -129,6 +132,8 @@ pub fn child(test: &str, workers: usize, main: Entry) -> Ended {
 
 pub fn child_with(test: &str, workers: usize, main: Entry, env: &[(&str, &str)]) -> Ended {
     if std::env::var_os("WYN_TEST_CHILD").is_some() {
+        // A hang becomes a failure: SIGALRM ends the child without a code.
+        unsafe { libc::alarm(HANG_SECONDS) };
         run_program(main);
     }
     let Output { status, stderr, .. } = Command::new(std::env::current_exe().unwrap())
