@@ -176,6 +176,7 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
                 self.call("wyn_retain", &[pointer])?;
                 return Ok(());
             }
+            (TyKind::String, Op::Cross) => "wyn_cross_string",
             (TyKind::String | TyKind::Array(_) | TyKind::Fn(..), Op::Mark | Op::Cross) => "wyn_mark",
             (TyKind::Future(_), Op::Drop) => "wyn_future_release",
             (TyKind::Future(_), Op::Retain) => "wyn_future_retain",

@@ -345,6 +345,8 @@ macro_rules! object_rows {
         /// The object is about to be reached from another task: gives it and what it reaches counts that two tasks
         /// may change, where invariant M needs them.
         hot fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
+        /// `wyn_mark` of a string that is itself handed over: it reaches nothing, so nothing need be walked.
+        hot fn wyn_cross_string(fiber: *mut Fiber, object: *mut ObjectHeader) [];
         /// Frees the memory of a uniquely held object whose contents the caller has moved out.
         hot fn wyn_free(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
 

@@ -157,6 +157,16 @@ pub unsafe extern "C-unwind" fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectH
 /// See the table.
 ///
 /// # Safety
+/// The caller holds a reference; no walk is under way.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_cross_string(_fiber: *mut Fiber, object: *mut ObjectHeader) {
+    // SAFETY: the reference keeps the object.
+    let _ = count::mark(unsafe { &(*object).count }, false);
+}
+
+/// See the table.
+///
+/// # Safety
 /// The caller holds the only reference; the contents were moved out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_free(fiber: *mut Fiber, object: *mut ObjectHeader) {
