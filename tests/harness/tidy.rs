@@ -1,10 +1,11 @@
 //! House rules, as tests: what the style notes ask for and a machine can see.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
 use wyn_base::Code;
-use wyn_tests::{files, root, shown};
+use wyn_tests::{files, root, rules, shown};
 
 /// Lines that a source file may have.
 const MOST_LINES: usize = 600;
@@ -98,4 +99,51 @@ fn every_diagnostic_code_has_a_test() {
         .map(|code| format!("{code}: {}", code.title()))
         .collect();
     report("every diagnostic code has a program in tests/compile-fail or tests/warn", &broken);
+}
+
+/// Citations that are well formed; the malformed ones fail here.
+fn citations() -> Vec<rules::Citation> {
+    rules::citations().unwrap_or_else(|wrong| {
+        report("a citation lists names of rules", &wrong);
+        Vec::new()
+    })
+}
+
+#[test]
+fn rules_are_numbered_without_gaps() {
+    let mut broken = Vec::new();
+    let mut counted: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for rule in rules::all() {
+        let (prefix, number) = rules::split(&rule.name).expect("a rule has a name");
+        let (chapter, last) = counted.entry(prefix.to_owned()).or_insert((rule.chapter.clone(), 0));
+        if *chapter != rule.chapter {
+            broken.push(format!("{}:{}: {prefix} is a prefix of {chapter}", rule.chapter, rule.line));
+        } else if number != *last + 1 {
+            broken.push(format!("{}:{}: {} follows {prefix}-{last}", rule.chapter, rule.line, rule.name));
+        }
+        *last = number;
+    }
+    report("the rules of a chapter are numbered one after the other", &broken);
+}
+
+#[test]
+fn every_rule_is_cited() {
+    let cited: BTreeSet<_> = citations().into_iter().map(|citation| citation.rule).collect();
+    let broken: Vec<_> = rules::all()
+        .iter()
+        .filter(|rule| !cited.contains(&rule.name))
+        .map(|rule| format!("{} ({}:{}): {}", rule.name, rule.chapter, rule.line, rule.text))
+        .collect();
+    report("every rule of the specification is cited by a program or a unit test", &broken);
+}
+
+#[test]
+fn every_citation_names_a_rule() {
+    let known: BTreeSet<_> = rules::all().into_iter().map(|rule| rule.name).collect();
+    let broken: Vec<_> = citations()
+        .iter()
+        .filter(|citation| !known.contains(&citation.rule))
+        .map(|citation| format!("{}:{}: {}", citation.file, citation.line, citation.rule))
+        .collect();
+    report("every citation names a rule of the specification", &broken);
 }

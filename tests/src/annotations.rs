@@ -3,6 +3,8 @@
 //! `// key: value` on a line of its own, and `//~ ERROR E0203: text` behind the code it is about. A
 //! key that is not known is a mistake in the test, so that a misspelt expectation cannot pass.
 
+use crate::rules;
+
 /// One `//~` annotation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Marked {
@@ -45,6 +47,8 @@ pub struct Annotations {
     pub leaks_allowed: bool,
     /// `ir-fn`, `ir-has`, `ir-lacks`: what the IR of a function must and must not match.
     pub ir: Vec<Ir>,
+    /// `rules`: names of the rules of the specification that the program pins.
+    pub rules: Vec<String>,
     /// `//~` annotations.
     pub marked: Vec<Marked>,
 }
@@ -97,6 +101,7 @@ impl Annotations {
             "timeout" => self.timeout = Some(number(value)?),
             "levels" => self.levels = Some(value.split_whitespace().map(number).collect::<Result<_, _>>()?),
             "workers" => self.workers = Some(value.split_whitespace().map(number).collect::<Result<_, _>>()?),
+            "rules" => self.rules.extend(rules::cited(value)?),
             "leaks" if value == "allowed" => self.leaks_allowed = true,
             "ir-fn" => *function = Some(value.to_owned()),
             "ir-has" | "ir-lacks" => {
@@ -112,7 +117,8 @@ impl Annotations {
 /// `key: value`, when the comment looks like an annotation: a known beginning and a colon.
 fn split(comment: &str) -> Option<(&str, &str)> {
     let (key, value) = comment.split_once(':')?;
-    let families = ["expect", "ir-", "args", "stdin", "env", "timeout", "levels", "workers", "leaks"];
+    let families =
+        ["expect", "ir-", "args", "stdin", "env", "timeout", "levels", "workers", "leaks", "rules"];
     let known = families.iter().any(|family| {
         if family.ends_with('-') || *family == "expect" { key.starts_with(family) } else { key == *family }
     });

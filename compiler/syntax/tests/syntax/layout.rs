@@ -2,8 +2,9 @@
 
 use super::{expr, mistake, mistakes, statement, tree};
 
+// rules: LAY-1
 #[test]
-fn lay_1_a_newline_ends_what_can_end() {
+fn a_newline_ends_what_can_end() {
     assert_eq!(statement("a\nb()\n1\nreturn\nx?\n[1]\n\"s\""), "a (call b) 1 return (? x) (array 1) \"s\"");
     assert_eq!(statement("a +\nb"), "(+ a b)");
     assert_eq!(statement("a.\nb"), "(. a b)");
@@ -16,8 +17,9 @@ fn lay_1_a_newline_ends_what_can_end() {
     assert_eq!(mistake("a b"), "2:3 E0002 expected the end of the line, found `b`");
 }
 
+// rules: LAY-2
 #[test]
-fn lay_2_newlines_do_not_count_in_parentheses() {
+fn newlines_do_not_count_in_parentheses() {
     assert_eq!(statement("f(\n1\n,\n2\n)"), "(call f 1 2)");
     assert_eq!(statement("x = [1\n+ 2]"), "(= x (array (+ 1 2)))");
     assert_eq!(statement("x = (a\n- b)"), "(= x (paren (- a b)))");
@@ -26,29 +28,33 @@ fn lay_2_newlines_do_not_count_in_parentheses() {
     assert!(mistake("f(a\nb)").contains("expected `)` or `,`, found `b`"));
 }
 
+// rules: LAY-3
 #[test]
-fn lay_3_no_terminator_before_a_closing_brace() {
+fn no_terminator_before_a_closing_brace() {
     assert_eq!(statement("const p = P {\nx: 1\n}"), "(const p (struct P (x: 1)))");
     assert_eq!(statement("m = {\n1: 2,\n3: 4,\n}"), "(= m (map (: 1 2) (: 3 4)))");
     assert_eq!(tree("import a.{\nb,\nc\n}"), "(import a b c)");
     assert!(mistake("m = {\n1: 2\n3: 4\n}").contains("expected `,`, found the end of the line"));
 }
 
+// rules: LAY-4
 #[test]
-fn lay_4_two_question_marks_at_the_end_of_a_line() {
+fn two_question_marks_at_the_end_of_a_line() {
     assert_eq!(statement("x = a ??\nb"), "(= x (?? a b))");
     assert_eq!(tree("struct S {\nx: int??\ny: int\n}"), "(struct S (x int??) (y int))");
     assert_eq!(tree("const A: int?? = b ??\nc"), "(const A int?? (?? b c))");
 }
 
+// rules: LAY-5
 #[test]
-fn lay_5_a_line_that_begins_with_a_member_goes_on() {
+fn a_line_that_begins_with_a_member_goes_on() {
     assert_eq!(statement("a\n.b()\n.await()\n._c"), "(. (call (. (call (. a b)) await)) _c)");
     assert_eq!(statement("match x {\nA => a\n.B => b\n}"), "(match x (arm A a) (arm .B b))");
 }
 
+// rules: LAY-6
 #[test]
-fn lay_6_a_line_that_begins_with_else_goes_on() {
+fn a_line_that_begins_with_else_goes_on() {
     assert_eq!(statement("if a { b }\nelse { c }"), "(if a (block b) (block c))");
     assert_eq!(
         statement("select {\nx.recv() => a\nelse => b\n}"),
@@ -56,8 +62,9 @@ fn lay_6_a_line_that_begins_with_else_goes_on() {
     );
 }
 
+// rules: LAY-7
 #[test]
-fn lay_7_a_line_that_begins_with_an_operator_does_not_go_on() {
+fn a_line_that_begins_with_an_operator_does_not_go_on() {
     assert_eq!(statement("a\n-b"), "a (- b)");
     assert_eq!(statement("a\n(b)"), "a (paren b)");
     assert_eq!(statement("a\n[b]"), "a (array b)");
@@ -70,15 +77,17 @@ fn lay_7_a_line_that_begins_with_an_operator_does_not_go_on() {
     assert_eq!(mistakes("fn f()\n{\n}"), ["2:1 E0002 this `{` stands on a line of its own"]);
 }
 
+// rules: LAY-8
 #[test]
-fn lay_8_terminators_may_be_repeated() {
+fn terminators_may_be_repeated() {
     assert_eq!(statement(";;a;\n;b;;"), "a b");
     assert_eq!(tree(";;const A = 1;;\n;"), "(const A 1)");
     assert_eq!(tree("fn f() { a; b }\nfn g() { a; }"), "(fn f (block a b))\n(fn g (block a))");
 }
 
+// rules: BRK-1
 #[test]
-fn brk_1_braces_are_blocks_or_maps() {
+fn braces_are_blocks_or_maps() {
     assert_eq!(expr("{1, 2}"), "(set 1 2)");
     assert_eq!(expr("{:}"), "(map)");
     assert_eq!(statement("{ a }"), "(block a)");
@@ -91,8 +100,9 @@ fn brk_1_braces_are_blocks_or_maps() {
     assert!(mistake("x = {}").contains("expected an expression, found `{}`"));
 }
 
+// rules: BRK-2
 #[test]
-fn brk_2_struct_literals() {
+fn struct_literals() {
     assert_eq!(expr("a.B { }"), "(struct a.B)");
     assert_eq!(expr("P<int> { x, ..q }"), "(struct P<int> x (.. q))");
     assert_eq!(statement("if P { a }"), "(if P (block a))");
@@ -106,8 +116,9 @@ fn brk_2_struct_literals() {
     assert!(mistake("x = f() { a: 1 }").contains("expected the end of the line"));
 }
 
+// rules: BRK-3
 #[test]
-fn brk_3_lambdas() {
+fn lambdas() {
     assert_eq!(expr("(x, y: int) => x"), "(lambda x (: y int) (=> x))");
     assert_eq!(expr("() => () => 1"), "(lambda (=> (lambda (=> 1))))");
     assert_eq!(expr("((a, b)) => a"), "(lambda (tuple a b) (=> a))");
@@ -120,8 +131,9 @@ fn brk_3_lambdas() {
     );
 }
 
+// rules: BRK-4
 #[test]
-fn brk_4_angles_are_types_or_comparisons() {
+fn angles_are_types_or_comparisons() {
     assert_eq!(expr("f<int>(x)"), "(call f<int> x)");
     assert_eq!(expr("f(a < b, c > d)"), "(call f (< a b) (> c d))");
     assert_eq!(expr("f(a < b, c > (d))"), "(call f (call a<b, c> d))");
@@ -141,8 +153,9 @@ fn brk_4_angles_are_types_or_comparisons() {
     assert_eq!(mistake("x = a < b < c"), "2:7 E0010 comparisons do not chain");
 }
 
+// rules: BRK-5
 #[test]
-fn brk_5_depth_is_bounded() {
+fn depth_is_bounded() {
     let deep = |n: usize| format!("const A = {}1{}\nconst B = 2", "(".repeat(n), ")".repeat(n));
     assert!(tree(&deep(900)).ends_with("(const B 2)"));
     assert_eq!(mistakes(&deep(1_100)).len(), 1);
