@@ -5,6 +5,7 @@
 //! all of them; the table has medians. A program prints its check value and the time that the work alone took; check
 //! values that differ, and programs that fail, end the run with an error. `README.md` says what each row is.
 
+mod compiler;
 mod contender;
 mod measure;
 mod report;
@@ -38,6 +39,9 @@ struct Options {
     /// Only these contenders: wyn, go, tokio, rayon, crossbeam.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
+    /// Measures the compiler instead, on a generated program of so many lines.
+    #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "100000")]
+    compiler: Option<usize>,
     /// Rows whose names begin so; all when none is given.
     #[arg(value_name = "ROW")]
     rows: Vec<String>,
@@ -58,6 +62,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<String, String> {
+    if let Some(lines) = options.compiler {
+        return compiler::measure(&options.wync, lines, options.rounds);
+    }
     let chosen: Vec<&Row> = ROWS
         .iter()
         .filter(|row| {

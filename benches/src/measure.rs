@@ -34,21 +34,8 @@ pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, 
         .env("WYN_WORKERS", &workers)
         .env("GOMAXPROCS", &workers)
         .env("BENCH_WORKERS", &workers)
-        .env("WYN_STATS", "1")
-        .stdin(Stdio::null());
-    let (out, out_writer) = pipe()?;
-    let (err, err_writer) = pipe()?;
-    command.stdout(out_writer).stderr(err_writer);
-    let child = command.spawn().map_err(|e| format!("cannot start: {e}"))?;
-    // The command holds the writing ends: without it, the pipes end with the child.
-    drop(command);
-    let readers = [out, err].map(|pipe| thread::spawn(move || read_all(pipe)));
-    let waited = wait(child.id() as i32);
-    let [out, err] = readers.map(|reader| reader.join().unwrap_or_default());
-    let (status, peak_kib) = waited?;
-    if status != 0 {
-        return Err(format!("ended with {}\n{out}{err}", describe(status)));
-    }
+        .env("WYN_STATS", "1");
+    let Ended { out, err, peak_kib, .. } = end(command)?;
     let value = |key: &str| {
         let line = out.lines().find_map(|line| line.strip_prefix(key));
         line.map(|value| value.trim().to_owned()).ok_or_else(|| format!("prints no `{key}`:\n{out}{err}"))
@@ -56,6 +43,42 @@ pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, 
     let nanos = value("time_ns:")?.parse().map_err(|e| format!("its time: {e}"))?;
     let stats = err.lines().find_map(|line| line.strip_prefix("wyn-stats ")).map(str::to_owned);
     Ok(Run { nanos, check: value("check:")?, peak_kib, stats })
+}
+
+/// What a process left behind.
+pub(crate) struct Ended {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    /// From start to end.
+    pub(crate) wall: Duration,
+    /// Processor time of all its threads, and of the processes that it waited for.
+    pub(crate) cpu: Duration,
+    pub(crate) peak_kib: u64,
+}
+
+/// Runs a command to its end, which must be a success.
+pub(crate) fn end(mut command: Command) -> Result<Ended, String> {
+    let (out, out_writer) = pipe()?;
+    let (err, err_writer) = pipe()?;
+    command.stdin(Stdio::null()).stdout(out_writer).stderr(err_writer);
+    let start = Instant::now();
+    let child = command.spawn().map_err(|e| format!("cannot start: {e}"))?;
+    // The command holds the writing ends: without it, the pipes end with the child.
+    drop(command);
+    let readers = [out, err].map(|pipe| thread::spawn(move || read_all(pipe)));
+    let waited = wait(child.id() as i32);
+    let wall = start.elapsed();
+    let [out, err] = readers.map(|reader| reader.join().unwrap_or_default());
+    let (status, usage) = waited?;
+    if status != 0 {
+        return Err(format!("ended with {}\n{out}{err}", describe(status)));
+    }
+    let cpu = time(usage.ru_utime) + time(usage.ru_stime);
+    Ok(Ended { out, err, wall, cpu, peak_kib: usage.ru_maxrss as u64 })
+}
+
+fn time(value: libc::timeval) -> Duration {
+    Duration::from_secs(value.tv_sec as u64) + Duration::from_micros(value.tv_usec as u64)
 }
 
 fn pipe() -> Result<(File, OwnedFd), String> {
@@ -69,8 +92,8 @@ fn read_all(mut pipe: File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Waits for a child: its status, and its peak memory, which only the kernel knows.
-fn wait(pid: i32) -> Result<(i32, u64), String> {
+/// Waits for a child: its status, and what it used, which only the kernel knows.
+fn wait(pid: i32) -> Result<(i32, libc::rusage), String> {
     let until = Instant::now() + PATIENCE;
     let mut pause = Duration::from_micros(200);
     loop {
@@ -80,7 +103,7 @@ fn wait(pid: i32) -> Result<(i32, u64), String> {
         // SAFETY: waits for a child of our own that nobody else waits for.
         let waited = unsafe { libc::wait4(pid, &raw mut status, libc::WNOHANG, &raw mut usage) };
         if waited == pid {
-            return Ok((status, usage.ru_maxrss as u64));
+            return Ok((status, usage));
         }
         if waited < 0 {
             return Err(std::io::Error::last_os_error().to_string());

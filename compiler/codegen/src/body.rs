@@ -3,9 +3,10 @@
 //! Every local is memory in the frame; LLVM's SROA turns it into registers. A cleanup block that
 //! unwinding can reach gets a landing pad in front, which keeps the exception in the frame for `Resume`.
 
+use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
 use inkwell::types::StructType;
-use inkwell::values::PointerValue;
+use inkwell::values::{IntValue, PointerValue};
 use rustc_hash::FxHashMap;
 use wyn_base::{IndexVec, Span};
 use wyn_mir::{
@@ -13,11 +14,11 @@ use wyn_mir::{
     Terminator, Unwind,
 };
 
-use crate::Result;
 use crate::builder::{FunctionBuilder, Val};
 use crate::cx::Cx;
 use crate::debuginfo::Scope;
 use crate::signature::{Pass, Signature};
+use crate::{InternalError, Result};
 
 /// A body being translated.
 pub(crate) struct BodyCx<'a, 'c, 'p> {
@@ -179,7 +180,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
             TermKind::Goto(target) => self.go(*target),
             TermKind::Switch(operand, cases, otherwise) => {
                 let Val::Scalar(value) = self.operand(operand)? else {
-                    return Err(crate::InternalError::new("a switch on a value that is no integer"));
+                    return Err(InternalError::new("a switch on a value that is no integer"));
                 };
                 let value = value.into_int_value();
                 let ty = value.get_type();
@@ -187,8 +188,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                     .iter()
                     .map(|(case, block)| (ty.const_int(*case as u64, false), self.blocks[*block]))
                     .collect();
-                self.b.ir.build_switch(value, self.blocks[*otherwise], &cases)?;
-                Ok(())
+                self.switch(value, &cases, self.blocks[*otherwise])
             }
             TermKind::Return => {
                 let pass = self.signature.ret.clone();
@@ -212,13 +212,24 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.b.ir.build_unreachable()?;
                 Ok(())
             }
-            TermKind::Resume => {
-                let slot = self.exception_slot()?;
-                let exception = self.b.ir.build_load(self.exception_type(), slot, "")?;
-                self.b.ir.build_resume(exception)?;
-                Ok(())
-            }
+            TermKind::Resume => self.resume(),
         }
+    }
+
+    /// Chooses a block. One case is a comparison: LLVM's quick instruction selection knows no switch.
+    fn switch(
+        &self,
+        value: IntValue<'c>,
+        cases: &[(IntValue<'c>, BasicBlock<'c>)],
+        otherwise: BasicBlock<'c>,
+    ) -> Result<()> {
+        if let [(case, block)] = *cases {
+            let equal = self.b.ir.build_int_compare(IntPredicate::EQ, value, case, "")?;
+            self.b.ir.build_conditional_branch(equal, block, otherwise)?;
+        } else {
+            self.b.ir.build_switch(value, otherwise, cases)?;
+        }
+        Ok(())
     }
 
     /// Goes on in a block.
@@ -256,16 +267,39 @@ impl<'c> BodyCx<'_, 'c, '_> {
     pub(crate) fn landing_pad(&mut self) -> Result<()> {
         let personality = self.b.cx.runtime.personality(self.b.cx);
         let caught = self.b.ir.build_landing_pad(self.exception_type(), personality, &[], true, "")?;
-        let slot = self.exception_slot()?;
-        self.b.ir.build_store(slot, caught)?;
+        let caught = caught.into_struct_value();
+        // Part by part: LLVM's quick instruction selection stores no structs.
+        for (part, at) in self.exception_parts()?.into_iter().enumerate() {
+            let value = self.b.ir.build_extract_value(caught, part as u32, "")?;
+            self.b.ir.build_store(at, value)?;
+        }
         Ok(())
+    }
+
+    /// Goes on unwinding with what a landing pad has kept.
+    pub(crate) fn resume(&mut self) -> Result<()> {
+        let mut exception = self.exception_type().get_undef();
+        for (part, at) in self.exception_parts()?.into_iter().enumerate() {
+            let ty = self.exception_type().get_field_type_at_index(part as u32);
+            let ty = ty.ok_or_else(|| InternalError::new("an exception has two parts"))?;
+            let value = self.b.ir.build_load(ty, at, "")?;
+            exception = self.b.ir.build_insert_value(exception, value, part as u32, "")?.into_struct_value();
+        }
+        self.b.ir.build_resume(exception)?;
+        Ok(())
+    }
+
+    /// Where the exception and the selector are kept.
+    fn exception_parts(&mut self) -> Result<[PointerValue<'c>; 2]> {
+        let slot = self.exception_slot()?;
+        Ok([slot, self.b.offset(slot, 8)?])
     }
 
     fn exception_type(&self) -> StructType<'c> {
         self.b.cx.exception_type()
     }
 
-    pub(crate) fn exception_slot(&mut self) -> Result<PointerValue<'c>> {
+    fn exception_slot(&mut self) -> Result<PointerValue<'c>> {
         if let Some(slot) = self.exception {
             return Ok(slot);
         }

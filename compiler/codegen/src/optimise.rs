@@ -32,12 +32,12 @@ pub(crate) fn target_machine(opt: Opt) -> Result<TargetMachine> {
 
 /// Optimises the module as the options say.
 pub(crate) fn run(cx: &Cx<'_, '_>, machine: &TargetMachine) -> Result<()> {
-    verify(cx, "translation")?;
     let pipeline = match cx.options.opt {
         Opt::O0 => return Ok(()),
         Opt::O2 => "default<O2>",
         Opt::O3 => "default<O3>",
     };
+    verify(cx, "translation")?;
     link_fast_paths(cx)?;
     cx.module.run_passes(pipeline, machine, PassBuilderOptions::create())?;
     cx.settle_overflow_marks()?;
@@ -76,7 +76,7 @@ fn link_fast_paths(cx: &Cx<'_, '_>) -> Result<()> {
 
 /// Writes what the options ask for.
 pub(crate) fn emit(cx: &Cx<'_, '_>, machine: &TargetMachine) -> Result<Output> {
-    verify(cx, "the stack checks")?;
+    verify(cx, "the last change")?;
     let file = match cx.options.emit {
         Emit::Ir => return Ok(Output::Text(cx.module.print_to_string().to_string())),
         Emit::Object => FileType::Object,

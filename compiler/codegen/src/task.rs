@@ -106,11 +106,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
         self.b.call("wyn_future_release", &[self.b.fiber.into(), record.into()])?;
         match unwind {
             Some(block) => self.go(block)?,
-            None => {
-                let slot = self.exception_slot()?;
-                let exception = self.b.ir.build_load(self.b.cx.exception_type(), slot, "")?;
-                self.b.ir.build_resume(exception)?;
-            }
+            None => self.resume()?,
         }
         if let Some(back) = back {
             self.b.enter(back);

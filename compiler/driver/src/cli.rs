@@ -49,6 +49,9 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) format: Format,
+    /// Say afterwards how long each stage took, and how much memory there was
+    #[arg(long, global = true)]
+    pub(crate) timings: bool,
 }
 
 impl Cli {

@@ -10,6 +10,7 @@ mod load;
 mod pipeline;
 mod report;
 mod run;
+mod timings;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,11 @@ use wyn_base::Code;
 use crate::cli::{Cli, Command, Emit, Format};
 use crate::failure::{Failure, reason};
 use crate::pipeline::{Artifact, Stage};
+use crate::timings::Timings;
+
+/// Trees, graphs and LLVM's modules are millions of small allocations. This serves LLVM too, whose `malloc` it replaces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Exit status for a mistake in the compiler itself: `EX_SOFTWARE` of sysexits.h.
 const INTERNAL_ERROR: i32 = 70;
@@ -47,29 +53,40 @@ fn main() -> ExitCode {
 }
 
 fn execute(cli: Cli) -> Result<(), Failure> {
-    let format = cli.format;
-    match cli.command {
+    let mut timings = Timings::start(cli.timings);
+    let outcome = command(cli.command, cli.format, &mut timings);
+    timings.tell();
+    outcome
+}
+
+fn command(command: Command, format: Format, timings: &mut Timings) -> Result<(), Failure> {
+    match command {
         Command::Build { file, output, level, emit: None } => {
             let output = output.map_or_else(|| executable_name(&file), Ok)?;
             refuse_folder(&output)?;
             refuse_source(&file, &output)?;
-            let object = object(&file, level.optimise, format)?;
-            link::link(&object)?.install(&output)
+            let object = object(&file, level.optimise, format, timings)?;
+            let linked = link::link(&object)?;
+            timings.lap("link");
+            linked.install(&output)
         }
         Command::Build { file, output, level, emit: Some(emit) } => {
-            show(&file, output, level.optimise, emit, format)
+            show(&file, output, level.optimise, emit, format, timings)
         }
         Command::Run { file, level, args } => {
-            let object = object(&file, level.optimise, format)?;
-            run::run(link::link(&object)?, &file, &args)
+            let object = object(&file, level.optimise, format, timings)?;
+            let linked = link::link(&object)?;
+            timings.lap("link");
+            timings.tell();
+            run::run(linked, &file, &args)
         }
-        Command::Check { file } => pipeline::compile(&file, Stage::Check, 0, format).map(drop),
+        Command::Check { file } => pipeline::compile(&file, Stage::Check, 0, format, timings).map(drop),
         Command::Explain { code } => explain(code.as_deref()),
     }
 }
 
-fn object(file: &Path, optimise: u8, format: Format) -> Result<Vec<u8>, Failure> {
-    match pipeline::compile(file, Stage::Emit(Emit::Obj), optimise, format)? {
+fn object(file: &Path, optimise: u8, format: Format, timings: &mut Timings) -> Result<Vec<u8>, Failure> {
+    match pipeline::compile(file, Stage::Emit(Emit::Obj), optimise, format, timings)? {
         Artifact::Object(object) => Ok(object),
         Artifact::Text(_) | Artifact::Nothing => unreachable!("the last stage gives an object"),
     }
@@ -82,6 +99,7 @@ fn show(
     optimise: u8,
     emit: Emit,
     format: Format,
+    timings: &mut Timings,
 ) -> Result<(), Failure> {
     let output = match (output, emit) {
         (None, Emit::Obj) => Some(executable_name(file)?.with_extension("o")),
@@ -90,7 +108,7 @@ fn show(
     if let Some(output) = &output {
         refuse_source(file, output)?;
     }
-    let content = match pipeline::compile(file, Stage::Emit(emit), optimise, format)? {
+    let content = match pipeline::compile(file, Stage::Emit(emit), optimise, format, timings)? {
         Artifact::Object(object) => object,
         Artifact::Text(text) => text.into_bytes(),
         Artifact::Nothing => Vec::new(),

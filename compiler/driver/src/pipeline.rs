@@ -8,6 +8,7 @@ use wyn_mir::Phase;
 
 use crate::cli::{Emit, Format};
 use crate::failure::Failure;
+use crate::timings::Timings;
 use crate::{load, report};
 
 /// Where to stop.
@@ -31,10 +32,17 @@ pub(crate) enum Artifact {
 }
 
 /// Takes a program through the stages, up to `stop`, and shows what is wrong with it.
-pub(crate) fn compile(path: &Path, stop: Stage, optimise: u8, format: Format) -> Result<Artifact, Failure> {
+pub(crate) fn compile(
+    path: &Path,
+    stop: Stage,
+    optimise: u8,
+    format: Format,
+    timings: &mut Timings,
+) -> Result<Artifact, Failure> {
     let mut sources = SourceMap::default();
     let (modules, mut diagnostics) = load::load(path, &mut sources)?;
-    let artifact = stages(modules, &sources, &mut diagnostics, stop, optimise);
+    timings.lap("parse");
+    let artifact = stages(modules, &sources, &mut diagnostics, stop, optimise, timings);
     let failed = diagnostics.has_errors();
     report::diagnostics(diagnostics, &sources, format);
     if failed { Err(Failure::Reported) } else { artifact }
@@ -47,6 +55,7 @@ fn stages(
     diagnostics: &mut Diagnostics,
     stop: Stage,
     optimise: u8,
+    timings: &mut Timings,
 ) -> Result<Artifact, Failure> {
     if stop == Stage::Emit(Emit::Ast) {
         return Ok(Artifact::Text(format!("{:#?}\n", modules[0].file)));
@@ -57,6 +66,7 @@ fn stages(
         return Err(Failure::Reported);
     }
     let (hir, found) = wyn_check::check(modules);
+    timings.lap("check");
     diagnostics.extend(found);
     if diagnostics.has_errors() {
         return Err(Failure::Reported);
@@ -66,6 +76,7 @@ fn stages(
     }
 
     let (built, found) = wyn_lower::lower(&hir);
+    timings.lap("lower");
     diagnostics.extend(found);
     if diagnostics.has_errors() {
         return Err(Failure::Reported);
@@ -73,14 +84,16 @@ fn stages(
     if stop == Stage::Emit(Emit::Mir) {
         return Ok(Artifact::Text(phases(&built)));
     }
-    let last = if stop == Stage::Check { Phase::Owned } else { Phase::Lowered };
-    let (mir, found) = wyn_passes::run(built, last);
+    if stop == Stage::Check {
+        diagnostics.extend(wyn_passes::check(built));
+        timings.lap("passes");
+        return Ok(Artifact::Nothing);
+    }
+    let (mir, found) = wyn_passes::run(built, Phase::Lowered);
+    timings.lap("passes");
     diagnostics.extend(found);
     if diagnostics.has_errors() {
         return Err(Failure::Reported);
-    }
-    if stop == Stage::Check {
-        return Ok(Artifact::Nothing);
     }
 
     let opt = match optimise {
@@ -93,7 +106,9 @@ fn stages(
         Stage::Emit(Emit::Asm) => wyn_codegen::Emit::Asm,
         _ => wyn_codegen::Emit::Object,
     };
-    match wyn_codegen::compile(&mir, sources, &Options { opt, emit, debug_info: true }) {
+    let output = wyn_codegen::compile(&mir, sources, &Options { opt, emit, debug_info: true });
+    timings.lap("codegen");
+    match output {
         Ok(Output::Object(object)) => Ok(Artifact::Object(object)),
         Ok(Output::Text(text)) => Ok(Artifact::Text(text)),
         Err(error) => panic!("{error}"),

@@ -21,6 +21,11 @@ pub(crate) fn error(text: &str) {
     write(&format!("{mark}: {text}\n"));
 }
 
+/// Shows a text that needs no mark.
+pub(crate) fn text(text: &str) {
+    write(text);
+}
+
 /// Shows what is wrong with a program, by place.
 pub(crate) fn diagnostics(diagnostics: Diagnostics, sources: &SourceMap, format: Format) {
     let colour = colour();

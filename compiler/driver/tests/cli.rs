@@ -204,3 +204,19 @@ fn the_version_comes_at_once() {
     // Ten milliseconds is the aim of an optimised build; this is any build on a busy machine.
     assert!(quickest < Duration::from_millis(50), "{quickest:?}");
 }
+
+#[test]
+fn timings_tell_the_stages_in_order() {
+    let place = Place::new(HELLO);
+    let stages = |args: &[&str]| {
+        let output = place.wync(args);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let lines = stderr(&output).lines();
+        lines.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(stages(&["check", "--timings", "program.wyn"]), "parse check lower passes all");
+    let all = "parse check lower passes codegen link all";
+    assert_eq!(stages(&["build", "-O0", "--timings", "program.wyn", "-o", "program"]), all);
+    assert_eq!(stages(&["run", "-O0", "--timings", "program.wyn"]), all);
+    assert_eq!(stages(&["check", "program.wyn"]), "");
+}

@@ -21,6 +21,14 @@ mod simplify;
 use wyn_base::Diagnostics;
 use wyn_mir::{Body, Phase, Program};
 
+/// What is wrong with a Built program: all that the passes can find. Cheaper than [`run`].
+#[must_use]
+pub fn check(mut program: Program) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    mono::run(&mut program, &mut diagnostics);
+    diagnostics
+}
+
 /// Takes a program from Built to `until`.
 #[must_use]
 pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {

@@ -59,9 +59,3 @@ fn time_grows_with_the_program() {
     println!("2,000 lines in {small:.3} s, 20,000 lines in {large:.3} s");
     assert!(large < 40.0 * small.max(0.005), "2,000 lines in {small:.3} s, 20,000 lines in {large:.3} s");
 }
-
-#[test]
-#[ignore = "takes long without optimisation; run with --release"]
-fn hundred_thousand_lines() {
-    println!("100,000 lines in {:.3} s", seconds(100_000));
-}
