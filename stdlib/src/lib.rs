@@ -9,6 +9,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("prelude.array", include_str!("../prelude/array.wyn")),
     ("prelude.string", include_str!("../prelude/string.wyn")),
     ("prelude.number", include_str!("../prelude/number.wyn")),
+    ("prelude.sync", include_str!("../prelude/sync.wyn")),
     ("args", include_str!("../args.wyn")),
     ("env", include_str!("../env.wyn")),
     ("fs", include_str!("../fs.wyn")),

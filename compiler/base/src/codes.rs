@@ -532,6 +532,25 @@ Wrong:
 Right:
     const f = spawn incremented(1)
     const n = f.await()"
+    E0410 "unsuitable `Atomic`": "\
+An `Atomic` holds a number or a `bool`, which the processor reads and changes in one step; only numbers
+are added to. Anything else is shared behind a `Mutex`.
+
+Wrong:
+    const name = Atomic(\"nobody\")
+Right:
+    const name = Mutex(\"nobody\")
+    lock name as n { n = \"somebody\" }"
+    E0411 "handle, not the value": "\
+A `Mutex` and an `Atomic` are handles. A mutex is opened by a `lock` block, which names the value; an
+`Atomic` is read and changed by its methods.
+
+Wrong:
+    const names = Mutex([\"a\"])
+    names.push(\"b\")
+Right:
+    const names = Mutex([\"a\"])
+    lock names as n { n.push(\"b\") }"
     E0900 "not yet supported": "The construct belongs to Wyn, but this version of wync does not compile it yet."
     W0001 "unused name": "\
 The name is declared and never read.

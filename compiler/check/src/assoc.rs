@@ -114,7 +114,7 @@ impl<'a> FnCx<'_, 'a> {
         let is_type = is_param
             || name == self.w.names.self_type
             || names::primitive(name).is_some()
-            || matches!(name.as_str(), "Future" | "Sender" | "Receiver")
+            || names::handle(name).is_some()
             || names::is_later_type(name);
         is_type.then(|| Resolved::Type(self.type_named(segment)))
     }
@@ -122,7 +122,7 @@ impl<'a> FnCx<'_, 'a> {
     fn type_named(&mut self, segment: &ast::PathSegment) -> Ty {
         let args = self.type_args(segment);
         let types = self.types.clone();
-        let handle = matches!(segment.name.symbol.as_str(), "Future" | "Sender" | "Receiver");
+        let handle = names::handle(segment.name.symbol).is_some();
         let args = if handle && args.is_empty() { vec![self.fresh(segment.span)] } else { args };
         self.w.named_type(&types, segment.name, args, segment.span)
     }

@@ -1,11 +1,12 @@
 //! What types can do: `Eq`, `Ord`, `Hash` and `Show`, derived from their parts, and the needs of
 //! operators whose operands become known only at the end of a body.
 
-use wyn_base::{Code, Diagnostic, Span};
+use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir::{Bound, Generic, Ty, TyKind};
 
 use crate::body::FnCx;
 use crate::infer::is_number;
+use crate::sharing::{ATOMIC_HELP, MUTEX_HELP};
 use crate::spelling::a;
 use crate::world::World;
 
@@ -29,6 +30,10 @@ pub(crate) enum Need {
     Addable,
     /// The loop's variable counts.
     Counter,
+    /// An `Atomic` may hold it.
+    AtomicValue,
+    /// The operation of an `Atomic` counts.
+    AtomicNumber(Symbol),
 }
 
 /// The name of a trait in source.
@@ -56,7 +61,12 @@ impl World<'_> {
                     .iter()
                     .any(|b| *b == bound || (bound == Bound::Eq && matches!(b, Bound::Ord | Bound::Hash)))
             }),
-            TyKind::Fn(..) | TyKind::Future(_) | TyKind::Sender(_) | TyKind::Receiver(_) => false,
+            TyKind::Fn(..)
+            | TyKind::Future(_)
+            | TyKind::Sender(_)
+            | TyKind::Receiver(_)
+            | TyKind::Mutex(_)
+            | TyKind::Atomic(_) => false,
             TyKind::Adt(id, _, args) => {
                 let open = ty.any(&mut |part| matches!(part.kind(), TyKind::Param(..)));
                 if let Some(&known) = self.bounds.get(&(ty, bound)) {
@@ -142,6 +152,8 @@ impl FnCx<'_, '_> {
                         self.operand_error("+", ty, "takes numbers, strings or arrays", span);
                     }
                 }
+                Need::AtomicValue => self.check_atomic_value(ty, span),
+                Need::AtomicNumber(operation) => self.check_atomic_number(ty, operation, span),
                 Need::Counter => {
                     if !matches!(ty.kind(), TyKind::Int(_)) {
                         self.w.report(
@@ -159,6 +171,9 @@ impl FnCx<'_, '_> {
     }
 
     fn operand_error(&mut self, op: &str, ty: Ty, takes: &str, span: Span) {
+        if self.unopened(ty, span).is_some() {
+            return;
+        }
         let mut diagnostic = Diagnostic::error(Code::E0215, span, format!("`{op}` {takes}, not `{ty}`"))
             .label(format!("this is `{ty}`"));
         diagnostic = match ty.kind() {
@@ -204,6 +219,8 @@ impl FnCx<'_, '_> {
                 diagnostic.help(format!("ask for it where `{param}` is declared: `{param}: {name}`"))
             }
             TyKind::Future(_) => diagnostic.help("await it first: `await` before it, or `.await()` after it"),
+            TyKind::Atomic(_) => diagnostic.help(ATOMIC_HELP),
+            TyKind::Mutex(_) => diagnostic.help(MUTEX_HELP),
             TyKind::Fn(..) if bound == Bound::Eq => {
                 diagnostic.help("functions have no identity: compare what they give")
             }

@@ -79,6 +79,9 @@ impl<'a> FnCx<'_, 'a> {
                 self.call_fn(id, types, of, None, args, want, name.span, span)
             }
             Resolved::Variant { id, at, ty } => self.call_variant(id, at, ty, args, want, name.span, span),
+            Resolved::Type(ty) if matches!(ty.kind(), TyKind::Mutex(_) | TyKind::Atomic(_)) => {
+                self.new_handle(ty, args, want, name, span)
+            }
             Resolved::Type(ty) => self.convert(ty, args, name, span),
             Resolved::Wrong(ty) => {
                 self.check_loosely(args);

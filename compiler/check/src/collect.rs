@@ -178,6 +178,8 @@ fn intrinsic_owner(ty: Ty) -> String {
         TyKind::Sender(_) => "sender".to_owned(),
         TyKind::Receiver(_) => "receiver".to_owned(),
         TyKind::Future(_) => "future".to_owned(),
+        TyKind::Mutex(_) => "mutex".to_owned(),
+        TyKind::Atomic(_) => "atomic".to_owned(),
         TyKind::Adt(_, name, _) => name.as_str().to_lowercase(),
         _ => ty.to_string(),
     }

@@ -281,6 +281,13 @@ impl<'a> FnCx<'_, 'a> {
                     .help("wait for the task's result: `await` before it, or `.await()` after it"),
             );
         }
+        if let TyKind::Mutex(inner) | TyKind::Atomic(inner) = found.kind()
+            && !matches!(expected.kind(), TyKind::Infer(_))
+            && self.infer.unify(*inner, expected)
+            && let Some(wrong) = self.unopened(found, value.span)
+        {
+            return wrong;
+        }
         let mut diagnostic = Diagnostic::error(
             Code::E0201,
             value.span,

@@ -45,6 +45,9 @@ impl<'a> FnCx<'_, 'a> {
             let error = self.must_be_known(value.span, "[…]");
             return self.wrong(error, span);
         }
+        if let Some(wrong) = self.unopened(ty, value.span) {
+            return wrong;
+        }
         let shown = self.show(ty);
         let mut diagnostic = Diagnostic::error(
             Code::E0219,

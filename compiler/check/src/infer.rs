@@ -115,7 +115,9 @@ impl Infer {
             | TyKind::Fn(..)
             | TyKind::Future(_)
             | TyKind::Sender(_)
-            | TyKind::Receiver(_) => {}
+            | TyKind::Receiver(_)
+            | TyKind::Mutex(_)
+            | TyKind::Atomic(_) => {}
             TyKind::Adt(_, _, args) if !args.is_empty() => {}
             _ => return false,
         }
@@ -221,7 +223,9 @@ impl Infer {
             (TyKind::Array(x), TyKind::Array(y))
             | (TyKind::Future(x), TyKind::Future(y))
             | (TyKind::Sender(x), TyKind::Sender(y))
-            | (TyKind::Receiver(x), TyKind::Receiver(y)) => self.unify(*x, *y),
+            | (TyKind::Receiver(x), TyKind::Receiver(y))
+            | (TyKind::Mutex(x), TyKind::Mutex(y))
+            | (TyKind::Atomic(x), TyKind::Atomic(y)) => self.unify(*x, *y),
             _ => false,
         }
     }

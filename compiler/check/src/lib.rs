@@ -39,6 +39,7 @@ mod path_patterns;
 mod patterns;
 mod places;
 mod scope;
+mod sharing;
 mod spelling;
 mod statements;
 mod structs;

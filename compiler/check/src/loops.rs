@@ -77,6 +77,10 @@ impl<'a> FnCx<'_, 'a> {
                 if self.pulls(ty) {
                     return self.for_pulled(each, iterable, ty, next, span);
                 }
+                if let Some(wrong) = self.unopened(ty, iterable.span) {
+                    self.for_wrong(each, wrong.ty);
+                    return self.wrong(self.w.common.unit, span);
+                }
                 let shown = self.show(ty);
                 let mut diagnostic = Diagnostic::error(
                     Code::E0216,

@@ -6,6 +6,7 @@ use wyn_hir::{FnId, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want};
+use crate::bounds::Need;
 use crate::infer::VarKind;
 use crate::world::Head;
 
@@ -38,10 +39,17 @@ impl<'a> FnCx<'_, 'a> {
             return self.call_value(callee, args, span);
         }
         match self.find_method(ty, name.name.symbol) {
-            Some(id) => self.call_method(id, receiver, ty, name, args, want, span),
+            Some(id) => {
+                if let TyKind::Atomic(value) = ty.kind()
+                    && matches!(name.name.symbol.as_str(), "add" | "sub")
+                {
+                    self.need(*value, Need::AtomicNumber(name.name.symbol), name.name.span);
+                }
+                self.call_method(id, receiver, ty, name, args, want, span)
+            }
             None => {
                 self.check_loosely(args);
-                self.no_method(ty, name.name, span)
+                self.no_method(ty, base.span, name.name, span)
             }
         }
     }
@@ -179,7 +187,7 @@ impl<'a> FnCx<'_, 'a> {
         names
     }
 
-    fn no_method(&mut self, ty: Ty, name: ast::Name, span: Span) -> hir::Expr {
+    fn no_method(&mut self, ty: Ty, receiver: Span, name: ast::Name, span: Span) -> hir::Expr {
         if let Some(lost) = self.w.lost_methods.get(&name.symbol) {
             return self.wrong(*lost, span);
         }
@@ -204,11 +212,17 @@ impl<'a> FnCx<'_, 'a> {
                 return self.not_yet(name.span, &format!("`.{symbol}()` of a future is"));
             }
         }
+        if let TyKind::Mutex(_) = ty.kind()
+            && let Some(wrong) = self.unopened(ty, receiver)
+        {
+            return hir::Expr { span, ..wrong };
+        }
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no method `{symbol}`"))
                 .label("not a method of this type");
         let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
         let renamed = match symbol.as_str() {
+            _ if matches!(ty.kind(), TyKind::Atomic(_)) => crate::sharing::atomic_method(symbol),
             "length" | "size" | "count" => Some("len"),
             "append" | "push_back" | "add" | "push_str" => Some("push"),
             "pop_back" => Some("pop"),

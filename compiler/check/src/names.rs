@@ -25,19 +25,8 @@ pub(crate) fn primitive(name: Symbol) -> Option<Ty> {
 }
 
 /// Types of the language that a program may name and that may not be declared anywhere yet.
-const LATER_TYPES: &[&str] = &[
-    "Map",
-    "Set",
-    "Mutex",
-    "Atomic",
-    "Instant",
-    "Duration",
-    "Error",
-    "TaskError",
-    "StringBuilder",
-    "TryRecv",
-    "TrySend",
-];
+const LATER_TYPES: &[&str] =
+    &["Map", "Set", "Instant", "Duration", "Error", "TaskError", "StringBuilder", "TryRecv", "TrySend"];
 
 /// Whether the language, but not necessarily this version of it, has a type of this name.
 pub(crate) fn is_later_type(name: Symbol) -> bool {
@@ -47,8 +36,20 @@ pub(crate) fn is_later_type(name: Symbol) -> bool {
 /// Names of primitive and handle types, for suggestions.
 pub(crate) const TYPE_NAMES: &[&str] = &[
     "int", "float", "bool", "char", "string", "byte", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
-    "f32", "f64", "Future", "Sender", "Receiver",
+    "f32", "f64", "Future", "Sender", "Receiver", "Mutex", "Atomic",
 ];
+
+/// The handle types, which take one type argument.
+pub(crate) fn handle(name: Symbol) -> Option<fn(Ty) -> TyKind> {
+    Some(match name.as_str() {
+        "Future" => TyKind::Future,
+        "Sender" => TyKind::Sender,
+        "Receiver" => TyKind::Receiver,
+        "Mutex" => TyKind::Mutex,
+        "Atomic" => TyKind::Atomic,
+        _ => return None,
+    })
+}
 
 impl World<'_> {
     /// Gives a name to a declaration of a module; a second one of the same name is an error.

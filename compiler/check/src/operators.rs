@@ -183,6 +183,11 @@ impl<'a> FnCx<'_, 'a> {
                 );
             }
         }
+        for (one, value) in [(a, left), (b, right)] {
+            if let Some(wrong) = self.unopened(one, value.span) {
+                return wrong.ty;
+            }
+        }
         let (a_text, b_text) = (self.show(a), self.show(b));
         let text = op.as_str();
         let mut diagnostic = Diagnostic::error(

@@ -61,8 +61,9 @@ impl<'a> FnCx<'_, 'a> {
         value
     }
 
-    /// Checks the target of an assignment; a plain local that is only assigned to is not used by it.
-    pub(crate) fn assigned_place(&mut self, expr: &'a ast::Expr) -> hir::Expr {
+    /// Checks the target of an assignment, which may be `compound` (`+=`); a plain local that is only
+    /// assigned to is not used by it.
+    pub(crate) fn assigned_place(&mut self, expr: &'a ast::Expr, compound: bool) -> hir::Expr {
         if let ast::ExprKind::Name(segment) = &expr.unparenthesized().kind {
             let name = segment.name;
             if let Some(Binding::Local(id)) = self.own_binding(name.symbol) {
@@ -70,8 +71,7 @@ impl<'a> FnCx<'_, 'a> {
                 info.assigned = true;
                 let ty = info.ty;
                 let place = self.local_value(id, ty, name.span);
-                self.require_mutable(&place, "assigned to");
-                return place;
+                return self.assignable(place, compound);
             }
             let known = self.lookup(name.symbol).is_some() || self.resolve_name(segment).is_some();
             if let Some(error) = self.unknown.get(&name.symbol) {
@@ -95,7 +95,17 @@ impl<'a> FnCx<'_, 'a> {
                 return wrong;
             }
         }
-        self.place(expr, "assigned to")
+        let place = self.expr(expr, Want::Any);
+        self.assignable(place, compound)
+    }
+
+    /// A compound assignment to a handle means the value behind it.
+    fn assignable(&mut self, place: hir::Expr, compound: bool) -> hir::Expr {
+        if compound && let Some(wrong) = self.unopened(place.ty, place.span) {
+            return wrong;
+        }
+        self.require_mutable(&place, "assigned to");
+        place
     }
 
     /// Reports a value that cannot be changed where it stands.
@@ -148,25 +158,29 @@ impl<'a> FnCx<'_, 'a> {
                     .also(info.span, "declared here")
                     .help("a method that changes its receiver takes `mut self`")
             }
-            LocalKind::Param => {
-                Diagnostic::error(Code::E0302, span, format!("the parameter `{name}` is read-only and cannot be {use_}"))
-                    .also(info.span, "declared here")
-                    .help(format!("change a copy: `var copy = {name}`; or declare it `mut {name}` to change the caller's"))
-            }
-            LocalKind::Pattern => {
-                Diagnostic::error(Code::E0302, span, format!("`{name}` is bound by a pattern and cannot be {use_}"))
-                    .also(info.span, "bound here")
-                    .help(format!("change a copy: `var copy = {name}`"))
-            }
-            LocalKind::Capture => Diagnostic::error(
-                Code::E0303,
+            LocalKind::Param => Diagnostic::error(
+                Code::E0302,
                 span,
-                format!("`{name}` is a copy here and cannot be {use_}"),
+                format!("the parameter `{name}` is read-only and cannot be {use_}"),
             )
-            .label("the change would be lost")
-            .also(info.span, "the variable itself is declared outside")
-            .note("closures and spawned blocks work on copies of what they use from outside")
-            .help("give the new value back as the result, send it through a channel, or share it behind an `Atomic` or `Mutex`"),
+            .also(info.span, "declared here")
+            .help(format!(
+                "change a copy: `var copy = {name}`; or declare it `mut {name}` to change the caller's"
+            )),
+            LocalKind::Pattern => Diagnostic::error(
+                Code::E0302,
+                span,
+                format!("`{name}` is bound by a pattern and cannot be {use_}"),
+            )
+            .also(info.span, "bound here")
+            .help(format!("change a copy: `var copy = {name}`")),
+            LocalKind::Capture => {
+                Diagnostic::error(Code::E0303, span, format!("`{name}` is a copy here and cannot be {use_}"))
+                    .label("the change would be lost")
+                    .also(info.span, "the variable itself is declared outside")
+                    .note("closures and spawned blocks work on copies of what they use from outside")
+                    .help(self.instead_of_captured(info.ty))
+            }
         };
         self.w.report(diagnostic);
     }

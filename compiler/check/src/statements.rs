@@ -207,7 +207,7 @@ impl<'a> FnCx<'_, 'a> {
             }
             (ast::ExprKind::Tuple(parts), None) => self.assign_tuple(parts, &written.value, span),
             (_, Some(op)) => {
-                let place = self.assigned_place(target);
+                let place = self.assigned_place(target, true);
                 if matches!(self.infer.shallow(place.ty).kind(), TyKind::Error) {
                     self.expr(&written.value, Want::Any);
                     return self.unit(span);
@@ -215,7 +215,7 @@ impl<'a> FnCx<'_, 'a> {
                 self.assign_op(op, written.op_span, place, &written.value, span)
             }
             (_, None) => {
-                let place = self.assigned_place(target);
+                let place = self.assigned_place(target, false);
                 let ty = place.ty;
                 let value = self.check(&written.value, ty, Why::Assigned(target.span));
                 let kind = ExprKind::Assign(Box::new(place), Box::new(value));
@@ -231,7 +231,7 @@ impl<'a> FnCx<'_, 'a> {
             .map(|target| match target.unparenthesized().kind {
                 ast::ExprKind::Wildcard => None,
                 ast::ExprKind::Tuple(_) => Some(self.not_yet(target.span, "nested tuples of targets are")),
-                _ => Some(self.assigned_place(target)),
+                _ => Some(self.assigned_place(target, false)),
             })
             .collect();
         let types: Vec<hir::Ty> = places

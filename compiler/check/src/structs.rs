@@ -279,6 +279,11 @@ impl<'a> FnCx<'_, 'a> {
             let error = self.must_be_known(value.span, &format!(".{symbol}"));
             return self.wrong(error, span);
         }
+        if self.find_method(ty, symbol).is_none()
+            && let Some(wrong) = self.unopened(ty, value.span)
+        {
+            return wrong;
+        }
         let shown = self.show(ty);
         if symbol == self.w.names.await_ || self.find_method(ty, symbol).is_some() {
             return self.fail(

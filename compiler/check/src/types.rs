@@ -114,20 +114,18 @@ impl<'a> World<'a> {
             self.expect_args(name, 0, 0, args.len(), span);
             return ty;
         }
-        let handle: fn(Ty) -> TyKind = match name.symbol.as_str() {
-            "Future" => TyKind::Future,
-            "Sender" => TyKind::Sender,
-            "Receiver" => TyKind::Receiver,
-            "never" if self.modules[scope.module].is_std => return self.common.never,
-            _ => {
-                let generics: Vec<Symbol> = scope.generics.iter().map(|g| g.name).collect();
-                return self.unknown_type(scope.module, name.symbol, name.span, &generics);
-            }
+        if name.symbol == "never" && self.modules[scope.module].is_std {
+            return self.common.never;
+        }
+        let Some(handle) = names::handle(name.symbol) else {
+            let generics: Vec<Symbol> = scope.generics.iter().map(|g| g.name).collect();
+            return self.unknown_type(scope.module, name.symbol, name.span, &generics);
         };
         if let Some(error) = self.expect_args(name, 1, 1, args.len(), span) {
             return error;
         }
-        Ty::new(handle(args[0]))
+        let ty = Ty::new(handle(args[0]));
+        self.unsuitable_atomic(scope.module, ty, span).unwrap_or(ty)
     }
 
     fn def_type(&mut self, scope: &TypeScope, def: Def, name: ast::Name, args: Vec<Ty>, span: Span) -> Ty {

@@ -172,6 +172,8 @@ pub(crate) enum Head {
     Future,
     Sender,
     Receiver,
+    Mutex,
+    Atomic,
 }
 
 impl Head {
@@ -191,6 +193,8 @@ impl Head {
             TyKind::Future(_) => Self::Future,
             TyKind::Sender(_) => Self::Sender,
             TyKind::Receiver(_) => Self::Receiver,
+            TyKind::Mutex(_) => Self::Mutex,
+            TyKind::Atomic(_) => Self::Atomic,
             TyKind::Never | TyKind::Param(..) | TyKind::Infer(_) | TyKind::Error => return None,
         })
     }

@@ -215,7 +215,12 @@ impl<'c> DebugInfo<'c> {
                 let element = self.ty(cx, *element)?;
                 self.array_object(cx, &name, element, element_layout.align)
             }
-            TyKind::Fn(..) | TyKind::Future(_) | TyKind::Sender(_) | TyKind::Receiver(_) => {
+            TyKind::Fn(..)
+            | TyKind::Future(_)
+            | TyKind::Sender(_)
+            | TyKind::Receiver(_)
+            | TyKind::Mutex(_)
+            | TyKind::Atomic(_) => {
                 let whole = self.aggregate(cx, &name, 0, 1, &[]);
                 self.pointer(&name, whole)
             }

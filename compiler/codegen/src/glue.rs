@@ -171,13 +171,15 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
     fn count_pointer(&self, op: Op, pointer: PointerValue<'c>, ty: Ty) -> Result<()> {
         let (fiber, pointer) = (BasicValueEnum::from(self.fiber), BasicValueEnum::from(pointer));
         let name = match (ty.kind(), op) {
-            (TyKind::String | TyKind::Array(_) | TyKind::Fn(..), Op::Drop) => "wyn_release",
-            (TyKind::String | TyKind::Array(_) | TyKind::Fn(..), Op::Retain) => {
-                self.call("wyn_retain", &[pointer])?;
-                return Ok(());
-            }
             (TyKind::String, Op::Cross) => "wyn_cross_string",
-            (TyKind::String | TyKind::Array(_) | TyKind::Fn(..), Op::Mark | Op::Cross) => "wyn_mark",
+            (kind, op) if is_object(kind) => match op {
+                Op::Drop => "wyn_release",
+                Op::Retain => {
+                    self.call("wyn_retain", &[pointer])?;
+                    return Ok(());
+                }
+                Op::Mark | Op::Cross => "wyn_mark",
+            },
             (TyKind::Future(_), Op::Drop) => "wyn_future_release",
             (TyKind::Future(_), Op::Retain) => "wyn_future_retain",
             (TyKind::Future(_), Op::Mark | Op::Cross) => "wyn_future_mark",
@@ -201,4 +203,9 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
         self.call("wyn_make_immortal", &[self.fiber.into(), at.into(), mark.into()])?;
         Ok(())
     }
+}
+
+/// Whether values of the type are objects with a header.
+fn is_object(kind: &TyKind) -> bool {
+    matches!(kind, TyKind::String | TyKind::Array(_) | TyKind::Fn(..) | TyKind::Mutex(_) | TyKind::Atomic(_))
 }

@@ -71,6 +71,16 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 }
                 Ok(())
             }
+            (
+                Intrinsic::AtomicNew
+                | Intrinsic::AtomicLoad
+                | Intrinsic::AtomicStore
+                | Intrinsic::AtomicAdd
+                | Intrinsic::AtomicSub
+                | Intrinsic::AtomicSwap
+                | Intrinsic::AtomicCompareSwap,
+                _,
+            ) => self.atomic(intrinsic, types, args, dest),
             _ => Err(InternalError::new(format!("`{}` is no operation of codegen's", intrinsic.name()))),
         }
     }

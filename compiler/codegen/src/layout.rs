@@ -122,7 +122,9 @@ impl Layouts<'_> {
             | TyKind::Fn(..)
             | TyKind::Future(_)
             | TyKind::Sender(_)
-            | TyKind::Receiver(_) => Layout::of_scalar(Scalar::Ptr),
+            | TyKind::Receiver(_)
+            | TyKind::Mutex(_)
+            | TyKind::Atomic(_) => Layout::of_scalar(Scalar::Ptr),
             TyKind::Tuple(parts) => self.fields(parts)?,
             TyKind::Adt(id, _, args) => self.adt(&self.adts[*id], args)?,
             TyKind::Param(..) | TyKind::Infer(_) | TyKind::Error => {
@@ -193,6 +195,8 @@ fn pointer(ty: Ty) -> bool {
             | TyKind::Future(_)
             | TyKind::Sender(_)
             | TyKind::Receiver(_)
+            | TyKind::Mutex(_)
+            | TyKind::Atomic(_)
     )
 }
 

@@ -16,6 +16,7 @@
 compile_error!("the code generator knows x86-64 only: calling convention, stack check and unwinding");
 
 mod arith;
+mod atomic;
 mod body;
 mod builder;
 mod call;

@@ -26,6 +26,8 @@ pub(crate) enum ObjectType {
     Array(Ty),
     /// Closures of this body.
     Closure(BodyId),
+    /// The cells of `Atomic`s of this type.
+    Atomic(Ty),
 }
 
 impl ObjectType {
@@ -34,6 +36,7 @@ impl ObjectType {
         match ty.kind() {
             TyKind::String => Some(Self::String),
             TyKind::Array(element) => Some(Self::Array(*element)),
+            TyKind::Atomic(value) => Some(Self::Atomic(*value)),
             _ => None,
         }
     }
@@ -94,6 +97,9 @@ impl<'c> Cx<'c, '_> {
                 let size = self.layout(element)?.size;
                 let glue = [Op::Drop, Op::Retain, Op::Mark].map(|op| self.glue(op, element));
                 (format!("[{element}]"), TypeKind::Array, size, glue)
+            }
+            ObjectType::Atomic(value) => {
+                (format!("Atomic<{value}>"), TypeKind::Plain, self.layout(value)?.size, [None; 3])
             }
             ObjectType::Closure(body) => {
                 let captures = self.captures(body);

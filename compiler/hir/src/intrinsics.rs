@@ -229,6 +229,15 @@ intrinsics! {
     TaskYield       "task.yield"    ()                  Suspend => "wyn_yield" [Fiber] Unit;
     TaskWorkers     "task.workers"      ()                  None    => "wyn_workers" [Fiber] Value;
 
+    // Shared state.
+    AtomicNew       "atomic.new"        (Own)               None    => inline;
+    AtomicLoad      "atomic.load"       (Borrow)            None    => inline;
+    AtomicStore     "atomic.store"      (Borrow, Borrow)    None    => inline;
+    AtomicAdd       "atomic.add"        (Borrow, Borrow)    None    => inline;
+    AtomicSub       "atomic.sub"        (Borrow, Borrow)    None    => inline;
+    AtomicSwap      "atomic.swap"       (Borrow, Borrow)    None    => inline;
+    AtomicCompareSwap "atomic.compare_swap" (Borrow, Borrow, Borrow) None => inline;
+
     // Input and output. A pair's status is said where `stdlib/` declares it.
     PrintLine       "prelude.print_line" (Borrow)           None    => "wyn_print" [Fiber, Value(0)] Unit;
     EprintLine      "prelude.eprint_line" (Borrow)          None    => "wyn_eprint" [Fiber, Value(0)] Unit;

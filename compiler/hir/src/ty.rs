@@ -111,6 +111,10 @@ pub enum TyKind {
     Sender(Ty),
     /// `Receiver<T>`.
     Receiver(Ty),
+    /// `Mutex<T>`: a handle to a value that whoever holds the lock may change.
+    Mutex(Ty),
+    /// `Atomic<T>`: a handle to a number or `bool` that is read and changed in one step.
+    Atomic(Ty),
     /// A variable of the checker; never leaves it.
     Infer(u32),
     /// Stands for any type after a mistake that was reported; never leaves the checker of an
@@ -205,7 +209,12 @@ impl Ty {
     pub fn parts(self) -> Vec<Self> {
         match self.kind() {
             TyKind::Tuple(parts) | TyKind::Adt(_, _, parts) => parts.clone(),
-            TyKind::Array(t) | TyKind::Future(t) | TyKind::Sender(t) | TyKind::Receiver(t) => vec![*t],
+            TyKind::Array(t)
+            | TyKind::Future(t)
+            | TyKind::Sender(t)
+            | TyKind::Receiver(t)
+            | TyKind::Mutex(t)
+            | TyKind::Atomic(t) => vec![*t],
             TyKind::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
             _ => Vec::new(),
         }
@@ -226,6 +235,8 @@ impl Ty {
             TyKind::Future(t) => TyKind::Future(t.map(f)),
             TyKind::Sender(t) => TyKind::Sender(t.map(f)),
             TyKind::Receiver(t) => TyKind::Receiver(t.map(f)),
+            TyKind::Mutex(t) => TyKind::Mutex(t.map(f)),
+            TyKind::Atomic(t) => TyKind::Atomic(t.map(f)),
             TyKind::Fn(params, ret) => TyKind::Fn(params.iter().map(|t| t.map(f)).collect(), ret.map(f)),
             _ => return f(self),
         };
@@ -312,6 +323,8 @@ impl fmt::Display for Ty {
             TyKind::Future(t) => write!(f, "Future<{t}>"),
             TyKind::Sender(t) => write!(f, "Sender<{t}>"),
             TyKind::Receiver(t) => write!(f, "Receiver<{t}>"),
+            TyKind::Mutex(t) => write!(f, "Mutex<{t}>"),
+            TyKind::Atomic(t) => write!(f, "Atomic<{t}>"),
             TyKind::Infer(_) | TyKind::Error => f.write_str("_"),
         }
     }

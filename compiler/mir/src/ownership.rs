@@ -27,6 +27,8 @@ pub fn counted(ty: Ty, adts: &IndexVec<AdtId, Adt>) -> bool {
         | TyKind::Future(_)
         | TyKind::Sender(_)
         | TyKind::Receiver(_)
+        | TyKind::Mutex(_)
+        | TyKind::Atomic(_)
         | TyKind::Param(..) => true,
         TyKind::Tuple(parts) => parts.iter().any(|part| counted(*part, adts)),
         TyKind::Adt(id, _, args) => adts[*id]
@@ -44,7 +46,7 @@ pub fn lifetime(ty: Ty, adts: &IndexVec<AdtId, Adt>) -> Lifetime {
     match ty.kind() {
         TyKind::Receiver(_) | TyKind::Fn(..) => Lifetime::Block,
         TyKind::Sender(_) => Lifetime::LastUse,
-        TyKind::Array(element) => lifetime(*element, adts),
+        TyKind::Array(element) | TyKind::Mutex(element) => lifetime(*element, adts),
         TyKind::Tuple(parts) => longest(parts.iter().map(|part| lifetime(*part, adts))),
         TyKind::Adt(id, _, args) => longest(
             adts[*id]

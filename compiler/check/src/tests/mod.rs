@@ -8,6 +8,7 @@ mod coverage;
 mod names;
 mod program;
 mod robust;
+mod sharing;
 mod speed;
 mod tasks;
 mod types;

@@ -1,0 +1,142 @@
+//! Shared state: how `Atomic` and `Mutex` are made, what an `Atomic` may hold, and what is said to
+//! those who take the handle for the value.
+
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir as hir;
+use wyn_hir::{Ty, TyKind};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want};
+use crate::bounds::Need;
+use crate::infer::{VarKind, is_number};
+use crate::scope::FrameKind;
+use crate::world::{ModuleId, World};
+
+/// What to do instead of using an `Atomic` as if it were its value.
+pub(crate) const ATOMIC_HELP: &str = "read its value with `.load()`, change it with `.add(…)` or `.store(…)`";
+
+/// What to do instead of using a `Mutex` as if it were its value.
+pub(crate) const MUTEX_HELP: &str = "open it with `lock m as x { … }`: inside, `x` is the value";
+
+/// What others call the methods of `Atomic`.
+pub(crate) fn atomic_method(name: Symbol) -> Option<&'static str> {
+    Some(match name.as_str() {
+        "get" | "read" | "value" => "load",
+        "set" | "write" => "store",
+        "fetch_add" | "inc" | "increment" => "add",
+        "fetch_sub" | "dec" | "decrement" => "sub",
+        "exchange" | "fetch_store" => "swap",
+        "compare_exchange" | "compare_and_swap" | "compare_and_set" | "cas" => "compare_swap",
+        _ => return None,
+    })
+}
+
+/// Whether the processor reads and changes such a value in one step.
+fn fits_atomic(ty: Ty) -> bool {
+    is_number(ty) || matches!(ty.kind(), TyKind::Bool)
+}
+
+fn unsuitable(ty: Ty, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0410, span, format!("an `Atomic` cannot hold `{ty}`"))
+        .label("integers, floats and `bool` only")
+        .help(format!("share it behind a lock: `Mutex<{ty}>`, opened with `lock m as x {{ … }}`"))
+}
+
+impl World<'_> {
+    /// Reports the type of an `Atomic` that cannot be, if it is one. Only the standard library may leave open
+    /// what an `Atomic` holds.
+    pub(crate) fn unsuitable_atomic(&mut self, module: ModuleId, ty: Ty, span: Span) -> Option<Ty> {
+        let TyKind::Atomic(value) = ty.kind() else { return None };
+        let open = match value.kind() {
+            TyKind::Infer(_) | TyKind::Error => true,
+            TyKind::Param(..) => self.modules[module].is_std,
+            _ => false,
+        };
+        if open || fits_atomic(*value) {
+            return None;
+        }
+        Some(self.error(unsuitable(*value, span)))
+    }
+}
+
+impl<'a> FnCx<'_, 'a> {
+    /// `Atomic(value)`, `Mutex(value)`.
+    pub(crate) fn new_handle(
+        &mut self,
+        ty: Ty,
+        args: &'a [ast::Arg],
+        want: Want,
+        name: ast::Name,
+        span: Span,
+    ) -> hir::Expr {
+        let Some(id) = self.find_method(ty, self.w.names.new) else {
+            self.check_loosely(args);
+            return self.not_yet(span, &format!("the type `{}` is", name.symbol));
+        };
+        if args.len() != 1 {
+            self.check_loosely(args);
+            let given = crate::calls::counted(args.len());
+            return self.fail(
+                Diagnostic::error(
+                    Code::E0202,
+                    span,
+                    format!("`{}` takes its first value, {given} given", name.symbol),
+                )
+                .help(format!("write `{}(value)`", name.symbol)),
+            );
+        }
+        let handle = self.call_fn(id, Vec::new(), Some(ty), None, args, want, name.span, span);
+        if let TyKind::Atomic(value) = ty.kind() {
+            self.need(*value, Need::AtomicValue, args[0].span);
+        }
+        handle
+    }
+
+    /// What to do instead of changing a captured variable of this type.
+    pub(crate) fn instead_of_captured(&mut self, ty: Ty) -> String {
+        if self.frames.last().is_none_or(|frame| frame.kind != FrameKind::Task) {
+            return "give the new value back as the result, or share it behind an `Atomic` or `Mutex`"
+                .to_owned();
+        }
+        let ty = self.infer.shallow(ty);
+        let number =
+            fits_atomic(ty) || matches!(self.infer.var_kind(ty), Some(VarKind::Number | VarKind::Float));
+        let shared = if number {
+            "`Atomic(…)`, which tasks change with `.add(…)`"
+        } else {
+            "`Mutex(…)`, which tasks open with `lock m as x { … }`"
+        };
+        format!("let the task return the new value, send it through a channel, or share it: {shared}")
+    }
+
+    /// Reports that a handle was taken for the value behind it, when this type is such a handle.
+    pub(crate) fn unopened(&mut self, ty: Ty, span: Span) -> Option<hir::Expr> {
+        let ty = self.infer.shallow(ty);
+        let (message, help) = match ty.kind() {
+            TyKind::Mutex(_) => ("this mutex is not open", MUTEX_HELP),
+            TyKind::Atomic(_) => ("this is an `Atomic`, not its value", ATOMIC_HELP),
+            _ => return None,
+        };
+        let shown = self.show(ty);
+        let diagnostic = Diagnostic::error(Code::E0411, span, message).label(format!("this is `{shown}`"));
+        Some(self.fail(diagnostic.help(help)))
+    }
+
+    /// Reports an `Atomic` of a value that it cannot hold.
+    pub(crate) fn check_atomic_value(&mut self, ty: Ty, span: Span) {
+        if !fits_atomic(ty) {
+            self.w.report(unsuitable(ty, span));
+        }
+    }
+
+    /// Reports counting with an `Atomic` that holds no number.
+    pub(crate) fn check_atomic_number(&mut self, ty: Ty, operation: Symbol, span: Span) {
+        if matches!(ty.kind(), TyKind::Bool) {
+            self.w.report(
+                Diagnostic::error(Code::E0410, span, format!("an `Atomic<bool>` has no `{operation}`"))
+                    .label("counts")
+                    .help("`.swap(true)` sets it and gives what it was before; so does `.compare_swap(false, true)` if it was false"),
+            );
+        }
+    }
+}
