@@ -18,6 +18,7 @@
 pub mod dump;
 pub mod ownership;
 pub mod verify;
+mod walk;
 
 use wyn_base::{IndexVec, Span, Symbol, index_type};
 pub use wyn_hir::{Adt, AdtId, AdtKind, ArgMode, BinOp, Effects, IntTy, Intrinsic, Ty, TyKind, UnOp};
@@ -481,36 +482,7 @@ impl Terminator {
     #[must_use]
     pub fn successors(&self) -> Vec<BlockId> {
         let mut next = Vec::new();
-        self.kind.for_each_successor(&mut |block| next.push(block));
+        self.kind.for_each_successor(&mut |block| next.push(*block));
         next
-    }
-}
-
-impl TermKind {
-    /// Calls `f` with each block that may come next, unwinding included.
-    pub fn for_each_successor(&self, f: &mut impl FnMut(BlockId)) {
-        // The mutable walk does not write unless its callback does.
-        let mut copy = self.clone();
-        copy.for_each_successor_mut(&mut |block| f(*block));
-    }
-
-    /// Calls `f` with each block that may come next, to be redirected.
-    pub fn for_each_successor_mut(&mut self, f: &mut impl FnMut(&mut BlockId)) {
-        match self {
-            Self::Goto(target) => f(target),
-            Self::Switch(_, cases, otherwise) => {
-                cases.iter_mut().for_each(|(_, block)| f(block));
-                f(otherwise);
-            }
-            Self::Call { target, unwind, .. } => {
-                target.iter_mut().for_each(&mut *f);
-                unwind.iter_mut().for_each(f);
-            }
-            Self::Await { target, unwind, .. } | Self::Assert { target, unwind, .. } => {
-                f(target);
-                unwind.iter_mut().for_each(f);
-            }
-            Self::Return | Self::Unreachable | Self::Resume => {}
-        }
     }
 }

@@ -122,7 +122,7 @@ impl Check<'_> {
         let cleanup = self.body.blocks[id].cleanup;
         let unwind = unwind_of(term);
         let mut targets = Vec::new();
-        term.for_each_successor(&mut |next| targets.push(next));
+        term.for_each_successor(&mut |next| targets.push(*next));
         for target in targets {
             let Some(block) = self.body.blocks.get(target) else {
                 self.fault(format_args!("goes to {target:?}, which does not exist"));
@@ -152,7 +152,7 @@ impl Check<'_> {
                 if let Rvalue::Dup(_) = rvalue {
                     self.require(phase >= Phase::Counted, "retains before counts are explicit");
                 }
-                for_each_operand(rvalue, &mut |operand| self.operand_phase(operand));
+                rvalue.for_each_operand(&mut |operand| self.operand_phase(operand));
                 if let Rvalue::Closure(body, _) | Rvalue::Spawn(body, _) = rvalue {
                     self.body_ref(body);
                 }
@@ -284,22 +284,5 @@ fn unwind_of(term: &TermKind) -> Option<Unwind> {
             Some(*unwind)
         }
         _ => None,
-    }
-}
-
-/// Calls `f` with each operand of an rvalue.
-fn for_each_operand<'a>(rvalue: &'a Rvalue, f: &mut impl FnMut(&'a Operand)) {
-    match rvalue {
-        Rvalue::Use(a) | Rvalue::Unary(_, a) | Rvalue::Convert(a, _) | Rvalue::CheckedConvert(a, _) => f(a),
-        Rvalue::Binary(_, a, b) | Rvalue::Checked(_, a, b) => {
-            f(a);
-            f(b);
-        }
-        Rvalue::Tuple(list)
-        | Rvalue::Array(_, list)
-        | Rvalue::Adt(_, _, list)
-        | Rvalue::Closure(_, list)
-        | Rvalue::Spawn(_, list) => list.iter().for_each(f),
-        Rvalue::Discriminant(_) | Rvalue::Len(_) | Rvalue::Dup(_) => {}
     }
 }

@@ -83,61 +83,6 @@ impl LocalSet {
     }
 }
 
-/// Calls `f` with each operand of an rvalue.
-pub(crate) fn rvalue_operands<'a>(rvalue: &'a mut Rvalue, f: &mut impl FnMut(&'a mut Operand)) {
-    match rvalue {
-        Rvalue::Use(a) | Rvalue::Unary(_, a) | Rvalue::Convert(a, _) | Rvalue::CheckedConvert(a, _) => f(a),
-        Rvalue::Binary(_, a, b) | Rvalue::Checked(_, a, b) => {
-            f(a);
-            f(b);
-        }
-        Rvalue::Tuple(list)
-        | Rvalue::Array(_, list)
-        | Rvalue::Adt(_, _, list)
-        | Rvalue::Closure(_, list)
-        | Rvalue::Spawn(_, list) => list.iter_mut().for_each(f),
-        Rvalue::Discriminant(_) | Rvalue::Len(_) | Rvalue::Dup(_) => {}
-    }
-}
-
-/// Calls `f` with each operand of a statement, in evaluation order.
-pub(crate) fn stmt_operands<'a>(stmt: &'a mut StmtKind, f: &mut impl FnMut(&'a mut Operand)) {
-    match stmt {
-        StmtKind::Assign(_, rvalue) => rvalue_operands(rvalue, f),
-        StmtKind::Intrinsic(_, _, _, args) => args_operands(args, f),
-        _ => {}
-    }
-}
-
-/// Calls `f` with each operand of a terminator, in evaluation order.
-pub(crate) fn term_operands<'a>(term: &'a mut TermKind, f: &mut impl FnMut(&'a mut Operand)) {
-    match term {
-        TermKind::Switch(value, _, _) | TermKind::Await { future: value, .. } => f(value),
-        TermKind::Call { callee, args, .. } => {
-            if let Callee::Value(value) = callee {
-                f(value);
-            }
-            args_operands(args, f);
-        }
-        TermKind::Assert { cond, trap, .. } => {
-            f(cond);
-            if let Trap::Bounds(index, len) = trap {
-                f(index);
-                f(len);
-            }
-        }
-        TermKind::Goto(_) | TermKind::Return | TermKind::Unreachable | TermKind::Resume => {}
-    }
-}
-
-fn args_operands<'a>(args: &'a mut [Arg], f: &mut impl FnMut(&'a mut Operand)) {
-    for arg in args {
-        if let Arg::Value(operand) = arg {
-            f(operand);
-        }
-    }
-}
-
 /// What one instruction does to locals.
 #[derive(Default)]
 pub(crate) struct Effect {
@@ -208,11 +153,7 @@ impl Effect {
     fn rvalue(&mut self, rvalue: &Rvalue) {
         match rvalue {
             Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => self.place_read(place),
-            _ => {
-                // The mutable walk does not write unless its callback does.
-                let mut copy = rvalue.clone();
-                rvalue_operands(&mut copy, &mut |operand| self.operand(operand));
-            }
+            _ => rvalue.for_each_operand(&mut |operand| self.operand(operand)),
         }
     }
 
@@ -277,7 +218,7 @@ pub(crate) fn live_before_term(body: &Body, id: BlockId, live: &IndexVec<BlockId
     let term = &body.blocks[id].term.kind;
     let effect = Effect::of_term(term);
     let mut set = LocalSet::new(&live[id].followed);
-    term.for_each_successor(&mut |next| {
+    term.for_each_successor(&mut |&next| {
         let mut incoming = live[next].clone();
         if let Some(def) = effect.def
             && Some(next) == normal_successor(term)
@@ -315,7 +256,7 @@ pub(crate) fn step_back(live: &mut LocalSet, effect: &Effect) {
 pub(crate) fn predecessors(body: &Body) -> IndexVec<BlockId, Vec<BlockId>> {
     let mut preds = IndexVec::from_elem(Vec::new(), body.blocks.len());
     for (id, block) in body.blocks.iter_enumerated() {
-        block.term.kind.for_each_successor(&mut |next: BlockId| preds[next].push(id));
+        block.term.kind.for_each_successor(&mut |&next| preds[next].push(id));
     }
     preds
 }

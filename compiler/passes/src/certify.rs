@@ -13,7 +13,7 @@ use wyn_mir::{
     Rvalue, Stmt, StmtKind, TermKind,
 };
 
-use crate::analysis::{Effect, normal_successor, postorder, stmt_operands, term_operands};
+use crate::analysis::{Effect, normal_successor, postorder};
 use crate::partial_move::uncovered;
 
 type Adts = IndexVec<AdtId, Adt>;
@@ -139,10 +139,9 @@ impl<'a> Certifier<'a> {
             self.fault(id, local, "is left half taken apart");
         }
         let term = &body.blocks[id].term.kind;
-        let mut copy = term.clone();
         let mut moved = Vec::new();
         let mut read = Vec::new();
-        term_operands(&mut copy, &mut |operand| sort_operand(operand, &mut moved, &mut read));
+        term.for_each_operand(&mut |operand| sort_operand(operand, &mut moved, &mut read));
         for place in &read {
             self.read(id, place, &state);
         }
@@ -165,7 +164,7 @@ impl<'a> Certifier<'a> {
         }
         let mut next_states = Vec::new();
         let mut nexts = Vec::new();
-        term.for_each_successor(&mut |next| nexts.push(next));
+        term.for_each_successor(&mut |next| nexts.push(*next));
         for next in nexts {
             let mut out = state.clone();
             let normal = normal_successor(term) == Some(next);
@@ -217,9 +216,8 @@ impl<'a> Certifier<'a> {
             }
             return;
         }
-        let mut copy = stmt.kind.clone();
         let (mut moved, mut read) = (Vec::new(), Vec::new());
-        stmt_operands(&mut copy, &mut |operand| sort_operand(operand, &mut moved, &mut read));
+        stmt.kind.for_each_operand(&mut |operand| sort_operand(operand, &mut moved, &mut read));
         if let StmtKind::Assign(_, Rvalue::Dup(place) | Rvalue::Discriminant(place) | Rvalue::Len(place)) =
             &stmt.kind
         {

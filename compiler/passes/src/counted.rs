@@ -8,8 +8,6 @@ use wyn_base::IndexVec;
 use wyn_mir::ownership::counted;
 use wyn_mir::{Adt, AdtId, Body, LocalDecl, LocalKind, Operand, Place, Rvalue, Stmt, StmtKind};
 
-use crate::analysis::{stmt_operands, term_operands};
-
 type Adts = IndexVec<AdtId, Adt>;
 
 /// Rewrites one body.
@@ -34,12 +32,12 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
                 }
                 kind => kind,
             };
-            stmt_operands(&mut stmt.kind, &mut |operand| duplicate(operand, body, adts, span, &mut out));
+            stmt.kind.for_each_operand_mut(&mut |operand| duplicate(operand, body, adts, span, &mut out));
             out.push(stmt);
         }
         let mut term = body.blocks[id].term.clone();
         let span = term.span;
-        term_operands(&mut term.kind, &mut |operand| duplicate(operand, body, adts, span, &mut out));
+        term.kind.for_each_operand_mut(&mut |operand| duplicate(operand, body, adts, span, &mut out));
         body.blocks[id].stmts = out;
         body.blocks[id].term = term;
     }

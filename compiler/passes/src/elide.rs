@@ -20,10 +20,7 @@ use wyn_mir::{
     StmtKind, TermKind,
 };
 
-use crate::analysis::{
-    Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, step_back, stmt_operands,
-    term_operands,
-};
+use crate::analysis::{Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, step_back};
 
 type Adts = IndexVec<AdtId, Adt>;
 
@@ -76,15 +73,13 @@ fn looked_at_only(body: &Body) -> FxHashMap<Local, Place> {
             let def = Effect::of_stmt(&stmt.kind).def;
             note_definition(&mut defined, def, dup);
             spoilt.extend(changed_roots(&stmt.kind));
-            let mut copy = stmt.kind.clone();
-            stmt_operands(&mut copy, &mut |operand| spoilt.extend(taken(operand)));
+            stmt.kind.for_each_operand(&mut |operand| spoilt.extend(taken(operand)));
         }
         let term = &block.term.kind;
         note_definition(&mut defined, Effect::of_term(term).def, None);
         spoilt.extend(changed_by_term(term));
         if !matches!(term, TermKind::Await { .. }) {
-            let mut copy = term.clone();
-            term_operands(&mut copy, &mut |operand| spoilt.extend(taken(operand)));
+            term.for_each_operand(&mut |operand| spoilt.extend(taken(operand)));
         }
     }
     defined
@@ -177,11 +172,10 @@ fn check_block(
     let term = &body.blocks[id].term.kind;
     let effect = Effect::of_term(term);
     let mut changed = changed_by_term(term);
-    let mut copy = term.clone();
-    term_operands(&mut copy, &mut |operand| changed.extend(taken(operand)));
+    term.for_each_operand(&mut |operand| changed.extend(taken(operand)));
     let mut after = LocalSet::new(followed);
     term.for_each_successor(&mut |next| {
-        after.union(&live[next]);
+        after.union(&live[*next]);
     });
     invalidate(&changed, &effect.uses, &after, dependents, candidates);
     if let (Some(def), Some(next)) = (effect.def, normal_successor(term)) {
@@ -195,8 +189,7 @@ fn check_block(
         if let StmtKind::Release(place) = &stmt.kind {
             changed.push(place.local);
         }
-        let mut copy = stmt.kind.clone();
-        stmt_operands(&mut copy, &mut |operand| changed.extend(taken(operand)));
+        stmt.kind.for_each_operand(&mut |operand| changed.extend(taken(operand)));
         invalidate(&changed, &effect.uses, &after, dependents, candidates);
         step_back(&mut after, &effect);
     }
@@ -222,7 +215,7 @@ fn apply(body: &mut Body, replacements: &FxHashMap<Local, Place>) {
     for block in body.blocks.iter_mut() {
         block.stmts.retain(|stmt| !vanishes(stmt, replacements));
         for stmt in &mut block.stmts {
-            stmt_operands(&mut stmt.kind, &mut |operand| look(operand, replacements));
+            stmt.kind.for_each_operand_mut(&mut |operand| look(operand, replacements));
             if let StmtKind::Assign(
                 _,
                 Rvalue::Dup(place) | Rvalue::Discriminant(place) | Rvalue::Len(place),
@@ -231,7 +224,7 @@ fn apply(body: &mut Body, replacements: &FxHashMap<Local, Place>) {
                 *place = redirect(place, replacements);
             }
         }
-        term_operands(&mut block.term.kind, &mut |operand| look(operand, replacements));
+        block.term.kind.for_each_operand_mut(&mut |operand| look(operand, replacements));
     }
 }
 

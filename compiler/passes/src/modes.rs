@@ -14,10 +14,8 @@ use wyn_base::{Idx, IndexVec};
 use wyn_mir::ownership::{counted, resource};
 use wyn_mir::{
     Adt, AdtId, Arg, ArgMode, Body, BodyId, BodyKind, Callee, Const, Local, LocalKind, Operand, ParamMode,
-    Program, Rvalue, StmtKind, TermKind, Ty,
+    Program, StmtKind, TermKind, Ty,
 };
-
-use crate::analysis::{stmt_operands, term_operands};
 
 type Adts = IndexVec<AdtId, Adt>;
 
@@ -88,16 +86,15 @@ fn infer(program: &Program) -> Modes {
 /// Bodies of which a function value is made somewhere.
 fn function_values(program: &Program) -> FxHashSet<BodyId> {
     let mut values = FxHashSet::default();
-    let mut note = |operand: &mut Operand| {
+    let mut note = |operand: &Operand| {
         if let Operand::Const(Const::Fn(target)) = operand {
             values.insert(target.body);
         }
     };
     for body in &program.bodies {
         for block in &body.blocks {
-            let mut block = block.clone();
-            block.stmts.iter_mut().for_each(|stmt| stmt_operands(&mut stmt.kind, &mut note));
-            term_operands(&mut block.term.kind, &mut note);
+            block.stmts.iter().for_each(|stmt| stmt.kind.for_each_operand(&mut note));
+            block.term.kind.for_each_operand(&mut note);
         }
     }
     values
@@ -117,10 +114,7 @@ fn given_away(body: &Body, modes: &Modes, adts: &Adts) -> Vec<Local> {
     for block in &body.blocks {
         for stmt in &block.stmts {
             match &stmt.kind {
-                StmtKind::Assign(_, rvalue) => {
-                    let mut copy: Rvalue = rvalue.clone();
-                    crate::analysis::rvalue_operands(&mut copy, &mut |operand| owner(operand));
-                }
+                StmtKind::Assign(_, rvalue) => rvalue.for_each_operand(&mut owner),
                 StmtKind::Intrinsic(_, intrinsic, _, args) => {
                     for (arg, mode) in args.iter().zip(intrinsic.args()) {
                         if let (Arg::Value(operand), ArgMode::Own) = (arg, mode) {

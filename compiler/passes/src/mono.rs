@@ -11,8 +11,6 @@ use wyn_mir::{
     Body, BodyId, BodyRef, Callee, Const, Global, Operand, Program, Rvalue, StmtKind, TermKind, Trap, Ty,
 };
 
-use crate::analysis::{stmt_operands, term_operands};
-
 /// How many types one type argument may mention: a larger one comes from a function that calls
 /// itself with ever larger types.
 const MAX_SIZE: usize = 1000;
@@ -104,7 +102,7 @@ impl Mono<'_> {
     }
 
     fn stmt(&mut self, stmt: &mut StmtKind, args: &[Ty]) {
-        stmt_operands(stmt, &mut |operand| self.operand(operand, args));
+        stmt.for_each_operand_mut(&mut |operand| self.operand(operand, args));
         match stmt {
             StmtKind::Assign(_, rvalue) => match rvalue {
                 Rvalue::Convert(_, ty)
@@ -120,7 +118,7 @@ impl Mono<'_> {
     }
 
     fn term(&mut self, term: &mut TermKind, args: &[Ty]) {
-        term_operands(term, &mut |operand| self.operand(operand, args));
+        term.for_each_operand_mut(&mut |operand| self.operand(operand, args));
         match term {
             TermKind::Call { callee: Callee::Body(target), .. } => self.target(target, args),
             TermKind::Call { callee: Callee::Intrinsic(_, types), .. } => substitute_all(types, args),

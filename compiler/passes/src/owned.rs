@@ -25,7 +25,6 @@ use wyn_mir::{
 
 use crate::analysis::{
     Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, postorder, step_back,
-    stmt_operands, term_operands,
 };
 use crate::partial_move::{self, PartMove};
 
@@ -159,7 +158,7 @@ impl Elaborate<'_> {
                 }
                 let term = &body.blocks[id].term.kind;
                 let step = self.term_step(term);
-                term.for_each_successor(&mut |next| {
+                term.for_each_successor(&mut |&next| {
                     let out = self.after_edge(held.clone(), term, &step, next);
                     changed |= match self.entry.get_mut(&next) {
                         Some(known) => known.join(&out),
@@ -195,21 +194,19 @@ impl Elaborate<'_> {
 
     fn stmt_step(&self, id: BlockId, at: usize, stmt: &StmtKind, after: &LocalSet) -> Step {
         let effect = Effect::of_stmt(stmt);
-        let mut copy = stmt.clone();
         let mut operands = Vec::new();
-        stmt_operands(&mut copy, &mut |operand| operands.push(operand.clone()));
+        stmt.for_each_operand(&mut |operand| operands.push(operand));
         let moved = self.moved(&operands, &effect, &|local| !after.contains(local));
         Step { moved, part: self.parts[id].get(&at).cloned() }
     }
 
     fn term_step(&self, term: &TermKind) -> Step {
         let effect = Effect::of_term(term);
-        let mut copy = term.clone();
         let mut operands = Vec::new();
-        term_operands(&mut copy, &mut |operand| operands.push(operand.clone()));
+        term.for_each_operand(&mut |operand| operands.push(operand));
         let dead = |local: Local| {
             let mut live = false;
-            term.for_each_successor(&mut |next| {
+            term.for_each_successor(&mut |&next| {
                 let redefined = effect.def == Some(local) && normal_successor(term) == Some(next);
                 live |= self.live[next].contains(local) && !redefined;
             });
@@ -219,7 +216,7 @@ impl Elaborate<'_> {
     }
 
     /// The whole locals among these operands that the instruction may take over.
-    fn moved(&self, operands: &[Operand], effect: &Effect, dead: &dyn Fn(Local) -> bool) -> Vec<Local> {
+    fn moved(&self, operands: &[&Operand], effect: &Effect, dead: &dyn Fn(Local) -> bool) -> Vec<Local> {
         let mut moved = Vec::new();
         for operand in operands {
             let (Operand::Copy(place) | Operand::Move(place)) = operand else { continue };
@@ -372,7 +369,7 @@ impl Elaborate<'_> {
                 StmtKind::Drop(place) => self.keeps_drop(body, place),
                 _ => true,
             };
-            stmt_operands(&mut stmt.kind, &mut |operand| settle(operand, &step));
+            stmt.kind.for_each_operand_mut(&mut |operand| settle(operand, &step));
             let mut before = held.clone();
             if keep {
                 let def = Effect::of_stmt(&stmt.kind).def;
@@ -393,7 +390,7 @@ impl Elaborate<'_> {
             self.advance(&mut held, &stmt.kind, &step, after);
         }
         let step = self.term_step(&term.kind);
-        term_operands(&mut term.kind, &mut |operand| settle(operand, &step));
+        term.kind.for_each_operand_mut(&mut |operand| settle(operand, &step));
         if let TermKind::Await { future, .. } = &mut term.kind
             && let Operand::Copy(place) = future
         {
@@ -431,7 +428,7 @@ impl Elaborate<'_> {
         let span = term.span;
         let single = matches!(original, TermKind::Goto(_));
         let mut targets = Vec::new();
-        term.kind.for_each_successor_mut(&mut |next| targets.push(*next));
+        term.kind.for_each_successor(&mut |next| targets.push(*next));
         let mut redirected = Vec::new();
         for next in targets {
             let on_edge = self.on_edge(held.clone(), &original, step, next);

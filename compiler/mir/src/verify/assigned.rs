@@ -4,7 +4,7 @@
 
 use wyn_base::IndexVec;
 
-use super::{Check, for_each_operand};
+use super::Check;
 use crate::{
     Arg, BlockId, Callee, ENTRY, Local, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind, Trap,
 };
@@ -80,7 +80,7 @@ impl Walk<'_, '_> {
     fn stmt(&mut self, stmt: &StmtKind) {
         match stmt {
             StmtKind::Assign(dest, rvalue) => {
-                for_each_operand(rvalue, &mut |operand| self.operand(operand));
+                rvalue.for_each_operand(&mut |operand| self.operand(operand));
                 if let Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) = rvalue {
                     self.read(place);
                 }
@@ -126,7 +126,7 @@ impl Walk<'_, '_> {
             self.write(dest);
             next.push((*target, self.state.clone()));
         } else {
-            term.for_each_successor(&mut |target| next.push((target, self.state.clone())));
+            term.for_each_successor(&mut |target| next.push((*target, self.state.clone())));
         }
         next
     }

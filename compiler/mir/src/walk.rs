@@ -1,0 +1,92 @@
+//! Walks over what instructions hold: operands in evaluation order, and successors. Each is written once and
+//! expands to a walk that reads and one that changes.
+
+use crate::{Arg, BlockId, Callee, Operand, Rvalue, StmtKind, TermKind, Trap};
+
+macro_rules! walks {
+    ($operands:ident, $successors:ident, $args:ident, $($mutable:tt)?) => {
+        impl Rvalue {
+            /// Calls `f` with each operand. Places that are read in another way are not operands.
+            pub fn $operands<'a>(&'a $($mutable)? self, f: &mut impl FnMut(&'a $($mutable)? Operand)) {
+                match self {
+                    Self::Use(a) | Self::Unary(_, a) | Self::Convert(a, _) | Self::CheckedConvert(a, _) => f(a),
+                    Self::Binary(_, a, b) | Self::Checked(_, a, b) => {
+                        f(a);
+                        f(b);
+                    }
+                    Self::Tuple(list)
+                    | Self::Array(_, list)
+                    | Self::Adt(_, _, list)
+                    | Self::Closure(_, list)
+                    | Self::Spawn(_, list) => list.into_iter().for_each(f),
+                    Self::Discriminant(_) | Self::Len(_) | Self::Dup(_) => {}
+                }
+            }
+        }
+
+        impl StmtKind {
+            /// Calls `f` with each operand, in evaluation order.
+            pub fn $operands<'a>(&'a $($mutable)? self, f: &mut impl FnMut(&'a $($mutable)? Operand)) {
+                match self {
+                    Self::Assign(_, rvalue) => rvalue.$operands(f),
+                    Self::Intrinsic(_, _, _, args) => $args(args, f),
+                    Self::Drop(_) | Self::Release(_) | Self::EnsureUnique(_) | Self::ScopeEnd(_) | Self::Poll => {}
+                }
+            }
+        }
+
+        impl TermKind {
+            /// Calls `f` with each operand, in evaluation order.
+            pub fn $operands<'a>(&'a $($mutable)? self, f: &mut impl FnMut(&'a $($mutable)? Operand)) {
+                match self {
+                    Self::Switch(value, _, _) | Self::Await { future: value, .. } => f(value),
+                    Self::Call { callee, args, .. } => {
+                        if let Callee::Value(value) = callee {
+                            f(value);
+                        }
+                        $args(args, f);
+                    }
+                    Self::Assert { cond, trap, .. } => {
+                        f(cond);
+                        if let Trap::Bounds(index, len) = trap {
+                            f(index);
+                            f(len);
+                        }
+                    }
+                    Self::Goto(_) | Self::Return | Self::Unreachable | Self::Resume => {}
+                }
+            }
+
+            /// Calls `f` with each block that may come next, unwinding included.
+            pub fn $successors<'a>(&'a $($mutable)? self, f: &mut impl FnMut(&'a $($mutable)? BlockId)) {
+                match self {
+                    Self::Goto(target) => f(target),
+                    Self::Switch(_, cases, otherwise) => {
+                        cases.into_iter().for_each(|(_, block)| f(block));
+                        f(otherwise);
+                    }
+                    Self::Call { target, unwind, .. } => {
+                        target.into_iter().for_each(&mut *f);
+                        unwind.into_iter().for_each(f);
+                    }
+                    Self::Await { target, unwind, .. } | Self::Assert { target, unwind, .. } => {
+                        f(target);
+                        unwind.into_iter().for_each(f);
+                    }
+                    Self::Return | Self::Unreachable | Self::Resume => {}
+                }
+            }
+        }
+
+        fn $args<'a>(args: &'a $($mutable)? [Arg], f: &mut impl FnMut(&'a $($mutable)? Operand)) {
+            for arg in args {
+                if let Arg::Value(operand) = arg {
+                    f(operand);
+                }
+            }
+        }
+    };
+}
+
+walks!(for_each_operand, for_each_successor, for_each_argument,);
+walks!(for_each_operand_mut, for_each_successor_mut, for_each_argument_mut, mut);
