@@ -47,6 +47,12 @@ pub mod sched {
     pub mod word;
 }
 
+#[cfg(wyn_loom)]
+mod task {
+    //! The part of tasks that models check.
+    pub(crate) mod wait;
+}
+
 #[cfg(not(wyn_loom))]
 mod rows {
     //! Proves that the functions of tasks, panics and time have the signatures of their rows.

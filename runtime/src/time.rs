@@ -1,21 +1,23 @@
 //! Time: the clock, and timers for sleeping fibers.
 //!
-//! One heap for the process, behind a lock that is taken only by those who begin or end a sleep; everybody else
-//! looks at the next deadline, one word. An entry names one park of its fiber, so an entry whose fiber has been
-//! woken otherwise does nothing when it comes up.
+//! One ordered map for the process, behind a lock that is taken only by those who begin or end a sleep; everybody
+//! else looks at the next deadline, one word. An entry names one park of its fiber, so an entry that comes up while
+//! its fiber is being woken otherwise does nothing. A fiber that was woken otherwise takes its entry out: a select
+//! with a time limit, in a loop, leaves nothing behind.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wyn_abi::Fiber;
 
+use crate::channel::fibers::Fibers;
+use crate::channel::parker::{Host, Timer};
 use crate::fiber::{FiberCell, status};
+use crate::sched::Runtime;
 use crate::sched::entry::Entry;
 use crate::sched::parking::{self, WaitFor, Wake};
 use crate::sched::word::Ticket;
-use crate::sched::{Runtime, runtime};
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, fence};
 use crate::unwind;
 
@@ -38,55 +40,43 @@ fn read(clock: libc::clockid_t) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// Who is woken at a time.
 struct Due {
-    at: u64,
-    /// Keeps sleepers with one deadline in order.
-    order: u64,
-    cell: usize,
-    ticket: TicketKey,
+    cell: *mut FiberCell,
+    ticket: Ticket,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct TicketKey(Ticket);
-
-impl PartialOrd for TicketKey {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for TicketKey {
-    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
-        // `order` is unique, so the comparison never gets here with a difference.
-        std::cmp::Ordering::Equal
-    }
-}
-
-struct Heap {
-    due: BinaryHeap<Reverse<Due>>,
-    order: u64,
-}
+// SAFETY: cells are never unmapped, and are woken by whoever claims them.
+unsafe impl Send for Due {}
 
 /// All timers.
 pub(crate) struct Timers {
-    heap: Mutex<Heap>,
+    due: Mutex<BTreeMap<Timer, Due>>,
     next: AtomicU64,
-    /// Timers that have not made their fiber runnable yet.
+    /// Timers that have neither been stopped nor have made their fiber runnable.
     pending: AtomicUsize,
+    /// How many timers were made.
+    made: AtomicU64,
 }
 
 impl Timers {
     pub(crate) fn new() -> Timers {
         Timers {
-            heap: Mutex::new(Heap { due: BinaryHeap::new(), order: 0 }),
+            due: Mutex::new(BTreeMap::new()),
             next: AtomicU64::new(NEVER),
             pending: AtomicUsize::new(0),
+            made: AtomicU64::new(0),
         }
     }
 
-    fn heap(&self) -> MutexGuard<'_, Heap> {
-        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
+    fn due(&self) -> MutexGuard<'_, BTreeMap<Timer, Due>> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A timer for this time, which nobody else has. It counts once it is started.
+    pub(crate) fn reserve(&self, at: u64) -> Timer {
+        // ORDER: Relaxed; the number is only to be different from others, and keeps those of one time in order.
+        Timer { at, order: self.made.fetch_add(1, Ordering::Relaxed) }
     }
 
     /// Whether no fiber will be woken by time. False while one is being woken.
@@ -109,20 +99,18 @@ impl Timers {
         (next != NEVER).then(|| Duration::from_nanos(next.saturating_sub(now())))
     }
 
-    /// Wakes the fiber at this time if it is still in this park.
-    fn add(&self, runtime: &Runtime, at: u64, cell: *mut FiberCell, ticket: Ticket) {
+    /// Wakes the fiber at the timer's time if it is still in this park.
+    pub(crate) fn start(&self, runtime: &Runtime, timer: Timer, cell: *mut FiberCell, ticket: Ticket) {
         let first = {
-            let mut heap = self.heap();
+            let mut due = self.due();
             // ORDER: SeqCst; see `is_empty`.
             self.pending.fetch_add(1, Ordering::SeqCst);
-            heap.order += 1;
-            let order = heap.order;
-            heap.due.push(Reverse(Due { at, order, cell: cell as usize, ticket: TicketKey(ticket) }));
+            due.insert(timer, Due { cell, ticket });
             // ORDER: Relaxed; written under the lock.
-            let first = at < self.next.load(Ordering::Relaxed);
+            let first = timer.at < self.next.load(Ordering::Relaxed);
             if first {
                 // ORDER: SeqCst; before the look for a timekeeper, as a timekeeper's role comes before its look.
-                self.next.store(at, Ordering::SeqCst);
+                self.next.store(timer.at, Ordering::SeqCst);
             }
             first
         };
@@ -137,6 +125,19 @@ impl Timers {
         runtime.monitor.arm_if_asleep(runtime);
     }
 
+    /// Forgets a timer, unless its time has come. Called by the fiber that it would wake, when it has been woken
+    /// otherwise.
+    pub(crate) fn stop(&self, timer: Timer) {
+        let mut due = self.due();
+        if due.remove(&timer).is_none() {
+            return;
+        }
+        let next = first(&due);
+        // ORDER: SeqCst; as in `start`. Whoever sleeps until the time that was next looks once in vain.
+        self.next.store(next, Ordering::SeqCst);
+        self.pending.fetch_sub(1, Ordering::SeqCst);
+    }
+
     /// Makes all fibers runnable whose time has come; whether there were any.
     pub(crate) fn fire_due(&self, runtime: &Runtime) -> bool {
         if !self.is_due() {
@@ -145,24 +146,22 @@ impl Timers {
         let mut woken = Vec::new();
         let mut taken = 0;
         {
-            let mut heap = self.heap();
+            let mut due = self.due();
             let time = now();
-            while heap.due.peek().is_some_and(|Reverse(due)| due.at <= time) {
-                let Some(Reverse(due)) = heap.due.pop() else { break };
+            while let Some(entry) = due.first_entry().filter(|entry| entry.key().at <= time) {
+                let Due { cell, ticket } = entry.remove();
                 taken += 1;
-                let cell = due.cell as *mut FiberCell;
                 // SAFETY: cells are never unmapped; the ticket names the park that this timer is for.
                 unsafe {
-                    if (*cell).word.claim_at(due.ticket.0) {
+                    if (*cell).word.claim_at(ticket) {
                         // ORDER: Relaxed; for reports.
                         (*cell).status.store(status::QUEUED, Ordering::Relaxed);
                         woken.push(Entry::fiber(cell));
                     }
                 }
             }
-            let next = heap.due.peek().map_or(NEVER, |Reverse(due)| due.at);
-            // ORDER: SeqCst; as in `add`.
-            self.next.store(next, Ordering::SeqCst);
+            // ORDER: SeqCst; as in `start`.
+            self.next.store(first(&due), Ordering::SeqCst);
         }
         let fired = !woken.is_empty();
         if fired {
@@ -174,18 +173,20 @@ impl Timers {
     }
 }
 
+/// The first deadline.
+fn first(due: &BTreeMap<Timer, Due>) -> u64 {
+    due.first_key_value().map_or(NEVER, |(timer, _)| timer.at)
+}
+
 /// See the table.
 ///
 /// # Safety
 /// Called by compiled code with its fiber.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64) {
-    unsafe fn commit(fiber: *mut Fiber, at: *mut ()) {
-        let Some(runtime) = runtime() else { return };
-        let cell = FiberCell::of(fiber);
-        // SAFETY: the fiber is not claimable before its timer is there.
-        let ticket = unsafe { (*cell).word.ticket() };
-        runtime.timers.add(runtime, at as u64, cell, ticket);
+    unsafe fn commit(fiber: *mut Fiber, timer: *mut ()) {
+        // SAFETY: the fiber is parking, and not claimable before its timer is there; its frame stays until then.
+        unsafe { Fibers::start(fiber, timer.cast::<Timer>().read()) }
     }
     // SAFETY: the fiber runs.
     unsafe {
@@ -195,8 +196,10 @@ pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64) {
         if nanos <= 0 {
             return parking::yield_now(fiber);
         }
-        let at = now().saturating_add(nanos as u64);
-        if parking::park(fiber, WaitFor::Sleep, commit, at as *mut ()) == Wake::Cancelled {
+        let mut timer = Fibers::timer(now().saturating_add(nanos as u64));
+        let arg = (&raw mut timer).cast();
+        if parking::park(fiber, WaitFor::Sleep, commit, arg) == Wake::Cancelled {
+            Fibers::stop(timer);
             unwind::cancel(fiber);
         }
     }

@@ -24,6 +24,7 @@ use core::ptr;
 use crate::fiber::Fiber;
 use crate::object::ContentFn;
 use crate::program::Location;
+use crate::select::SelectArm;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
 
 /// The most elements a channel may be asked to hold.
@@ -265,6 +266,12 @@ macro_rules! channel_rows {
         slow fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut Channel) [];
         /// Ends sending, from either end. Again does nothing.
         slow fn wyn_channel_close(fiber: *mut Fiber, channel: *mut Channel, at: *const Location) [];
+
+        /// Waits until one of the arms can go on, does its operation, and gives its number, `SELECT_OTHERWISE` or
+        /// `SELECT_ENDED`; `mode` is of `SELECT_*` bits. Elements to send are gone in any case: the arm that was
+        /// chosen has passed its own, the others' are dropped. Panics when the chosen arm sends on a closed channel,
+        /// and when no arm can ever be ready.
+        slow fn wyn_select(fiber: *mut Fiber, arms: *mut SelectArm, count: u32, mode: u32, at: *const Location) -> i64 [suspends unwinds];
 
         /// Slow path of `wyn_send`.
         slow fn wyn_slow_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, at: *const Location) [suspends unwinds];

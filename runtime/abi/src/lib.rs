@@ -13,6 +13,7 @@ pub mod fiber;
 pub mod io;
 pub mod object;
 pub mod program;
+pub mod select;
 pub mod string;
 pub mod sync;
 pub mod task;
@@ -23,6 +24,7 @@ pub use object::{
     ArrayObject, ClosureObject, ContentFn, ObjectHeader, StringObject, TypeDescriptor, TypeKind, WorkerHeap,
 };
 pub use program::{ABI_VERSION, Location, ProgramInfo, StaticText};
+pub use select::SelectArm;
 pub use table::{AbiReturn, AbiType, AbiValue, Effects, NO_EFFECTS, Ownership, Param, Row};
 pub use task::{Overflow, PAYLOAD_SIZE, ResultKind, Scope, TaskDescriptor, TaskRecord};
 

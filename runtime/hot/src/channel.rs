@@ -69,6 +69,10 @@ pub mod fault {
     pub const NO_MIGRATION_FENCE: u32 = 1 << 7;
     /// Waiters are served whether or not a cancellation has claimed them.
     pub const BLIND_CLAIM: u32 = 1 << 8;
+    /// Selects lock their channels in the order of their arms.
+    pub const UNSORTED_LOCKS: u32 = 1 << 9;
+    /// A select leaves its waiters where they are when it goes on.
+    pub const STALE_WAITER: u32 = 1 << 10;
 
     std::thread_local! {
         static INJECTED: Cell<u32> = const { Cell::new(0) };
@@ -249,6 +253,7 @@ mod exports {
 
     use super::*;
     use wyn_abi::channel::{ElemDescriptor, sig};
+    use wyn_abi::select::SelectArm;
     use wyn_abi::{check_hot_rows, extern_slow_rows};
 
     wyn_abi::channel_rows!(extern_slow_rows);

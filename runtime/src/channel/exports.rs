@@ -7,61 +7,21 @@
     reason = "exported to compiled code; the rows of the ABI table are the documentation"
 )]
 
+use core::slice;
 use std::format;
 
 use wyn_abi::channel::{Channel, ElemDescriptor, TRY_CLOSED, TRY_DONE, TRY_WOULD_WAIT, sig};
+use wyn_abi::select::{ARM_SEND, SELECT_ENDED, SELECT_OTHERWISE, SelectArm};
 use wyn_abi::{Fiber, Location, check_slow_rows};
 
+use super::fibers::Fibers;
 use super::life::{self, BadCapacity, End};
 use super::operate::{self, Received, Sent};
-use super::parker::{Commit, Parker, WaitFor, Wake};
+use super::select::{self, Chosen};
 use crate::panic::panic_with;
-use crate::sched::parking;
 use crate::unwind;
 
 wyn_abi::channel_rows!(check_slow_rows);
-
-/// The scheduler that ships.
-struct Fibers;
-
-impl Parker for Fibers {
-    #[inline]
-    unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
-        let wait = match wait {
-            WaitFor::Room => parking::WaitFor::Send,
-            WaitFor::Element => parking::WaitFor::Receive,
-        };
-        // SAFETY: the contract is the same.
-        match unsafe { parking::park(fiber, wait, commit, arg) } {
-            parking::Wake::Normal => Wake::Normal,
-            parking::Wake::Cancelled => Wake::Cancelled,
-        }
-    }
-
-    #[inline]
-    unsafe fn claim(target: *mut Fiber) -> bool {
-        // SAFETY: the contract is the same.
-        unsafe { parking::claim(target) }
-    }
-
-    #[inline]
-    unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
-        // SAFETY: the contract is the same.
-        unsafe { parking::ready(current, target) }
-    }
-
-    #[inline]
-    unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
-        // SAFETY: the contract is the same.
-        unsafe { parking::cancel_pending(fiber) }
-    }
-
-    #[inline]
-    unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
-        // SAFETY: the contract is the same.
-        unsafe { parking::confined(fiber, peer) }
-    }
-}
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_channel_new(
@@ -100,6 +60,39 @@ pub unsafe extern "C-unwind" fn wyn_slow_send(
     }
 }
 
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_select(
+    fiber: *mut Fiber,
+    arms: *mut SelectArm,
+    count: u32,
+    mode: u32,
+    at: *const Location,
+) -> i64 {
+    // SAFETY: the caller keeps the row's contract; whatever `select` has not passed is still ours to drop.
+    unsafe {
+        let chosen = select::select::<Fibers>(fiber, arms, count as usize, mode);
+        let arms = slice::from_raw_parts(arms, count as usize);
+        for (number, arm) in arms.iter().enumerate() {
+            if arm.kind == ARM_SEND
+                && chosen != Chosen::Arm(number)
+                && let Some(drop) = (*(*arm.channel()).elem).drop
+            {
+                drop(fiber, arm.slot);
+            }
+        }
+        match chosen {
+            Chosen::Arm(number) => number as i64,
+            Chosen::Otherwise => SELECT_OTHERWISE,
+            Chosen::Ended => SELECT_ENDED,
+            Chosen::Nothing => panic_with(fiber, at, || "no arm of this `select` can ever be ready".into()),
+            Chosen::SendClosed(arm) => {
+                panic_closed(fiber, arms[arm].at, life::closed_at(arms[arm].channel()))
+            }
+            Chosen::Cancelled => unwind::cancel(fiber),
+        }
+    }
+}
+
 /// Drops the element and unwinds the task. Nobody being left to receive is no mistake of the sender's: it ends as a
 /// writer to a broken pipe does.
 #[cold]
@@ -117,20 +110,29 @@ unsafe fn fail_send(
             drop(fiber, elem);
         }
         match sent {
-            Sent::Closed => panic_with(fiber, at, || match closed_at.as_ref().filter(|at| at.line != 0) {
-                Some(closed) => format!(
-                    "send on a channel that was closed at {}:{}:{}",
-                    closed.file.as_str(),
-                    closed.line,
-                    closed.column
-                ),
-                None => "send on a closed channel".into(),
-            }),
+            Sent::Closed => panic_closed(fiber, at, closed_at),
             Sent::Deserted if is_main(fiber) => {
                 panic_with(fiber, at, || "send on a channel that has no receiver left".into())
             }
             _ => unwind::cancel(fiber),
         }
+    }
+}
+
+/// Panics because of a send on a channel that `close()` was called for, or that has no sender left.
+#[cold]
+unsafe fn panic_closed(fiber: *mut Fiber, at: *const Location, closed_at: *const Location) -> ! {
+    // SAFETY: the caller is running; locations are static.
+    unsafe {
+        panic_with(fiber, at, || match closed_at.as_ref().filter(|at| at.line != 0) {
+            Some(closed) => format!(
+                "send on a channel that was closed at {}:{}:{}",
+                closed.file.as_str(),
+                closed.line,
+                closed.column
+            ),
+            None => "send on a closed channel".into(),
+        })
     }
 }
 

@@ -3,17 +3,21 @@
 //! Read `README.md` beside this file first: the two ways, the protocols and why they are right.
 //!
 //! * `operate`: send, receive, and signal, under the lock
+//! * `select`: one of several operations
 //! * `settle`: serving waiters; the fences between registration and second look
 //! * `life`: creation, handles, closing, teardown
 //! * `waiter`, `lock`, `fence`: the parts
-//! * `parker`: what is wanted of the scheduler
+//! * `parker`: what is wanted of the scheduler; `fibers`: the scheduler that ships
 //! * `exports`: the rows of the ABI table
 
 mod fence;
+#[cfg(not(wyn_loom))]
+pub(crate) mod fibers;
 mod life;
 mod lock;
 mod operate;
 pub(crate) mod parker;
+mod select;
 mod settle;
 mod waiter;
 

@@ -151,6 +151,11 @@ fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
 
 /// The same for a model that always leaves something out.
 fn check_with(always: u32, test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
+    check_path(always, &std::format!("channel::models::{test}"), preemptions, model, faults);
+}
+
+/// The same for a test anywhere in this crate.
+pub(super) fn check_path(always: u32, test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
     if let Ok(injected) = std::env::var(FAULT) {
         let injected: u32 = injected.parse().unwrap();
         return fault::with(always | injected, || explore(preemptions, model));
@@ -158,7 +163,7 @@ fn check_with(always: u32, test: &str, preemptions: usize, model: fn(), faults: 
     fault::with(always, || explore(preemptions, model));
     for injected in faults {
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &std::format!("channel::models::{test}")])
+            .args(["--exact", test])
             .env(FAULT, injected.to_string())
             .output()
             .unwrap();

@@ -148,49 +148,25 @@ unsafe fn send_locked<P: Parker>(
     // SAFETY: as in `send`.
     unsafe {
         let ch = &*channel;
-        let size = (*ch.elem).size;
         let mut wakes = Wakes::new();
         settle::<P>(channel, &mut wakes);
         let sent = 'done: {
-            match refusal(ch) {
-                Some(Outcome::Closed) => break 'done Sent::Closed,
-                Some(_) => break 'done Sent::Deserted,
-                None => adopt(ch, &ch.tx, fiber),
+            if let Some(sent) = send_at_rest::<P>(fiber, channel, elem, &mut wakes) {
+                break 'done sent;
             }
-            // At rest a receiver waits only while the ring is empty.
-            let receiver = claim_first::<P>(&ch.rx);
-            if !receiver.is_null() {
-                copy_elem(elem, (*receiver).slot, size);
-                wakes.add(receiver, Outcome::Passed);
-                set_flags(ch);
-                break 'done Sent::Done;
+            if !wait {
+                break 'done Sent::Full;
             }
-            let tail = ch.tx.index.load(Relaxed);
             let mut node = waiter(fiber, elem);
-            loop {
-                // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
-                let head = ch.rx.index.load(Acquire);
-                if tail.wrapping_sub(head) < ch.capacity {
-                    if node.linked.get() {
-                        unlink(&ch.tx, &raw mut node);
-                        set_flags(ch);
-                    }
-                    store_slot(channel, tail, elem, size);
-                    publish(&ch.tx.index, tail.wrapping_add(1));
-                    ch.tx.peer_seen.store(head, Relaxed);
-                    break 'done Sent::Done;
-                }
-                if !wait {
-                    break 'done Sent::Full;
-                }
-                if node.linked.get() {
-                    break;
-                }
-                link(&ch.tx, &raw mut node);
+            link(&ch.tx, &raw mut node);
+            set_flags(ch);
+            if order_after_registration::<P>(fiber, &ch.rx)
+                && let Some(head) = room(ch)
+            {
+                unlink(&ch.tx, &raw mut node);
                 set_flags(ch);
-                if !order_after_registration::<P>(fiber, &ch.rx) {
-                    break;
-                }
+                push(channel, elem, head);
+                break 'done Sent::Done;
             }
             wakes.flush::<P>(fiber);
             match park::<P>(fiber, channel, End::Tx, &raw mut node) {
@@ -246,53 +222,26 @@ unsafe fn recv_locked<P: Parker>(
     // SAFETY: as in `recv`.
     unsafe {
         let ch = &*channel;
-        let size = (*ch.elem).size;
         let mut wakes = Wakes::new();
         settle::<P>(channel, &mut wakes);
         let received = 'done: {
-            if ch.drained.get() {
-                break 'done Received::Closed;
+            if let Some(received) = receive_at_rest::<P>(fiber, channel, out, &mut wakes) {
+                break 'done received;
             }
-            adopt(ch, &ch.rx, fiber);
-            let head = ch.rx.index.load(Relaxed);
+            if !wait {
+                break 'done Received::Empty;
+            }
             let mut node = waiter(fiber, out);
-            loop {
-                // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
-                let tail = ch.tx.index.load(Acquire);
-                if head != tail {
-                    if node.linked.get() {
-                        unlink(&ch.rx, &raw mut node);
-                    }
-                    load_slot(channel, head, out, size);
-                    publish(&ch.rx.index, head.wrapping_add(1));
-                    ch.rx.peer_seen.store(tail, Relaxed);
-                    settle::<P>(channel, &mut wakes);
-                    break 'done Received::Done;
-                }
-                if node.linked.get() {
-                    break;
-                }
-                // At rest a sender waits beside an empty ring only at a rendezvous.
-                let sender = claim_first::<P>(&ch.tx);
-                if !sender.is_null() {
-                    copy_elem((*sender).slot, out, size);
-                    wakes.add(sender, Outcome::Passed);
-                    set_flags(ch);
-                    break 'done Received::Done;
-                }
-                if ch.closed.get() {
-                    ch.drained.set(true);
-                    ch.rx.owner.store(ptr::null_mut(), Relaxed);
-                    break 'done Received::Closed;
-                }
-                if !wait {
-                    break 'done Received::Empty;
-                }
-                link(&ch.rx, &raw mut node);
+            link(&ch.rx, &raw mut node);
+            set_flags(ch);
+            if order_after_registration::<P>(fiber, &ch.tx)
+                && let Some(tail) = element(ch)
+            {
+                unlink(&ch.rx, &raw mut node);
+                pop(channel, out, tail);
+                settle::<P>(channel, &mut wakes);
                 set_flags(ch);
-                if !order_after_registration::<P>(fiber, &ch.tx) {
-                    break;
-                }
+                break 'done Received::Done;
             }
             wakes.flush::<P>(fiber);
             match park::<P>(fiber, channel, End::Rx, &raw mut node) {
@@ -304,6 +253,127 @@ unsafe fn recv_locked<P: Parker>(
         unlock(channel);
         wakes.flush::<P>(fiber);
         received
+    }
+}
+
+/// The receivers' index, if there is room in the ring. The lock is held.
+#[inline(always)]
+pub(super) fn room(ch: &Channel) -> Option<usize> {
+    // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
+    let head = ch.rx.index.load(Acquire);
+    (ch.tx.index.load(Relaxed).wrapping_sub(head) < ch.capacity).then_some(head)
+}
+
+/// The senders' index, if there is an element in the ring. The lock is held.
+#[inline(always)]
+pub(super) fn element(ch: &Channel) -> Option<usize> {
+    // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
+    let tail = ch.tx.index.load(Acquire);
+    (ch.rx.index.load(Relaxed) != tail).then_some(tail)
+}
+
+/// Moves an element into the ring.
+///
+/// # Safety
+/// The lock is held, the caller acts for the sending side, and `room` gave `head`.
+#[inline(always)]
+unsafe fn push(channel: *mut Channel, elem: *mut u8, head: usize) {
+    // SAFETY: by contract.
+    unsafe {
+        let ch = &*channel;
+        let tail = ch.tx.index.load(Relaxed);
+        store_slot(channel, tail, elem, (*ch.elem).size);
+        publish(&ch.tx.index, tail.wrapping_add(1));
+        ch.tx.peer_seen.store(head, Relaxed);
+    }
+}
+
+/// Moves the first element out of the ring.
+///
+/// # Safety
+/// The lock is held, the caller acts for the receiving side, and `element` gave `tail`.
+#[inline(always)]
+unsafe fn pop(channel: *mut Channel, out: *mut u8, tail: usize) {
+    // SAFETY: by contract.
+    unsafe {
+        let ch = &*channel;
+        let head = ch.rx.index.load(Relaxed);
+        load_slot(channel, head, out, (*ch.elem).size);
+        publish(&ch.rx.index, head.wrapping_add(1));
+        ch.rx.peer_seen.store(tail, Relaxed);
+    }
+}
+
+/// Sends if that needs no waiting; `None` when it does.
+///
+/// # Safety
+/// As for [`send`], but the lock is held, and the channel is at rest.
+#[inline(always)]
+pub(super) unsafe fn send_at_rest<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    wakes: &mut Wakes,
+) -> Option<Sent> {
+    // SAFETY: as in `send`.
+    unsafe {
+        let ch = &*channel;
+        match refusal(ch) {
+            Some(Outcome::Closed) => return Some(Sent::Closed),
+            Some(_) => return Some(Sent::Deserted),
+            None => adopt(ch, &ch.tx, fiber),
+        }
+        // At rest a receiver waits only while the ring is empty.
+        let receiver = claim_first::<P>(&ch.rx);
+        if !receiver.is_null() {
+            copy_elem(elem, (*receiver).slot, (*ch.elem).size);
+            wakes.add(receiver, Outcome::Passed);
+            set_flags(ch);
+            return Some(Sent::Done);
+        }
+        let head = room(ch)?;
+        push(channel, elem, head);
+        Some(Sent::Done)
+    }
+}
+
+/// Receives if that needs no waiting; `None` when it does.
+///
+/// # Safety
+/// As for [`recv`], but the lock is held, and the channel is at rest.
+#[inline(always)]
+pub(super) unsafe fn receive_at_rest<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+    wakes: &mut Wakes,
+) -> Option<Received> {
+    // SAFETY: as in `recv`.
+    unsafe {
+        let ch = &*channel;
+        if ch.drained.get() {
+            return Some(Received::Closed);
+        }
+        adopt(ch, &ch.rx, fiber);
+        if let Some(tail) = element(ch) {
+            pop(channel, out, tail);
+            settle::<P>(channel, wakes);
+            return Some(Received::Done);
+        }
+        // At rest a sender waits beside an empty ring only at a rendezvous.
+        let sender = claim_first::<P>(&ch.tx);
+        if !sender.is_null() {
+            copy_elem((*sender).slot, out, (*ch.elem).size);
+            wakes.add(sender, Outcome::Passed);
+            set_flags(ch);
+            return Some(Received::Done);
+        }
+        if ch.closed.get() {
+            ch.drained.set(true);
+            ch.rx.owner.store(ptr::null_mut(), Relaxed);
+            return Some(Received::Closed);
+        }
+        None
     }
 }
 
@@ -334,8 +404,9 @@ unsafe fn park<P: Parker>(
                 lock(channel);
                 if (*node).linked.get() {
                     unlink(end.side(&*channel), node);
-                    set_flags(&*channel);
                 }
+                // Also when a peer has passed the node over: its list may be empty since.
+                set_flags(&*channel);
                 unlock(channel);
                 None
             }

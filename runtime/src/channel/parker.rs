@@ -1,7 +1,7 @@
-//! What channels need of the scheduler, as a trait: the shipping scheduler, the threads of the stress tests and
-//! the threads of the loom models stand behind it.
+//! What channels need of the scheduler, as traits: the shipping scheduler, the threads of the stress tests and
+//! the threads of the loom models stand behind them.
 
-use wyn_abi::Fiber;
+use wyn_abi::{Fiber, TaskRecord};
 
 /// Why a parked fiber goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +20,10 @@ pub(crate) enum WaitFor {
     Room,
     /// An element.
     Element,
+    /// The end of a task.
+    Task,
+    /// One of several of these.
+    Select,
 }
 
 /// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.
@@ -63,4 +67,41 @@ pub(crate) trait Parker {
     /// # Safety
     /// `fiber` is the running fiber; `peer` is or was a fiber.
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool;
+}
+
+/// Names one timer: a time, in nanoseconds of the monotonic clock, and a number that no other timer has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Timer {
+    pub(crate) at: u64,
+    pub(crate) order: u64,
+}
+
+/// What a select needs besides: chance, time, and tasks.
+pub(crate) trait Host: Parker {
+    /// A random number.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber.
+    unsafe fn random(fiber: *mut Fiber) -> u32;
+
+    /// The time, in nanoseconds of the monotonic clock.
+    fn now() -> u64;
+
+    /// A new timer, not started yet.
+    fn timer(at: u64) -> Timer;
+
+    /// Lets the timer claim and wake the fiber, if it is still in this park by then. It may do so at once.
+    ///
+    /// # Safety
+    /// Called by the commit of a park of `fiber`.
+    unsafe fn start(fiber: *mut Fiber, timer: Timer);
+
+    /// Forgets a timer that was started and may have come up.
+    fn stop(timer: Timer);
+
+    /// Lets others than this worker complete an unfinished task.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber, which holds a handle of the task.
+    unsafe fn publish(fiber: *mut Fiber, record: *mut TaskRecord);
 }

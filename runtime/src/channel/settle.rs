@@ -148,9 +148,22 @@ fn set_flag(side: &Side, value: bool) {
 /// # Safety
 /// The lock is held; `fiber` is the running fiber.
 pub(crate) unsafe fn order_after_registration<P: Parker>(fiber: *mut Fiber, side: &Side) -> bool {
+    // SAFETY: by contract.
+    unsafe { order_after_registrations::<P>(fiber, core::iter::once(side)) }
+}
+
+/// The same for several sides, with one fence for all: whether one of them had an owner.
+///
+/// # Safety
+/// The locks of all of them are held; `fiber` is the running fiber.
+#[inline]
+pub(crate) unsafe fn order_after_registrations<'a, P: Parker>(
+    fiber: *mut Fiber,
+    sides: impl Iterator<Item = &'a Side> + Clone,
+) -> bool {
     // ORDER: Relaxed; written under the lock.
-    let owner = side.owner.load(Relaxed);
-    if owner.is_null() {
+    let mut owners = sides.map(|side| side.owner.load(Relaxed)).filter(|owner| !owner.is_null());
+    if owners.clone().next().is_none() {
         return false;
     }
     #[cfg(wyn_loom)]
@@ -162,10 +175,10 @@ pub(crate) unsafe fn order_after_registration<P: Parker>(fiber: *mut Fiber, side
         return false;
     }
     // ORDER: SeqCst; pairs with the SeqCst swap by which a fiber changes workers, and is all that is needed when
-    // the owner last ran on this worker.
+    // the owners last ran on this worker.
     fence(SeqCst);
     // SAFETY: owners are fibers.
-    if unsafe { !P::confined(fiber, owner) } {
+    if owners.any(|owner| unsafe { !P::confined(fiber, owner) }) {
         asym_heavy();
     }
     true

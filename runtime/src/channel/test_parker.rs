@@ -3,11 +3,11 @@
 use core::cell::Cell;
 use core::ptr;
 
-use wyn_abi::Fiber;
 use wyn_abi::sync::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, fence};
+use wyn_abi::{Fiber, TaskRecord};
 
-use super::parker::{Commit, Parker, WaitFor, Wake};
+use super::parker::{Commit, Host, Parker, Timer, WaitFor, Wake};
 
 use notify::Notify;
 
@@ -136,5 +136,45 @@ impl Parker for Threads {
         // SAFETY: see `this`.
         let (own, peer) = unsafe { (this(fiber).worker.load(Relaxed), this(peer).worker.load(Relaxed)) };
         !own.is_null() && own == peer
+    }
+}
+
+/// Chance, without time, and with tasks that are public from the start.
+impl Host for Threads {
+    unsafe fn random(_fiber: *mut Fiber) -> u32 {
+        #[cfg(wyn_loom)]
+        return 0;
+        #[cfg(not(wyn_loom))]
+        {
+            std::thread_local! {
+                static STATE: Cell<u32> = const { Cell::new(0x9e37_79b9) };
+            }
+            let mut state = STATE.with(Cell::get);
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            STATE.with(|cell| cell.set(state));
+            state
+        }
+    }
+
+    fn now() -> u64 {
+        0
+    }
+
+    fn timer(_at: u64) -> Timer {
+        unreachable!("these tests have no time")
+    }
+
+    unsafe fn start(_fiber: *mut Fiber, _timer: Timer) {
+        unreachable!("these tests have no time")
+    }
+
+    fn stop(_timer: Timer) {
+        unreachable!("these tests have no time")
+    }
+
+    unsafe fn publish(_fiber: *mut Fiber, _record: *mut TaskRecord) {
+        unreachable!("these tests have public tasks")
     }
 }

@@ -22,7 +22,7 @@ static HERE: Location =
 
 /// A channel that a test shares with its threads; the test counts handles itself.
 #[derive(Clone, Copy)]
-struct Chan(*mut Channel);
+pub(super) struct Chan(pub(super) *mut Channel);
 // SAFETY: a channel is made for use from many threads.
 unsafe impl Send for Chan {}
 // SAFETY: as above.
@@ -34,12 +34,12 @@ impl Chan {
         Self(unsafe { life::create(elem, capacity) }.unwrap())
     }
 
-    fn words(capacity: i64) -> Self {
+    pub(super) fn words(capacity: i64) -> Self {
         Self::new(&WORD, capacity)
     }
 
     /// Sends as compiled code does: the fast path, then the slow one.
-    fn send(self, fiber: &TestFiber, value: u64) -> Sent {
+    pub(super) fn send(self, fiber: &TestFiber, value: u64) -> Sent {
         let (fiber, elem) = (fiber.as_fiber(), ptr::from_ref(&value).cast_mut().cast::<u8>());
         // SAFETY: the test holds a sender, the element has eight bytes.
         unsafe {
@@ -55,7 +55,7 @@ impl Chan {
     }
 
     /// Receives as compiled code does.
-    fn recv(self, fiber: &TestFiber) -> Result<u64, Received> {
+    pub(super) fn recv(self, fiber: &TestFiber) -> Result<u64, Received> {
         let mut value = 0u64;
         let (fiber, out) = (fiber.as_fiber(), ptr::from_mut(&mut value).cast::<u8>());
         // SAFETY: the test holds a receiver, there is room for eight bytes.
@@ -72,13 +72,13 @@ impl Chan {
         }
     }
 
-    fn try_send(self, fiber: &TestFiber, value: u64) -> Sent {
+    pub(super) fn try_send(self, fiber: &TestFiber, value: u64) -> Sent {
         let elem = ptr::from_ref(&value).cast_mut().cast();
         // SAFETY: as in `send`.
         unsafe { operate::send::<Threads>(fiber.as_fiber(), self.0, elem, false) }
     }
 
-    fn try_recv(self, fiber: &TestFiber) -> Result<u64, Received> {
+    pub(super) fn try_recv(self, fiber: &TestFiber) -> Result<u64, Received> {
         let mut value = 0u64;
         let out = ptr::from_mut(&mut value).cast();
         // SAFETY: as in `recv`.
@@ -86,7 +86,7 @@ impl Chan {
         if got == Received::Done { Ok(value) } else { Err(got) }
     }
 
-    fn retain(self, end: End, more: usize) {
+    pub(super) fn retain(self, end: End, more: usize) {
         // SAFETY: the test holds a handle of that end.
         unsafe {
             life::share(self.0, end);
@@ -95,22 +95,22 @@ impl Chan {
         }
     }
 
-    fn close(self, fiber: &TestFiber) {
+    pub(super) fn close(self, fiber: &TestFiber) {
         // SAFETY: the test holds a handle.
         unsafe { life::close::<Threads>(fiber.as_fiber(), self.0, &raw const HERE) }
     }
 
-    fn drop_sender(self, fiber: &TestFiber) {
+    pub(super) fn drop_sender(self, fiber: &TestFiber) {
         // SAFETY: the test gives a sender up.
         unsafe { life::release_sender::<Threads>(fiber.as_fiber(), self.0) }
     }
 
-    fn drop_receiver(self, fiber: &TestFiber) {
+    pub(super) fn drop_receiver(self, fiber: &TestFiber) {
         // SAFETY: the test gives a receiver up.
         unsafe { life::release_receiver::<Threads>(fiber.as_fiber(), self.0) }
     }
 
-    fn drop_both(self, fiber: &TestFiber) {
+    pub(super) fn drop_both(self, fiber: &TestFiber) {
         self.drop_sender(fiber);
         self.drop_receiver(fiber);
     }

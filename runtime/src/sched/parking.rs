@@ -43,6 +43,8 @@ pub enum WaitFor {
     Send,
     /// A message.
     Receive,
+    /// The first of several of these.
+    Select,
     /// The operating system.
     Outside,
 }
@@ -57,6 +59,7 @@ impl WaitFor {
             WaitFor::Sleep => "in `sleep`",
             WaitFor::Send => "in `send` for room in a channel",
             WaitFor::Receive => "in `recv` for a message",
+            WaitFor::Select => "in `select` for one of its arms",
             WaitFor::Outside => "for the operating system",
         }
     }

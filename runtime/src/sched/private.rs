@@ -8,10 +8,11 @@ use std::alloc::{Layout, alloc, handle_alloc_error, realloc};
 
 use wyn_abi::TaskRecord;
 use wyn_abi::sync::Ordering::Relaxed;
-use wyn_hot::state::State;
+use wyn_hot::state::{NEW, State};
 
 use super::entry::Entry;
 use super::worker::Worker;
+use crate::fiber::FiberCell;
 use crate::task::scope::ScopeCell;
 
 /// Tasks published on one request at most: as many as a few steals take.
@@ -195,5 +196,28 @@ pub(crate) unsafe fn make_public(record: *mut TaskRecord) {
         (*record).link = 0;
         State(&(*record).state).publish();
         ScopeCell::children_published((*record).scope, 1);
+    }
+}
+
+/// Makes a private record public, whatever its phase; one that has not begun can be taken by others from now on.
+///
+/// # Safety
+/// `cell` is the running fiber; the record is private, this worker's, and the caller holds a handle.
+pub(crate) unsafe fn publish(cell: *mut FiberCell, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe {
+        let state = State(&(*record).state);
+        if state.peek().phase() == NEW {
+            let worker = FiberCell::worker(cell);
+            (*worker).private_remove(record);
+            make_public(record);
+            (*worker).queue.push(Entry::task(record));
+            (*worker).shared().runtime().notify();
+        } else if state.peek().is_terminal() {
+            // Its scope has forgotten it.
+            state.publish();
+        } else {
+            make_public(record);
+        }
     }
 }

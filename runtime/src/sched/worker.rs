@@ -474,6 +474,14 @@ impl Worker {
         }
     }
 
+    /// A random number (Marsaglia's xorshift).
+    pub(crate) fn random(&mut self) -> u32 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 17;
+        self.random ^= self.random << 5;
+        self.random
+    }
+
     /// Looks at the other workers, in random order, for a while.
     fn search(&mut self, runtime: &Runtime) -> Option<Work> {
         if runtime.workers.len() == 1 {
@@ -499,10 +507,7 @@ impl Worker {
 
     fn steal(&mut self, runtime: &Runtime, also_next: bool) -> Option<Work> {
         let workers = runtime.workers.len();
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 17;
-        self.random ^= self.random << 5;
-        let start = self.random as usize % workers;
+        let start = self.random() as usize % workers;
         for offset in 0..workers {
             let victim = &runtime.workers[(start + offset) % workers];
             if victim.index == self.shared.index {

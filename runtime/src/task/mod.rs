@@ -13,12 +13,14 @@ use wyn_abi::sync::Ordering;
 use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::{CANCELLED, NEW, PANICKED, PUBLIC, SHARED, State};
 
+use crate::channel::fibers::Fibers;
+use crate::channel::parker::Wake;
 use crate::fiber::FiberCell;
 use crate::fiber::switch::stack_pointer;
 use crate::panic;
 use crate::sched::entry::Entry;
-use crate::sched::parking::{self, Wake};
-use crate::sched::private::make_public;
+use crate::sched::parking;
+use crate::sched::private::{make_public, publish};
 use crate::sched::runtime;
 use crate::unwind::{self, Cause};
 use scope::ScopeCell;
@@ -117,7 +119,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut T
                 if !seen.has(PUBLIC) {
                     make_public(record);
                 }
-                if wait::wait(fiber, record) == Wake::Cancelled {
+                if wait::wait::<Fibers>(fiber, record) == Wake::Cancelled {
                     unwind::cancel(fiber);
                 }
                 seen = state.load();
@@ -161,18 +163,7 @@ pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut 
         let state = State(&(*record).state);
         let seen = state.peek();
         if !seen.has(PUBLIC) {
-            if seen.phase() == NEW {
-                let worker = FiberCell::worker(FiberCell::of(fiber));
-                (*worker).private_remove(record);
-                make_public(record);
-                (*worker).queue.push(Entry::task(record));
-                (*worker).shared.runtime().notify();
-            } else if seen.is_terminal() {
-                // Its scope has forgotten it.
-                state.publish();
-            } else {
-                make_public(record);
-            }
+            publish(FiberCell::of(fiber), record);
         }
         if seen.handles() > 1 && !seen.has(SHARED) {
             let before = state.share();

@@ -8,6 +8,7 @@ use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, State, TAKEN
 
 use super::scope::{self, Kind, ScopeCell};
 use super::wait::wake_waiters;
+use crate::channel::fibers::Fibers;
 use crate::fiber::{FiberCell, big};
 use crate::panic::{self, PanicInfo};
 use crate::sched::entry::Work;
@@ -159,7 +160,7 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
                     }
                 });
                 if before.has(WAITED) {
-                    wake_waiters(cell.cast(), record);
+                    wake_waiters::<Fibers>(cell.cast(), record);
                 }
                 if before.handles() == 0 { Afterwards::Free } else { Afterwards::Nothing }
             } else {

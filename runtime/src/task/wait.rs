@@ -1,69 +1,90 @@
 //! Waiting for a task: the list of waiters of a public record.
 //!
 //! A waiter's node lies on its stack. The list hangs on the record's `link`, under the `LOCKED` bit until the task
-//! completes; the completer that sees `WAITED` then has it to itself. A waiter that a cancellation wakes takes its
+//! completes; the completer that sees `WAITED` then has it to itself. A waiter that is woken by others takes its
 //! node out; if the task has completed by then, it waits until the completer has passed the node over.
 
+use wyn_abi::select::{TaskWaiter, WAITER_CLAIMED, WAITER_LISTED, WAITER_PASSED};
 use wyn_abi::{Fiber, TaskRecord};
 use wyn_hot::state::{State, pause};
 
-use crate::sched::parking::{self, WaitFor, Wake};
-use crate::sync::{AtomicBool, Ordering};
-
-struct Waiter {
-    fiber: *mut Fiber,
-    next: *mut Waiter,
-    /// The completer will not touch the node again.
-    passed: AtomicBool,
-}
+use crate::channel::parker::{Parker, WaitFor, Wake};
+use crate::sync::Ordering;
 
 /// Parks until a public record is completed.
 ///
 /// # Safety
 /// `fiber` is the running fiber, which holds a handle.
 #[inline(never)]
-pub(crate) unsafe fn wait(fiber: *mut Fiber, record: *mut TaskRecord) -> Wake {
+pub(crate) unsafe fn wait<P: Parker>(fiber: *mut Fiber, record: *mut TaskRecord) -> Wake {
     unsafe fn commit(_: *mut Fiber, record: *mut ()) {
         // SAFETY: the waiter holds a handle, and this unlock is what lets it go on.
         unsafe { State(&(*record.cast::<TaskRecord>()).state).unlock(true) }
     }
-    // SAFETY: the handle keeps the record; the lock guards `link`; the node stays until it is out of the list.
+    // SAFETY: the handle keeps the record; the node stays until it is out of the list.
     unsafe {
-        let state = State(&(*record).state);
-        if !state.lock() {
+        if !State(&(*record).state).lock() {
             return Wake::Normal;
         }
-        let mut node = Waiter { fiber, next: (*record).link as *mut Waiter, passed: AtomicBool::new(false) };
+        let mut node = TaskWaiter::new(fiber);
         let node = &raw mut node;
-        (*record).link = node as usize;
-        let wake = parking::park(fiber, WaitFor::Await, commit, record.cast());
+        link(record, node);
+        let wake = P::park(fiber, WaitFor::Task, commit, record.cast());
         if wake == Wake::Cancelled {
-            if state.lock() {
-                remove(record, node);
-                state.unlock((*record).link != 0);
-            } else {
-                // ORDER: Acquire; pairs with the Release in `wake_waiters`.
-                while !(*node).passed.load(Ordering::Acquire) {
-                    pause();
-                }
-            }
+            withdraw(record, node);
         }
         wake
     }
 }
 
-unsafe fn remove(record: *mut TaskRecord, node: *mut Waiter) {
-    // SAFETY: the list is locked and holds the node.
+/// Puts a waiter into the list.
+///
+/// # Safety
+/// The record is locked, by the caller; the node is in no list and stays where it is until it is out of this one.
+pub(crate) unsafe fn link(record: *mut TaskRecord, node: *mut TaskWaiter) {
+    // SAFETY: the lock guards `link`.
+    unsafe {
+        (*node).next.set((*record).link as *mut TaskWaiter);
+        (*record).link = node as usize;
+    }
+}
+
+/// Takes a waiter out of the list.
+///
+/// # Safety
+/// The record is locked, by the caller, and its list holds the node.
+pub(crate) unsafe fn unlink(record: *mut TaskRecord, node: *mut TaskWaiter) {
+    // SAFETY: the lock guards the list, whose nodes are alive.
     unsafe {
         if (*record).link == node as usize {
-            (*record).link = (*node).next as usize;
+            (*record).link = (*node).next.get() as usize;
             return;
         }
-        let mut before = (*record).link as *mut Waiter;
-        while (*before).next != node {
-            before = (*before).next;
+        let mut before = (*record).link as *mut TaskWaiter;
+        while (*before).next.get() != node {
+            before = (*before).next.get();
         }
-        (*before).next = (*node).next;
+        (*before).next.set((*node).next.get());
+    }
+}
+
+/// Makes sure that nobody touches a waiter that is no longer parked: takes it out of the list, or lets the completer
+/// of the task pass.
+///
+/// # Safety
+/// The caller holds a handle and was parked with this node in the record's list, without the lock.
+pub(crate) unsafe fn withdraw(record: *mut TaskRecord, node: *mut TaskWaiter) {
+    // SAFETY: an uncompleted record that lists the node can be locked; a completer has seen `WAITED`, and comes by.
+    unsafe {
+        let state = State(&(*record).state);
+        if state.lock() {
+            unlink(record, node);
+            state.unlock((*record).link != 0);
+        } else {
+            while (*node).fate() == WAITER_LISTED {
+                pause();
+            }
+        }
     }
 }
 
@@ -71,18 +92,20 @@ unsafe fn remove(record: *mut TaskRecord, node: *mut Waiter) {
 ///
 /// # Safety
 /// `current` is the running fiber, which completed the record. The record may be gone when this returns.
-pub(crate) unsafe fn wake_waiters(current: *mut Fiber, record: *mut TaskRecord) {
-    // SAFETY: each waiter keeps its node until it is claimed or passed.
+pub(crate) unsafe fn wake_waiters<P: Parker>(current: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: each waiter keeps its node until its fiber is made ready, or the node is passed over.
     unsafe {
-        let mut node = (*record).link as *mut Waiter;
+        let mut node = (*record).link as *mut TaskWaiter;
         while !node.is_null() {
-            let next = (*node).next;
+            let next = (*node).next.get();
             let fiber = (*node).fiber;
-            if parking::claim(fiber) {
-                parking::ready(current, fiber);
+            if P::claim(fiber) {
+                // ORDER: Relaxed; `ready` hands the fiber over.
+                (*node).fate.store(WAITER_CLAIMED, Ordering::Relaxed);
+                P::ready(current, fiber);
             } else {
-                // ORDER: Release; the reads of the node are over.
-                (*node).passed.store(true, Ordering::Release);
+                // ORDER: Release; pairs with the Acquire in `TaskWaiter::fate`: the reads of the node are over.
+                (*node).fate.store(WAITER_PASSED, Ordering::Release);
             }
             node = next;
         }

@@ -1,0 +1,89 @@
+//! The scheduler that ships, as channels see it.
+
+use wyn_abi::{Fiber, TaskRecord};
+
+use super::parker::{Commit, Host, Parker, Timer, WaitFor, Wake};
+use crate::fiber::FiberCell;
+use crate::sched::{parking, private, runtime};
+use crate::time;
+
+/// The fibers of this process.
+pub(crate) struct Fibers;
+
+impl Parker for Fibers {
+    #[inline]
+    unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
+        let wait = match wait {
+            WaitFor::Room => parking::WaitFor::Send,
+            WaitFor::Element => parking::WaitFor::Receive,
+            WaitFor::Task => parking::WaitFor::Await,
+            WaitFor::Select => parking::WaitFor::Select,
+        };
+        // SAFETY: the contract is the same.
+        match unsafe { parking::park(fiber, wait, commit, arg) } {
+            parking::Wake::Normal => Wake::Normal,
+            parking::Wake::Cancelled => Wake::Cancelled,
+        }
+    }
+
+    #[inline]
+    unsafe fn claim(target: *mut Fiber) -> bool {
+        // SAFETY: the contract is the same.
+        unsafe { parking::claim(target) }
+    }
+
+    #[inline]
+    unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
+        // SAFETY: the contract is the same.
+        unsafe { parking::ready(current, target) }
+    }
+
+    #[inline]
+    unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
+        // SAFETY: the contract is the same.
+        unsafe { parking::cancel_pending(fiber) }
+    }
+
+    #[inline]
+    unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
+        // SAFETY: the contract is the same.
+        unsafe { parking::confined(fiber, peer) }
+    }
+}
+
+impl Host for Fibers {
+    unsafe fn random(fiber: *mut Fiber) -> u32 {
+        // SAFETY: the fiber runs, so its worker is this thread's.
+        unsafe { (*FiberCell::worker(FiberCell::of(fiber))).random() }
+    }
+
+    fn now() -> u64 {
+        time::now()
+    }
+
+    fn timer(at: u64) -> Timer {
+        match runtime() {
+            Some(runtime) => runtime.timers.reserve(at),
+            None => crate::panic::fatal("a timer without a runtime"),
+        }
+    }
+
+    unsafe fn start(fiber: *mut Fiber, timer: Timer) {
+        let Some(runtime) = runtime() else { return };
+        let cell = FiberCell::of(fiber);
+        // SAFETY: the fiber is parking, and not claimable before this call.
+        let ticket = unsafe { (*cell).word.ticket() };
+        runtime.timers.start(runtime, timer, cell, ticket);
+    }
+
+    fn stop(timer: Timer) {
+        if let Some(runtime) = runtime() {
+            runtime.timers.stop(timer);
+        }
+    }
+
+    unsafe fn publish(fiber: *mut Fiber, record: *mut TaskRecord) {
+        // SAFETY: the caller holds a handle; a private record is this worker's.
+        unsafe { private::publish(FiberCell::of(fiber), record) }
+    }
+}

@@ -1,0 +1,363 @@
+//! Select: one of several operations, decided by one claim.
+//!
+//! 1. *Glance.* The arms are tried one after the other, in random order (`biased`: in source order), as operations
+//!    that do not wait. A select with a ready arm ends here and pays little more than the operation.
+//! 2. *Look.* The channels are locked in the order of their addresses and brought to rest, and the arms are looked
+//!    at again. What `else`, `closed` and the order of `biased` say, they say of this moment.
+//! 3. *Wait.* A waiter for each arm is linked, the fiber parks, and the locks are released when its context is saved.
+//!    Whoever claims the fiber first, a peer at one of the channels, the completer of a task, the timer or a
+//!    canceller, decides; the other waiters are taken out when the fiber goes on, and nothing has passed by them.
+//!
+//! The proof is in the channels' `README.md`. `locks` has the order of locks, `wait` the third step.
+
+mod locks;
+#[cfg(all(test, wyn_loom))]
+mod models;
+#[cfg(all(test, not(wyn_loom)))]
+mod tests;
+mod wait;
+
+use core::slice;
+
+use wyn_abi::Fiber;
+use wyn_abi::channel::Channel;
+use wyn_abi::select::{
+    ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE_OPEN, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE, SelectArm,
+    TaskWaiter,
+};
+use wyn_hot::channel::{Fast, pop_owned, push_owned};
+use wyn_hot::state::State;
+
+use super::operate::{self, Received, Sent, element, receive_at_rest, room, send_at_rest};
+use super::parker::{Host, Timer};
+use super::settle::settle;
+use super::waiter::{Wakes, waiter};
+
+/// What a select came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Chosen {
+    /// This arm; its operation is done. (The task of an arm that awaits has ended.)
+    Arm(usize),
+    /// Nothing is ready, and there is an `else`.
+    Otherwise,
+    /// No channel arm can ever be ready, and there is a `closed`.
+    Ended,
+    /// No arm can ever be ready.
+    Nothing,
+    /// This arm sends on a channel that is closed.
+    SendClosed(usize),
+    /// The task was told to stop.
+    Cancelled,
+}
+
+/// Waits for the first of several operations and does it; the others have transferred nothing.
+///
+/// # Safety
+/// `fiber` is the running fiber. The first part of each of the `count` arms is filled in: it holds a handle of each
+/// arm's target, without the lock; `slot` points to an element, or has room for one.
+pub(crate) unsafe fn select<P: Host>(
+    fiber: *mut Fiber,
+    arms: *mut SelectArm,
+    count: usize,
+    mode: u32,
+) -> Chosen {
+    // SAFETY: by contract; the second part of the arms is written before a reference to them exists.
+    unsafe {
+        for at in 0..count {
+            let arm = arms.add(at);
+            (&raw mut (*arm).passed).write(0.into());
+            (&raw mut (*arm).enabled).write(((*arm).kind != ARM_OFF).into());
+            (&raw mut (*arm).tried).write((at as u32).into());
+            (&raw mut (*arm).waiter).write(waiter(fiber, (*arm).slot));
+            (&raw mut (*arm).task_waiter).write(TaskWaiter::new(fiber));
+        }
+        if P::cancel_pending(fiber) {
+            return Chosen::Cancelled;
+        }
+        let mut this = Select {
+            fiber,
+            arms: slice::from_raw_parts(arms, count),
+            mode,
+            channels: 0,
+            locks: 0,
+            timer: None,
+        };
+        if mode & SELECT_BIASED == 0 {
+            this.shuffle::<P>();
+        }
+        if let Some(chosen) = this.glance::<P>() {
+            return chosen;
+        }
+        let alone = this.enabled().count() <= 1;
+        if (alone || mode & SELECT_ELSE == 0)
+            && let Some(chosen) = this.without_waiting()
+        {
+            return chosen;
+        }
+        this.look_and_wait::<P>()
+    }
+}
+
+/// A select under way, in the frame of its fiber.
+struct Select<'a> {
+    fiber: *mut Fiber,
+    arms: &'a [SelectArm],
+    mode: u32,
+    /// How many channels there are to lock; `locks` puts them in order.
+    channels: usize,
+    /// How many locks there are, with those of the tasks.
+    locks: usize,
+    /// Wakes the fiber for the first `after`.
+    timer: Option<Timer>,
+}
+
+impl<'a> Select<'a> {
+    /// The arms that may still be chosen, with their numbers.
+    fn enabled(&self) -> impl Iterator<Item = (usize, &'a SelectArm)> + Clone + use<'a> {
+        self.arms.iter().enumerate().filter(|(_, arm)| arm.enabled.get())
+    }
+
+    fn is_biased(&self) -> bool {
+        self.mode & SELECT_BIASED != 0
+    }
+
+    /// The arm that is tried at this position, if it may still be chosen.
+    fn tried(&self, position: usize) -> Option<(usize, &'a SelectArm)> {
+        let at = self.arms[position].tried.get() as usize;
+        Some((at, &self.arms[at])).filter(|(_, arm)| arm.enabled.get())
+    }
+
+    /// Puts the order of trials at random, each order as likely as any other (Fisher and Yates).
+    fn shuffle<P: Host>(&self) {
+        for last in (1..self.arms.len()).rev() {
+            // SAFETY: the fiber runs.
+            let random = u64::from(unsafe { P::random(self.fiber) });
+            let other = ((random * (last as u64 + 1)) >> 32) as usize;
+            self.arms[last].tried.swap(&self.arms[other].tried);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------ glance
+
+    /// Tries the arms, each by itself. A `biased` select tries no further than the first arm: which of the others is
+    /// the first that is ready only the locks can tell.
+    ///
+    /// # Safety
+    /// No lock is held.
+    unsafe fn glance<P: Host>(&self) -> Option<Chosen> {
+        for position in 0..self.arms.len() {
+            let Some((at, arm)) = self.tried(position) else { continue };
+            // SAFETY: by contract.
+            let chosen = unsafe { self.attempt::<P>(at, arm) };
+            if chosen.is_some() || self.is_biased() && arm.enabled.get() {
+                return chosen;
+            }
+        }
+        None
+    }
+
+    /// Does an arm's operation if that needs no waiting.
+    unsafe fn attempt<P: Host>(&self, at: usize, arm: &SelectArm) -> Option<Chosen> {
+        // SAFETY: the arm's handle keeps its target alive; no lock is held.
+        unsafe {
+            if arm.receives() {
+                let size = (*(*arm.channel()).elem).size;
+                let received = match pop_owned(self.fiber, arm.channel(), arm.slot, size) {
+                    Fast::Slow => operate::recv::<P>(self.fiber, arm.channel(), arm.slot, false),
+                    done => {
+                        self.signal::<P>(arm, done);
+                        Received::Done
+                    }
+                };
+                self.received(at, arm, received)
+            } else if arm.on_channel() {
+                let size = (*(*arm.channel()).elem).size;
+                let sent = match push_owned(self.fiber, arm.channel(), arm.slot, size) {
+                    Fast::Slow => operate::send::<P>(self.fiber, arm.channel(), arm.slot, false),
+                    done => {
+                        self.signal::<P>(arm, done);
+                        Sent::Done
+                    }
+                };
+                self.sent(at, arm, sent)
+            } else {
+                self.awaited(at, arm)
+            }
+        }
+    }
+
+    unsafe fn signal<P: Host>(&self, arm: &SelectArm, done: Fast) {
+        if done == Fast::Signal {
+            // SAFETY: as in `attempt`.
+            unsafe { operate::signal::<P>(self.fiber, arm.channel()) }
+        }
+    }
+
+    /// What a receive by an arm means for the select.
+    fn received(&self, at: usize, arm: &SelectArm, received: Received) -> Option<Chosen> {
+        match received {
+            Received::Done => {
+                arm.passed.set(1);
+                Some(Chosen::Arm(at))
+            }
+            Received::Closed if arm.kind == ARM_RECEIVE_OPEN => {
+                arm.enabled.set(false);
+                None
+            }
+            Received::Closed => Some(Chosen::Arm(at)),
+            Received::Empty | Received::Cancelled => None,
+        }
+    }
+
+    /// What a send by an arm means for the select.
+    fn sent(&self, at: usize, arm: &SelectArm, sent: Sent) -> Option<Chosen> {
+        match sent {
+            Sent::Done => Some(Chosen::Arm(at)),
+            Sent::Closed => Some(Chosen::SendClosed(at)),
+            Sent::Deserted => {
+                arm.enabled.set(false);
+                None
+            }
+            Sent::Full | Sent::Cancelled => None,
+        }
+    }
+
+    /// Whether an arm awaits a task that has ended.
+    ///
+    /// # Safety
+    /// The arm's handle keeps its target alive.
+    unsafe fn awaited(&self, at: usize, arm: &SelectArm) -> Option<Chosen> {
+        // SAFETY: by contract.
+        let ended = arm.kind == ARM_AWAIT && unsafe { State(&(*arm.task()).state).load().is_terminal() };
+        ended.then_some(Chosen::Arm(at))
+    }
+
+    /// What is chosen when no arm is ready, if that is settled without waiting.
+    fn without_waiting(&self) -> Option<Chosen> {
+        if self.mode & SELECT_CLOSED != 0 && !self.enabled().any(|(_, arm)| arm.on_channel()) {
+            return Some(Chosen::Ended);
+        }
+        if self.mode & SELECT_ELSE != 0 {
+            return Some(Chosen::Otherwise);
+        }
+        self.enabled().next().is_none().then_some(Chosen::Nothing)
+    }
+
+    // -------------------------------------------------------------------------------------- look
+
+    /// Looks at the arms with the channels locked, and waits when none is ready.
+    unsafe fn look_and_wait<P: Host>(&mut self) -> Chosen {
+        // SAFETY: no lock is held here; between `lock_channels` and the unlocking that each way out does, all of
+        // them are.
+        unsafe {
+            let limit =
+                self.enabled().filter(|(_, arm)| arm.kind == ARM_AFTER).min_by_key(|(_, arm)| arm.nanos);
+            let limit = limit.map(|(at, arm)| (at, P::now().saturating_add(arm.nanos.max(0) as u64)));
+            let mut first = true;
+            loop {
+                let mut wakes = Wakes::new();
+                self.order_locks();
+                self.lock_channels();
+                let chosen = self.look::<P>(&mut wakes).or_else(|| self.without_waiting()).or_else(|| {
+                    let (at, time) = limit?;
+                    let is_over = if first { self.arms[at].nanos <= 0 } else { P::now() >= time };
+                    is_over.then_some(Chosen::Arm(at))
+                });
+                if let Some(chosen) = chosen {
+                    self.unlock_channels();
+                    wakes.flush::<P>(self.fiber);
+                    return chosen;
+                }
+                first = false;
+                if let Some(chosen) = self.wait::<P>(limit, &mut wakes) {
+                    return chosen;
+                }
+            }
+        }
+    }
+
+    /// Brings the locked channels to rest and does the operation of an arm that is ready.
+    unsafe fn look<P: Host>(&self, wakes: &mut Wakes) -> Option<Chosen> {
+        // SAFETY: the locks are held.
+        unsafe {
+            self.channels().for_each(|channel| settle::<P>(channel, wakes));
+            if self.is_biased() {
+                return self.look_in_order::<P>(wakes);
+            }
+            for position in 0..self.arms.len() {
+                let Some((at, arm)) = self.tried(position) else { continue };
+                let chosen = self.attempt_locked::<P>(at, arm, wakes);
+                if chosen.is_some() {
+                    return chosen;
+                }
+            }
+            None
+        }
+    }
+
+    /// The first arm that is ready. Whoever owns the other side of a channel acts without the lock, so an arm may
+    /// become ready behind the look that passed it, and before a later arm does: when a later arm is found ready,
+    /// the ones before it are looked at once more. What is ready stays ready while the locks are held.
+    unsafe fn look_in_order<P: Host>(&self, wakes: &mut Wakes) -> Option<Chosen> {
+        // SAFETY: the locks are held.
+        unsafe {
+            loop {
+                let mut found = None;
+                let mut below = self.arms.len();
+                while let Some(at) = (0..below).find(|&at| is_ready(&self.arms[at])) {
+                    found = Some(at);
+                    below = at;
+                }
+                let at = found?;
+                // It may still come to nothing: the peer at a rendezvous is claimed by another, or the arm is out.
+                let chosen = self.attempt_locked::<P>(at, &self.arms[at], wakes);
+                if chosen.is_some() {
+                    return chosen;
+                }
+            }
+        }
+    }
+
+    /// Does an arm's operation if that needs no waiting, with the locks held.
+    unsafe fn attempt_locked<P: Host>(
+        &self,
+        at: usize,
+        arm: &SelectArm,
+        wakes: &mut Wakes,
+    ) -> Option<Chosen> {
+        // SAFETY: the locks are held, and the channels at rest.
+        unsafe {
+            if arm.receives() {
+                let received = receive_at_rest::<P>(self.fiber, arm.channel(), arm.slot, wakes)?;
+                self.received(at, arm, received)
+            } else if arm.on_channel() {
+                let sent = send_at_rest::<P>(self.fiber, arm.channel(), arm.slot, wakes)?;
+                self.sent(at, arm, sent)
+            } else {
+                self.awaited(at, arm)
+            }
+        }
+    }
+}
+
+/// Whether an arm looks ready. A rendezvous may turn out not to be: its peer may be claimed already.
+///
+/// # Safety
+/// The arm's handle keeps its target alive; a channel's lock is held, and it is at rest.
+unsafe fn is_ready(arm: &SelectArm) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        if !arm.enabled.get() {
+            false
+        } else if arm.receives() {
+            let ch: &Channel = &*arm.channel();
+            ch.drained.get() || ch.closed.get() || element(ch).is_some() || !ch.tx.first.get().is_null()
+        } else if arm.on_channel() {
+            let ch: &Channel = &*arm.channel();
+            ch.closed.get() || ch.deserted.get() || room(ch).is_some() || !ch.rx.first.get().is_null()
+        } else {
+            arm.kind == ARM_AWAIT && State(&(*arm.task()).state).load().is_terminal()
+        }
+    }
+}
