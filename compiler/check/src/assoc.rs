@@ -166,7 +166,8 @@ impl<'a> FnCx<'_, 'a> {
         let infer_all = args.is_empty();
         for at in args.len()..most {
             let default = self.w.adt_info[id].defaults.get(at).copied().flatten().filter(|_| !infer_all);
-            let arg = default.or(self.w.adt_info[id].wrong).unwrap_or_else(|| self.fresh(segment.span));
+            let known = default.map(|ty| ty.substitute(&args)).or(self.w.adt_info[id].wrong);
+            let arg = known.unwrap_or_else(|| self.fresh(segment.span));
             args.push(arg);
         }
         for (at, arg) in args.iter().enumerate() {

@@ -166,7 +166,8 @@ impl<'a> World<'a> {
         }
         for at in args.len()..most {
             let default = self.adt_info[id].defaults.get(at).copied().flatten();
-            args.push(default.unwrap_or(self.common.unit));
+            // A default may be made of the parameters before it.
+            args.push(default.unwrap_or(self.common.unit).substitute(&args));
         }
         self.adt_type(id, args)
     }
