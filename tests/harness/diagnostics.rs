@@ -1,64 +1,95 @@
-//! Compiles every program in `tests/compile-fail` and `tests/warn` and compares what the compiler
-//! says with the `//~` annotations, both ways: a diagnostic that nobody declared fails. What a person
+//! Compiles every program in `tests/compile-fail` and `tests/warn`, and those in `tests/modules` that
+//! declare diagnostics, and compares what the compiler says with the `//~` annotations, both ways: a diagnostic that nobody declared fails. What a person
 //! would see is compared with a snapshot, which `--bless` (or `INSTA_UPDATE=always`) rewrites.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use wyn_tests::annotations::Annotations;
+use wyn_tests::annotations::{Annotations, Marked};
+use wyn_tests::program::Program;
 use wyn_tests::{files, root, shown, wync};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let folders = ["tests/compile-fail", "tests/warn"];
     let trial = |path: std::path::PathBuf| Trial::test(shown(&path), move || compare(&path));
-    let trials = folders.into_iter().flat_map(|folder| files(folder, "wyn")).map(trial).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let single = folders.into_iter().flat_map(|folder| files(folder, "wyn")).map(trial);
+    let several = Program::all().into_iter().filter(Program::has_marks);
+    let several = several.map(|program| Trial::test(shown(&program.path), move || compare_all(&program)));
+    libtest_mimic::run(&arguments, single.chain(several).collect()).exit_code()
 }
 
 fn compare(path: &Path) -> Result<(), Failed> {
     // One of them is not valid UTF-8, on purpose.
     let source = String::from_utf8_lossy(&std::fs::read(path)?).into_owned();
-    let mut declared = Annotations::read(&source)?.marked;
+    let marks = Annotations::read(&source)?.marked;
+    compare_marks(path, vec![(path.to_owned(), marks)])?;
+    snapshot(path, path, &source)
+}
+
+/// The same for a program of several files, each of which may declare diagnostics.
+fn compare_all(program: &Program) -> Result<(), Failed> {
+    let marks = program.annotations()?.into_iter().map(|(path, read)| (path, read.marked)).collect();
+    compare_marks(&program.path, marks)?;
+    let mut source = String::new();
+    for path in &program.files {
+        let _ = write!(source, "---- {}\n{}\n", shown(path), std::fs::read_to_string(path)?);
+    }
+    snapshot(&program.path, &program.main, &source)
+}
+
+fn compare_marks(path: &Path, mut declared: Vec<(PathBuf, Vec<Marked>)>) -> Result<(), Failed> {
     let mut wrong = String::new();
     for found in wync::check(path)? {
-        let matches = |mark: &wyn_tests::annotations::Marked| {
+        let matches = |mark: &Marked| {
             mark.line == found.line
                 && mark.severity == found.severity
                 && mark.code == found.code
                 && found.message.contains(&mark.text)
         };
-        match declared.iter().position(matches) {
-            Some(at) => drop(declared.remove(at)),
+        let file = root().join(&found.file);
+        let marks = declared.iter_mut().find(|(path, _)| *path == file).map(|(_, marks)| marks);
+        match marks.and_then(|marks| Some((marks.iter().position(matches)?, marks))) {
+            Some((at, marks)) => drop(marks.remove(at)),
             None => {
                 _ = writeln!(
                     wrong,
-                    "undeclared: line {}: {} {}: {}",
-                    found.line, found.severity, found.code, found.message
+                    "undeclared: {}:{}: {} {}: {}",
+                    shown(&file),
+                    found.line,
+                    found.severity,
+                    found.code,
+                    found.message
                 )
             }
         }
     }
-    for mark in declared {
-        let _ =
-            writeln!(wrong, "missing: line {}: {} {}: {}", mark.line, mark.severity, mark.code, mark.text);
+    for (file, marks) in declared {
+        for mark in marks {
+            let _ = writeln!(
+                wrong,
+                "missing: {}:{}: {} {}: {}",
+                shown(&file),
+                mark.line,
+                mark.severity,
+                mark.code,
+                mark.text
+            );
+        }
     }
-    if !wrong.is_empty() {
-        return Err(wrong.into());
-    }
-    snapshot(path, &source)
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
 }
 
-/// Compares the program and what a person sees when compiling it with the file beside it.
-fn snapshot(path: &Path, source: &str) -> Result<(), Failed> {
+/// Compares the program and what a person sees when compiling it with the file beside its main file.
+fn snapshot(path: &Path, main: &Path, source: &str) -> Result<(), Failed> {
     let seen = without_library_lines(&wync::run(["check", &shown(path)])?.stderr);
     let mut settings = insta::Settings::new();
-    settings.set_snapshot_path(path.parent().unwrap_or(&root()));
+    settings.set_snapshot_path(main.parent().unwrap_or(&root()));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = main.file_stem().unwrap_or_default().to_string_lossy();
     settings.bind(|| insta::assert_snapshot!(&*name, format!("{}\n\n{seen}", source.trim_end())));
     Ok(())
 }

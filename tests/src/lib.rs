@@ -6,6 +6,7 @@
 pub mod annotations;
 pub mod expectation;
 pub mod process;
+pub mod program;
 pub mod rules;
 pub mod wync;
 

@@ -52,6 +52,8 @@ pub struct Reported {
     pub code: String,
     /// `error` or `warning`.
     pub severity: String,
+    /// The file, as the compiler was given it or found it.
+    pub file: PathBuf,
     /// One-based line.
     pub line: usize,
     /// The message.
@@ -72,7 +74,14 @@ pub fn check(source: &Path) -> Result<Vec<Reported>, String> {
         let value: serde_json::Value = serde_json::from_str(line).ok()?;
         let text = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
         let line = usize::try_from(value.get("line")?.as_u64()?).ok()?;
-        Some(Reported { code: text("code")?, severity: text("severity")?, line, message: text("message")? })
+        let file = PathBuf::from(text("file")?);
+        Some(Reported {
+            code: text("code")?,
+            severity: text("severity")?,
+            file,
+            line,
+            message: text("message")?,
+        })
     };
     let lines = finished.stderr.lines();
     lines.map(|line| read(line).ok_or_else(|| format!("wync said: {line}"))).collect()

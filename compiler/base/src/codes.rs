@@ -219,6 +219,30 @@ Wrong:
     impl int { fn double(self) -> int { self * 2 } }
 Right:
     fn double(n: int) -> int { n * 2 }"
+    E0111 "module cannot be imported": "\
+The import names something that is there and is not to be had: a folder, a file that cannot be read, the
+file itself, or what lies outside of the package.
+
+Wrong:
+    import ./geometry            // a folder with shapes.wyn in it
+Right:
+    import ./geometry/shapes
+    import ./geometry.{shapes}
+
+A package is the folder of a `wyn.toml` with all below it; without one, the folder of the program's file."
+    E0112 "unsuitable wyn.toml": "\
+`wyn.toml` describes a package: its name, the file that its name stands for, and the packages it uses.
+
+Wrong:
+    [package]
+    title = \"shop\"
+Right:
+    [package]
+    name = \"shop\"
+    entry = \"main.wyn\"
+
+    [dependencies]
+    text = { path = \"../text\" }"
     E0201 "types differ": "\
 The value has another type than its place needs. Nothing converts by itself, except that a `T` may
 stand where a `T?` is expected.

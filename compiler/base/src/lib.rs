@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod index;
 pub mod render;
 pub mod source;
+pub mod spelling;
 pub mod symbol;
 
 pub use codes::Code;

@@ -7,7 +7,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, check_const};
 use crate::bounds::Need;
-use crate::names::{self, TYPE_NAMES};
+use crate::names::{self, STD_MODULES, TYPE_NAMES};
 use crate::scope::{Binding, FrameKind};
 use crate::world::{ConstState, Def, Head, ModuleId};
 
@@ -38,32 +38,6 @@ enum Namespace {
     Type(Ty),
     Wrong(Ty),
 }
-
-/// Modules of the standard library, for those who forget the import.
-const STD_MODULES: &[&str] = &[
-    "args",
-    "collections",
-    "encoding",
-    "env",
-    "fs",
-    "hash",
-    "io",
-    "ipc",
-    "json",
-    "log",
-    "math",
-    "net",
-    "path",
-    "process",
-    "random",
-    "regex",
-    "signal",
-    "sync",
-    "task",
-    "test",
-    "text",
-    "time",
-];
 
 impl<'a> FnCx<'_, 'a> {
     /// A name as a value.
@@ -146,7 +120,7 @@ impl<'a> FnCx<'_, 'a> {
                     args = (0..count).map(|_| self.fresh(segment.span)).collect();
                 }
                 let types = self.types.clone();
-                Resolved::Type(self.w.named_type(&types, segment.name, args, segment.span))
+                Resolved::Type(self.w.def_type(&types, def, segment.name, args, segment.span))
             }
             Def::Module(module) => Resolved::Module(module),
             Def::Unusable(reported) => Resolved::Wrong(self.w.common.error(reported)),

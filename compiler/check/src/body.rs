@@ -338,7 +338,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
 
     /// Whether this body belongs to the standard library, which nobody is warned about.
     pub(crate) fn is_std(&self) -> bool {
-        self.w.modules[self.module].is_std
+        self.w.modules[self.module].is_std()
     }
 
     /// Adds a warning, except in the standard library.

@@ -145,7 +145,7 @@ fn source_of<'a>(
         world.not_yet(abi.span, &format!("`extern \"{}\"` functions are", abi.name));
         return Source::Missing;
     }
-    if !world.modules[module].is_std {
+    if !world.modules[module].is_std() {
         world.report(
             Diagnostic::error(Code::E0110, abi.span, "intrinsics are declared in the standard library only")
                 .help("call the standard library's function"),

@@ -1,6 +1,6 @@
-//! Stage 2: imports, fields, signatures and `impl` targets.
+//! Stage 3: fields, signatures and `impl` targets.
 //!
-//! Requires the names of [`collect`](crate::collect). Ensures: every struct and enum has its
+//! Requires the names of [`collect`](crate::collect) and [`imports`](crate::imports). Ensures: every struct and enum has its
 //! variants and fields, every function its signature, every method its place in the method table.
 
 use std::rc::Rc;
@@ -8,9 +8,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir::{AdtId, Effects, Field, FnId, Generic, Ty, TyKind, Variant};
-use wyn_syntax::ast::{self, ImportRoot, ItemKind};
+use wyn_syntax::ast::{self, ItemKind};
 
-use crate::names::dotted;
 use crate::types::TypeScope;
 use crate::world::{
     AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, Owner, ParamSig, Sig, Source, World,
@@ -18,7 +17,6 @@ use crate::world::{
 
 /// Resolves all headers.
 pub(crate) fn resolve(world: &mut World<'_>) {
-    imports(world);
     prelude_variants(world);
     adts(world);
     for at in 0..world.aliases.len() {
@@ -28,59 +26,6 @@ pub(crate) fn resolve(world: &mut World<'_>) {
     impls(world);
     const_types(world);
     recursion(world);
-}
-
-// -------------------------------------------------------------------------------------- imports
-
-fn imports(world: &mut World<'_>) {
-    let paths: FxHashMap<&str, ModuleId> =
-        world.modules.iter().enumerate().map(|(at, m)| (m.path, at)).collect();
-    for module in 0..world.modules.len() {
-        let file = world.modules[module].file;
-        for item in &file.items {
-            if let ItemKind::Import(import) = &item.kind {
-                self::import(world, &paths, module, item, import);
-            }
-        }
-    }
-}
-
-fn import(
-    world: &mut World<'_>,
-    paths: &FxHashMap<&str, ModuleId>,
-    module: ModuleId,
-    item: &ast::Item,
-    import: &ast::ImportItem,
-) {
-    let Some(last) = import.segments.last().copied() else { return };
-    let target = if import.root == ImportRoot::Package {
-        let path = dotted(&import.segments);
-        match paths.get(path.as_str()) {
-            Some(target) => Ok(*target),
-            None => Err(world.report(
-                Diagnostic::error(Code::E0103, item.span, format!("there is no module `{path}`"))
-                    .label("neither in the standard library nor in this package"),
-            )),
-        }
-    } else {
-        Err(world.not_yet(item.span, "modules of the program's own are"))
-    };
-    let entry = |def, span| Entry { def, span, public: item.public.is_some(), imported: true };
-    match (&import.names, target) {
-        (None, target) => {
-            let def = target.map_or_else(Def::Unusable, Def::Module);
-            world.declare(module, last, entry(def, last.span));
-        }
-        (Some(names), target) => {
-            for name in names {
-                let def = match target {
-                    Ok(target) => world.member(module, target, *name),
-                    Err(reported) => Def::Unusable(reported),
-                };
-                world.declare(module, *name, entry(def, name.span));
-            }
-        }
-    }
 }
 
 /// `None`, `Some`, `Ok` and `Err` are used without their types.
@@ -382,6 +327,9 @@ fn impls(world: &mut World<'_>) {
             );
             continue;
         }
+        if let Head::Adt(id) = head {
+            world.modules[module].extends |= world.adt_info[id].module != module;
+        }
         unused_params(world, block, &generics, target);
         for member in &block.items {
             let ItemKind::Fn(function) = &member.kind else { continue };
@@ -404,8 +352,8 @@ fn impl_name(target: Ty) -> String {
 
 fn may_implement(world: &World<'_>, module: ModuleId, head: Head) -> bool {
     match head {
-        Head::Adt(id) => world.modules[world.adt_info[id].module].is_std == world.modules[module].is_std,
-        _ => world.modules[module].is_std,
+        Head::Adt(id) => world.modules[world.adt_info[id].module].package == world.modules[module].package,
+        _ => world.modules[module].is_std(),
     }
 }
 
@@ -488,6 +436,7 @@ fn const_types(world: &mut World<'_>) {
 pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
     let module = world.modules.iter().position(|m| m.path == "main")?;
     let name = Symbol::new("main");
+    second_mains(world, module, name);
     let id = match world.modules[module].names.get(&name)?.def {
         Def::Fn(id) => id,
         _ => return None,
@@ -520,4 +469,25 @@ pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
         }
     }
     Some(id)
+}
+
+/// Only the program's own file starts it: a `main` elsewhere in its package would never run.
+fn second_mains(world: &mut World<'_>, own: ModuleId, name: Symbol) {
+    for module in 0..world.modules.len() {
+        let info = &world.modules[module];
+        let Some(entry) = info.names.get(&name) else { continue };
+        let starts = matches!(entry.def, Def::Fn(_)) && !entry.imported;
+        if module == own || !starts || info.package != world.modules[own].package {
+            continue;
+        }
+        let span = entry.span;
+        let mut diagnostic =
+            Diagnostic::error(Code::E0109, span, format!("`{}` is not the program's own file", info.path))
+                .label("this `main` would never run")
+                .help("rename it, or compile this file by itself");
+        if let Some(main) = world.modules[own].names.get(&name) {
+            diagnostic = diagnostic.also(main.span, "the program begins here");
+        }
+        world.report(diagnostic);
+    }
 }

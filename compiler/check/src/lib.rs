@@ -1,13 +1,14 @@
 //! Name resolution and type checking: syntax trees to HIR.
 //!
-//! Takes the trees of all modules of a program and gives one [`wyn_hir::Program`] and what is wrong
+//! Takes the trees of all modules of a program, with what their imports lead to, and gives one [`wyn_hir::Program`] and what is wrong
 //! with it. The stages, each over all modules:
 //!
 //! 1. [`collect`]: every declaration gets an index and its name a place in its module's scope.
-//! 2. [`headers`]: imports, fields, signatures and `impl` targets become types.
-//! 3. bodies: every function and constant is checked by a [`body::FnCx`], one expression family a
+//! 2. [`imports`]: the names that modules take from each other.
+//! 3. [`headers`]: fields, signatures and `impl` targets become types.
+//! 4. bodies: every function and constant is checked by a [`body::FnCx`], one expression family a
 //!    file; inference is local to a body and ends with it ([`finish`]).
-//! 4. [`consts`]: constants get an order; cycles are reported.
+//! 5. [`consts`]: constants get an order; cycles are reported.
 //!
 //! Invariants: the error type exists only where something was reported, agrees with everything and
 //! is reported no second time; a program without errors has no inference variable and no error type
@@ -26,6 +27,7 @@ mod exhaustive;
 mod expr;
 mod finish;
 mod headers;
+mod imports;
 mod indexing;
 mod infer;
 mod loops;
@@ -51,44 +53,68 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use wyn_base::{Diagnostics, Span};
+use wyn_base::Diagnostics;
+use wyn_base::diagnostic::Reported;
 use wyn_hir::{LangItems, Program};
 use wyn_syntax::ast;
 
 /// A file of the program.
 #[derive(Clone, Debug)]
 pub struct Module {
-    /// `main` for the program's own file, else the path under which it is imported; the prelude is
-    /// called `prelude`.
+    /// `main` for the program's own file, else its path with dots, unique in the program: what its
+    /// items are called in messages and symbols. The prelude is called `prelude`.
     pub path: String,
+    /// Whose it is.
+    pub package: Package,
     /// Its tree.
     pub file: ast::File,
-    /// Whether it belongs to the standard library: only there are intrinsics declared, and nobody is
-    /// warned about it.
-    pub is_std: bool,
+    /// What its imports lead to, in the order of [`imports`].
+    pub imports: Vec<Target>,
 }
 
-/// An `import` of a module.
+/// Whose a module is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Package {
+    /// The standard library: only there are intrinsics declared, and nobody is warned about it.
+    Std,
+    /// One of the program's packages; 0 is the one with `main`.
+    Program(u32),
+}
+
+/// What an import leads to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Import {
-    /// The path with dots: `net.http`.
-    pub path: String,
-    /// Where it is written.
-    pub span: Span,
+pub enum Target {
+    /// The module with this path.
+    Module(String),
+    /// A folder: what each of the names in braces leads to.
+    Folder(Vec<Target>),
+    /// Nothing, which is reported.
+    Missing(Reported),
 }
 
-/// The modules that a file imports from packages, the standard library among them.
+impl Module {
+    /// A module whose imports lead to the modules whose paths they spell.
+    #[must_use]
+    pub fn new(path: impl Into<String>, package: Package, file: ast::File) -> Self {
+        let spelt = |import: &ast::ImportItem| Target::Module(names::dotted(&import.segments));
+        let imports = imports(&file).map(|(_, import)| spelt(import)).collect();
+        Self { path: path.into(), package, file, imports }
+    }
+}
+
+/// The imports of a file, in order, each with its item.
+pub fn imports(file: &ast::File) -> impl Iterator<Item = (&ast::Item, &ast::ImportItem)> {
+    file.items.iter().filter_map(|item| match &item.kind {
+        ast::ItemKind::Import(import) => Some((item, import)),
+        _ => None,
+    })
+}
+
+/// Whether package paths that begin with this name belong to the standard library: a module of a
+/// program with this name is imported as `./name`.
 #[must_use]
-pub fn imports(file: &ast::File) -> Vec<Import> {
-    file.items
-        .iter()
-        .filter_map(|item| match &item.kind {
-            ast::ItemKind::Import(import) if import.root == ast::ImportRoot::Package => {
-                Some(Import { path: names::dotted(&import.segments), span: item.span })
-            }
-            _ => None,
-        })
-        .collect()
+pub fn is_std_name(name: &str) -> bool {
+    names::STD_MODULES.contains(&name)
 }
 
 /// Checks a whole program.
@@ -96,9 +122,11 @@ pub fn imports(file: &ast::File) -> Vec<Import> {
 pub fn check(modules: Vec<Module>) -> (Program, Diagnostics) {
     let mut world = world::World::new(&modules);
     collect::collect(&mut world);
+    imports::resolve(&mut world);
     headers::resolve(&mut world);
     body::check_all(&mut world);
     let consts = consts::order(&mut world);
+    imports::warn_unused(&mut world);
     let main = headers::main_function(&mut world);
     let lang = LangItems { option: world.lang.option, result: world.lang.result };
     let (adts, fns, diags) = world.into_parts();

@@ -34,10 +34,6 @@ impl<'a> FnCx<'_, 'a> {
             }
             return self.await_value(receiver, span);
         }
-        if let Some(field) = self.struct_field(ty, name.name.symbol) {
-            let callee = self.field_of(receiver, ty, field, name.name, base.span.to(name.span));
-            return self.call_value(callee, args, span);
-        }
         match self.find_method(ty, name.name.symbol) {
             Some(id) => {
                 if let TyKind::Atomic(value) = ty.kind()
@@ -48,6 +44,10 @@ impl<'a> FnCx<'_, 'a> {
                 self.call_method(id, receiver, ty, name, args, want, span)
             }
             None => {
+                if let Some(field) = self.struct_field(ty, name.name.symbol) {
+                    let callee = self.field_of(receiver, ty, field, name.name, base.span.to(name.span));
+                    return self.call_value(callee, args, span);
+                }
                 self.check_loosely(args);
                 self.no_method(ty, base.span, name.name, span)
             }

@@ -1,5 +1,6 @@
 //! Names: what they are declared as, and finding what they stand for.
 
+use wyn_base::diagnostic::Reported;
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir::{Ty, TyKind};
 use wyn_syntax::ast;
@@ -51,6 +52,32 @@ pub(crate) fn handle(name: Symbol) -> Option<fn(Ty) -> TyKind> {
     })
 }
 
+/// The first names of the standard library's modules, also of those that are not there yet.
+pub(crate) const STD_MODULES: &[&str] = &[
+    "args",
+    "collections",
+    "encoding",
+    "env",
+    "fs",
+    "hash",
+    "io",
+    "ipc",
+    "json",
+    "log",
+    "math",
+    "net",
+    "path",
+    "process",
+    "random",
+    "regex",
+    "signal",
+    "sync",
+    "task",
+    "test",
+    "text",
+    "time",
+];
+
 impl World<'_> {
     /// Gives a name to a declaration of a module; a second one of the same name is an error.
     pub(crate) fn declare(&mut self, module: ModuleId, name: ast::Name, entry: Entry) {
@@ -75,14 +102,18 @@ impl World<'_> {
     pub(crate) fn sees(&self, from: ModuleId, of: ModuleId) -> bool {
         let part = |module: ModuleId| {
             let module = &self.modules[module];
-            module.is_std && (module.path == "prelude" || module.path.starts_with("prelude."))
+            module.is_std() && (module.path == "prelude" || module.path.starts_with("prelude."))
         };
         from == of || (part(from) && part(of))
     }
 
     /// What a name means at the module level: the module's own, then the prelude's.
-    pub(crate) fn global(&self, module: ModuleId, name: Symbol) -> Option<Entry> {
-        if let Some(entry) = self.modules[module].names.get(&name) {
+    pub(crate) fn global(&mut self, module: ModuleId, name: Symbol) -> Option<Entry> {
+        let info = &mut self.modules[module];
+        if let Some(entry) = info.names.get(&name) {
+            if entry.imported {
+                info.used.insert(name);
+            }
             return Some(*entry);
         }
         let prelude = self.prelude?;
@@ -93,34 +124,44 @@ impl World<'_> {
     /// The member of a module, reporting one that is missing or private.
     pub(crate) fn member(&mut self, from: ModuleId, of: ModuleId, name: ast::Name) -> Def {
         match self.modules[of].names.get(&name.symbol) {
-            Some(entry) if entry.imported => {}
-            Some(entry) if entry.public || self.sees(from, of) => return entry.def,
+            Some(entry) if entry.public || self.sees(from, of) => entry.def,
             Some(entry) => {
-                let (span, path) = (entry.span, self.modules[of].path);
-                let reported = self.report(
+                let (entry, path) = (*entry, self.modules[of].path);
+                let diagnostic =
                     Diagnostic::error(Code::E0107, name.span, format!("`{path}.{}` is private", name.symbol))
-                        .label("not visible here")
-                        .also(span, "declared here, without `pub`"),
-                );
-                return Def::Unusable(reported);
+                        .label("not visible here");
+                Def::Unusable(self.report(if entry.imported {
+                    diagnostic
+                        .also(entry.span, "imported here, for this file only")
+                        .help("import it in this file too, or pass it on there with `pub import`")
+                } else {
+                    diagnostic
+                        .also(entry.span, "declared here, without `pub`")
+                        .help("declare it with `pub`, or use what the module offers instead")
+                }))
             }
-            None => {}
+            None => Def::Unusable(self.no_member(of, name)),
         }
+    }
+
+    /// Reports a name that a module does not have.
+    fn no_member(&mut self, of: ModuleId, name: ast::Name) -> Reported {
         let path = self.modules[of].path;
-        let candidates: Vec<&str> = self.modules[of]
-            .names
-            .iter()
-            .filter(|(_, e)| e.public && !e.imported)
-            .map(|(name, _)| name.as_str())
-            .collect();
-        let meant = self.suggest(name.symbol.as_str(), candidates);
+        let public = self.modules[of].names.iter().filter(|(_, entry)| entry.public);
+        let mut candidates: Vec<&str> = public.map(|(name, _)| name.as_str()).collect();
+        candidates.sort_unstable();
+        let meant = self.suggest(name.symbol.as_str(), candidates.iter().copied());
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("module `{path}` has no `{}`", name.symbol))
                 .label("not declared there");
         if let Some(meant) = meant {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+        } else if candidates.is_empty() {
+            diagnostic = diagnostic.help("it offers nothing: what others may use is declared with `pub`");
+        } else if candidates.len() <= 8 {
+            diagnostic = diagnostic.help(format!("it offers `{}`", candidates.join("`, `")));
         }
-        Def::Unusable(self.report(diagnostic))
+        self.report(diagnostic)
     }
 
     /// Reports a type that means nothing, once in each declaration.

@@ -49,7 +49,7 @@ impl World<'_> {
         let TyKind::Atomic(value) = ty.kind() else { return None };
         let open = match value.kind() {
             TyKind::Infer(_) | TyKind::Error => true,
-            TyKind::Param(..) => self.modules[module].is_std,
+            TyKind::Param(..) => self.modules[module].is_std(),
             _ => false,
         };
         if open || fits_atomic(*value) {

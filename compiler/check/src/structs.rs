@@ -83,18 +83,33 @@ impl<'a> FnCx<'_, 'a> {
             .map(|name| format!("`{name}`"))
             .collect();
         if !missing.is_empty() && !wrong {
-            let name = self.w.adts[id].variants[at].name;
-            self.w.report(
-                Diagnostic::error(
-                    Code::E0209,
-                    literal.path.span,
-                    format!("`{name}` lacks {}", missing.join(", ")),
-                )
-                .label("every field needs a value")
-                .also(self.w.adts[id].span, "declared here"),
-            );
+            self.lacks_fields(id, at, &given, &missing.join(", "), literal.path.span);
         }
         hir::Expr { kind: ExprKind::Adt(id, at, fields), ty, span }
+    }
+
+    /// Reports a literal without a value for each field. Outside of its module, a struct with private fields
+    /// cannot be made by a literal at all.
+    fn lacks_fields(&mut self, id: AdtId, at: usize, given: &[Option<Span>], missing: &str, span: Span) {
+        let name = self.w.adts[id].variants[at].name;
+        let infos = &self.w.adt_info[id].fields[at];
+        let hidden = infos.iter().zip(given).find(|(info, given)| !info.public && given.is_none());
+        let diagnostic = match hidden {
+            Some((info, _)) if !self.w.sees(self.module, self.w.adt_info[id].module) => Diagnostic::error(
+                Code::E0107,
+                span,
+                format!("`{name}` has private fields"),
+            )
+            .label("only its own module can make one from scratch")
+            .also(info.span, "declared here, without `pub`")
+            .help(format!(
+                "call a function of its module that makes one, or change a copy: `{name} {{ …, ..other }}`"
+            )),
+            _ => Diagnostic::error(Code::E0209, span, format!("`{name}` lacks {missing}"))
+                .label("every field needs a value")
+                .also(self.w.adts[id].span, "declared here"),
+        };
+        self.w.report(diagnostic);
     }
 
     /// `x` for `x: x`.
@@ -117,49 +132,30 @@ impl<'a> FnCx<'_, 'a> {
 
     /// The struct or variant that a literal makes, or the error type when it makes none.
     pub(crate) fn literal_target(&mut self, path: &ast::Path) -> Result<(AdtId, usize, Ty), Ty> {
-        let last = path.last();
-        let resolved = match &path.segments[..] {
-            [only] => match self.resolve_name(only) {
-                Some(resolved) => resolved,
-                None => {
-                    let types = self.types.clone();
-                    let args = Vec::new();
-                    Resolved::Wrong(self.w.named_type(&types, only.name, args, only.span))
-                }
-            },
-            [module, ty, _] => {
-                let from = self.module;
-                match self.w.module_path(from, std::slice::from_ref(module)) {
-                    Ok(of) => match self.w.member(from, of, ty.name) {
-                        crate::world::Def::Adt(id) => {
-                            let args = self.type_args(ty);
-                            let of = self.adt_with(id, args, ty);
-                            self.variant_named(id, of, last.name)
-                        }
-                        _ => Resolved::Wrong(self.not_a_struct(path)),
-                    },
-                    Err(error) => Resolved::Wrong(error),
-                }
+        let [first, rest @ ..] = &path.segments[..] else { return Err(self.not_a_struct(path)) };
+        let mut resolved = match self.resolve_name(first) {
+            Some(resolved) => resolved,
+            None if rest.is_empty() => {
+                let types = self.types.clone();
+                Resolved::Wrong(self.w.named_type(&types, first.name, Vec::new(), first.span))
             }
-            [first, _] => match self.resolve_name(first) {
-                Some(Resolved::Module(of)) => match self.w.member(self.module, of, last.name) {
-                    crate::world::Def::Adt(id) => {
-                        let args = self.type_args(last);
-                        Resolved::Type(self.adt_with(id, args, last))
-                    }
-                    crate::world::Def::Unusable(reported) => Resolved::Wrong(self.w.common.error(reported)),
-                    _ => Resolved::Wrong(self.not_a_struct(path)),
-                },
-                Some(Resolved::Type(ty)) => match ty.kind() {
-                    TyKind::Adt(id, ..) => self.variant_named(*id, ty, last.name),
+            None => match self.w.module_path(self.module, std::slice::from_ref(first)) {
+                Ok(module) => Resolved::Module(module),
+                Err(error) => Resolved::Wrong(error),
+            },
+        };
+        for segment in rest {
+            resolved = match resolved {
+                Resolved::Module(of) => self.member_of_module(of, segment),
+                Resolved::Type(ty) => match ty.kind() {
+                    TyKind::Adt(id, ..) => self.variant_named(*id, ty, segment.name),
                     TyKind::Error => Resolved::Wrong(ty),
                     _ => Resolved::Wrong(self.not_a_struct(path)),
                 },
-                Some(Resolved::Wrong(ty)) => Resolved::Wrong(ty),
+                Resolved::Wrong(ty) => Resolved::Wrong(ty),
                 _ => Resolved::Wrong(self.not_a_struct(path)),
-            },
-            _ => Resolved::Wrong(self.not_a_struct(path)),
-        };
+            };
+        }
         match resolved {
             Resolved::Type(ty) => match ty.kind() {
                 TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => Ok((*id, 0, ty)),

@@ -114,7 +114,7 @@ impl<'a> World<'a> {
             self.expect_args(name, 0, 0, args.len(), span);
             return ty;
         }
-        if name.symbol == "never" && self.modules[scope.module].is_std {
+        if name.symbol == "never" && self.modules[scope.module].is_std() {
             return self.common.never;
         }
         let Some(handle) = names::handle(name.symbol) else {
@@ -128,7 +128,15 @@ impl<'a> World<'a> {
         self.unsuitable_atomic(scope.module, ty, span).unwrap_or(ty)
     }
 
-    fn def_type(&mut self, scope: &TypeScope, def: Def, name: ast::Name, args: Vec<Ty>, span: Span) -> Ty {
+    /// The type that a declaration stands for.
+    pub(crate) fn def_type(
+        &mut self,
+        scope: &TypeScope,
+        def: Def,
+        name: ast::Name,
+        args: Vec<Ty>,
+        span: Span,
+    ) -> Ty {
         match def {
             Def::Adt(id) => self.applied(id, name, args, span),
             Def::Alias(at) => self.alias(scope, at, name, args, span),

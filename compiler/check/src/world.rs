@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::diagnostic::Reported;
 use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, Severity, Span, Symbol};
 use wyn_hir as hir;
 use wyn_hir::{Adt, AdtId, Bound, ConstId, FnId, Generic, IntTy, Ty, TyKind};
 use wyn_syntax::ast;
 
-use crate::Module;
 use crate::infer::{Common, Infer};
+use crate::{Module, Package, Target};
 
 /// The position of a module in [`World::modules`].
 pub(crate) type ModuleId = usize;
@@ -42,9 +42,20 @@ pub(crate) struct Entry {
 
 pub(crate) struct ModuleInfo<'a> {
     pub(crate) path: &'a str,
-    pub(crate) is_std: bool,
+    pub(crate) package: Package,
     pub(crate) file: &'a ast::File,
+    pub(crate) imports: &'a [Target],
     pub(crate) names: FxHashMap<Symbol, Entry>,
+    /// The imported names that something refers to.
+    pub(crate) used: FxHashSet<Symbol>,
+    /// Whether it adds methods to types of other modules: then importing it is use enough.
+    pub(crate) extends: bool,
+}
+
+impl ModuleInfo<'_> {
+    pub(crate) fn is_std(&self) -> bool {
+        self.package == Package::Std
+    }
 }
 
 /// What HIR does not keep of a struct or enum.
@@ -281,9 +292,12 @@ impl<'a> World<'a> {
             .iter()
             .map(|m| ModuleInfo {
                 path: &m.path,
-                is_std: m.is_std,
+                package: m.package,
                 file: &m.file,
+                imports: &m.imports,
                 names: FxHashMap::default(),
+                used: FxHashSet::default(),
+                extends: false,
             })
             .collect();
         Self {

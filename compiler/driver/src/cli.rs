@@ -1,7 +1,7 @@
 //! The command line: what can be asked of `wync`, and the help that teaches it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -95,8 +95,9 @@ pub(crate) enum Command {
     /// Make an executable
     #[command(after_help = BUILD_EXAMPLES)]
     Build {
-        /// The file with `fn main`
-        file: PathBuf,
+        /// The file with `fn main`, or a folder with a `wyn.toml` [default: the one here, if there is one]
+        #[arg(required = !is_package())]
+        file: Option<PathBuf>,
         /// Where the result goes [default: the file's name without `.wyn`]
         #[arg(short, value_name = "PATH")]
         output: Option<PathBuf>,
@@ -111,21 +112,28 @@ pub(crate) enum Command {
     Run {
         #[command(flatten)]
         level: Level,
-        /// The file with `fn main`
-        file: PathBuf,
+        /// The file with `fn main`, or a folder with a `wyn.toml` [default: the one here, if there is one]
+        #[arg(required = !is_package())]
+        file: Option<PathBuf>,
         /// The program's own arguments: all that follow the file
         args: Vec<OsString>,
     },
     /// Look for mistakes without making anything
     Check {
-        /// The file with `fn main`
-        file: PathBuf,
+        /// The file with `fn main`, or a folder with a `wyn.toml` [default: the one here, if there is one]
+        #[arg(required = !is_package())]
+        file: Option<PathBuf>,
     },
     /// Say what an error code means
     Explain {
         /// The code as messages show it, such as E0002; all codes when left out
         code: Option<String>,
     },
+}
+
+/// Whether the current folder is a package, which then needs no naming.
+fn is_package() -> bool {
+    Path::new("wyn.toml").is_file()
 }
 
 const BUILD_EXAMPLES: &str = "\

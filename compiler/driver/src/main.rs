@@ -20,6 +20,7 @@ use wyn_base::Code;
 
 use crate::cli::{Cli, Command, Emit, Format};
 use crate::failure::{Failure, reason};
+use crate::load::Entry;
 use crate::pipeline::{Artifact, Stage};
 use crate::timings::Timings;
 
@@ -62,6 +63,8 @@ fn execute(cli: Cli) -> Result<(), Failure> {
 fn command(command: Command, format: Format, timings: &mut Timings) -> Result<(), Failure> {
     match command {
         Command::Build { file, output, level, emit: None } => {
+            let Entry { file, package } = load::entry(file, format)?;
+            let output = output.or(package.map(PathBuf::from));
             let output = output.map_or_else(|| executable_name(&file), Ok)?;
             refuse_folder(&output)?;
             refuse_source(&file, &output)?;
@@ -71,16 +74,22 @@ fn command(command: Command, format: Format, timings: &mut Timings) -> Result<()
             linked.install(&output)
         }
         Command::Build { file, output, level, emit: Some(emit) } => {
+            let Entry { file, .. } = load::entry(file, format)?;
             show(&file, output, level.optimise, emit, format, timings)
         }
         Command::Run { file, level, args } => {
+            let Entry { file, package } = load::entry(file, format)?;
             let object = object(&file, level.optimise, format, timings)?;
             let linked = link::link(&object)?;
             timings.lap("link");
             timings.tell();
-            run::run(linked, &file, &args)
+            let name = package.map_or(file, PathBuf::from);
+            run::run(linked, &name, &args)
         }
-        Command::Check { file } => pipeline::compile(&file, Stage::Check, 0, format, timings).map(drop),
+        Command::Check { file } => {
+            let Entry { file, .. } = load::entry(file, format)?;
+            pipeline::compile(&file, Stage::Check, 0, format, timings).map(drop)
+        }
         Command::Explain { code } => explain(code.as_deref()),
     }
 }

@@ -62,9 +62,14 @@ fn stages(
     }
     // A statement that could not be read would be missed by the ones that could: names that it
     // declares, values that it gives. So mistakes of grammar come first, and alone.
-    if diagnostics.has_errors() {
+    if modules.iter().any(|module| module.file.reported.is_some()) {
         return Err(Failure::Reported);
     }
+    let own: Vec<String> = modules
+        .iter()
+        .filter(|module| module.package != wyn_check::Package::Std)
+        .map(|module| format!("{}.", module.path))
+        .collect();
     let (hir, found) = wyn_check::check(modules);
     timings.lap("check");
     diagnostics.extend(found);
@@ -72,7 +77,8 @@ fn stages(
         return Err(Failure::Reported);
     }
     if stop == Stage::Emit(Emit::Hir) {
-        return Ok(Artifact::Text(wyn_hir::dump::dump(&hir)));
+        let shown = |path: &str| own.iter().any(|module| path.starts_with(module));
+        return Ok(Artifact::Text(wyn_hir::dump::dump_if(&hir, shown)));
     }
 
     let (built, found) = wyn_lower::lower(&hir);

@@ -4,14 +4,15 @@
 use std::path::{Path, PathBuf};
 
 use wyn_base::{Diagnostic, Diagnostics, SourceId};
-use wyn_check::Module;
+use wyn_check::{Module, Package, Target};
 use wyn_mir::{Phase, Program};
 
 fn parse(modules: &mut Vec<Module>, path: &str, text: &str, is_std: bool, found: &mut Diagnostics) {
     let id = SourceId(u32::try_from(modules.len()).unwrap());
     let (file, diagnostics) = wyn_syntax::parse(id, text);
     found.extend(diagnostics);
-    modules.push(Module { path: path.to_owned(), file, is_std });
+    let package = if is_std { Package::Std } else { Package::Program(0) };
+    modules.push(Module::new(path, package, file));
 }
 
 /// The Built MIR of a program with these modules of the standard library, or what the checker says.
@@ -43,8 +44,8 @@ fn built(
 
 /// Whether a program needs a module: the prelude, or one that is imported.
 fn needed(modules: &[Module], path: &str) -> bool {
-    let imports = modules.iter().flat_map(|module| wyn_check::imports(&module.file));
-    path.starts_with("prelude") || imports.into_iter().any(|import| import.path == path)
+    let mut imports = modules.iter().flat_map(|module| &module.imports);
+    path.starts_with("prelude") || imports.any(|import| *import == Target::Module(path.to_owned()))
 }
 
 fn passes(name: &str, mir: Program, until: Phase) -> Program {

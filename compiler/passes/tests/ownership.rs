@@ -11,7 +11,8 @@ fn mir(text: &str, until: Phase) -> Program {
     for (at, (path, text)) in sources.enumerate() {
         let (file, diagnostics) = wyn_syntax::parse(SourceId(u32::try_from(at).unwrap()), text);
         found.extend(diagnostics);
-        modules.push(wyn_check::Module { path: path.to_owned(), file, is_std: at > 0 });
+        let package = if at > 0 { wyn_check::Package::Std } else { wyn_check::Package::Program(0) };
+        modules.push(wyn_check::Module::new(path, package, file));
     }
     let (hir, diagnostics) = wyn_check::check(modules);
     found.extend(diagnostics);

@@ -12,8 +12,11 @@ const TESTS: &[&str] = &[
 
 #[test]
 fn every_code_has_a_test() {
-    let own =
-        |code: &str| matches!(code.get(..3), Some("E01" | "E02" | "E03" | "E04" | "W00")) && code != "E0290";
+    // These are of later stages, or of whoever reads the files.
+    let others = ["E0111", "E0112", "E0290"];
+    let own = |code: &str| {
+        matches!(code.get(..3), Some("E01" | "E02" | "E03" | "E04" | "W00")) && !others.contains(&code)
+    };
     let missing: Vec<&str> = wyn_base::Code::ALL
         .iter()
         .map(|code| code.as_str())

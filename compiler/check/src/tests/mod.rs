@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 use wyn_base::{Diagnostic, SourceId, SourceMap};
 use wyn_hir::Program;
 
-use crate::{Module, check};
+use crate::{Module, Package, check};
 
 /// The standard library, parsed once.
 fn library() -> &'static [Module] {
@@ -28,7 +28,7 @@ fn library() -> &'static [Module] {
         let parsed = |(at, (path, text)): (usize, &(&str, &str))| {
             let (file, diags) = wyn_syntax::parse(SourceId(at as u32), text);
             assert!(diags.is_empty(), "{path}: {:?}", diags.sorted());
-            Module { path: (*path).to_owned(), file, is_std: true }
+            Module::new(*path, Package::Std, file)
         };
         wyn_stdlib::MODULES.iter().enumerate().map(parsed).collect()
     })
@@ -42,7 +42,7 @@ fn checked(source: &str) -> (Program, Vec<Diagnostic>, SourceMap) {
     }
     let (file, mut all) = wyn_syntax::parse(map.add("main", source), source);
     let mut modules = library().to_vec();
-    modules.push(Module { path: "main".to_owned(), file, is_std: false });
+    modules.push(Module::new("main", Package::Program(0), file));
     let (program, diags) = check(modules);
     all.extend(diags);
     (program, all.sorted(), map)

@@ -21,8 +21,7 @@ fn seed_program() {
 #[test]
 fn taste_without_select() {
     accept(
-        "import time
-        fn compute(n: int) -> int { return n * n }
+        "fn compute(n: int) -> int { return n * n }
         fn produce(tx: Sender<string>, name: string, n: int) {
             for i in 0..n { tx.send(\"${name} ${i}\") }
         }

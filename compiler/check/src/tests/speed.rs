@@ -44,7 +44,7 @@ fn seconds(lines: usize) -> f64 {
     let source = generated(lines);
     let (file, _) = wyn_syntax::parse(SourceId(u32::MAX), &source);
     let mut modules = library().to_vec();
-    modules.push(Module { path: "main".to_owned(), file, is_std: false });
+    modules.push(Module::new("main", Package::Program(0), file));
     let start = Instant::now();
     let (program, diags) = check(modules);
     let time = start.elapsed().as_secs_f64();

@@ -3,6 +3,7 @@
 //! Each rule looks at the tokens around a failure. A rule fires only where parsing has failed already, so none of
 //! these words is taken from anyone's programs.
 
+mod imports;
 mod words;
 
 use wyn_base::{Code, Diagnostic};
@@ -13,7 +14,8 @@ use crate::token::{EQ, Tok};
 
 /// The diagnostic for a habit, when the failure looks like one.
 pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
-    words::opening_word(place)
+    imports::import_path(place)
+        .or_else(|| words::opening_word(place))
         .or_else(|| words::word_inside(place))
         .or_else(|| operator(place))
         .or_else(|| punctuation(place))
@@ -233,13 +235,6 @@ fn declaration(place: &Place) -> Option<Diagnostic> {
             let message = "variables are declared with `const` or `var`";
             Some(habit(place, -2, -2, message).help("write `const name: Type = value`"))
         }
-        (Tok::Import, Some(Tok::Str(_))) => Some(
-            habit(place, 0, 0, "a module is named by its path, without quotes")
-                .help("write `import net.http`"),
-        ),
-        (_, Some(Tok::Op(B::Div))) if place.kinds.first() == Some(&Tok::Import) => Some(
-            habit(place, 0, 0, "a package's modules are separated by `.`").help("write `import net.http`"),
-        ),
         (Tok::RParen | Tok::Lower(_) | Tok::Upper(_), Some(Tok::Comma))
             if place.expects("`=`") && starts_with_let(place) =>
         {

@@ -1,0 +1,64 @@
+//! Imports as other languages write them, and file names where names of modules belong.
+
+use wyn_base::Diagnostic;
+
+use super::habit;
+use crate::ast::BinaryOp as B;
+use crate::parse::errors::Place;
+use crate::token::Tok;
+
+/// What is wrong with the path of an `import`.
+pub(super) fn import_path(place: &Place) -> Option<Diagnostic> {
+    let start = -(place.statement_start() as isize);
+    let first = if place.tok(start) == Some(Tok::Pub) { start + 1 } else { start };
+    if place.tok(first) != Some(Tok::Import) {
+        return None;
+    }
+    let relative = matches!(place.tok(first + 1), Some(Tok::Dot | Tok::DotDot));
+    match (place.tok(-1)?, place.tok(0)?) {
+        (Tok::Import, Tok::Str(path)) => {
+            let path = path.as_str().trim_end_matches(".wyn");
+            let is_path = path.contains('/') && !path.starts_with('.');
+            let path = if is_path { format!("./{}", path.trim_start_matches('/')) } else { path.to_owned() };
+            Some(
+                habit(place, 0, 0, "a module is named by its path, without quotes")
+                    .help(format!("write `import {path}`")),
+            )
+        }
+        (Tok::Import, Tok::Op(B::Div)) => Some(
+            habit(place, 0, 0, "the files of a package are found from the file that imports them")
+                .help("write `import ./name`, or `import folder.name` to begin at the package's folder"),
+        ),
+        (Tok::Import, Tok::Op(B::Mul)) => Some(whole_names(place)),
+        (Tok::Dot, Tok::Op(B::Mul)) => Some(whole_names(place)),
+        (Tok::Dot, Tok::Lower(name)) if relative && name.as_str() == "wyn" => {
+            Some(habit(place, -1, 0, "a module is named without `.wyn`").help("remove the ending"))
+        }
+        (Tok::Dot, Tok::Lower(_) | Tok::Upper(_)) if relative => {
+            Some(if place.tok(-2) == Some(Tok::Import) {
+                habit(place, -1, -1, "a file beside this one is named with `./`")
+                    .help("write `import ./name`")
+            } else {
+                habit(place, -1, 0, "names out of a module stand in braces, modules in a folder after `/`")
+                    .help("write `import ./module.{name}`, or `import ./folder/module`")
+            })
+        }
+        (Tok::Lower(_) | Tok::Upper(_), Tok::Op(B::Sub)) => Some(
+            habit(place, -1, 1, "a module's name is a word, which has no `-`")
+                .help("rename the file: `_` may stand in words"),
+        ),
+        (Tok::Lower(_) | Tok::Upper(_), Tok::Op(B::Div)) => Some(
+            habit(place, 0, 0, "a package's modules are separated by `.`")
+                .help("write `import net.http`, or `import ./folder/file` for a file of this package"),
+        ),
+        (_, Tok::Comma) if place.expects("the end of the line") => {
+            Some(habit(place, 0, 0, "each module is imported on a line of its own").help("repeat `import`"))
+        }
+        _ => None,
+    }
+}
+
+fn whole_names(place: &Place) -> Diagnostic {
+    habit(place, 0, 0, "names are imported one by one")
+        .help("write `import ./module`, and its name before what is used of it: `module.f()`")
+}
