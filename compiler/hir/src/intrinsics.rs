@@ -250,6 +250,10 @@ intrinsics! {
     FsAppend        "fs.append_text"    (Borrow, Borrow)    Suspend => "wyn_fs_append" [Fiber, Value(0), Value(1)] Value;
     FsRemove        "fs.remove_path"    (Borrow)            Suspend => "wyn_fs_remove" [Fiber, Value(0)] Value;
     FsExists        "fs.exists"         (Borrow)            Suspend => "wyn_fs_exists" [Fiber, Value(0)] Value;
+    FsList          "fs.list_names"     (Borrow)            Suspend => "wyn_fs_list" [Fiber, Value(0)] Value;
+    FsIsDir         "fs.is_dir"         (Borrow)            Suspend => "wyn_fs_is_dir" [Fiber, Value(0)] Value;
+    FsCreateDir     "fs.create_folder"  (Borrow)            Suspend => "wyn_fs_create_dir" [Fiber, Value(0)] Value;
+    FsRemoveDir     "fs.remove_folder"  (Borrow)            Suspend => "wyn_fs_remove_dir" [Fiber, Value(0)] Value;
     ArgsList        "args.list"         ()                  None    => "wyn_args" [Fiber, TypeIndex] Value;
     EnvGet          "env.lookup"        (Borrow)            None    => "wyn_env_get" [Fiber, Value(0)] Value;
     ProcessExit     "process.exit"      (Borrow)            Diverge => "wyn_exit" [Fiber, Value(0)] Never;

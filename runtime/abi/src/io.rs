@@ -36,6 +36,14 @@ macro_rules! io_rows {
         slow fn wyn_fs_remove(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
         /// Whether something has this path.
         slow fn wyn_fs_exists(fiber: *mut Fiber, path: *mut StringObject) -> bool [suspends unwinds];
+        /// The names of what is in a folder, sorted, with a NUL after each.
+        slow fn wyn_fs_list(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        /// Whether this is the path of a folder.
+        slow fn wyn_fs_is_dir(fiber: *mut Fiber, path: *mut StringObject) -> bool [suspends unwinds];
+        /// Creates a folder; the string is empty when that worked.
+        slow fn wyn_fs_create_dir(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        /// Removes an empty folder; the string is empty when that worked.
+        slow fn wyn_fs_remove_dir(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
         /// The program's arguments without its own name, an array of strings of the type at `type_index`.
         slow fn wyn_args(fiber: *mut Fiber, type_index: u32) -> *mut ArrayObject [allocates];
         /// The value of an environment variable; status 2 when it is not set.

@@ -1,4 +1,4 @@
-//! Files.
+//! Files and folders.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -100,4 +100,57 @@ pub unsafe extern "C-unwind" fn wyn_fs_exists(fiber: *mut Fiber, path: *mut Stri
         let path = text_of(path);
         blocking::run(fiber, move || fs::exists(path).unwrap_or(false))
     }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `path` is a string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_fs_list(fiber: *mut Fiber, path: *mut StringObject) -> StringPair {
+    // SAFETY: the caller's promise.
+    unsafe {
+        call(fiber, path, |path| {
+            let name = |entry: io::Result<fs::DirEntry>| {
+                // A name of the system holds no NUL, so that none is lost in the list.
+                Ok(format!("{}\0", entry?.file_name().to_string_lossy()))
+            };
+            let mut names = fs::read_dir(path)?.map(name).collect::<io::Result<Vec<_>>>()?;
+            names.sort_unstable();
+            Ok(names.concat())
+        })
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `path` is a string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_fs_is_dir(fiber: *mut Fiber, path: *mut StringObject) -> bool {
+    // SAFETY: the caller holds the path for the call.
+    unsafe {
+        let path = text_of(path);
+        blocking::run(fiber, move || fs::metadata(path).is_ok_and(|found| found.is_dir()))
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `path` is a string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_fs_create_dir(fiber: *mut Fiber, path: *mut StringObject) -> StringPair {
+    // SAFETY: the caller's promise.
+    unsafe { call(fiber, path, |path| fs::create_dir(path).map(|()| "")) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `path` is a string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_fs_remove_dir(fiber: *mut Fiber, path: *mut StringObject) -> StringPair {
+    // SAFETY: the caller's promise.
+    unsafe { call(fiber, path, |path| fs::remove_dir(path).map(|()| "")) }
 }
