@@ -419,6 +419,22 @@ Right:
         would have to be compiled without end.\n\n\
         Wrong:\n\n    fn grow<T>(x: T, n: int) { if n > 0 { grow([x], n - 1) } }\n\n\
         Right: call it with the same type.\n\n    fn repeat<T>(x: T, n: int) { if n > 0 { repeat(x, n - 1) } }"
+    E0291 "no value can exist": "\
+A struct or enum may contain itself, but only if that comes to an end somewhere: an option, an array, or
+a variant without another one. If every value holds another one, the first can never be made.
+
+Wrong:
+    struct Node { value: int, next: Node }
+Right:
+    struct Node { value: int, next: Node? }"
+    E0292 "ever larger types": "\
+A generic type mentions itself with a type argument that is larger than its own parameter. Each use
+of a generic type is compiled for its own arguments, and these would never end.
+
+Wrong:
+    struct Nested<T> { value: T, inner: Nested<[T]>? }
+Right:
+    struct Nested<T> { value: T, inner: Nested<T>? }"
     E0301 "assigned but not declared": "\
 Assignment changes a variable that exists. `var` declares one.
 

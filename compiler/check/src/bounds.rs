@@ -72,8 +72,11 @@ impl World<'_> {
                 if let Some(&known) = self.bounds.get(&(ty, bound)) {
                     return known;
                 }
-                // Parts that contain the type again hold if the rest does.
+                // Parts that contain the type again hold if the rest does. What was found to hold on that
+                // assumption is forgotten when it turns out wrong.
                 self.bounds.insert((ty, bound), true);
+                let assumed = self.assumed_bounds.len();
+                self.assumed_bounds.push((ty, bound));
                 let mut holds = true;
                 'all: for variant in 0..self.adts[*id].variants.len() {
                     for field in 0..self.adts[*id].variants[variant].fields.len() {
@@ -84,10 +87,18 @@ impl World<'_> {
                         }
                     }
                 }
+                if !holds {
+                    for wrong in self.assumed_bounds.split_off(assumed) {
+                        self.bounds.remove(&wrong);
+                    }
+                }
                 if open {
                     self.bounds.remove(&(ty, bound));
-                } else {
-                    self.bounds.insert((ty, bound), holds);
+                } else if !holds {
+                    self.bounds.insert((ty, bound), false);
+                }
+                if assumed == 0 {
+                    self.assumed_bounds.clear();
                 }
                 holds
             }

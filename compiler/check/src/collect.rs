@@ -82,6 +82,7 @@ fn new_adt<'a>(
         kind,
         generics: Vec::new(),
         variants: Vec::new(),
+        boxed: false,
         span: name.span,
     });
     world.adt_info.push(AdtInfo { module, item, defaults: Vec::new(), fields: Vec::new(), wrong: None });
@@ -213,6 +214,7 @@ fn builtin_option(world: &mut World<'_>) -> wyn_hir::AdtId {
             Variant { name: Symbol::new("None"), fields: Vec::new() },
             Variant { name: Symbol::new("Some"), fields: vec![payload] },
         ],
+        boxed: false,
         span,
     });
     world.adt_info.push(AdtInfo {

@@ -25,7 +25,7 @@ pub(crate) fn resolve(world: &mut World<'_>) {
     signatures(world);
     impls(world);
     const_types(world);
-    recursion(world);
+    crate::recursion::run(world);
 }
 
 /// `None`, `Some`, `Ok` and `Err` are used without their types.
@@ -157,56 +157,6 @@ fn touch_alias(world: &mut World<'_>, at: usize) {
         let args = item.generics.params.iter().map(|_| world.common.unit).collect();
         world.named_type(&scope, item.name, args, item.name.span);
     }
-}
-
-/// Reports structs and enums that hold themselves, directly or behind an array, a closure or a handle:
-/// later stages take types for finite trees.
-fn recursion(world: &mut World<'_>) {
-    // 0: not seen, 1: on the path, 2: done.
-    fn visit(world: &mut World<'_>, id: AdtId, state: &mut Vec<u8>, depth: usize) {
-        let at = id.0 as usize;
-        if state[at] != 0 || depth > 10_000 {
-            return;
-        }
-        state[at] = 1;
-        for variant in 0..world.adts[id].variants.len() {
-            for field in 0..world.adts[id].variants[variant].fields.len() {
-                let mut inside = Vec::new();
-                mentioned(world.adts[id].variants[variant].fields[field].ty, &mut inside);
-                for part in inside {
-                    if state[part.0 as usize] == 1 {
-                        let span = world.adt_info[id].fields[variant].get(field).map(|f| f.span);
-                        let (name, inner) = (world.adts[id].name, world.adts[part].name);
-                        let span = span.unwrap_or(world.adts[id].span);
-                        world.report(
-                            Diagnostic::error(
-                                Code::E0900,
-                                span,
-                                "types that contain themselves are not supported yet",
-                            )
-                            .label(format!("`{name}` holds `{inner}` again here"))
-                            .help("keep the nodes in an array and refer to them by index"),
-                        );
-                    } else {
-                        visit(world, part, state, depth + 1);
-                    }
-                }
-            }
-        }
-        state[at] = 2;
-    }
-    let mut state = vec![0u8; world.adts.len()];
-    for id in world.adts.indices() {
-        visit(world, id, &mut state, 0);
-    }
-}
-
-/// The declarations that occur in a type.
-fn mentioned(ty: Ty, into: &mut Vec<AdtId>) {
-    if let TyKind::Adt(id, ..) = ty.kind() {
-        into.push(*id);
-    }
-    ty.parts().into_iter().for_each(|part| mentioned(part, into));
 }
 
 // ---------------------------------------------------------------------------------- signatures

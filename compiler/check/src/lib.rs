@@ -5,7 +5,8 @@
 //!
 //! 1. [`collect`]: every declaration gets an index and its name a place in its module's scope.
 //! 2. [`imports`]: the names that modules take from each other.
-//! 3. [`headers`]: fields, signatures and `impl` targets become types.
+//! 3. [`headers`]: fields, signatures and `impl` targets become types; [`recursion`] decides which
+//!    declarations are boxed because they contain themselves.
 //! 4. bodies: every function and constant is checked by a [`body::FnCx`], one expression family a
 //!    file; inference is local to a body and ends with it ([`finish`]).
 //! 5. [`consts`]: constants get an order; cycles are reported.
@@ -21,6 +22,7 @@ mod bounds;
 mod calls;
 mod closures;
 mod collect;
+mod components;
 mod consts;
 mod control;
 mod exhaustive;
@@ -40,6 +42,7 @@ mod optional;
 mod path_patterns;
 mod patterns;
 mod places;
+mod recursion;
 mod scope;
 mod sharing;
 mod spelling;

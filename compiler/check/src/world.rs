@@ -269,6 +269,8 @@ pub(crate) struct World<'a> {
     pub(crate) lang: Lang,
     pub(crate) common: Common,
     pub(crate) bounds: FxHashMap<(Ty, Bound), bool>,
+    /// Those of `bounds` that hold if a type that is being looked at does, in the order of their finding.
+    pub(crate) assumed_bounds: Vec<(Ty, Bound)>,
     /// The local functions that a local function sees.
     pub(crate) nested: FxHashMap<FnId, Vec<(Symbol, FnId)>>,
     pub(crate) names: Names,
@@ -319,6 +321,7 @@ impl<'a> World<'a> {
             },
             common: Common::new(),
             bounds: FxHashMap::default(),
+            assumed_bounds: Vec::new(),
             nested: FxHashMap::default(),
             names: Names::new(),
             spare_infer: None,

@@ -8,6 +8,7 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::types::StructType;
 use inkwell::values::{IntValue, PointerValue};
 use rustc_hash::FxHashMap;
+use wyn_abi::object::BoxObject;
 use wyn_base::{IndexVec, Span};
 use wyn_mir::{
     Arg, BlockId, Body, BodyId, ENTRY, Local, LocalKind, ParamMode, RETURN, Stmt, StmtKind, TermKind,
@@ -163,8 +164,13 @@ impl<'c> BodyCx<'_, 'c, '_> {
             StmtKind::ScopeEnd(_) => Ok(()),
             StmtKind::EnsureUnique(place) => {
                 let (at, ty) = self.place(place)?;
-                let size = self.b.cx.i64(self.b.cx.element_layout(ty)?.size);
-                self.b.call("wyn_array_unique", &[self.b.fiber.into(), at.into(), size.into()])?;
+                let cx = self.b.cx;
+                let (function, size) = if cx.boxed(ty) {
+                    ("wyn_cell_unique", BoxObject::CONTENT as u64 + cx.content(ty)?.size)
+                } else {
+                    ("wyn_array_unique", cx.element_layout(ty)?.size)
+                };
+                self.b.call(function, &[self.b.fiber.into(), at.into(), cx.i64(size).into()])?;
                 Ok(())
             }
             StmtKind::Intrinsic(dest, intrinsic, types, args) => {

@@ -15,7 +15,7 @@ use inkwell::types::{BasicTypeEnum, FunctionType, IntType, PointerType};
 use inkwell::values::FunctionValue;
 use rustc_hash::FxHashMap;
 use wyn_base::{IndexVec, SourceMap};
-use wyn_mir::ownership::counted;
+use wyn_mir::ownership::{boxed, counted};
 use wyn_mir::{BodyId, ParamMode, Program, Ty};
 
 use crate::debuginfo::DebugInfo;
@@ -51,6 +51,7 @@ pub(crate) struct Cx<'c, 'p> {
     /// Bodies that can come to call themselves.
     pub(crate) recursive: IndexVec<BodyId, bool>,
     layouts: RefCell<FxHashMap<Ty, Rc<Layout>>>,
+    contents: RefCell<FxHashMap<Ty, Rc<Layout>>>,
     depth: Cell<u32>,
     bodies: RefCell<IndexVec<BodyId, Option<FunctionValue<'c>>>>,
     wanted: RefCell<VecDeque<BodyId>>,
@@ -82,6 +83,7 @@ impl<'c, 'p> Cx<'c, 'p> {
             debug,
             recursive: crate::prologue::recursive_bodies(program),
             layouts: RefCell::default(),
+            contents: RefCell::default(),
             depth: Cell::new(0),
             bodies: RefCell::new(IndexVec::from_elem(None, program.bodies.len())),
             wanted: RefCell::default(),
@@ -124,6 +126,23 @@ impl<'c, 'p> Cx<'c, 'p> {
         self.depth.set(self.depth.get() - 1);
         self.layouts.borrow_mut().insert(ty, layout.clone());
         Ok(layout)
+    }
+
+    /// The layout of what lies in the cell of a boxed type.
+    pub(crate) fn content(&self, ty: Ty) -> Result<Rc<Layout>> {
+        if let Some(content) = self.contents.borrow().get(&ty) {
+            return Ok(content.clone());
+        }
+        let of = |ty| self.layout(ty);
+        let layouts = Layouts { adts: &self.program.adts, of: &of };
+        let content = Rc::new(layouts.content(ty)?);
+        self.contents.borrow_mut().insert(ty, content.clone());
+        Ok(content)
+    }
+
+    /// Whether a value of the type is a pointer to a cell.
+    pub(crate) fn boxed(&self, ty: Ty) -> bool {
+        boxed(ty, &self.program.adts)
     }
 
     /// The layout of these parts in a row.

@@ -15,8 +15,9 @@ use inkwell::debug_info::{
 };
 use inkwell::module::{FlagBehavior, Module};
 use inkwell::values::{AsValueRef, FunctionValue, PointerValue};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_abi::ArrayObject;
+use wyn_abi::object::BoxObject;
 use wyn_base::{SourceId, SourceMap, Span};
 use wyn_mir::{Body, Local, LocalKind, Program, Ty, TyKind};
 
@@ -36,7 +37,12 @@ pub(crate) struct DebugInfo<'c> {
     unit: DICompileUnit<'c>,
     files: RefCell<FxHashMap<SourceId, DIFile<'c>>>,
     types: RefCell<FxHashMap<Ty, DIType<'c>>>,
+    /// The types that are being described.
+    open: RefCell<FxHashSet<Ty>>,
 }
+
+/// A member of an aggregate: name, offset, type and size in bytes.
+type Member<'c> = (String, u64, DIType<'c>, u64);
 
 /// The function whose code is being written.
 pub(crate) struct Scope<'c> {
@@ -77,7 +83,7 @@ impl<'c> DebugInfo<'c> {
             "",
             "",
         );
-        Self { builder, unit, files: RefCell::default(), types: RefCell::default() }
+        Self { builder, unit, files: RefCell::default(), types: RefCell::default(), open: RefCell::default() }
     }
 
     pub(crate) fn finish(&self) {
@@ -183,7 +189,12 @@ impl<'c> DebugInfo<'c> {
             return Ok(*known);
         }
         let layout = cx.layout(ty)?;
+        if !self.open.borrow_mut().insert(ty) {
+            // Inside itself, a type is known by its name alone.
+            return self.basic(&ty.to_string(), 8 * layout.size, ENCODING_UNSIGNED);
+        }
         let described = self.describe(cx, ty, &layout)?;
+        self.open.borrow_mut().remove(&ty);
         self.types.borrow_mut().insert(ty, described);
         Ok(described)
     }
@@ -210,8 +221,6 @@ impl<'c> DebugInfo<'c> {
             }
             TyKind::Array(element) => {
                 let element_layout = cx.layout(*element)?;
-                // An array may hold its own kind only through other types, which are described by
-                // name; a placeholder would be needed otherwise.
                 let element = self.ty(cx, *element)?;
                 self.array_object(cx, &name, element, element_layout.align)
             }
@@ -224,18 +233,17 @@ impl<'c> DebugInfo<'c> {
                 let whole = self.aggregate(cx, &name, 0, 1, &[]);
                 self.pointer(&name, whole)
             }
+            _ if cx.boxed(ty) => {
+                let content = cx.content(ty)?;
+                let header = BoxObject::CONTENT as u64;
+                let members = self.shape(cx, ty, &content, header)?;
+                let whole = self.aggregate(cx, &name, header + content.size, content.align, &members);
+                self.pointer(&name, whole)
+            }
             _ => match &layout.shape {
                 Shape::Nullable { field, .. } => self.ty(cx, field.ty)?,
-                Shape::Fields(slots) => {
-                    let members = self.members(cx, ty, 0, slots)?;
-                    self.aggregate(cx, &name, layout.size, layout.align, &members)
-                }
-                Shape::Tagged { tag, variants } => {
-                    let tag = self.basic("tag", 8 * tag.size(), ENCODING_UNSIGNED)?;
-                    let mut members = vec![("tag".to_owned(), 0, tag, 1)];
-                    for (variant, slots) in variants.iter().enumerate() {
-                        members.extend(self.members(cx, ty, variant, slots)?);
-                    }
+                Shape::Fields(_) | Shape::Tagged { .. } => {
+                    let members = self.shape(cx, ty, layout, 0)?;
                     self.aggregate(cx, &name, layout.size, layout.align, &members)
                 }
                 Shape::Scalar(_) => self.basic(&name, 8 * layout.size, ENCODING_UNSIGNED)?,
@@ -243,14 +251,29 @@ impl<'c> DebugInfo<'c> {
         })
     }
 
+    /// The members of a struct, tuple or enum that begins so many bytes into what is described.
+    fn shape(&self, cx: &Cx<'c, '_>, ty: Ty, layout: &Layout, start: u64) -> Result<Vec<Member<'c>>> {
+        let mut members = match &layout.shape {
+            Shape::Fields(slots) => self.members(cx, ty, 0, slots)?,
+            Shape::Nullable { some, field } => {
+                self.members(cx, ty, *some as usize, std::slice::from_ref(field))?
+            }
+            Shape::Tagged { tag, variants } => {
+                let tag = self.basic("tag", 8 * tag.size(), ENCODING_UNSIGNED)?;
+                let mut members = vec![("tag".to_owned(), 0, tag, 1)];
+                for (variant, slots) in variants.iter().enumerate() {
+                    members.extend(self.members(cx, ty, variant, slots)?);
+                }
+                members
+            }
+            Shape::Scalar(_) => Vec::new(),
+        };
+        members.iter_mut().for_each(|(_, offset, ..)| *offset += start);
+        Ok(members)
+    }
+
     /// Names, offsets and types of the fields of a variant; `Some.0` where variants share a value.
-    fn members(
-        &self,
-        cx: &Cx<'c, '_>,
-        ty: Ty,
-        variant: usize,
-        slots: &[Slot],
-    ) -> Result<Vec<(String, u64, DIType<'c>, u64)>> {
+    fn members(&self, cx: &Cx<'c, '_>, ty: Ty, variant: usize, slots: &[Slot]) -> Result<Vec<Member<'c>>> {
         let mut members = Vec::new();
         for (at, slot) in slots.iter().enumerate() {
             let layout = cx.layout(slot.ty)?;
@@ -278,7 +301,7 @@ impl<'c> DebugInfo<'c> {
         name: &str,
         size: u64,
         align: u64,
-        members: &[(String, u64, DIType<'c>, u64)],
+        members: &[Member<'c>],
     ) -> DIType<'c> {
         let scope = self.unit.as_debug_info_scope();
         let file = self.unit.get_file();

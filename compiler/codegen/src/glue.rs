@@ -16,7 +16,7 @@ use wyn_mir::{Ty, TyKind};
 
 use crate::builder::FunctionBuilder;
 use crate::cx::Cx;
-use crate::layout::{Shape, Slot};
+use crate::layout::{Layout, Shape, Slot};
 use crate::{InternalError, Result};
 
 /// What a glue function does to a value.
@@ -42,24 +42,45 @@ impl Op {
 /// The glue functions of a program.
 #[derive(Default)]
 pub(crate) struct Glue<'c> {
-    functions: RefCell<FxHashMap<(Op, Ty), FunctionValue<'c>>>,
-    wanted: RefCell<VecDeque<(Op, Ty)>>,
+    functions: RefCell<FxHashMap<(Op, Part), FunctionValue<'c>>>,
+    wanted: RefCell<VecDeque<(Op, Part)>>,
+}
+
+/// What a glue function works on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Part {
+    /// A value of this type; of a boxed one the pointer.
+    Value(Ty),
+    /// What lies in the cell of a boxed value.
+    Content(Ty),
 }
 
 impl<'c> Cx<'c, '_> {
     /// The function that does this to a value behind a pointer, `fn(fiber, value)`; none for types
     /// without counted parts.
     pub(crate) fn glue(&self, op: Op, ty: Ty) -> Option<FunctionValue<'c>> {
-        if !self.counted(ty) {
-            return None;
+        self.counted(ty).then(|| self.part_glue(op, Part::Value(ty)))
+    }
+
+    /// The function that does this to the content of a boxed type's cell; none when nothing in it is counted.
+    pub(crate) fn content_glue(&self, op: Op, ty: Ty) -> Result<Option<FunctionValue<'c>>> {
+        let content = self.content(ty)?;
+        let counted = content.slots().any(|slot| self.counted(slot.ty));
+        Ok(counted.then(|| self.part_glue(op, Part::Content(ty))))
+    }
+
+    fn part_glue(&self, op: Op, part: Part) -> FunctionValue<'c> {
+        if let Some(function) = self.glue.functions.borrow().get(&(op, part)) {
+            return *function;
         }
-        if let Some(function) = self.glue.functions.borrow().get(&(op, ty)) {
-            return Some(*function);
-        }
-        let function = self.content_function(&format!("{} {ty}", op.name()));
-        self.glue.functions.borrow_mut().insert((op, ty), function);
-        self.glue.wanted.borrow_mut().push_back((op, ty));
-        Some(function)
+        let name = match part {
+            Part::Value(ty) => format!("{} {ty}", op.name()),
+            Part::Content(ty) => format!("{} in {ty}", op.name()),
+        };
+        let function = self.content_function(&name);
+        self.glue.functions.borrow_mut().insert((op, part), function);
+        self.glue.wanted.borrow_mut().push_back((op, part));
+        function
     }
 
     /// A new function `fn(fiber, content)` that never unwinds.
@@ -75,12 +96,15 @@ impl<'c> Cx<'c, '_> {
         let mut any = false;
         loop {
             let next = self.glue.wanted.borrow_mut().pop_front();
-            let Some((op, ty)) = next else { return Ok(any) };
+            let Some((op, part)) = next else { return Ok(any) };
             any = true;
-            let function = self.glue.functions.borrow()[&(op, ty)];
+            let function = self.glue.functions.borrow()[&(op, part)];
             let b = FunctionBuilder::new(self, function, 0)?;
             let value = b.param(1)?.into_pointer_value();
-            b.count_parts(op, value, ty)?;
+            match part {
+                Part::Value(ty) => b.count_parts(op, value, ty)?,
+                Part::Content(ty) => b.count_shape(op, value, ty, &*self.content(ty)?)?,
+            }
             b.ir.build_return(None)?;
             b.finish()?;
         }
@@ -117,7 +141,11 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
         if !self.cx.counted(ty) {
             return Ok(());
         }
-        let layout = self.cx.layout(ty)?;
+        self.count_shape(op, at, ty, &*self.cx.layout(ty)?)
+    }
+
+    /// Does this to the parts of a value, or of the content of a cell, of this layout.
+    fn count_shape(&self, op: Op, at: PointerValue<'c>, ty: Ty, layout: &Layout) -> Result<()> {
         match &layout.shape {
             Shape::Scalar(_) => {
                 let pointer = self.load_ptr(at)?;
@@ -170,9 +198,10 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
     /// Does this to one object or handle.
     fn count_pointer(&self, op: Op, pointer: PointerValue<'c>, ty: Ty) -> Result<()> {
         let (fiber, pointer) = (BasicValueEnum::from(self.fiber), BasicValueEnum::from(pointer));
+        let object = is_object(ty.kind()) || self.cx.boxed(ty);
         let name = match (ty.kind(), op) {
             (TyKind::String, Op::Cross) => "wyn_cross_string",
-            (kind, op) if is_object(kind) => match op {
+            (_, op) if object => match op {
                 Op::Drop => "wyn_release",
                 Op::Retain => {
                     self.call("wyn_retain", &[pointer])?;

@@ -1,7 +1,7 @@
 //! How values lie in memory.
 //!
 //! Fields keep their order and are aligned naturally. Every counted value and every handle is one
-//! pointer. An enum is a tag and then the fields of the variant in question, each variant laid out
+//! pointer, and so is a boxed struct or enum, whose fields lie in its cell. An enum is a tag and then the fields of the variant in question, each variant laid out
 //! on its own behind the tag; an enum of one variant without fields and one with a single pointer
 //! (`Option<string>`) is that pointer, null for the empty variant. Nothing is aligned to more than
 //! 8 bytes, and a type's size is a multiple of its alignment.
@@ -9,6 +9,7 @@
 use std::rc::Rc;
 
 use wyn_base::IndexVec;
+use wyn_mir::ownership::boxed;
 use wyn_mir::{Adt, AdtId, AdtKind, IntTy, Ty, TyKind};
 
 use crate::{InternalError, Result};
@@ -91,6 +92,17 @@ impl Layout {
         }
     }
 
+    /// All parts, of each variant.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        let (fields, variants): (&[Slot], &[Vec<Slot>]) = match &self.shape {
+            Shape::Scalar(_) => (&[], &[]),
+            Shape::Fields(slots) => (slots, &[]),
+            Shape::Nullable { field, .. } => (std::slice::from_ref(field), &[]),
+            Shape::Tagged { variants, .. } => (&[], variants),
+        };
+        fields.iter().chain(variants.iter().flatten())
+    }
+
     /// Whether there is nothing to store.
     pub(crate) fn is_zst(&self) -> bool {
         self.size == 0
@@ -126,11 +138,20 @@ impl Layouts<'_> {
             | TyKind::Mutex(_)
             | TyKind::Atomic(_) => Layout::of_scalar(Scalar::Ptr),
             TyKind::Tuple(parts) => self.fields(parts)?,
+            TyKind::Adt(id, ..) if self.adts[*id].boxed => Layout::of_scalar(Scalar::Ptr),
             TyKind::Adt(id, _, args) => self.adt(&self.adts[*id], args)?,
             TyKind::Param(..) | TyKind::Infer(_) | TyKind::Error => {
                 return Err(InternalError::new(format!("`{ty}` has no layout")));
             }
         })
+    }
+
+    /// The layout of what lies in the cell of a boxed type.
+    pub(crate) fn content(&self, ty: Ty) -> Result<Layout> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) if self.adts[*id].boxed => self.adt(&self.adts[*id], args),
+            _ => Err(InternalError::new(format!("`{ty}` is not boxed"))),
+        }
     }
 
     /// The layout of these parts in a row.
@@ -163,7 +184,7 @@ impl Layouts<'_> {
                 if empty.fields.is_empty()
                     && full.fields.len() == 1
                     && let ty = parts(some)[0]
-                    && pointer(ty)
+                    && self.pointer(ty)
                 {
                     let shape = Shape::Nullable { some: some as u32, field: Slot { offset: 0, ty } };
                     return Ok(Layout { size: 8, align: 8, shape });
@@ -183,21 +204,22 @@ impl Layouts<'_> {
         }
         Ok(Layout { size: size.next_multiple_of(align), align, shape: Shape::Tagged { tag, variants } })
     }
-}
 
-/// Whether values of the type are a pointer that is never null.
-fn pointer(ty: Ty) -> bool {
-    matches!(
-        ty.kind(),
-        TyKind::String
-            | TyKind::Array(_)
-            | TyKind::Fn(..)
-            | TyKind::Future(_)
-            | TyKind::Sender(_)
-            | TyKind::Receiver(_)
-            | TyKind::Mutex(_)
-            | TyKind::Atomic(_)
-    )
+    /// Whether values of the type are a pointer that is never null.
+    fn pointer(&self, ty: Ty) -> bool {
+        let object = matches!(
+            ty.kind(),
+            TyKind::String
+                | TyKind::Array(_)
+                | TyKind::Fn(..)
+                | TyKind::Future(_)
+                | TyKind::Sender(_)
+                | TyKind::Receiver(_)
+                | TyKind::Mutex(_)
+                | TyKind::Atomic(_)
+        );
+        object || boxed(ty, self.adts)
+    }
 }
 
 /// The register of an integer type.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use inkwell::values::{BasicValueEnum, PointerValue};
 use wyn_abi::ArrayObject;
+use wyn_abi::object::BoxObject;
 use wyn_mir::{Const, GlobalId, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind, Ty, TyKind};
 
 use crate::body::BodyCx;
@@ -19,18 +20,9 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let mut ty = self.body.locals[place.local].ty;
         let mut offset = 0;
         for step in &place.proj {
-            let layout = self.b.cx.layout(ty)?;
-            match step {
-                Proj::Field(field) => {
-                    let slot = field_slot(&layout, None, *field, ty)?;
-                    offset += slot.offset;
-                    ty = slot.ty;
-                }
-                Proj::Variant(variant, field) => {
-                    let slot = field_slot(&layout, Some(*variant), *field, ty)?;
-                    offset += slot.offset;
-                    ty = slot.ty;
-                }
+            let (variant, field) = match step {
+                Proj::Field(field) => (None, *field),
+                Proj::Variant(variant, field) => (Some(*variant), *field),
                 Proj::Index(index) => {
                     let element = self.b.cx.element_type(ty)?;
                     let size = self.b.cx.layout(element)?.size;
@@ -39,8 +31,19 @@ impl<'c> BodyCx<'_, 'c, '_> {
                     let index = self.b.load_i64(index)?;
                     let data = self.b.offset(array, ArrayObject::DATA as u64)?;
                     (at, offset, ty) = (self.b.element(data, index, size)?, 0, element);
+                    continue;
                 }
-            }
+            };
+            let layout = if self.b.cx.boxed(ty) {
+                at = self.b.load_ptr(self.b.offset(at, offset)?)?;
+                offset = BoxObject::CONTENT as u64;
+                self.b.cx.content(ty)?
+            } else {
+                self.b.cx.layout(ty)?
+            };
+            let slot = field_slot(&layout, variant, field, ty)?;
+            offset += slot.offset;
+            ty = slot.ty;
         }
         Ok((self.b.offset(at, offset)?, ty))
     }

@@ -2,13 +2,15 @@
 
 use inkwell::IntPredicate;
 use inkwell::values::PointerValue;
+use wyn_abi::object::BoxObject;
 use wyn_abi::{ArrayObject, ClosureObject};
 use wyn_base::Span;
 use wyn_mir::{BodyRef, Operand, Place, Rvalue, Ty, TyKind};
 
 use crate::body::BodyCx;
 use crate::builder::Val;
-use crate::layout::{Shape, Slot};
+use crate::layout::{Layout, Shape, Slot};
+use crate::place::field_slot;
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
 
@@ -57,6 +59,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 let (at, _) = self.place(place)?;
                 Val::Scalar(self.len(at)?.into())
             }
+            Rvalue::Unbox(variant, value) => return self.unbox(*variant, value, to, ty),
             Rvalue::Dup(place) => {
                 let (at, ty) = self.place(place)?;
                 self.b.retain(at, ty)?;
@@ -84,8 +87,23 @@ impl<'c> BodyCx<'_, 'c, '_> {
     }
 
     fn adt(&mut self, ty: Ty, variant: u32, operands: &[Operand], to: PointerValue<'c>) -> Result<()> {
+        if self.b.cx.boxed(ty) {
+            let cell = self.cell(ty, variant, operands)?;
+            return self.b.store_scalar(cell.into(), to);
+        }
+        self.shape(&*self.b.cx.layout(ty)?, ty, variant, operands, to)
+    }
+
+    /// A struct or enum of this layout.
+    fn shape(
+        &mut self,
+        layout: &Layout,
+        ty: Ty,
+        variant: u32,
+        operands: &[Operand],
+        to: PointerValue<'c>,
+    ) -> Result<()> {
         let cx = self.b.cx;
-        let layout = cx.layout(ty)?;
         match &layout.shape {
             Shape::Fields(slots) => self.fields(operands, slots, to),
             Shape::Nullable { some, .. } => {
@@ -106,8 +124,12 @@ impl<'c> BodyCx<'_, 'c, '_> {
 
     fn discriminant(&mut self, place: &Place) -> Result<Val<'c>> {
         let cx = self.b.cx;
-        let (at, ty) = self.place(place)?;
-        let layout = cx.layout(ty)?;
+        let (mut at, ty) = self.place(place)?;
+        let mut layout = cx.layout(ty)?;
+        if cx.boxed(ty) {
+            at = self.b.offset(self.b.load_ptr(at)?, BoxObject::CONTENT as u64)?;
+            layout = cx.content(ty)?;
+        }
         let i64 = cx.context.i64_type();
         Ok(Val::Scalar(match &layout.shape {
             Shape::Nullable { some, .. } => {
@@ -125,6 +147,50 @@ impl<'c> BodyCx<'_, 'c, '_> {
             Shape::Fields(_) => i64.const_zero().into(),
             Shape::Scalar(_) => return Err(InternalError::new(format!("`{ty}` has no variants"))),
         }))
+    }
+
+    /// A cell with these fields; a variant without fields has one for all its values.
+    fn cell(&mut self, ty: Ty, variant: u32, operands: &[Operand]) -> Result<PointerValue<'c>> {
+        let cx = self.b.cx;
+        if operands.is_empty() {
+            return cx.empty_variant(ty, variant);
+        }
+        let content = cx.content(ty)?;
+        let size = cx.i64(BoxObject::CONTENT as u64 + content.size);
+        let index = cx.i32(cx.type_index(ObjectType::Cell(ty)));
+        let cell = self.b.call_ptr("wyn_alloc", &[self.b.fiber.into(), size.into(), index.into()])?;
+        let to = self.b.offset(cell, BoxObject::CONTENT as u64)?;
+        self.shape(&content, ty, variant, operands, to)?;
+        Ok(cell)
+    }
+
+    /// Moves or copies the fields of a cell out and gives the cell up.
+    fn unbox(&mut self, variant: u32, value: &Operand, to: PointerValue<'c>, tuple: Ty) -> Result<()> {
+        let cx = self.b.cx;
+        let ty = self.operand_ty(value).ok_or_else(|| InternalError::new("a cell without a type"))?;
+        let cell = self.scalar(value)?.into_pointer_value();
+        let (content, layout) = (cx.content(ty)?, cx.layout(tuple)?);
+        let Shape::Fields(slots) = &layout.shape else {
+            return Err(InternalError::new(format!("`{tuple}` is no tuple")));
+        };
+        for (field, slot) in (0..).zip(slots) {
+            let from = field_slot(&content, Some(variant), field, ty)?;
+            let from = self.b.offset(cell, BoxObject::CONTENT as u64 + from.offset)?;
+            self.b.copy(from, self.b.offset(to, slot.offset)?, &*cx.layout(slot.ty)?)?;
+        }
+        let (fiber, cell) = (self.b.fiber.into(), cell.into());
+        let unique = self.b.call_int("wyn_is_unique", &[cell])?;
+        let (last, shared, done) = (self.b.block("last"), self.b.block("shared"), self.b.block("unboxed"));
+        self.b.branch_rarely(self.b.ir.build_not(unique, "")?, shared, last)?;
+        self.b.enter(last);
+        self.b.call("wyn_free", &[fiber, cell])?;
+        self.b.ir.build_unconditional_branch(done)?;
+        self.b.enter(shared);
+        self.b.retain(to, tuple)?;
+        self.b.call("wyn_release", &[fiber, cell])?;
+        self.b.ir.build_unconditional_branch(done)?;
+        self.b.enter(done);
+        Ok(())
     }
 
     fn array(&mut self, element: Ty, operands: &[Operand]) -> Result<PointerValue<'c>> {
@@ -186,7 +252,11 @@ impl crate::cx::Cx<'_, '_> {
 /// The operands of an rvalue; places that are only looked at count too.
 fn operands(rvalue: &Rvalue) -> Vec<Operand> {
     match rvalue {
-        Rvalue::Use(a) | Rvalue::Unary(_, a) | Rvalue::Convert(a, _) | Rvalue::CheckedConvert(a, _) => {
+        Rvalue::Use(a)
+        | Rvalue::Unary(_, a)
+        | Rvalue::Convert(a, _)
+        | Rvalue::CheckedConvert(a, _)
+        | Rvalue::Unbox(_, a) => {
             vec![a.clone()]
         }
         Rvalue::Binary(_, a, b) | Rvalue::Checked(_, a, b) => vec![a.clone(), b.clone()],

@@ -7,13 +7,14 @@ use std::cell::RefCell;
 use inkwell::module::Linkage;
 use inkwell::values::{BasicValue, BasicValueEnum, GlobalValue, PointerValue, UnnamedAddress};
 use rustc_hash::FxHashMap;
-use wyn_abi::object::{IMMORTAL, LARGE, STRING_TYPE};
+use wyn_abi::object::{BoxObject, IMMORTAL, LARGE, STRING_TYPE};
 use wyn_abi::{ArrayObject, ClosureObject, Location, ObjectHeader, StaticText};
 use wyn_base::Span;
 use wyn_mir::{BodyId, BodyKind, Const, Operand, Ty};
 
 use crate::builder::{FunctionBuilder, Target, Val};
 use crate::cx::Cx;
+use crate::layout::Shape;
 use crate::signature::{Pass, Signature};
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
@@ -25,6 +26,7 @@ pub(crate) struct Statics<'c> {
     strings: RefCell<FxHashMap<String, PointerValue<'c>>>,
     locations: RefCell<FxHashMap<(Span, String), PointerValue<'c>>>,
     functions: RefCell<FxHashMap<BodyId, PointerValue<'c>>>,
+    variants: RefCell<FxHashMap<(Ty, u32), PointerValue<'c>>>,
 }
 
 /// A `repr(C)` struct under construction: values at offsets, zeros between them.
@@ -132,6 +134,28 @@ impl<'c> Cx<'c, '_> {
         let pointer = self.static_data("string", object.finish(self), 16).as_pointer_value();
         self.statics.strings.borrow_mut().insert(text.to_owned(), pointer);
         pointer
+    }
+
+    /// The immortal cell of a boxed enum's variant without fields.
+    pub(crate) fn empty_variant(&self, ty: Ty, variant: u32) -> Result<PointerValue<'c>> {
+        if let Some(known) = self.statics.variants.borrow().get(&(ty, variant)) {
+            return Ok(*known);
+        }
+        let content = self.content(ty)?;
+        let mut object = StaticStruct::new(BoxObject::CONTENT + content.size as usize);
+        let index = self.type_index(ObjectType::Cell(ty));
+        self.immortal_header(&mut object, core::mem::offset_of!(BoxObject, header), index);
+        match &content.shape {
+            Shape::Tagged { tag, .. } => {
+                let number = self.memory_type(*tag).into_int_type().const_int(variant.into(), false);
+                object.set(BoxObject::CONTENT, tag.size() as usize, number);
+            }
+            // Null already, or nothing to say.
+            Shape::Nullable { .. } | Shape::Fields(_) | Shape::Scalar(_) => {}
+        }
+        let pointer = self.static_data("variant", object.finish(self), 16).as_pointer_value();
+        self.statics.variants.borrow_mut().insert((ty, variant), pointer);
+        Ok(pointer)
     }
 
     /// An immortal array, when all its elements are known.

@@ -28,6 +28,8 @@ pub(crate) enum ObjectType {
     Closure(BodyId),
     /// The cells of `Atomic`s of this type.
     Atomic(Ty),
+    /// Cells of this boxed type.
+    Cell(Ty),
 }
 
 impl ObjectType {
@@ -100,6 +102,14 @@ impl<'c> Cx<'c, '_> {
             }
             ObjectType::Atomic(value) => {
                 (format!("Atomic<{value}>"), TypeKind::Plain, self.layout(value)?.size, [None; 3])
+            }
+            ObjectType::Cell(ty) => {
+                let size = self.content(ty)?.size;
+                let mut glue = [None; 3];
+                for (place, op) in glue.iter_mut().zip([Op::Drop, Op::Retain, Op::Mark]) {
+                    *place = self.content_glue(op, ty)?;
+                }
+                (ty.to_string(), TypeKind::Plain, size, glue)
             }
             ObjectType::Closure(body) => {
                 let captures = self.captures(body);

@@ -23,7 +23,8 @@ pub fn dump_if(program: &Program, shown: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
     for adt in program.adts.iter().filter(|adt| shown(&adt.path)) {
         let word = if adt.kind == AdtKind::Struct { "struct" } else { "enum" };
-        let _ = write!(out, "{word} {}{}", adt.path, generics(&adt.generics));
+        let boxed = if adt.boxed { "boxed " } else { "" };
+        let _ = write!(out, "{boxed}{word} {}{}", adt.path, generics(&adt.generics));
         for (at, variant) in adt.variants.iter().enumerate() {
             let fields: Vec<String> = variant
                 .fields

@@ -74,6 +74,9 @@ pub struct Adt {
     pub generics: Vec<Generic>,
     /// At least one for a struct (exactly one), any number for an enum.
     pub variants: Vec<Variant>,
+    /// Whether each value is one pointer to a cell of its own: the declaration contains itself, and on each
+    /// way round some declaration is boxed.
+    pub boxed: bool,
     /// The declaration's name in source.
     pub span: Span,
 }

@@ -1,11 +1,12 @@
 //! Paths into values: fields and checked indices, to read and to write.
 //!
 //! A path is walked twice: first the index expressions are evaluated, then, when everything else
-//! that belongs to the operation has been evaluated too, arrays on the way are made unique (to
-//! write) and the indices are checked. So nothing can change between a check and the access.
+//! that belongs to the operation has been evaluated too, arrays and cells on the way are made unique
+//! (to write) and the indices are checked. So nothing can change between a check and the access.
 
 use wyn_base::Span;
 use wyn_hir::{Expr, ExprKind, LocalId};
+use wyn_mir::ownership::boxed;
 use wyn_mir::{BinOp, IntTy, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind};
 
 use crate::body::Builder;
@@ -17,7 +18,8 @@ pub(crate) struct Path {
 }
 
 enum PathStep {
-    Field(u32),
+    /// A field, and whether the value that has it is boxed.
+    Field(u32, bool),
     Index(Local, Span),
 }
 
@@ -55,7 +57,8 @@ impl<'h> Builder<'_, 'h> {
             ExprKind::Local(local) => Path { root: self.variable(*local), steps: Vec::new() },
             ExprKind::Field(base, field) => {
                 let mut path = self.path(base);
-                path.steps.push(PathStep::Field(u32::try_from(*field).expect("a field's number fits")));
+                let field = u32::try_from(*field).expect("a field's number fits");
+                path.steps.push(PathStep::Field(field, boxed(base.ty, &self.cx.hir.adts)));
                 path
             }
             ExprKind::Index(base, index) => {
@@ -68,12 +71,17 @@ impl<'h> Builder<'_, 'h> {
         }
     }
 
-    /// Checks the indices of a path and gives its place; to write, arrays are made unique first.
+    /// Checks the indices of a path and gives its place; to write, arrays and cells are made unique first.
     pub(crate) fn walk(&mut self, path: &Path, access: Access) -> Place {
         let mut place = path.root.clone();
         for step in &path.steps {
             place = match step {
-                PathStep::Field(field) => place.then(Proj::Field(*field)),
+                PathStep::Field(field, boxed) => {
+                    if *boxed && access == Access::Write {
+                        self.push(StmtKind::EnsureUnique(place.clone()));
+                    }
+                    place.then(Proj::Field(*field))
+                }
                 PathStep::Index(index, span) => {
                     let outer = std::mem::replace(&mut self.span, *span);
                     if access == Access::Write {

@@ -108,6 +108,7 @@ fn program(functions: Vec<Fn>) -> Program {
             Variant { name: "None".into(), fields: Vec::new() },
             Variant { name: "Some".into(), fields },
         ],
+        boxed: false,
         span: span(),
     };
     let callee = function("callee", 1, &[("n", Ty::int(), false)], local(0, Ty::int()));

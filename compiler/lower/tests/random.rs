@@ -527,6 +527,7 @@ fn program(seed: u64) -> Program {
             Variant { name: "None".into(), fields: Vec::new() },
             Variant { name: "Some".into(), fields: vec![Field { name: None, ty: t }] },
         ],
+        boxed: false,
         span: span(),
     };
     Program {

@@ -142,6 +142,7 @@ impl Display for In<'_, Rvalue> {
             }
             Rvalue::Discriminant(place) => write!(f, "variant {}", dump.show(place)),
             Rvalue::Len(place) => write!(f, "len {}", dump.show(place)),
+            Rvalue::Unbox(variant, value) => write!(f, "unbox#{variant} {}", dump.show(value)),
             Rvalue::Dup(place) => write!(f, "dup {}", dump.show(place)),
             Rvalue::Spawn(body, args) => write!(f, "spawn {}({})", dump.show(body), dump.list(args)),
         }

@@ -189,9 +189,10 @@ pub struct Place {
 /// A step into a place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Proj {
-    /// A field of a struct, tuple or environment.
+    /// A field of a struct, tuple or environment. A boxed struct is reached through its cell, silently; to
+    /// write through it, the cell must have been made unique (`EnsureUnique`).
     Field(u32),
-    /// A field of a variant of an enum that is known to be this variant.
+    /// A field of a variant of an enum that is known to be this variant; a boxed one like a struct.
     Variant(u32, u32),
     /// An element of an array at the index in a local, known to be in bounds. To write through it,
     /// the array must have been made unique (`EnsureUnique`).
@@ -261,7 +262,8 @@ pub enum StmtKind {
     Release(Place),
     /// The local's scope ends here (Built only).
     ScopeEnd(Local),
-    /// Makes the array in this place uniquely held, copying it when it is not.
+    /// Makes the array, or the cell of the boxed value, in this place uniquely held, copying it when it is
+    /// not.
     EnsureUnique(Place),
     /// An operation of the runtime or compiler that neither unwinds nor parks, with its type
     /// arguments.
@@ -301,6 +303,10 @@ pub enum Rvalue {
     Len(Place),
     /// A second owned reference to what a counted place holds (Counted on).
     Dup(Place),
+    /// The fields of a boxed struct, or of a boxed enum that is known to be this variant, as a tuple. The
+    /// cell is taken over: the fields of its only owner move out and its memory is free again, those of
+    /// a shared one are copied (Owned on).
+    Unbox(u32, Operand),
     /// A new task of a body of kind `Task`; the arguments move into it; a `Future`.
     Spawn(BodyRef, Vec<Operand>),
 }
@@ -428,20 +434,47 @@ impl Place {
         self.proj.is_empty().then_some(self.local)
     }
 
+    /// Whether a step of the way, from the root or a part, leads into the cell of a boxed value.
+    #[must_use]
+    pub fn enters_cell(&self, body: &Body, adts: &IndexVec<AdtId, Adt>) -> bool {
+        self.cell(body, adts).is_some()
+    }
+
+    /// How many steps lead to the first boxed value that the way enters.
+    #[must_use]
+    pub fn cell(&self, body: &Body, adts: &IndexVec<AdtId, Adt>) -> Option<usize> {
+        let mut ty = body.locals[self.local].ty;
+        for (at, step) in self.proj.iter().enumerate() {
+            if ownership::boxed(ty, adts) {
+                return Some(at);
+            }
+            ty = step.ty(ty, adts);
+        }
+        None
+    }
+
     /// The type of what the place holds.
     #[must_use]
     pub fn ty(&self, body: &Body, adts: &IndexVec<AdtId, Adt>) -> Ty {
-        self.proj.iter().fold(body.locals[self.local].ty, |ty, step| match (step, ty.kind()) {
-            (Proj::Field(at), TyKind::Tuple(parts)) => parts[*at as usize],
-            (Proj::Field(at), TyKind::Adt(adt, _, args)) => {
+        self.proj.iter().fold(body.locals[self.local].ty, |ty, step| step.ty(ty, adts))
+    }
+}
+
+impl Proj {
+    /// The type of the part of a value of type `ty` that this step leads to.
+    #[must_use]
+    pub fn ty(&self, ty: Ty, adts: &IndexVec<AdtId, Adt>) -> Ty {
+        match (self, ty.kind()) {
+            (Self::Field(at), TyKind::Tuple(parts)) => parts[*at as usize],
+            (Self::Field(at), TyKind::Adt(adt, _, args)) => {
                 adts[*adt].variants[0].fields[*at as usize].ty.substitute(args)
             }
-            (Proj::Variant(variant, at), TyKind::Adt(adt, _, args)) => {
+            (Self::Variant(variant, at), TyKind::Adt(adt, _, args)) => {
                 adts[*adt].variants[*variant as usize].fields[*at as usize].ty.substitute(args)
             }
-            (Proj::Index(_), TyKind::Array(element)) => *element,
-            _ => unreachable!("{step:?} does not lead into {ty}"),
-        })
+            (Self::Index(_), TyKind::Array(element)) => *element,
+            _ => unreachable!("{self:?} does not lead into {ty}"),
+        }
     }
 }
 

@@ -149,8 +149,12 @@ impl Check<'_> {
         let phase = self.phase();
         match stmt {
             StmtKind::Assign(_, rvalue) => {
-                if let Rvalue::Dup(_) = rvalue {
-                    self.require(phase >= Phase::Counted, "retains before counts are explicit");
+                match rvalue {
+                    Rvalue::Dup(_) => {
+                        self.require(phase >= Phase::Counted, "retains before counts are explicit");
+                    }
+                    Rvalue::Unbox(..) => self.require(phase >= Phase::Owned, "takes a cell apart in Built"),
+                    _ => {}
                 }
                 rvalue.for_each_operand(&mut |operand| self.operand_phase(operand));
                 if let Rvalue::Closure(body, _) | Rvalue::Spawn(body, _) = rvalue {
@@ -211,6 +215,11 @@ impl Check<'_> {
                     self.phase() < Phase::Counted || !counted,
                     "copies a counted value without a retain",
                 );
+            }
+            Operand::Move(place) => {
+                let known = self.place_ty(place).is_some();
+                let inside = known && place.enters_cell(self.body, &self.program.adts);
+                self.require(!inside, "moves out of a cell that others may share");
             }
             Operand::Const(Const::Fn(body)) => self.body_ref(body),
             Operand::Const(Const::Global(id, ty)) => {

@@ -9,7 +9,11 @@ macro_rules! walks {
             /// Calls `f` with each operand. Places that are read in another way are not operands.
             pub fn $operands<'a>(&'a $($mutable)? self, f: &mut impl FnMut(&'a $($mutable)? Operand)) {
                 match self {
-                    Self::Use(a) | Self::Unary(_, a) | Self::Convert(a, _) | Self::CheckedConvert(a, _) => f(a),
+                    Self::Use(a)
+                    | Self::Unary(_, a)
+                    | Self::Convert(a, _)
+                    | Self::CheckedConvert(a, _)
+                    | Self::Unbox(_, a) => f(a),
                     Self::Binary(_, a, b) | Self::Checked(_, a, b) => {
                         f(a);
                         f(b);

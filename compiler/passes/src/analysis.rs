@@ -233,6 +233,21 @@ pub(crate) fn live_before_term(body: &Body, id: BlockId, live: &IndexVec<BlockId
     set
 }
 
+/// The locals live after each statement of a block.
+pub(crate) fn live_after(body: &Body, id: BlockId, live: &IndexVec<BlockId, LocalSet>) -> Vec<LocalSet> {
+    let mut set = live_before_term(body, id, live);
+    let stmts = body.blocks[id].stmts.iter().rev();
+    let mut after: Vec<LocalSet> = stmts
+        .map(|stmt| {
+            let now = set.clone();
+            step_back(&mut set, &Effect::of_stmt(&stmt.kind));
+            now
+        })
+        .collect();
+    after.reverse();
+    after
+}
+
 /// Where a call or await goes on when it completes.
 pub(crate) fn normal_successor(term: &TermKind) -> Option<BlockId> {
     match term {

@@ -240,6 +240,11 @@ impl<'a> Certifier<'a> {
     }
 
     fn read(&mut self, id: BlockId, place: &Place, state: &State) {
+        // What has no counts stays in its local's memory when the rest has moved away.
+        let part = !place.proj.is_empty() && !place.enters_cell(self.body, self.adts);
+        if part && !counted(place.ty(self.body, self.adts), self.adts) {
+            return;
+        }
         if let Some(situations) = state.get(&place.local)
             && situations.only(EMPTY) != Situations(0)
         {

@@ -17,6 +17,7 @@ mod partial_move;
 mod polls;
 mod separate;
 mod simplify;
+mod take_apart;
 
 use wyn_base::Diagnostics;
 use wyn_mir::{Body, Phase, Program};
@@ -43,6 +44,7 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     derive::run(&mut program);
     modes::run(&mut program);
     each(&mut program, |body, program| separate::run(body, &program.adts));
+    each(&mut program, |body, program| take_apart::run(body, &program.adts));
     each(&mut program, |body, program| owned::run(body, &program.adts));
     enter(&mut program, Phase::Owned);
     if until == Phase::Owned {

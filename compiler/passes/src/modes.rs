@@ -5,7 +5,8 @@
 //!
 //! A parameter is owned when it is a resource (the language says so), or when the body hands the
 //! whole of it to an owner: then a caller for whom the call is the last use gives it away instead
-//! of paying for a copy. Functions that are also values keep the modes that types alone decide, as
+//! of paying for a copy. So it is when the body hands on what it found in the parameter's cell: the cell of a
+//! tree that is given away can be taken apart. Functions that are also values keep the modes that types alone decide, as
 //! do closures, because whoever calls a function value knows no more than its type. (The rule is
 //! that of Lean 4's borrow inference: Ullrich and de Moura, "Counting Immutable Beans".)
 
@@ -14,7 +15,7 @@ use wyn_base::{Idx, IndexVec};
 use wyn_mir::ownership::{counted, resource};
 use wyn_mir::{
     Adt, AdtId, Arg, ArgMode, Body, BodyId, BodyKind, Callee, Const, Local, LocalKind, Operand, ParamMode,
-    Program, StmtKind, TermKind, Ty,
+    Program, Rvalue, StmtKind, TermKind, Ty,
 };
 
 type Adts = IndexVec<AdtId, Adt>;
@@ -100,20 +101,27 @@ fn function_values(program: &Program) -> FxHashSet<BodyId> {
     values
 }
 
-/// Parameters of a body of which the whole is handed to an owner somewhere.
+/// Parameters of a body that are handed to an owner somewhere: the whole, or something that lies in their cell.
 fn given_away(body: &Body, modes: &Modes, adts: &Adts) -> Vec<Local> {
     let mut given = Vec::new();
+    // Locals made by copying something out of a cell, with the local where the way begins.
+    let mut found: Vec<(Local, Local)> = Vec::new();
     let mut owner = |operand: &Operand| {
         if let Operand::Copy(place) | Operand::Move(place) = operand
-            && let Some(local) = place.as_local()
-            && (1..=body.params).contains(&local.index())
+            && (place.proj.is_empty() || place.enters_cell(body, adts))
+            && counted(place.ty(body, adts), adts)
         {
-            given.push(local);
+            given.push(place.local);
         }
     };
     for block in &body.blocks {
         for stmt in &block.stmts {
             match &stmt.kind {
+                StmtKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
+                    if dest.proj.is_empty() && place.enters_cell(body, adts) =>
+                {
+                    found.push((dest.local, place.local));
+                }
                 StmtKind::Assign(_, rvalue) => rvalue.for_each_operand(&mut owner),
                 StmtKind::Intrinsic(_, intrinsic, _, args) => {
                     for (arg, mode) in args.iter().zip(intrinsic.args()) {
@@ -135,6 +143,16 @@ fn given_away(body: &Body, modes: &Modes, adts: &Adts) -> Vec<Local> {
             }
         }
     }
+    // Whoever gives away what was found gives away where it was found.
+    let mut seen = FxHashSet::default();
+    let mut at = 0;
+    while let Some(&local) = given.get(at) {
+        at += 1;
+        if seen.insert(local) {
+            given.extend(found.iter().filter(|(part, _)| *part == local).map(|(_, whole)| *whole));
+        }
+    }
+    given.retain(|local| (1..=body.params).contains(&local.index()));
     given
 }
 

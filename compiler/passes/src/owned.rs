@@ -23,20 +23,14 @@ use wyn_mir::{
     Stmt, StmtKind, TermKind, Terminator, Ty,
 };
 
-use crate::analysis::{
-    Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, postorder, step_back,
-};
+use crate::analysis::{Effect, Followed, LocalSet, live_after, live_in, normal_successor, postorder};
 use crate::partial_move::{self, PartMove};
 
 type Adts = IndexVec<AdtId, Adt>;
 
 /// Elaborates one body.
 pub(crate) fn run(body: &mut Body, adts: &Adts) {
-    let owned: Vec<Option<Lifetime>> = body
-        .locals
-        .iter()
-        .map(|decl| (owns(decl.kind) && counted(decl.ty, adts)).then(|| lifetime(decl.ty, adts)))
-        .collect();
+    let owned = lifetimes(body, adts);
     let followed = Followed::new(body, |local| owned[local.index()].is_some());
     let live = live_in(body, &followed);
     let mut pass = Elaborate {
@@ -50,13 +44,19 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
         edges: FxHashMap::default(),
     };
     for (id, block) in body.blocks.iter_enumerated() {
-        let after = pass.live_after(body, id);
+        let after = live_after(body, id, &pass.live);
         let parts = partial_move::find(body, block, &after, &pass.owned, adts);
         pass.parts.push(parts);
     }
     pass.solve(body);
     pass.find_flags(body);
     pass.rewrite(body);
+}
+
+/// For each local that owns counted values: when it dies.
+pub(crate) fn lifetimes(body: &Body, adts: &Adts) -> Vec<Option<Lifetime>> {
+    let locals = body.locals.iter();
+    locals.map(|decl| (owns(decl.kind) && counted(decl.ty, adts)).then(|| lifetime(decl.ty, adts))).collect()
 }
 
 fn owns(kind: LocalKind) -> bool {
@@ -151,7 +151,7 @@ impl Elaborate<'_> {
             let mut changed = false;
             for &id in &order {
                 let Some(mut held) = self.entry.get(&id).cloned() else { continue };
-                let afters = self.live_after(body, id);
+                let afters = live_after(body, id, &self.live);
                 for (at, (stmt, after)) in body.blocks[id].stmts.iter().zip(afters).enumerate() {
                     let step = self.stmt_step(id, at, &stmt.kind, &after);
                     self.advance(&mut held, &stmt.kind, &step, &after);
@@ -173,23 +173,6 @@ impl Elaborate<'_> {
                 return;
             }
         }
-    }
-
-    /// The locals live after each statement of a block.
-    fn live_after(&self, body: &Body, id: BlockId) -> Vec<LocalSet> {
-        let mut set = live_before_term(body, id, &self.live);
-        let mut after: Vec<LocalSet> = body.blocks[id]
-            .stmts
-            .iter()
-            .rev()
-            .map(|stmt| {
-                let now = set.clone();
-                step_back(&mut set, &Effect::of_stmt(&stmt.kind));
-                now
-            })
-            .collect();
-        after.reverse();
-        after
     }
 
     fn stmt_step(&self, id: BlockId, at: usize, stmt: &StmtKind, after: &LocalSet) -> Step {
@@ -283,7 +266,7 @@ impl Elaborate<'_> {
         let mut needed: Vec<(Local, Span)> = Vec::new();
         for id in body.blocks.indices() {
             let Some(mut held) = self.entry.get(&id).cloned() else { continue };
-            let afters = self.live_after(body, id);
+            let afters = live_after(body, id, &self.live);
             for (at, (stmt, after)) in body.blocks[id].stmts.iter().zip(afters).enumerate() {
                 if let Some(local) = self.block_death(&stmt.kind)
                     && held.maybe.contains(local)
@@ -316,7 +299,7 @@ impl Elaborate<'_> {
 
     fn rewrite(&mut self, body: &mut Body) {
         let ids: Vec<BlockId> = body.blocks.indices().collect();
-        let afters: Vec<Vec<LocalSet>> = ids.iter().map(|id| self.live_after(body, *id)).collect();
+        let afters: Vec<Vec<LocalSet>> = ids.iter().map(|id| live_after(body, *id, &self.live)).collect();
         for (id, afters) in ids.into_iter().zip(afters) {
             match self.entry.get(&id).cloned() {
                 Some(held) => self.rewrite_block(body, id, held, &afters),

@@ -3,10 +3,12 @@
 //! Taking a pair apart (`const (tx, rx) = channel(1)`) or binding a variant's payload copies parts
 //! of a local that nobody reads again. Such copies, in one block, are moves; what they leave behind
 //! is dropped after the last one. Statements never unwind, so nobody sees the local half empty.
+//!
+//! Nothing moves out of a cell here, because others may share it: `take_apart` deals with cells before.
 
 use rustc_hash::FxHashMap;
 use wyn_base::IndexVec;
-use wyn_mir::ownership::{Lifetime, counted, lifetime};
+use wyn_mir::ownership::{Lifetime, boxed, counted, lifetime};
 use wyn_mir::{Adt, AdtId, Block, Body, Local, LocalKind, Operand, Place, Proj, Rvalue, StmtKind, TyKind};
 
 use crate::analysis::{Effect, LocalSet};
@@ -35,24 +37,30 @@ pub(crate) fn find(
     let mut open: FxHashMap<Local, Vec<usize>> = FxHashMap::default();
     let mut done: Vec<Vec<usize>> = Vec::new();
     for (at, stmt) in block.stmts.iter().enumerate().rev() {
+        let effect = Effect::of_stmt(&stmt.kind);
         if let Some(part) = copied_part(&stmt.kind)
             && owned[wyn_base::Idx::index(part.local)].is_some()
-            && counted(part.ty(body, adts), adts)
+            && !part.enters_cell(body, adts)
         {
-            let disjoint = |run: &Vec<usize>| run.iter().all(|other| apart(&found[other].part, part));
+            let counted = counted(part.ty(body, adts), adts);
+            // A part without counts is still there when all others are gone.
+            let disjoint = |run: &Vec<usize>| !counted || run.iter().all(|at| apart(&found[at].part, part));
             if !after[at].contains(part.local) || open.get(&part.local).is_some_and(disjoint) {
-                open.entry(part.local).or_default().push(at);
-                found.insert(at, PartMove { part: part.clone(), rest: None });
+                let run = open.entry(part.local).or_default();
+                if counted {
+                    run.push(at);
+                    found.insert(at, PartMove { part: part.clone(), rest: None });
+                }
+                done.extend(effect.def.and_then(|def| open.remove(&def)));
                 continue;
             }
         }
-        let effect = Effect::of_stmt(&stmt.kind);
         for local in effect.uses.iter().copied().chain(effect.def) {
             done.extend(open.remove(&local));
         }
     }
     done.extend(open.into_values());
-    for run in done {
+    for run in done.into_iter().filter(|run| !run.is_empty()) {
         let parts: Vec<&Place> = run.iter().map(|at| &found[at].part).collect();
         let root = Place::local(parts[0].local);
         let mut rest = Vec::new();
@@ -70,7 +78,7 @@ pub(crate) fn find(
 }
 
 /// The part that a statement copies to elsewhere, reached through fields alone.
-fn copied_part(stmt: &StmtKind) -> Option<&Place> {
+pub(crate) fn copied_part(stmt: &StmtKind) -> Option<&Place> {
     match stmt {
         StmtKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
             if dest.local != place.local
@@ -90,15 +98,16 @@ fn apart(a: &Place, b: &Place) -> bool {
 
 /// Collects the counted parts of `place` that none of `parts` covers.
 pub(crate) fn uncovered(place: &Place, parts: &[&Place], body: &Body, adts: &Adts, left: &mut Vec<Place>) {
-    if parts.contains(&place) || !counted(place.ty(body, adts), adts) {
+    let ty = place.ty(body, adts);
+    if parts.contains(&place) || !counted(ty, adts) {
         return;
     }
-    let below = parts.iter().find(|part| part.proj.starts_with(&place.proj));
+    let below = parts.iter().find(|part| part.proj.starts_with(&place.proj)).filter(|_| !boxed(ty, adts));
     let Some(step) = below.and_then(|part| part.proj.get(place.proj.len())) else {
         left.push(place.clone());
         return;
     };
-    let children: Vec<Proj> = match (step, place.ty(body, adts).kind()) {
+    let children: Vec<Proj> = match (step, ty.kind()) {
         (Proj::Field(_), TyKind::Tuple(types)) => (0..types.len() as u32).map(Proj::Field).collect(),
         (Proj::Field(_), TyKind::Adt(adt, ..)) => {
             (0..adts[*adt].variants[0].fields.len() as u32).map(Proj::Field).collect()

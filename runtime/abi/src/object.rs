@@ -105,7 +105,7 @@ impl ClosureObject {
     pub const CAPTURES: usize = size_of::<Self>();
 }
 
-/// A heap cell of a recursive type, or anything else without a layout of its own.
+/// The cell of a boxed value: a struct or enum that contains itself.
 #[repr(C)]
 pub struct BoxObject {
     /// Count and type.
@@ -121,7 +121,7 @@ impl BoxObject {
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TypeKind {
-    /// A heap cell: one content at [`BoxObject::CONTENT`].
+    /// A cell: one content at [`BoxObject::CONTENT`].
     Plain = 0,
     /// `len` contents at [`ArrayObject::DATA`], `elem_size` apart.
     Array = 1,
@@ -347,6 +347,9 @@ macro_rules! object_rows {
         hot fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
         /// `wyn_mark` of a string that is itself handed over: it reaches nothing, so nothing need be walked.
         hot fn wyn_cross_string(fiber: *mut Fiber, object: *mut ObjectHeader) [];
+        /// Makes the cell in the place uniquely held: copies it, retaining what it holds, when it is not. `size` is
+        /// the cell's, header included.
+        hot fn wyn_cell_unique(fiber: *mut Fiber, place: *mut *mut ObjectHeader, size: usize) [allocates];
         /// Frees the memory of a uniquely held object whose contents the caller has moved out.
         hot fn wyn_free(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
 
@@ -395,6 +398,8 @@ macro_rules! object_rows {
         slow fn wyn_slow_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
         /// Slow path of growing and copying: the array in the place becomes unique with room for `additional` more.
         slow fn wyn_slow_array_room(fiber: *mut Fiber, place: *mut *mut ArrayObject, additional: usize, elem_size: usize) [allocates];
+        /// Slow path of `wyn_cell_unique`: a shared, immortal or marked cell.
+        slow fn wyn_slow_cell_unique(fiber: *mut Fiber, place: *mut *mut ObjectHeader, size: usize) [allocates];
     } };
 }
 

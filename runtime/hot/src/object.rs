@@ -141,6 +141,25 @@ pub unsafe extern "C-unwind" fn wyn_is_unique(object: *mut ObjectHeader) -> bool
 /// See the table.
 ///
 /// # Safety
+/// `place` holds a cell of this size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_cell_unique(
+    fiber: *mut Fiber,
+    place: *mut *mut ObjectHeader,
+    size: usize,
+) {
+    // SAFETY: the place's reference keeps the cell.
+    unsafe {
+        // ORDER: Relaxed; a local count of 1 was written by this task, or came along with the object.
+        if (**place).count.load(Ordering::Relaxed) != 1 {
+            slow::wyn_slow_cell_unique(fiber, place, size);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
 /// The caller holds a reference.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectHeader) {

@@ -3,7 +3,7 @@
 //! * [`heap`]: blocks of memory, by size class, from a worker's lists, a central list, or the system;
 //! * [`release`]: slow ends of the count operations, and how an object dies;
 //! * [`walk`]: marking (invariant M), its check, and making constants immortal;
-//! * [`array`], [`string`], [`text`]: operations of values;
+//! * [`cell`], [`array`], [`string`], [`text`]: operations of values;
 //! * [`message`]: panic messages made of values;
 //! * [`leaks`]: how many objects are left at the end.
 //!
@@ -11,6 +11,7 @@
 //! deepest takes 1.6 KB (reading a float), the others stay below 0.8 KB.
 
 pub mod array;
+pub mod cell;
 pub mod heap;
 pub mod leaks;
 pub mod message;
@@ -30,6 +31,7 @@ mod rows {
     use wyn_abi::object::sig;
 
     use super::array::*;
+    use super::cell::*;
     use super::heap::*;
     use super::release::*;
     use super::walk::*;

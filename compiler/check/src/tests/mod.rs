@@ -7,6 +7,7 @@ mod consistent;
 mod coverage;
 mod names;
 mod program;
+mod recursion;
 mod robust;
 mod sharing;
 mod speed;

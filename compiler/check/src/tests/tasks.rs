@@ -76,14 +76,6 @@ fn what_is_not_there_yet_is_named() {
         assert_eq!(found, format!("E0900 1 {what} not supported yet"));
     }
     expect("trait T { }\nfn main() { }", "E0900 1 traits are not supported yet");
-    expect(
-        "struct List { next: List? }\nfn main() { }",
-        "E0900 1 types that contain themselves are not supported yet",
-    );
-    expect(
-        "struct Tree { kids: [Tree] }\nfn main() { }",
-        "E0900 1 types that contain themselves are not supported yet",
-    );
     expect("fn f(m: Map<int, int>) { _ = m }\nfn main() { }", "E0900 1 the type `Map` is not supported yet");
 }
 

@@ -37,6 +37,7 @@ impl ProgramBuilder {
             kind: AdtKind::Enum,
             generics: vec![wyn_hir::Generic { name: Symbol::new("T"), bounds: Vec::new() }],
             variants: vec![variant("None", Vec::new()), variant("Some", vec![parameter])],
+            boxed: false,
             span,
         };
         let mut adts = IndexVec::new();

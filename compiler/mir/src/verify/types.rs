@@ -1,6 +1,7 @@
 //! Types: every place leads somewhere, and every instruction gets and gives what it should.
 
 use super::Check;
+use crate::ownership::boxed;
 use crate::{
     AdtKind, Arg, ArgMode, BinOp, Body, BodyKind, BodyRef, Callee, Const, Effects, Intrinsic, LocalKind,
     Operand, ParamMode, Proj, RETURN, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind, UnOp,
@@ -18,8 +19,9 @@ impl<'a> Check<'a> {
                 self.place_ty(place);
             }
             StmtKind::EnsureUnique(place) => {
-                let array = self.place_ty(place).is_some_and(is_array);
-                self.require(array, "makes something unique that is no array");
+                let adts = &self.program.adts;
+                let fits = self.place_ty(place).is_some_and(|ty| is_array(ty) || boxed(ty, adts));
+                self.require(fits, "makes something unique that is no array and has no cell");
             }
             StmtKind::Intrinsic(dest, intrinsic, _, args) => {
                 self.place_ty(dest);
@@ -214,6 +216,7 @@ impl<'a> Check<'a> {
                 Some(Ty::int())
             }
             Rvalue::Dup(place) => self.place_ty(place),
+            Rvalue::Unbox(variant, value) => self.unbox_ty(*variant, value),
             Rvalue::Spawn(body, args) => {
                 let task = self.callable(body, BodyKind::Task)?;
                 let result = task.locals[RETURN].ty.substitute(&body.args);
@@ -257,6 +260,23 @@ impl<'a> Check<'a> {
             self.same(Some(field.ty.substitute(args)), value, "stores");
         }
         Some(ty)
+    }
+
+    fn unbox_ty(&mut self, variant: u32, value: &Operand) -> Option<Ty> {
+        let ty = self.operand_ty(value)?;
+        let adts = &self.program.adts;
+        let fields = match ty.kind() {
+            TyKind::Adt(adt, _, args) if adts[*adt].boxed => adts[*adt]
+                .variants
+                .get(variant as usize)
+                .map(|variant| variant.fields.iter().map(|field| field.ty.substitute(args)).collect()),
+            _ => None,
+        };
+        self.require(
+            fields.is_some(),
+            format_args!("takes apart a {ty}, which has no cell or no such variant"),
+        );
+        fields.map(Ty::tuple)
     }
 
     fn closure_ty(&mut self, target: &BodyRef, captures: &[Operand]) -> Option<Ty> {

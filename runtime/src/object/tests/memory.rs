@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use wyn_abi::object::{
     BoxObject, IMMORTAL, MAX_SMALL, OBJECT_ALIGN, ObjectHeader, STUCK, class_size, size_class,
 };
-use wyn_hot::object::{wyn_alloc, wyn_free, wyn_is_unique, wyn_mark, wyn_release, wyn_retain};
+use wyn_hot::object::{
+    wyn_alloc, wyn_cell_unique, wyn_free, wyn_is_unique, wyn_mark, wyn_release, wyn_retain,
+};
 
 use super::Numbers;
 use crate::object::testing::{Bench, CELL, CELLS, STRING};
@@ -38,6 +40,42 @@ fn a_new_object_has_one_reference_its_type_and_its_class() {
             assert_eq!(bench.live(), 0);
         }
     }
+}
+
+#[test]
+fn a_cell_is_copied_only_where_somebody_else_holds_it() {
+    let mut bench = Bench::new();
+    let fiber = bench.fiber();
+    let leaf = bench.cell(std::ptr::null_mut());
+    let root = bench.cell(leaf);
+    // SAFETY: the places hold cells of 16 bytes; each reference is released once.
+    unsafe {
+        let mut mine = root;
+        wyn_cell_unique(fiber, &raw mut mine, 16);
+        assert_eq!(mine, root, "held once");
+        wyn_retain(root);
+        wyn_cell_unique(fiber, &raw mut mine, 16);
+        assert_ne!(mine, root, "held twice");
+        assert_eq!([root, mine, leaf].map(count), [1, 1, 2]);
+        wyn_release(fiber, root);
+        // Marked, and then held once: the task may have it for itself.
+        wyn_retain(mine);
+        wyn_mark(fiber, mine);
+        wyn_release(fiber, mine);
+        assert_eq!([mine, leaf].map(count), [-1, -1]);
+        wyn_cell_unique(fiber, &raw mut mine, 16);
+        assert_eq!([mine, leaf].map(count), [1, -1]);
+        // Static cells are never written.
+        let shared = mine;
+        set_count(shared, IMMORTAL);
+        wyn_cell_unique(fiber, &raw mut mine, 16);
+        assert_ne!(mine, shared);
+        assert_eq!([shared, mine, leaf].map(count), [IMMORTAL, 1, -2]);
+        set_count(shared, 1);
+        wyn_release(fiber, shared);
+        wyn_release(fiber, mine);
+    }
+    assert_eq!(bench.live(), 0);
 }
 
 /// Random allocations and frees on two workers: blocks never overlap, contents stay, all counters meet at zero.
