@@ -188,8 +188,8 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_method(&mut self, ty: Ty, receiver: Span, name: ast::Name, span: Span) -> hir::Expr {
-        if let Some(lost) = self.w.lost_methods.get(&name.symbol) {
-            return self.wrong(*lost, span);
+        if let Some(lost) = self.lost_member(name.symbol) {
+            return self.wrong(lost, span);
         }
         if self.infer.is_unknown(ty)
             && let Some(error) = self.earlier_error()

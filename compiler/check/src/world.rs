@@ -365,14 +365,41 @@ impl<'a> World<'a> {
         self.errors
     }
 
-    /// Proof for a node that the parser could not read: its diagnostic is the parser's.
+    /// Proof for a node that the parser could not read: its diagnostic is the parser's. What contains the
+    /// node has a mistake.
     pub(crate) fn unreadable(&mut self, module: ModuleId, span: Span) -> Ty {
         match self.modules[module].file.reported {
-            Some(reported) => self.common.error(reported),
+            Some(reported) => self.known_error(reported),
             None => {
                 self.error(Diagnostic::error(Code::E0002, span, "this part of the file could not be read"))
             }
         }
+    }
+
+    /// The error type for a name that means nothing, when the text that could not be read has that name: it
+    /// may be declared there.
+    pub(crate) fn lost(&mut self, module: ModuleId, name: Symbol) -> Option<Ty> {
+        let reported = self.lost_name(module, name)?;
+        Some(self.known_error(reported))
+    }
+
+    /// Whether a name stands in text that could not be read.
+    pub(crate) fn lost_name(&self, module: ModuleId, name: Symbol) -> Option<Reported> {
+        let file = self.modules[module].file;
+        file.reported.filter(|_| file.lost.binary_search(&name).is_ok())
+    }
+
+    /// Takes note of a mistake that an earlier stage has reported.
+    fn known_error(&mut self, reported: Reported) -> Ty {
+        self.errors += 1;
+        let error = self.common.error(reported);
+        self.last_error = Some(error);
+        error
+    }
+
+    /// Whether a part of the program's text could not be read: then what seems to be unused may be used there.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.modules.iter().any(|module| module.file.reported.is_some())
     }
 
     /// The known name that `name` is probably meant to be. Gives up after many mistakes, because

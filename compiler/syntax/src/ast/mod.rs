@@ -48,6 +48,9 @@ pub struct File {
     pub comments: Vec<Comment>,
     /// Set when an error was reported for this file.
     pub reported: Option<Reported>,
+    /// The names in the text that became `Error` nodes, sorted, each once. What declares or uses them there
+    /// is not known, so who misses one of them has nothing to report.
+    pub lost: Vec<Symbol>,
 }
 
 /// A comment; its text is the text under the span.

@@ -191,10 +191,11 @@ fn enumeration<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, ItemKin
         let payload = payload.unwrap_or(VariantPayload::None);
         VariantDef { doc: e.state().doc(span.start), name, payload, span }
     });
+    // With a payload that is wrong, so that the enum is known to be.
     let variants = members(variant.labelled("a variant").boxed(), |span| VariantDef {
         doc: None,
         name: unnamed(span),
-        payload: VariantPayload::None,
+        payload: VariantPayload::Tuple(vec![Type { kind: TypeKind::Error, span }]),
         span,
     });
     tok(Tok::Enum)
@@ -263,9 +264,13 @@ fn trait_path(ty: Type) -> Result<Path, Span> {
 fn functions<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Vec<Item>, E> {
     let ended = terminator().or(tok(Tok::RBrace)).rewind();
     let stop = |tok| matches!(tok, Tok::Newline | Tok::Semi);
-    let function = item(function(g).labelled("a function").boxed()).then_ignore(ended);
+    let function = item(function(g).labelled("a function").boxed()).map_with(|item, e| {
+        let guess = e.state().is_guess(item.span);
+        if guess { super::unreadable(item.span) } else { item }
+    });
+    let function = function.then_ignore(ended);
     let function =
-        recovering(function, stop, |span| Item { kind: ItemKind::Error, public: None, doc: None, span });
+        recovering(function, stop, super::unreadable);
     let terminators = terminator().repeated();
     function
         .then_ignore(terminators.clone())

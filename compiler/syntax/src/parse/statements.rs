@@ -12,7 +12,11 @@ use crate::token::{EQ, Tok};
 pub(super) fn block<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Block, E> {
     let ended = terminator().or(tok(Tok::RBrace)).rewind();
     let stop = |tok| matches!(tok, Tok::Newline | Tok::Semi);
-    let stmt = recovering(statement(g).then_ignore(ended), stop, |span| Stmt { kind: StmtKind::Error, span });
+    let sure = statement(g).map_with(|stmt, e| {
+        let guess = e.state().is_guess(stmt.span);
+        if guess { Stmt { kind: StmtKind::Error, span: stmt.span } } else { stmt }
+    });
+    let stmt = recovering(sure.then_ignore(ended), stop, |span| Stmt { kind: StmtKind::Error, span });
     let terminators = terminator().repeated();
     stmt.then_ignore(terminators.clone())
         .repeated()

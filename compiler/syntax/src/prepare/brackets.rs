@@ -182,7 +182,7 @@ impl Repair<'_> {
                 && indent > self.stack[found].indent;
             if misplaced {
                 self.surplus += 1;
-                return self.stray(index, token);
+                return self.stray(tokens, index);
             }
             for open in self.stack.split_off(found + 1).into_iter().rev() {
                 self.unclosed(tokens, &open, index);
@@ -197,7 +197,7 @@ impl Repair<'_> {
                     self.mismatched(&open, index, token, expected);
                 }
             }
-            _ => self.stray(index, token),
+            _ => self.stray(tokens, index),
         }
     }
 
@@ -222,9 +222,11 @@ impl Repair<'_> {
         self.report(diagnostic);
     }
 
-    fn stray(&mut self, index: usize, token: Token) {
+    fn stray(&mut self, tokens: &[Token], index: usize) {
+        let token = tokens[index];
         self.dropped.push(index);
-        self.places.push(token.start);
+        // What is doubtful is what stands before it.
+        self.places.push(index.checked_sub(1).map_or(token.start, |before| tokens[before].start));
         if !self.swallowed_before(token.start) {
             let message = format!("this {} closes nothing", token.tok.describe());
             let diagnostic = Diagnostic::error(Code::E0007, self.span(token), message)
