@@ -215,9 +215,13 @@ impl<'a> FnCx<'_, 'a> {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
                 None => diagnostic.help(format!("label a loop: `{}: for …`", label.symbol)),
             };
-            return self.fail(diagnostic);
+            let wrong = self.fail(diagnostic);
+            self.unknown.insert(label.symbol, wrong.ty);
+            return wrong;
         }
-        if self.w.is_partial() && let Some(error) = self.earlier_error() {
+        if self.w.is_partial()
+            && let Some(error) = self.earlier_error()
+        {
             return self.wrong(error, span);
         }
         let outside = self.frames.len() > 1

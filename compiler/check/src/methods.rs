@@ -220,6 +220,11 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no method `{symbol}`"))
                 .label("not a method of this type");
+        if symbol == self.w.names.await_ {
+            diagnostic = diagnostic
+                .note("only futures are awaited, and only `spawn` makes them")
+                .help("start it as a task, `spawn f(x)`, or leave `.await()` out");
+        }
         let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
         let renamed = match symbol.as_str() {
             _ if matches!(ty.kind(), TyKind::Atomic(_)) => crate::sharing::atomic_method(symbol),

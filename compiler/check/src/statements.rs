@@ -151,6 +151,10 @@ impl<'a> FnCx<'_, 'a> {
                 }
             };
         }
+        if matches!(body.kind, StmtKind::Error) {
+            let error = self.w.unreadable(self.module, body.span);
+            return self.wrong(error, body.span);
+        }
         let mark = self.push_scope();
         let mut stmts = Vec::new();
         let diverges = self.statement(body, &mut stmts);

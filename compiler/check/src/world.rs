@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::diagnostic::Reported;
-use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, Severity, Span, Symbol};
+use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, Severity, Span, Symbol, spelling};
 use wyn_hir as hir;
 use wyn_hir::{Adt, AdtId, Bound, ConstId, FnId, Generic, IntTy, Ty, TyKind};
 use wyn_syntax::ast;
@@ -335,9 +335,13 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Adds a diagnostic.
+    /// Adds a diagnostic, unless it is about a line that could not be read.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         let is_error = diagnostic.severity == Severity::Error;
+        if let Some(reported) = self.on_broken_line(diagnostic.primary.span) {
+            self.known_error(reported);
+            return reported;
+        }
         self.errors += usize::from(is_error);
         let reported = self.diags.report(diagnostic);
         if is_error {
@@ -386,7 +390,13 @@ impl<'a> World<'a> {
     /// Whether a name stands in text that could not be read.
     pub(crate) fn lost_name(&self, module: ModuleId, name: Symbol) -> Option<Reported> {
         let file = self.modules[module].file;
-        file.reported.filter(|_| file.lost.binary_search(&name).is_ok())
+        let reported = file.reported?;
+        let first = file.lost.first()?;
+        // A name is misspelt there, or here; or a declaration there has lost its name altogether.
+        let lost = first.as_str().is_empty()
+            || file.lost.binary_search(&name).is_ok()
+            || spelling::closest(name.as_str(), file.lost.iter().map(|lost| lost.as_str())).is_some();
+        lost.then_some(reported)
     }
 
     /// Takes note of a mistake that an earlier stage has reported.
@@ -395,6 +405,14 @@ impl<'a> World<'a> {
         let error = self.common.error(reported);
         self.last_error = Some(error);
         error
+    }
+
+    fn on_broken_line(&self, span: Span) -> Option<Reported> {
+        let mut files = self.modules.iter().map(|module| module.file);
+        let file = files.find(|file| file.source == span.source && !file.broken.is_empty())?;
+        let next = file.broken.partition_point(|(start, _)| *start <= span.start);
+        let (_, end) = file.broken[next.checked_sub(1)?];
+        file.reported.filter(|_| span.start <= end)
     }
 
     /// Whether a part of the program's text could not be read: then what seems to be unused may be used there.
@@ -410,7 +428,7 @@ impl<'a> World<'a> {
         candidates: impl IntoIterator<Item = &'c str>,
     ) -> Option<&'c str> {
         self.suggestions += 1;
-        if self.suggestions > 100 { None } else { crate::spelling::closest(name, candidates) }
+        if self.suggestions > 100 { None } else { spelling::closest(name, candidates) }
     }
 
     /// `T?`.

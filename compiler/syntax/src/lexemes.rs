@@ -37,10 +37,8 @@ pub struct Lexeme {
 #[must_use]
 pub fn lexemes(text: &str) -> Vec<Lexeme> {
     let lexed = lex::lex(SourceId(0), text);
-    let lexeme = |kind, token: &crate::token::Token| Lexeme {
-        kind,
-        range: token.start as usize..token.end as usize,
-    };
+    let lexeme =
+        |kind, token: &crate::token::Token| Lexeme { kind, range: token.start as usize..token.end as usize };
     lexed
         .tokens
         .iter()

@@ -10,6 +10,7 @@ pub mod ast;
 mod dump;
 mod lex;
 mod lexemes;
+mod lines;
 mod parse;
 mod prepare;
 mod token;
@@ -28,9 +29,10 @@ pub fn parse(source: SourceId, text: &str) -> (ast::File, Diagnostics) {
     let mut diagnostics = lexed.diagnostics;
     let prepared = prepare::prepare(source, text, lexed.tokens, &lexed.damaged, &mut diagnostics);
     let parsed = parse::parse(source, text, &prepared, &lexed.docs, &mut diagnostics);
+    let (diagnostics, broken) = lines::settle(text, diagnostics);
     let reported = diagnostics.reported();
     let parse::Parsed { items, lost } = parsed;
-    (ast::File { source, items, comments: lexed.comments, reported, lost }, diagnostics)
+    (ast::File { source, items, comments: lexed.comments, reported, lost, broken }, diagnostics)
 }
 
 fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
@@ -44,6 +46,7 @@ fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
         comments: Vec::new(),
         reported: Some(reported),
         lost: Vec::new(),
+        broken: Vec::new(),
     };
     (file, diagnostics)
 }

@@ -1,6 +1,7 @@
 //! Declarations (`spec/grammar.ebnf`, Declarations).
 
 use chumsky::prelude::*;
+use wyn_base::spelling::closest;
 use wyn_base::{Code, Span, Symbol};
 
 use super::expressions::body;
@@ -116,6 +117,13 @@ fn split_receiver(raw: Vec<RawParam>, state: &mut State) -> (Option<SelfParam>, 
                     .help("its type is the one that the `impl` is for: write `self` or `mut self`"),
             ),
             Some(ty) => params.push(Param { mutable, name, ty, default, span }),
+            None if index == 0 && closest(name.symbol.as_str(), ["self"]).is_some() => {
+                state.problem(
+                    mistake(Code::E0002, span, &format!("the parameter `{}` has no type", name.symbol))
+                        .help("did you mean `self`?"),
+                );
+                receiver = Some(SelfParam { mutable, span });
+            }
             None => {
                 let symbol = name.symbol;
                 state.problem(
@@ -269,8 +277,7 @@ fn functions<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Vec<Item>
         if guess { super::unreadable(item.span) } else { item }
     });
     let function = function.then_ignore(ended);
-    let function =
-        recovering(function, stop, super::unreadable);
+    let function = recovering(function, stop, super::unreadable);
     let terminators = terminator().repeated();
     function
         .then_ignore(terminators.clone())

@@ -206,8 +206,16 @@ pub(crate) fn parse(
 /// Adds the names that stand in a place.
 fn names_in(kinds: &[Tok], spans: &[(u32, u32)], place: Span, into: &mut Vec<Symbol>) {
     let first = spans.partition_point(|(start, _)| *start < place.start);
-    let inside = spans[first..].iter().take_while(|(_, end)| *end <= place.end).count();
-    into.extend(kinds[first..first + inside].iter().filter_map(|tok| tok.as_name()));
+    let count = spans[first..].iter().take_while(|(_, end)| *end <= place.end).count();
+    let inside = &kinds[first..first + count];
+    into.extend(inside.iter().filter_map(|tok| tok.as_name()));
+    let nameless = |tok: &Tok| tok.as_name().is_none() && !matches!(tok, Tok::LParen(_) | Tok::Mut);
+    match inside {
+        [Tok::Pub, declares, next, ..] | [declares, next, ..] if declares.declares() && nameless(next) => {
+            into.push(Symbol::new(""));
+        }
+        _ => {}
+    }
 }
 
 /// Reports failures in order, up to the offset where brackets had to be repaired, and one a line: a second on the same

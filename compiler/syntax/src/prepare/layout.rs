@@ -113,7 +113,7 @@ impl Layout<'_> {
             }
             Tok::Comma => self.reset_links(),
             tok => {
-                if wants_brace(tok) {
+                if tok.wants_brace() {
                     self.level_mut().wants_brace = true;
                 }
                 if links(tok) {
@@ -265,14 +265,6 @@ impl Layout<'_> {
 
 fn is_open(tok: Tok) -> bool {
     matches!(tok, Tok::LBrace(_) | Tok::LParen(_) | Tok::LBracket | Tok::InterpOpen | Tok::LAngle)
-}
-
-/// Whether a word begins something that has a `{`.
-fn wants_brace(tok: Tok) -> bool {
-    let form = matches!(tok, Tok::If | Tok::Else | Tok::While | Tok::For | Tok::Match | Tok::Select);
-    let scope = matches!(tok, Tok::Nursery | Tok::Within | Tok::Lock);
-    let item = matches!(tok, Tok::Fn | Tok::Struct | Tok::Enum | Tok::Trait | Tok::Impl | Tok::Test);
-    form || scope || item
 }
 
 /// Whether a token can put another level into the tree of its statement.
