@@ -123,7 +123,7 @@ fn may_be_assigned(target: &Expr) -> bool {
 
 /// `constt (a, b) = f()` reads as an assignment to a call.
 fn unassignable(target: &Expr, plain: bool) -> Diagnostic {
-    let problem = mistake(Code::E0002, target.span, "only variables, fields and elements can be assigned to");
+    let problem = mistake(Code::E0304, target.span, "only variables, fields and elements can be assigned to");
     let declared = match &target.kind {
         ExprKind::Call { callee, .. } => match &callee.kind {
             ExprKind::Name(segment) => closest(segment.name.symbol.as_str(), ["const", "var"]),
