@@ -51,8 +51,7 @@ impl Library {
     /// What the program needs of the library, directly or through another module.
     fn needed(&self, program: &Module) -> Vec<Module> {
         let prelude = |path: &str| path.starts_with("prelude");
-        let mut needed: Vec<Module> =
-            self.modules.iter().filter(|m| prelude(&m.path)).cloned().collect();
+        let mut needed: Vec<Module> = self.modules.iter().filter(|m| prelude(&m.path)).cloned().collect();
         let mut next = 0;
         let mut imports = paths(program);
         loop {
