@@ -462,6 +462,7 @@ impl<'a> World<'a> {
     /// What remains when everything is checked.
     pub(crate) fn into_parts(self) -> (IndexVec<AdtId, Adt>, IndexVec<FnId, hir::Fn>, Diagnostics) {
         let common = self.common;
+        let modules = self.modules;
         let finish = |info: FnInfo<'a>| {
             let sig = Rc::unwrap_or_clone(info.sig);
             let empty = || {
@@ -481,6 +482,7 @@ impl<'a> World<'a> {
                 ret: sig.ret,
                 body: info.body.unwrap_or_else(empty),
                 span: info.span,
+                library: modules[info.module].is_std(),
             }
         };
         (self.adts, self.fns.into_iter().map(finish).collect(), self.diags)
