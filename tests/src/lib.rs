@@ -5,13 +5,9 @@
 
 pub mod annotations;
 pub mod expectation;
-pub mod mutation;
 pub mod process;
 pub mod program;
-pub mod random;
 pub mod rules;
-pub mod stages;
-pub mod watched;
 pub mod wync;
 
 use std::path::{Path, PathBuf};

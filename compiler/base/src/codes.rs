@@ -415,6 +415,15 @@ Right:
         (0, n) | (n, 0) => print(n)
         _ => print(0)
     }"
+    E0221 "format does not fit": "\
+A part of the format after `:` means nothing for this type: the precision is of floats and strings, `+`,
+`0` and `,` are of numbers, `x`, `b` and `o` of integers, `e` of numbers. Width, fill and side are for all.
+
+Wrong:
+    print(\"${name:08}\")
+Right:
+    print(\"${name:>8}\")
+    print(\"${count:08}\")"
     E0290 "endless generic instances": "A generic function calls itself with ever larger types, so it \
         would have to be compiled without end.\n\n\
         Wrong:\n\n    fn grow<T>(x: T, n: int) { if n > 0 { grow([x], n - 1) } }\n\n\

@@ -3,6 +3,7 @@
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir::{Bound, Generic, Ty, TyKind};
+use wyn_syntax::ast;
 
 use crate::body::FnCx;
 use crate::infer::is_number;
@@ -34,6 +35,8 @@ pub(crate) enum Need {
     AtomicValue,
     /// The operation of an `Atomic` counts.
     AtomicNumber(Symbol),
+    /// The format of an interpolation fits it.
+    Format(ast::FormatSpec),
 }
 
 /// The name of a trait in source.
@@ -163,6 +166,7 @@ impl FnCx<'_, '_> {
                         self.operand_error("+", ty, "takes numbers, strings or arrays", span);
                     }
                 }
+                Need::Format(format) => self.check_format(ty, &format, span),
                 Need::AtomicValue => self.check_atomic_value(ty, span),
                 Need::AtomicNumber(operation) => self.check_atomic_number(ty, operation, span),
                 Need::Counter => {
@@ -235,7 +239,7 @@ impl FnCx<'_, '_> {
             TyKind::Fn(..) if bound == Bound::Eq => {
                 diagnostic.help("functions have no identity: compare what they give")
             }
-            TyKind::Fn(..) => diagnostic.help("call it: add `()`"),
+            TyKind::Fn(..) if culprit == ty => diagnostic.help("call it: add `()`"),
             _ => diagnostic,
         };
         self.w.report(diagnostic);

@@ -200,9 +200,6 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(label) = label
             && !self.frame().loops.is_empty()
         {
-            if let Some(lost) = self.w.lost(self.module, label.symbol) {
-                return self.wrong(lost, span);
-            }
             let labels: Vec<&str> =
                 self.frame().loops.iter().filter_map(|open| open.label).map(|label| label.as_str()).collect();
             let mut diagnostic = Diagnostic::error(
@@ -215,14 +212,7 @@ impl<'a> FnCx<'_, 'a> {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
                 None => diagnostic.help(format!("label a loop: `{}: for …`", label.symbol)),
             };
-            let wrong = self.fail(diagnostic);
-            self.unknown.insert(label.symbol, wrong.ty);
-            return wrong;
-        }
-        if self.w.is_partial()
-            && let Some(error) = self.earlier_error()
-        {
-            return self.wrong(error, span);
+            return self.fail(diagnostic);
         }
         let outside = self.frames.len() > 1
             && self.frames[..self.frames.len() - 1].iter().any(|frame| !frame.loops.is_empty());

@@ -143,11 +143,14 @@ impl<'a> FnCx<'_, 'a> {
                 ast::StrPart::Text(text) => out.push(hir::Part::Text(*text)),
                 ast::StrPart::Expr { expr, format } => {
                     let value = self.expr(expr, Want::Any);
-                    if let Some(format) = format {
-                        self.not_yet(format.span, "formats in `${…}` are");
-                    }
                     self.need(value.ty, Need::Bound(hir::Bound::Show, "`${…}`".to_owned()), expr.span);
-                    out.push(hir::Part::Value(value));
+                    out.push(match format {
+                        Some(written) => {
+                            self.need(value.ty, Need::Format(*written), expr.span);
+                            hir::Part::Formatted(value, crate::formats::format(written))
+                        }
+                        None => hir::Part::Value(value),
+                    });
                 }
             }
         }

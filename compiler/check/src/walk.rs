@@ -48,8 +48,9 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
         }
         ExprKind::Interpolate(parts) => {
             for part in parts {
-                if let Part::Value(value) = part {
-                    f(value);
+                match part {
+                    Part::Text(_) => {}
+                    Part::Value(value) | Part::Formatted(value, _) => f(value),
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use wyn_base::{IndexVec, Span, Symbol, index_type};
 
-use crate::{AdtId, ConstId, FnId, Ty};
+use crate::{AdtId, ConstId, FnId, Format, Ty};
 
 index_type!(
     /// A parameter, a `const`, a `var` or a binding of a pattern, within one body.
@@ -198,6 +198,8 @@ pub enum Part {
     Text(Symbol),
     /// A value, shown.
     Value(Expr),
+    /// A value, shown in a format that fits its type.
+    Formatted(Expr, Format),
 }
 
 /// Statements and a value; locals declared inside end with it, `defer`s run when it is left.

@@ -136,12 +136,14 @@ macro_rules! intrinsics {
 intrinsics! {
     // The compiler's own: lowering emits them, `stdlib/` does not declare them. `$show` appends a
     // value of any type to the string in a place; inside containers (`$show_nested`) strings and
-    // chars are quoted. `$eq` gives a bool, `$cmp` -1, 0 or 1 as an `int`; both compare two values
+    // chars are quoted; `$show_formatted` has a packed format besides, which it follows for numbers and
+    // strings and ignores for everything else. `$eq` gives a bool, `$cmp` -1, 0 or 1 as an `int`; both compare two values
     // of any one type that is not a number, bool or char (those are `Rvalue::Binary`). The derive
     // pass turns these into primitive operations or calls of glue; only `$cmp` of numbers, bools
     // and chars is left for the code generator. `$nursery_enter` gives a token for the other two.
     Show            "$show"             (Mut, Borrow)       Unwind  => inline;
     ShowNested      "$show_nested"      (Mut, Borrow)       Unwind  => inline;
+    ShowFormatted   "$show_formatted"   (Mut, Borrow, Borrow) Unwind => inline;
     Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
     Cmp             "$cmp"              (Borrow, Borrow)    Unwind  => inline;
     NurseryEnter    "$nursery_enter"    ()                  None    => "wyn_nursery_enter" [Fiber] Value;
@@ -210,6 +212,14 @@ intrinsics! {
     ShowChar        "prelude.show_char" (Mut, Borrow)       None    => "wyn_show_char" [Fiber, Place(0), Value(1)] Unit;
     ShowCharQuoted  "prelude.show_char_quoted" (Mut, Borrow) None   => "wyn_show_char_quoted" [Fiber, Place(0), Value(1)] Unit;
     ShowStringQuoted "prelude.show_string_quoted" (Mut, Borrow) None => "wyn_show_string_quoted" [Fiber, Place(0), Value(1)] Unit;
+
+    // Text in a packed format. `format_pad` pads what was appended since the string had that length.
+    FormatInt       "prelude.format_int" (Mut, Borrow, Borrow) None => "wyn_format_int" [Fiber, Place(0), Value(1), Value(2)] Unit;
+    FormatUint      "prelude.format_uint" (Mut, Borrow, Borrow) None => "wyn_format_uint" [Fiber, Place(0), Value(1), Value(2)] Unit;
+    FormatFloat     "prelude.format_float" (Mut, Borrow, Borrow) None => "wyn_format_float" [Fiber, Place(0), Value(1), Value(2)] Unit;
+    FormatF32       "prelude.format_f32" (Mut, Borrow, Borrow) None => "wyn_format_f32" [Fiber, Place(0), Value(1), Value(2)] Unit;
+    FormatString    "prelude.format_string" (Mut, Borrow, Borrow) None => "wyn_format_string" [Fiber, Place(0), Value(1), Value(2)] Unit;
+    FormatPad       "prelude.format_pad" (Mut, Borrow, Borrow) None => "wyn_format_pad" [Fiber, Place(0), Value(1), Value(2)] Unit;
 
     // Panics.
     Panic           "prelude.panic"     (Borrow)            Diverge => "wyn_panic" [Fiber, Value(0), Location] Never;

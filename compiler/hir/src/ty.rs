@@ -44,6 +44,17 @@ impl IntTy {
         matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64)
     }
 
+    /// The unsigned type of the same width.
+    #[must_use]
+    pub fn as_unsigned(self) -> Self {
+        match self {
+            Self::I8 | Self::U8 => Self::U8,
+            Self::I16 | Self::U16 => Self::U16,
+            Self::I32 | Self::U32 => Self::U32,
+            Self::I64 | Self::U64 => Self::U64,
+        }
+    }
+
     /// The smallest value.
     #[must_use]
     pub fn min(self) -> i128 {

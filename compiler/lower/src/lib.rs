@@ -149,7 +149,7 @@ impl<'h> Context<'h> {
             builder.parameter(local, LocalKind::Param(mode));
         }
         builder.whole_body(&body.value);
-        Body { blames_caller: function.library, ..builder.finish() }
+        builder.finish()
     }
 }
 

@@ -4,8 +4,8 @@
 //! a move and the append happens in place. So `s = s + x` in a loop is linear, as `s += x` is.
 
 use wyn_base::Symbol;
-use wyn_hir::{Expr, ExprKind, LocalId, Part};
-use wyn_mir::{Arg, BinOp, Const, Intrinsic, LocalKind, Operand, Place, Ty, TyKind};
+use wyn_hir::{Expr, ExprKind, Format, LocalId, Notation, Part};
+use wyn_mir::{Arg, BinOp, Const, Intrinsic, LocalKind, Operand, Place, Rvalue, Ty, TyKind};
 
 use crate::body::Builder;
 use crate::place::{Access, is_place, is_scalar, root};
@@ -44,6 +44,7 @@ impl<'h> Builder<'_, 'h> {
                 self.append_operand(place, Ty::string(), Operand::Const(Const::Str(*text)));
             }
             Part::Value(value) => self.show(place, value),
+            Part::Formatted(value, format) => self.formatted(place, value, *format),
         }
     }
 
@@ -80,6 +81,37 @@ impl<'h> Builder<'_, 'h> {
         let args = vec![Arg::Mut(text.clone()), Arg::Value(shown)];
         let nowhere = self.nowhere();
         self.intrinsic(&nowhere, Intrinsic::Show, vec![value.ty], args);
+        self.span = outer;
+    }
+
+    /// Shows a value in a format. What numbers and strings look like in it the runtime knows; the text of
+    /// anything else is padded once it is there.
+    fn formatted(&mut self, text: &Place, value: &'h Expr, format: Format) {
+        let outer = std::mem::replace(&mut self.span, value.span);
+        let (mut ty, mut shown) = (value.ty, self.operand(value, Use::Look));
+        // Without a sign, the digits are those of the bits.
+        if let TyKind::Int(int) = ty.kind()
+            && int.signed()
+            && matches!(format.notation, Notation::Hex | Notation::Binary | Notation::Octal)
+        {
+            ty = Ty::new(TyKind::Int(int.as_unsigned()));
+            shown = Operand::Borrow(self.computed(ty, Rvalue::Convert(shown, ty)).into());
+        }
+        let word = || Arg::Value(Operand::Const(Const::Int(i128::from(format.pack()), Ty::int())));
+        let nowhere = self.nowhere();
+        let whole = !matches!(ty.kind(), TyKind::Int(_) | TyKind::F64 | TyKind::F32 | TyKind::String);
+        let start = self.temp(Ty::int());
+        if whole {
+            let text = vec![Arg::Value(Operand::Borrow(text.clone()))];
+            self.intrinsic(&start.into(), Intrinsic::StringLen, Vec::new(), text);
+        }
+        let args = vec![Arg::Mut(text.clone()), Arg::Value(shown), word()];
+        self.intrinsic(&nowhere, Intrinsic::ShowFormatted, vec![ty], args);
+        if whole {
+            let start = Arg::Value(Operand::Borrow(start.into()));
+            let args = vec![Arg::Mut(text.clone()), start, word()];
+            self.intrinsic(&nowhere, Intrinsic::FormatPad, Vec::new(), args);
+        }
         self.span = outer;
     }
 
@@ -120,7 +152,7 @@ impl<'h> Builder<'_, 'h> {
 fn is_calm(part: &Part, target: Option<LocalId>) -> bool {
     match part {
         Part::Text(_) => true,
-        Part::Value(value) => {
+        Part::Value(value) | Part::Formatted(value, _) => {
             matches!(value.kind, ExprKind::Local(local) if Some(local) != target)
                 && (is_scalar(value.ty) || matches!(value.ty.kind(), TyKind::String))
         }

@@ -77,7 +77,7 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
         }
         ExprKind::Interpolate(parts) => parts.iter().for_each(|part| match part {
             Part::Text(_) => {}
-            Part::Value(value) => f(value),
+            Part::Value(value) | Part::Formatted(value, _) => f(value),
         }),
         ExprKind::Block(block) => {
             block.stmts.iter().for_each(|stmt| match stmt {

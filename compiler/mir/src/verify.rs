@@ -234,8 +234,14 @@ impl Check<'_> {
     /// allow it.
     fn intrinsic_phase(&mut self, intrinsic: Intrinsic, types: &[Ty], statement: bool) {
         types.iter().for_each(|ty| self.ty(*ty));
-        let structural =
-            matches!(intrinsic, Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::Eq | Intrinsic::Cmp);
+        let structural = matches!(
+            intrinsic,
+            Intrinsic::Show
+                | Intrinsic::ShowNested
+                | Intrinsic::ShowFormatted
+                | Intrinsic::Eq
+                | Intrinsic::Cmp
+        );
         let primitive = intrinsic == Intrinsic::Cmp && types.first().is_some_and(|ty| types::is_ordered(*ty));
         if structural && self.phase() >= Phase::Owned {
             self.require(primitive, format_args!("`{}` is not derived", intrinsic.name()));

@@ -1,6 +1,6 @@
 //! Derives `Show`, `Eq` and `Ord` structurally.
 //!
-//! *Requires* Built, monomorphised. *Ensures* the intrinsics `Show`, `ShowNested`, `Eq` and `Cmp`
+//! *Requires* Built, monomorphised. *Ensures* the intrinsics `Show`, `ShowNested`, `ShowFormatted`, `Eq` and `Cmp`
 //! are gone, except for `Cmp` of numbers, bools and chars as a statement. On strings and primitives
 //! they are runtime functions and comparisons, on every other type calls of glue bodies (one per
 //! operation and type), which are Built bodies like any other.
@@ -40,7 +40,10 @@ fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, made: &mu
         return;
     };
     let (operation, target, dest, args) = (*operation, *target, dest.clone(), args.clone());
-    if !matches!(operation, Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::Eq | Intrinsic::Cmp) {
+    if !matches!(
+        operation,
+        Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::ShowFormatted | Intrinsic::Eq | Intrinsic::Cmp
+    ) {
         return;
     }
     let ty = types[0];
@@ -52,8 +55,10 @@ fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, made: &mu
     }
     let glue = glue_for(program, operation, ty, made);
     let callee = Callee::Body(BodyRef { body: glue, args: Vec::new() });
-    if let TermKind::Call { callee: called, .. } = &mut program.bodies[id].blocks[block].term.kind {
+    if let TermKind::Call { callee: called, args, .. } = &mut program.bodies[id].blocks[block].term.kind {
         *called = callee;
+        // The glue of a structured type knows no formats.
+        args.truncate(2);
     }
 }
 
@@ -67,8 +72,8 @@ fn primitive(
     span: Span,
 ) -> Option<Vec<StmtKind>> {
     match operation {
-        Intrinsic::Show | Intrinsic::ShowNested => {
-            show(body, operation == Intrinsic::ShowNested, ty, dest, args, span)
+        Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::ShowFormatted => {
+            show(body, operation, ty, dest, args, span)
         }
         _ => compare(operation, ty, dest, args).map(|stmt| vec![stmt]),
     }
@@ -77,20 +82,28 @@ fn primitive(
 /// Shows a number, bool, char, string or `()`: the runtime knows the widest type of each kind.
 fn show(
     body: &mut Body,
-    nested: bool,
+    operation: Intrinsic,
     ty: Ty,
     dest: Place,
     args: &[Arg],
     span: Span,
 ) -> Option<Vec<StmtKind>> {
+    let nested = operation == Intrinsic::ShowNested;
+    let formatted = operation == Intrinsic::ShowFormatted;
+    let u64 = || Ty::new(TyKind::Int(IntTy::U64));
     let (function, widest) = match ty.kind() {
+        TyKind::Int(int) if formatted && int.signed() => (Intrinsic::FormatInt, Ty::int()),
+        TyKind::Int(_) if formatted => (Intrinsic::FormatUint, u64()),
+        TyKind::F64 if formatted => (Intrinsic::FormatFloat, ty),
+        TyKind::F32 if formatted => (Intrinsic::FormatF32, ty),
+        TyKind::String if formatted => (Intrinsic::FormatString, ty),
         TyKind::Unit => {
             let text = Arg::Value(Operand::Const(Const::Str("()".into())));
             let args = vec![args[0].clone(), text];
             return Some(vec![StmtKind::Intrinsic(dest, Intrinsic::StringAppend, Vec::new(), args)]);
         }
         TyKind::Int(int) if int.signed() => (Intrinsic::ShowInt, Ty::int()),
-        TyKind::Int(_) => (Intrinsic::ShowUint, Ty::new(TyKind::Int(IntTy::U64))),
+        TyKind::Int(_) => (Intrinsic::ShowUint, u64()),
         TyKind::F64 => (Intrinsic::ShowFloat, ty),
         TyKind::F32 => (Intrinsic::ShowF32, ty),
         TyKind::Bool => (Intrinsic::ShowBool, ty),
@@ -100,14 +113,15 @@ fn show(
         TyKind::String => (Intrinsic::StringAppend, ty),
         _ => return None,
     };
+    let mut args = args[..function.args().len()].to_vec();
     if widest == ty {
-        return Some(vec![StmtKind::Intrinsic(dest, function, Vec::new(), args.to_vec())]);
+        return Some(vec![StmtKind::Intrinsic(dest, function, Vec::new(), args)]);
     }
-    let Arg::Value(value) = &args[1] else { return None };
+    let Arg::Value(value) = args[1].clone() else { return None };
     let wide = body.locals.push(LocalDecl { ty: widest, name: None, kind: LocalKind::Temp, span });
-    let args = vec![args[0].clone(), Arg::Value(Operand::Borrow(wide.into()))];
+    args[1] = Arg::Value(Operand::Borrow(wide.into()));
     Some(vec![
-        StmtKind::Assign(wide.into(), Rvalue::Convert(value.clone(), widest)),
+        StmtKind::Assign(wide.into(), Rvalue::Convert(value, widest)),
         StmtKind::Intrinsic(dest, function, Vec::new(), args),
     ])
 }
@@ -132,7 +146,10 @@ fn compare(operation: Intrinsic, ty: Ty, dest: Place, args: &[Arg]) -> Option<St
 
 fn glue_for(program: &mut Program, operation: Intrinsic, ty: Ty, made: &mut Made) -> BodyId {
     // What a value looks like inside another is what it looks like alone, strings and chars apart.
-    let operation = if operation == Intrinsic::ShowNested { Intrinsic::Show } else { operation };
+    let operation = match operation {
+        Intrinsic::ShowNested | Intrinsic::ShowFormatted => Intrinsic::Show,
+        other => other,
+    };
     if let Some(&known) = made.get(&(operation, ty)) {
         return known;
     }
@@ -156,6 +173,5 @@ pub(crate) fn empty(name: String, span: wyn_base::Span) -> Body {
         locals: IndexVec::new(),
         blocks: IndexVec::new(),
         span,
-        blames_caller: false,
     }
 }

@@ -10,6 +10,7 @@ pub mod table;
 
 pub mod channel;
 pub mod fiber;
+pub mod format;
 pub mod io;
 pub mod object;
 pub mod program;

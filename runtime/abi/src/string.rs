@@ -102,6 +102,19 @@ macro_rules! string_rows {
         slow fn wyn_show_char_quoted(fiber: *mut Fiber, place: *mut *mut StringObject, value: u32) [allocates];
         /// Appends the string between double quotes, escaped as a literal.
         slow fn wyn_show_string_quoted(fiber: *mut Fiber, place: *mut *mut StringObject, value: *mut StringObject) [allocates];
+
+        /// Appends an integer in a format ([`Format::pack`](crate::format::Format::pack)).
+        slow fn wyn_format_int(fiber: *mut Fiber, place: *mut *mut StringObject, value: i64, format: i64) [allocates];
+        /// The same for an unsigned integer.
+        slow fn wyn_format_uint(fiber: *mut Fiber, place: *mut *mut StringObject, value: u64, format: i64) [allocates];
+        /// The same for a float.
+        slow fn wyn_format_float(fiber: *mut Fiber, place: *mut *mut StringObject, value: f64, format: i64) [allocates];
+        /// The same for `f32`.
+        slow fn wyn_format_f32(fiber: *mut Fiber, place: *mut *mut StringObject, value: f32, format: i64) [allocates];
+        /// Appends a string, cut to the precision and brought to the width.
+        slow fn wyn_format_string(fiber: *mut Fiber, place: *mut *mut StringObject, value: *mut StringObject, format: i64) [allocates];
+        /// Brings what was appended since the string had `start` bytes to the width.
+        slow fn wyn_format_pad(fiber: *mut Fiber, place: *mut *mut StringObject, start: i64, format: i64) [allocates];
     } };
 }
 

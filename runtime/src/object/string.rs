@@ -11,6 +11,7 @@ use wyn_abi::string::sig;
 use wyn_hot::array::{header, wyn_array_push};
 
 use super::array::{wyn_array_new, wyn_slow_array_room};
+use super::format::*;
 use super::message::panic_with;
 use super::text::*;
 

@@ -70,7 +70,6 @@ fn what_is_not_there_yet_is_named() {
         ("select { else => print(1) }", "`select` is"),
         ("const m = {1: 2}\n _ = m", "map literals are"),
         ("const r = 0..3\n _ = r", "ranges outside the head of a `for` are"),
-        ("print(\"${1:03}\")", "formats in `${…}` are"),
     ] {
         let found = diagnostics(&format!("fn main() {{ {source} }}"));
         assert_eq!(found, format!("E0900 1 {what} not supported yet"));

@@ -378,3 +378,11 @@ fn matches_on_enums() {
          }",
     );
 }
+
+#[test]
+fn formats_fit_types() {
+    accept_in_main("print(\"${1:+08} ${1.5:>9.2} ${\"s\":.1} ${true:^7} ${255:x} ${1000:,} ${[1]:<9}\")");
+    expect_in_main("print(\"${1.5:x}\")", "E0221 1 `x` does not fit a `float`");
+    expect_in_main("const n = 1\n print(\"${n:.2}\")", "E0221 2 the precision does not fit an `int`");
+    accept("fn show<T: Show>(x: T) -> string { \"${x:>8}\" }\nfn main() { print(show(1)) }");
+}

@@ -399,6 +399,11 @@ impl<'p> Text<'p> {
                     self.expr(value);
                     self.put("}");
                 }
+                Part::Formatted(value, format) => {
+                    self.put("${");
+                    self.expr(value);
+                    self.put(format!(": {format:?}}}"));
+                }
             }
         }
         self.put("\"");

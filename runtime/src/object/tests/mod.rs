@@ -2,6 +2,7 @@
 //! it counts at the end.
 
 mod arrays;
+mod formats;
 mod memory;
 mod strings;
 mod walks;

@@ -12,13 +12,13 @@ use crate::object::testing::{BYTES, Bench, CHARS, STRINGS};
 use crate::object::text::*;
 
 /// A bench that releases the strings it hands out.
-struct Texts {
+pub(super) struct Texts {
     bench: Bench,
     owned: Vec<*mut ArrayObject>,
 }
 
 impl Texts {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { bench: Bench::new(), owned: Vec::new() }
     }
 
@@ -27,14 +27,14 @@ impl Texts {
         object
     }
 
-    fn string(&mut self, text: &str) -> *mut StringObject {
+    pub(super) fn string(&mut self, text: &str) -> *mut StringObject {
         // SAFETY: the bench's fiber.
         let string = unsafe { new_string(self.bench.fiber(), text) };
         self.own(string)
     }
 
     /// What `f` appends to "> ".
-    fn shown(&mut self, f: impl FnOnce(*mut wyn_abi::Fiber, *mut *mut StringObject)) -> String {
+    pub(super) fn shown(&mut self, f: impl FnOnce(*mut wyn_abi::Fiber, *mut *mut StringObject)) -> String {
         // SAFETY: a fresh string, released below.
         unsafe {
             let mut string = new_string(self.bench.fiber(), "> ");
