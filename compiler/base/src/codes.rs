@@ -549,6 +549,15 @@ Wrong:
     defer { return }
 Right:
     defer { close() }"
+    E0313 "used while a loop changes it": "\
+`for mut` changes the elements of an array where they are. Inside of the loop an element is reached by the
+loop's name only; the array itself must stay as it is, and is not read.
+
+Wrong:
+    for mut price in prices { price -= prices.len() }
+Right:
+    const count = prices.len()
+    for mut price in prices { price -= count }"
     E0401 "lost future": "\
 The task's result would go nowhere. A future of `()` may be dropped: its scope waits for the task.
 

@@ -28,6 +28,7 @@ mod control;
 mod exhaustive;
 mod expr;
 mod finish;
+mod for_mut;
 mod formats;
 mod headers;
 mod imports;

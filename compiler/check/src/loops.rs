@@ -14,7 +14,7 @@ use crate::spelling::a;
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn for_loop(&mut self, each: &'a ast::ForExpr, span: Span) -> hir::Expr {
         if let PatternKind::Binding { mutable: true, name } = &each.value.kind {
-            self.not_yet(name.span, "`for mut` loops are");
+            return self.for_mut(each, *name, span);
         }
         match &each.iterable.unparenthesized().kind {
             ast::ExprKind::Range { start, end, inclusive } => {
@@ -138,7 +138,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// The `i` of `for i, x in xs`.
-    fn position(&mut self, key: &'a ast::Pattern) -> Option<LocalId> {
+    pub(crate) fn position(&mut self, key: &'a ast::Pattern) -> Option<LocalId> {
         match &key.kind {
             PatternKind::Binding { name, .. } => {
                 Some(self.declare(name.symbol, self.w.common.int, LocalKind::Pattern, name.span))

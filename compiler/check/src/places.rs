@@ -11,7 +11,7 @@ use crate::scope::{Binding, LocalKind};
 
 /// One step from a place to a place inside it.
 #[derive(Clone, PartialEq, Debug)]
-enum Step {
+pub(crate) enum Step {
     Field(usize),
     /// Some element. Written-out indices are not told apart: what may be passed should not depend on
     /// whether an index is a literal.
@@ -31,7 +31,7 @@ pub(crate) fn is_simple(place: &hir::Expr) -> bool {
 }
 
 /// The local that a place belongs to, with the way from it, outermost step first.
-fn path(place: &hir::Expr) -> Option<(LocalId, Vec<Step>)> {
+pub(crate) fn path(place: &hir::Expr) -> Option<(LocalId, Vec<Step>)> {
     let mut steps = Vec::new();
     let mut at = place;
     loop {
@@ -213,7 +213,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 }
 
-fn overlaps(a: &[Step], b: &[Step]) -> bool {
+pub(crate) fn overlaps(a: &[Step], b: &[Step]) -> bool {
     a.iter().zip(b).all(|(x, y)| match (x, y) {
         (Step::Field(x), Step::Field(y)) => x == y,
         _ => true,

@@ -158,6 +158,22 @@ fn constants_are_initialised_in_order() {
 }
 
 #[test]
+fn elements_change_behind_no_back() {
+    accept_in_main("var xs = [1]\n for mut x in xs { x += 1 }\n print(xs)");
+    accept_in_main("var xs = [[1]]\n for mut row in xs { for i, mut x in row { x += i } }\n print(xs)");
+    accept_in_main("var p = ([1], 2)\n for mut x in p.0 { p.1 += x }\n print(p)");
+    expect_in_main(
+        "var xs = [1]\n for mut x in xs { x = xs.len() }",
+        "E0313 2 `xs` cannot be used here: a loop is changing its elements",
+    );
+    expect_in_main(
+        "const xs = [1]\n for mut x in xs { x = 1 }",
+        "E0302 2 `xs` is a `const` and cannot be changed by this loop",
+    );
+    expect_in_main("for mut i in 0..3 { i += 1 }", "E0304 1 the numbers of a range cannot be changed");
+}
+
+#[test]
 fn defer_is_not_left_early() {
     expect_in_main("defer { return }", "E0312 1 `return` cannot leave a `defer`");
     expect_in_main("for _ in 0..3 { defer { break } }", "E0312 1 `break` cannot leave a `defer`");
