@@ -5,9 +5,13 @@
 
 pub mod annotations;
 pub mod expectation;
+pub mod mutation;
 pub mod process;
 pub mod program;
+pub mod random;
 pub mod rules;
+pub mod stages;
+pub mod watched;
 pub mod wync;
 
 use std::path::{Path, PathBuf};

@@ -240,9 +240,16 @@ impl<'a> FnCx<'_, 'a> {
         )
     }
 
+    /// The error type for a member that nobody has, when it may be declared where the text or the type of the
+    /// `impl` could not be read.
+    pub(crate) fn lost_member(&mut self, name: Symbol) -> Option<Ty> {
+        let lost = self.w.lost_methods.get(&name).copied();
+        lost.or_else(|| self.w.lost(self.module, name))
+    }
+
     fn no_member(&mut self, ty: Ty, name: ast::Name) -> Ty {
-        if let Some(lost) = self.w.lost_methods.get(&name.symbol) {
-            return *lost;
+        if let Some(lost) = self.lost_member(name.symbol) {
+            return lost;
         }
         let shown = self.show(ty);
         let mut candidates: Vec<&str> = Vec::new();
@@ -378,6 +385,9 @@ impl<'a> FnCx<'_, 'a> {
     pub(crate) fn unknown_name(&mut self, name: ast::Name) -> hir::Expr {
         if let Some(known) = self.unknown.get(&name.symbol) {
             return self.wrong(*known, name.span);
+        }
+        if let Some(error) = self.w.lost(self.module, name.symbol) {
+            return self.wrong(error, name.span);
         }
         let text = name.symbol.as_str();
         if let Some(error) = self.failed_import(text) {

@@ -341,9 +341,9 @@ impl<'w, 'a> FnCx<'w, 'a> {
         self.w.modules[self.module].is_std()
     }
 
-    /// Adds a warning, except in the standard library.
+    /// Adds a warning, except in the standard library, and in a program that is not whole.
     pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
-        if !self.is_std() {
+        if !self.is_std() && !self.w.is_partial() {
             self.w.report(diagnostic);
         }
     }

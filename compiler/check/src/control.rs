@@ -200,6 +200,9 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(label) = label
             && !self.frame().loops.is_empty()
         {
+            if let Some(lost) = self.w.lost(self.module, label.symbol) {
+                return self.wrong(lost, span);
+            }
             let labels: Vec<&str> =
                 self.frame().loops.iter().filter_map(|open| open.label).map(|label| label.as_str()).collect();
             let mut diagnostic = Diagnostic::error(
@@ -212,7 +215,14 @@ impl<'a> FnCx<'_, 'a> {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
                 None => diagnostic.help(format!("label a loop: `{}: for …`", label.symbol)),
             };
-            return self.fail(diagnostic);
+            let wrong = self.fail(diagnostic);
+            self.unknown.insert(label.symbol, wrong.ty);
+            return wrong;
+        }
+        if self.w.is_partial()
+            && let Some(error) = self.earlier_error()
+        {
+            return self.wrong(error, span);
         }
         let outside = self.frames.len() > 1
             && self.frames[..self.frames.len() - 1].iter().any(|frame| !frame.loops.is_empty());

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_base::{Code, Diagnostic, Span, Symbol, spelling};
 use wyn_hir::{AdtId, Effects, Field, FnId, Generic, Ty, TyKind, Variant};
 use wyn_syntax::ast::{self, ItemKind};
 
@@ -382,14 +382,32 @@ fn const_types(world: &mut World<'_>) {
 
 // ---------------------------------------------------------------------------------------- main
 
+/// A program without `main` is for a later stage to refuse; here it is seen when it is only misspelt.
+fn misspelt_main(world: &mut World<'_>, module: ModuleId) {
+    let parameterless = |id: &FnId| world.fns[*id].sig.params.is_empty();
+    let nearly = |id: &FnId| spelling::closest("main", [world.fns[*id].name.as_str()]).is_some();
+    let own = |id: &FnId| world.fns[*id].module == module && world.fns[*id].self_ty.is_none();
+    let Some(id) = world.fns.indices().find(|id| own(id) && parameterless(id) && nearly(id)) else { return };
+    let (name, span) = (world.fns[id].name, world.fns[id].span);
+    world.report(
+        Diagnostic::error(Code::E0109, span, "this program has no `main`")
+            .label(format!("`{name}` is a function like any other"))
+            .help("did you mean `main`?"),
+    );
+}
+
 /// The program's `main`, when its shape is right.
 pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
     let module = world.modules.iter().position(|m| m.path == "main")?;
     let name = Symbol::new("main");
     second_mains(world, module, name);
-    let id = match world.modules[module].names.get(&name)?.def {
-        Def::Fn(id) => id,
-        _ => return None,
+    let id = match world.modules[module].names.get(&name).map(|entry| entry.def) {
+        Some(Def::Fn(id)) => id,
+        Some(_) => return None,
+        None => {
+            misspelt_main(world, module);
+            return None;
+        }
     };
     let sig = world.fns[id].sig.clone();
     let span = world.fns[id].span;

@@ -192,7 +192,7 @@ impl<'a> Resolver<'_, 'a> {
 /// Warns of imports that nothing refers to. Says nothing about a program with errors: the use may be
 /// among what was not understood.
 pub(crate) fn warn_unused(world: &mut World<'_>) {
-    if world.errors() > 0 {
+    if world.errors() > 0 || world.is_partial() {
         return;
     }
     for module in 0..world.modules.len() {

@@ -188,8 +188,8 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_method(&mut self, ty: Ty, receiver: Span, name: ast::Name, span: Span) -> hir::Expr {
-        if let Some(lost) = self.w.lost_methods.get(&name.symbol) {
-            return self.wrong(*lost, span);
+        if let Some(lost) = self.lost_member(name.symbol) {
+            return self.wrong(lost, span);
         }
         if self.infer.is_unknown(ty)
             && let Some(error) = self.earlier_error()
@@ -220,6 +220,11 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no method `{symbol}`"))
                 .label("not a method of this type");
+        if symbol == self.w.names.await_ {
+            diagnostic = diagnostic
+                .note("only futures are awaited, and only `spawn` makes them")
+                .help("start it as a task, `spawn f(x)`, or leave `.await()` out");
+        }
         let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
         let renamed = match symbol.as_str() {
             _ if matches!(ty.kind(), TyKind::Atomic(_)) => crate::sharing::atomic_method(symbol),

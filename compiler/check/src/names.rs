@@ -146,6 +146,9 @@ impl World<'_> {
 
     /// Reports a name that a module does not have.
     fn no_member(&mut self, of: ModuleId, name: ast::Name) -> Reported {
+        if let Some(reported) = self.lost_name(of, name.symbol) {
+            return reported;
+        }
         let path = self.modules[of].path;
         let public = self.modules[of].names.iter().filter(|(_, entry)| entry.public);
         let mut candidates: Vec<&str> = public.map(|(name, _)| name.as_str()).collect();
@@ -175,7 +178,8 @@ impl World<'_> {
         if let Some(known) = self.unknown_types.get(&(self.owner, name)) {
             return *known;
         }
-        let error = self.report_unknown_type(module, name, span, generics);
+        let lost = self.lost(module, name);
+        let error = lost.unwrap_or_else(|| self.report_unknown_type(module, name, span, generics));
         self.unknown_types.insert((self.owner, name), error);
         error
     }

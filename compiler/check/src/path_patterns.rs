@@ -118,6 +118,9 @@ impl<'a> FnCx<'_, 'a> {
         match segments {
             [only] => match self.resolve_name(only) {
                 Some(resolved) => resolved,
+                None if self.w.lost_name(self.module, only.name.symbol).is_some() => {
+                    Resolved::Wrong(self.unknown_name(only.name).ty)
+                }
                 None => {
                     let name = only.name;
                     let lower = name.symbol.as_str().to_lowercase();
@@ -186,6 +189,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_variant(&mut self, id: AdtId, name: ast::Name, ty: Ty) -> Ty {
+        if let Some(lost) = self.lost_member(name.symbol) {
+            return lost;
+        }
         let shown = self.show(ty);
         let names: Vec<&str> = self.w.adts[id].variants.iter().map(|v| v.name.as_str()).collect();
         let mut diagnostic =

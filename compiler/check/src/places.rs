@@ -77,6 +77,9 @@ impl<'a> FnCx<'_, 'a> {
             if let Some(error) = self.unknown.get(&name.symbol) {
                 return self.wrong(*error, name.span);
             }
+            if !known && let Some(lost) = self.w.lost(self.module, name.symbol) {
+                return self.wrong(lost, name.span);
+            }
             if !known {
                 let names: Vec<&str> = self.local_names();
                 let mut diagnostic = Diagnostic::error(

@@ -66,10 +66,10 @@ impl<'a> FnCx<'_, 'a> {
         let whole = hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value: None }), ty: unit, span };
         let (Want::Must(ty, why) | Want::Tail(ty, why)) = want else { return whole };
         let expected = self.infer.shallow(ty);
-        let unreadable = block.stmts.last().is_some_and(|stmt| matches!(stmt.kind, StmtKind::Error));
-        if unreadable {
-            let ty = self.w.unreadable(self.module, span);
-            return self.wrong(ty, span);
+        // The value may have been meant to come from what could not be read.
+        let unreadable = block.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Error));
+        if unreadable && let Some(error) = self.w.last_error {
+            return self.wrong(error, span);
         }
         if expected.is_unit() || matches!(expected.kind(), TyKind::Infer(_) | TyKind::Error) {
             return whole;
@@ -150,6 +150,10 @@ impl<'a> FnCx<'_, 'a> {
                     self.settle_tail(value, want)
                 }
             };
+        }
+        if matches!(body.kind, StmtKind::Error) {
+            let error = self.w.unreadable(self.module, body.span);
+            return self.wrong(error, body.span);
         }
         let mark = self.push_scope();
         let mut stmts = Vec::new();

@@ -82,6 +82,7 @@ impl<'a> FnCx<'_, 'a> {
             .filter_map(|(n, _)| self.w.adts[id].variants[at].fields[n].name)
             .map(|name| format!("`{name}`"))
             .collect();
+        wrong |= self.w.adt_info[id].wrong.is_some();
         if !missing.is_empty() && !wrong {
             self.lacks_fields(id, at, &given, &missing.join(", "), literal.path.span);
         }
@@ -186,6 +187,9 @@ impl<'a> FnCx<'_, 'a> {
             && self.w.adts[id].kind == AdtKind::Enum
         {
             return Resolved::Variant { id, at, ty };
+        }
+        if let Some(lost) = self.lost_member(name.symbol) {
+            return Resolved::Wrong(lost);
         }
         let shown = self.w.adts[id].name;
         let names: Vec<&str> = self.w.adts[id].variants.iter().map(|v| v.name.as_str()).collect();
@@ -297,6 +301,9 @@ impl<'a> FnCx<'_, 'a> {
                 );
             }
         }
+        if let Some(lost) = self.lost_member(symbol) {
+            return self.wrong(lost, span);
+        }
         match ty.kind() {
             TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => {
                 let error = self.unknown_field(ty, *id, 0, name.name);
@@ -320,6 +327,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     pub(crate) fn unknown_field(&mut self, ty: Ty, id: AdtId, at: usize, name: ast::Name) -> Ty {
+        if let Some(lost) = self.lost_member(name.symbol) {
+            return lost;
+        }
         let shown = self.show(ty);
         let names: Vec<&str> =
             self.w.adts[id].variants[at].fields.iter().filter_map(|f| f.name).map(|n| n.as_str()).collect();

@@ -77,6 +77,9 @@ impl<'a> World<'a> {
                 Some(Def::Module(module)) => module,
                 Some(Def::Unusable(reported)) => return Err(self.common.error(reported)),
                 _ => {
+                    if let Some(lost) = self.lost(from, name.symbol) {
+                        return Err(lost);
+                    }
                     return Err(self.error(
                         Diagnostic::error(
                             Code::E0103,

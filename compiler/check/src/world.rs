@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::diagnostic::Reported;
-use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, Severity, Span, Symbol};
+use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, Severity, Span, Symbol, spelling};
 use wyn_hir as hir;
 use wyn_hir::{Adt, AdtId, Bound, ConstId, FnId, Generic, IntTy, Ty, TyKind};
 use wyn_syntax::ast;
@@ -335,9 +335,13 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Adds a diagnostic.
+    /// Adds a diagnostic, unless it is about a line that could not be read.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         let is_error = diagnostic.severity == Severity::Error;
+        if let Some(reported) = self.on_broken_line(diagnostic.primary.span) {
+            self.known_error(reported);
+            return reported;
+        }
         self.errors += usize::from(is_error);
         let reported = self.diags.report(diagnostic);
         if is_error {
@@ -365,14 +369,55 @@ impl<'a> World<'a> {
         self.errors
     }
 
-    /// Proof for a node that the parser could not read: its diagnostic is the parser's.
+    /// Proof for a node that the parser could not read: its diagnostic is the parser's. What contains the
+    /// node has a mistake.
     pub(crate) fn unreadable(&mut self, module: ModuleId, span: Span) -> Ty {
         match self.modules[module].file.reported {
-            Some(reported) => self.common.error(reported),
+            Some(reported) => self.known_error(reported),
             None => {
                 self.error(Diagnostic::error(Code::E0002, span, "this part of the file could not be read"))
             }
         }
+    }
+
+    /// The error type for a name that means nothing, when the text that could not be read has that name: it
+    /// may be declared there.
+    pub(crate) fn lost(&mut self, module: ModuleId, name: Symbol) -> Option<Ty> {
+        let reported = self.lost_name(module, name)?;
+        Some(self.known_error(reported))
+    }
+
+    /// Whether a name stands in text that could not be read.
+    pub(crate) fn lost_name(&self, module: ModuleId, name: Symbol) -> Option<Reported> {
+        let file = self.modules[module].file;
+        let reported = file.reported?;
+        let first = file.lost.first()?;
+        // A name is misspelt there, or here; or a declaration there has lost its name altogether.
+        let lost = first.as_str().is_empty()
+            || file.lost.binary_search(&name).is_ok()
+            || spelling::closest(name.as_str(), file.lost.iter().map(|lost| lost.as_str())).is_some();
+        lost.then_some(reported)
+    }
+
+    /// Takes note of a mistake that an earlier stage has reported.
+    fn known_error(&mut self, reported: Reported) -> Ty {
+        self.errors += 1;
+        let error = self.common.error(reported);
+        self.last_error = Some(error);
+        error
+    }
+
+    fn on_broken_line(&self, span: Span) -> Option<Reported> {
+        let mut files = self.modules.iter().map(|module| module.file);
+        let file = files.find(|file| file.source == span.source && !file.broken.is_empty())?;
+        let next = file.broken.partition_point(|(start, _)| *start <= span.start);
+        let (_, end) = file.broken[next.checked_sub(1)?];
+        file.reported.filter(|_| span.start <= end)
+    }
+
+    /// Whether a part of the program's text could not be read: then what seems to be unused may be used there.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.modules.iter().any(|module| module.file.reported.is_some())
     }
 
     /// The known name that `name` is probably meant to be. Gives up after many mistakes, because
@@ -383,7 +428,7 @@ impl<'a> World<'a> {
         candidates: impl IntoIterator<Item = &'c str>,
     ) -> Option<&'c str> {
         self.suggestions += 1;
-        if self.suggestions > 100 { None } else { crate::spelling::closest(name, candidates) }
+        if self.suggestions > 100 { None } else { spelling::closest(name, candidates) }
     }
 
     /// `T?`.
@@ -417,6 +462,7 @@ impl<'a> World<'a> {
     /// What remains when everything is checked.
     pub(crate) fn into_parts(self) -> (IndexVec<AdtId, Adt>, IndexVec<FnId, hir::Fn>, Diagnostics) {
         let common = self.common;
+        let modules = self.modules;
         let finish = |info: FnInfo<'a>| {
             let sig = Rc::unwrap_or_clone(info.sig);
             let empty = || {
@@ -436,6 +482,7 @@ impl<'a> World<'a> {
                 ret: sig.ret,
                 body: info.body.unwrap_or_else(empty),
                 span: info.span,
+                library: modules[info.module].is_std(),
             }
         };
         (self.adts, self.fns.into_iter().map(finish).collect(), self.diags)

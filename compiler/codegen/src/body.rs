@@ -86,6 +86,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
         } else {
             None
         };
+        at += u32::from(self.signature.caller);
         let params = self.signature.params.clone();
         let mut params = params.into_iter();
         for number in 1..=self.body.params {
@@ -150,6 +151,14 @@ impl<'c> BodyCx<'_, 'c, '_> {
     pub(crate) fn at(&self, span: Span) {
         if let (Some(debug), Some(scope)) = (&self.b.cx.debug, &self.scope) {
             debug.set_location(self.b.cx, &self.b.ir, scope, span);
+        }
+    }
+
+    /// What a panic at this place names: the place of the call, when the body blames its caller.
+    pub(crate) fn location(&self, span: Span) -> Result<PointerValue<'c>> {
+        match self.signature.caller() {
+            Some(at) => Ok(self.b.param(at)?.into_pointer_value()),
+            None => Ok(self.b.cx.location(span, &self.body.name)),
         }
     }
 

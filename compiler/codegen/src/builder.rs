@@ -39,6 +39,15 @@ pub(crate) enum Target<'c> {
     Indirect(PointerValue<'c>),
 }
 
+/// What a call hands over besides the fiber and the arguments, where the callee's signature has it.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Hidden<'c> {
+    /// The closure object.
+    pub(crate) closure: Option<PointerValue<'c>>,
+    /// The place of the call.
+    pub(crate) caller: Option<PointerValue<'c>>,
+}
+
 /// A function being written.
 pub(crate) struct FunctionBuilder<'a, 'c, 'p> {
     pub(crate) cx: &'a Cx<'c, 'p>,
@@ -283,13 +292,13 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
         }
     }
 
-    /// Calls a function with Wyn's convention. `closure` is its object, when it takes one. `out` is
+    /// Calls a function with Wyn's convention. `out` is
     /// memory for the result; a result in a register is returned.
     pub(crate) fn call_wyn(
         &self,
         target: Target<'c>,
         signature: &Signature,
-        closure: Option<PointerValue<'c>>,
+        hidden: Hidden<'c>,
         args: &[Val<'c>],
         out: Option<PointerValue<'c>>,
         unwind: Option<BasicBlock<'c>>,
@@ -300,7 +309,8 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
             values.push(out.ok_or_else(missing)?.into());
         }
         values.push(self.fiber.into());
-        values.extend(closure.map(BasicValueEnum::from));
+        values.extend(hidden.closure.map(BasicValueEnum::from));
+        values.extend(hidden.caller.map(BasicValueEnum::from));
         for (arg, (_, pass, ty)) in args.iter().zip(&signature.params) {
             self.push_arg(&mut values, *arg, pass, *ty)?;
         }

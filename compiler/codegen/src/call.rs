@@ -6,7 +6,7 @@ use wyn_base::Span;
 use wyn_mir::{Arg, BinOp, BlockId, Callee, Operand, Place, Trap, TyKind, Unwind};
 
 use crate::body::BodyCx;
-use crate::builder::{Target, Val};
+use crate::builder::{Hidden, Target, Val};
 use crate::signature::{Pass, Signature};
 use crate::{InternalError, Result};
 use wyn_mir::ParamMode;
@@ -49,7 +49,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
             Pass::Ignore | Pass::Scalar(_) => None,
         };
         let pad = self.pad(unwind);
-        let result = self.b.call_wyn(function, &signature, closure, &values, out, pad)?;
+        let hidden = Hidden { closure, caller: signature.caller.then(|| self.location(span)).transpose()? };
+        let result = self.b.call_wyn(function, &signature, hidden, &values, out, pad)?;
         if signature.ret_ty.is_never() {
             return Ok(());
         }
@@ -133,7 +134,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
         self.b.enter(failed);
         let pad = self.pad(unwind);
         let fiber = BasicValueEnum::from(self.b.fiber);
-        let at = BasicValueEnum::from(self.b.cx.location(span, &self.body.name));
+        let at = BasicValueEnum::from(self.location(span)?);
         let overflow = |operation: Overflow| BasicValueEnum::from(self.b.cx.i32(operation as u32));
         let operation = match trap {
             Trap::DivisionByZero => {

@@ -273,6 +273,10 @@ impl<'c, 'p> Cx<'c, 'p> {
             pointer(&mut all, at, &["nonnull", "noundef"], 16);
             at += 1;
         }
+        if signature.caller {
+            pointer(&mut all, at, &["nonnull", "noundef"], size_of::<wyn_abi::Location>() as u64);
+            at += 1;
+        }
         for (mode, pass, ty) in &signature.params {
             match pass {
                 Pass::Ignore => {}

@@ -6,7 +6,7 @@ use inkwell::module::Linkage;
 use inkwell::values::{FunctionValue, PointerValue};
 use wyn_abi::{ABI_VERSION, ProgramInfo, TaskDescriptor, TaskRecord};
 
-use crate::builder::{FunctionBuilder, Target};
+use crate::builder::{FunctionBuilder, Hidden, Target};
 use crate::cx::Cx;
 use crate::signature::{Pass, Signature};
 use crate::statics::StaticStruct;
@@ -48,7 +48,7 @@ impl<'c> Cx<'c, '_> {
             let target = Target::Direct(self.body_function(constant.init)?);
             let at = self.global(id)?;
             let out = matches!(signature.ret, Pass::Parts(_) | Pass::Indirect).then_some(at);
-            let value = b.call_wyn(target, &signature, None, &[], out, None)?;
+            let value = b.call_wyn(target, &signature, Hidden::default(), &[], out, None)?;
             b.write(value, at, &*self.layout(constant.ty)?)?;
             b.immortalise(at, constant.ty)?;
         }

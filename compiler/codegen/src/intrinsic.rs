@@ -56,7 +56,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
             (Intrinsic::ChannelNew, [Arg::Value(capacity)]) => {
                 let elem = self.b.cx.elem_descriptor(types[0])?;
                 let capacity = self.scalar(capacity)?;
-                let at = self.b.cx.location(span, &self.body.name);
+                let at = self.location(span)?;
                 let args = [self.b.fiber.into(), elem.into(), capacity, at.into()];
                 let channel = self.b.invoke("wyn_channel_new", &args, unwind)?;
                 let channel = channel.ok_or_else(|| InternalError::new("no channel"))?;
@@ -113,7 +113,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                     let object = ObjectType::of(dest_ty).ok_or_else(|| call.error("gives no object"))?;
                     cx.i32(cx.type_index(object)).into()
                 }
-                AbiArg::Location => cx.location(call.span, &self.body.name).into(),
+                AbiArg::Location => self.location(call.span)?.into(),
                 AbiArg::Out => {
                     let pointer = self.out(call, dest_ty)?;
                     out = Some(pointer);

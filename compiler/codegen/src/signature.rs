@@ -1,7 +1,8 @@
 //! How values travel in calls of Wyn functions.
 //!
 //! A function gets, in this order: a pointer for its result when that is larger than 16 bytes
-//! (`sret`), the fiber, the closure object (closures and functions called as values), its parameters. A
+//! (`sret`), the fiber, the closure object (closures and functions called as values), the place of the call
+//! (functions whose panics name it), its parameters. A
 //! parameter of up to 16 bytes travels in one or two registers, a larger one as a pointer to the
 //! caller's memory: read-only when borrowed, the callee's own when owned. A `mut` parameter is a
 //! pointer to the caller's place. Values without bytes do not travel.
@@ -52,6 +53,8 @@ pub(crate) struct Signature {
     pub(crate) ret_ty: Ty,
     /// Whether the closure object comes after the fiber.
     pub(crate) closure: bool,
+    /// Whether the place of the call comes next.
+    pub(crate) caller: bool,
     /// The parameters after that.
     pub(crate) params: Vec<(ParamMode, Pass, Ty)>,
 }
@@ -69,7 +72,8 @@ impl Signature {
                 _ => params.push((ParamMode::Owned, decl.ty)),
             }
         }
-        Self::new(cx, closure, &params, body.locals[RETURN].ty)
+        let signature = Self::new(cx, closure, &params, body.locals[RETURN].ty)?;
+        Ok(Self { caller: body.blames_caller, ..signature })
     }
 
     /// Of a function value of this type.
@@ -86,12 +90,17 @@ impl Signature {
                 Ok((mode, pass, ty))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { ret: pass(cx, ret_ty)?, ret_ty, closure, params })
+        Ok(Self { ret: pass(cx, ret_ty)?, ret_ty, closure, caller: false, params })
     }
 
     /// Position of the fiber among the LLVM parameters.
     pub(crate) fn fiber(&self) -> u32 {
         u32::from(self.ret == Pass::Indirect)
+    }
+
+    /// Position of the place of the call, when there is one.
+    pub(crate) fn caller(&self) -> Option<u32> {
+        self.caller.then(|| self.fiber() + 1 + u32::from(self.closure))
     }
 
     /// The LLVM type.
@@ -103,6 +112,9 @@ impl Signature {
         }
         params.push(ptr);
         if self.closure {
+            params.push(ptr);
+        }
+        if self.caller {
             params.push(ptr);
         }
         for (_, pass, _) in &self.params {

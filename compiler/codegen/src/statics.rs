@@ -218,15 +218,19 @@ impl<'c> Cx<'c, '_> {
     fn thunk(&self, id: BodyId) -> Result<inkwell::values::FunctionValue<'c>> {
         let target = self.body_function(id)?;
         let inner = Signature::of_body(self, &self.program.bodies[id])?;
-        let outer = Signature { closure: true, ..inner.clone() };
+        let outer = Signature { closure: true, caller: false, ..inner.clone() };
         let function = self.define(&format!("{} value", self.program.bodies[id].name), outer.llvm(self));
         self.add_signature_attributes(function, &outer)?;
         let b = FunctionBuilder::new(self, function, outer.fiber())?;
         let closure = outer.fiber() + 1;
-        let args: Vec<_> = (0..function.count_params())
+        let mut args: Vec<_> = (0..function.count_params())
             .filter(|at| *at != closure)
             .map(|at| b.param(at))
             .collect::<Result<_>>()?;
+        if let Some(at) = inner.caller() {
+            let body = &self.program.bodies[id];
+            args.insert(at as usize, self.location(body.span, &body.name).into());
+        }
         let site = b.raw_call(Target::Direct(target), target.get_type(), &args, None)?;
         for (at, attribute) in self.signature_attributes(&inner)? {
             site.add_attribute(at, attribute);

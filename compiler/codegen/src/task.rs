@@ -13,7 +13,7 @@ use wyn_base::Span;
 use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, Ty, TyKind, Unwind};
 
 use crate::body::BodyCx;
-use crate::builder::{FunctionBuilder, Target};
+use crate::builder::{FunctionBuilder, Hidden, Target};
 use crate::cx::Cx;
 use crate::glue::Op;
 use crate::layout::{Layout, Shape, Slot};
@@ -213,7 +213,9 @@ impl<'c> Cx<'c, '_> {
         };
         let target = Target::Direct(self.body_function(id)?);
         b.describe(&name, body.span);
-        let value = b.call_wyn(target, &signature, None, &values, out, None)?;
+        let caller = signature.caller.then(|| self.location(body.span, &body.name));
+        let value =
+            b.call_wyn(target, &signature, Hidden { caller, ..Hidden::default() }, &values, out, None)?;
         b.ir.unset_current_debug_location();
         if !result_ty.is_never() {
             let outbox = b.new_payload(record, &result)?;

@@ -60,16 +60,12 @@ fn stages(
     if stop == Stage::Emit(Emit::Ast) {
         return Ok(Artifact::Text(format!("{:#?}\n", modules[0].file)));
     }
-    // A statement that could not be read would be missed by the ones that could: names that it
-    // declares, values that it gives. So mistakes of grammar come first, and alone.
-    if modules.iter().any(|module| module.file.reported.is_some()) {
-        return Err(Failure::Reported);
-    }
     let own: Vec<String> = modules
         .iter()
         .filter(|module| module.package != wyn_check::Package::Std)
         .map(|module| format!("{}.", module.path))
         .collect();
+    // Mistakes of grammar do not hide others: the checker is silent about what could not be read.
     let (hir, found) = wyn_check::check(modules);
     timings.lap("check");
     diagnostics.extend(found);

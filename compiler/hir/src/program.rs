@@ -124,6 +124,8 @@ pub struct Fn {
     pub body: FnBody,
     /// Its name in source.
     pub span: Span,
+    /// Whether it belongs to the standard library: a panic in it names the place of its call.
+    pub library: bool,
 }
 
 /// A parameter.

@@ -280,6 +280,7 @@ impl<'a, 'h> Builder<'a, 'h> {
             locals: self.locals,
             blocks: blocks.collect(),
             span,
+            blames_caller: false,
         };
         crate::tidy::tidy(&mut body);
         body

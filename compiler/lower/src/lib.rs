@@ -149,7 +149,7 @@ impl<'h> Context<'h> {
             builder.parameter(local, LocalKind::Param(mode));
         }
         builder.whole_body(&body.value);
-        builder.finish()
+        Body { blames_caller: function.library, ..builder.finish() }
     }
 }
 

@@ -91,6 +91,7 @@ fn function(name: &str, params: usize, all: &[(&str, Ty, bool)], value: Expr) ->
         ret: value.ty,
         body: FnBody::Wyn(Body { locals: locals(all), value }),
         span: span(),
+        library: false,
     }
 }
 
@@ -121,6 +122,7 @@ fn program(functions: Vec<Fn>) -> Program {
         ret: Ty::unit(),
         body: FnBody::Intrinsic(Intrinsic::ArrayPush),
         span: span(),
+        library: false,
     };
     Program {
         adts: [option].into_iter().collect(),

@@ -93,6 +93,7 @@ fn library() -> Vec<Fn> {
         ret,
         body,
         span: span(),
+        library: false,
     };
     let wyn = |params: &[(Ty, bool)], value: Expr| {
         let locals = params.iter().enumerate().map(|(at, (ty, mutable))| Local {
@@ -516,7 +517,7 @@ fn program(seed: u64) -> Program {
     let body = FnBody::Wyn(Body { locals: writer.locals, value });
     let path = format!("random{seed}");
     let (name, generics) = (Symbol::new(&path), Vec::new());
-    let main = fns.push(Fn { name, path, generics, params, ret, body, span: span() });
+    let main = fns.push(Fn { name, path, generics, params, ret, body, span: span(), library: false });
     let t = Ty::new(TyKind::Param(0, "T".into()));
     let option = Adt {
         name: "Option".into(),

@@ -119,6 +119,9 @@ pub struct Body {
     pub blocks: IndexVec<BlockId, Block>,
     /// The declaration's name in source.
     pub span: Span,
+    /// Whether its panics name the place where it was called, which its callers hand to it: functions of the
+    /// standard library, and from Owned on only those that may panic.
+    pub blames_caller: bool,
 }
 
 /// The entry block of every body.

@@ -57,6 +57,7 @@ fn program() -> Program {
         locals: locals.into_iter().collect(),
         blocks: blocks.into_iter().collect(),
         span: span(),
+        blames_caller: false,
     };
     Program {
         phase: Phase::Built,

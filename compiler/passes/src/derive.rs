@@ -173,5 +173,6 @@ pub(crate) fn empty(name: String, span: wyn_base::Span) -> Body {
         locals: IndexVec::new(),
         blocks: IndexVec::new(),
         span,
+        blames_caller: false,
     }
 }

@@ -5,6 +5,7 @@
 //! certifier re-checks the counts before codegen sees the program.
 
 mod analysis;
+mod blame;
 pub mod certify;
 mod counted;
 mod derive;
@@ -42,6 +43,7 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
         return (program, diagnostics);
     }
     derive::run(&mut program);
+    blame::run(&mut program);
     modes::run(&mut program);
     each(&mut program, |body, program| separate::run(body, &program.adts));
     each(&mut program, |body, program| take_apart::run(body, &program.adts));

@@ -9,11 +9,14 @@
 pub mod ast;
 mod dump;
 mod lex;
+mod lexemes;
+mod lines;
 mod parse;
 mod prepare;
 mod token;
 
 pub use dump::dump;
+pub use lexemes::{Lexeme, LexemeKind, lexemes};
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
 
 /// Parses one file. The tree holds every item that could be read, also when there are errors.
@@ -25,9 +28,11 @@ pub fn parse(source: SourceId, text: &str) -> (ast::File, Diagnostics) {
     let lexed = lex::lex(source, text);
     let mut diagnostics = lexed.diagnostics;
     let prepared = prepare::prepare(source, text, lexed.tokens, &lexed.damaged, &mut diagnostics);
-    let items = parse::parse(source, text, &prepared, &lexed.docs, &mut diagnostics);
+    let parsed = parse::parse(source, text, &prepared, &lexed.docs, &mut diagnostics);
+    let (diagnostics, broken) = lines::settle(text, diagnostics);
     let reported = diagnostics.reported();
-    (ast::File { source, items, comments: lexed.comments, reported }, diagnostics)
+    let parse::Parsed { items, lost } = parsed;
+    (ast::File { source, items, comments: lexed.comments, reported, lost, broken }, diagnostics)
 }
 
 fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
@@ -35,7 +40,14 @@ fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
     let start = Span::new(source, 0, 0);
     let reported =
         diagnostics.report(Diagnostic::error(Code::E0012, start, "this file is larger than 4 GiB"));
-    let file = ast::File { source, items: Vec::new(), comments: Vec::new(), reported: Some(reported) };
+    let file = ast::File {
+        source,
+        items: Vec::new(),
+        comments: Vec::new(),
+        reported: Some(reported),
+        lost: Vec::new(),
+        broken: Vec::new(),
+    };
     (file, diagnostics)
 }
 
@@ -91,7 +103,7 @@ mod tests {
             stage(1);
             let items = parse::parse(SourceId(0), &text, &prepared, &lexed.docs, &mut diagnostics);
             stage(2);
-            drop(items);
+            drop(items.items);
             stage(3);
             assert!(diagnostics.is_empty());
         }

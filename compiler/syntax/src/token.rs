@@ -199,6 +199,27 @@ impl Tok {
         }
     }
 
+    /// Whether it begins something that has a `{`.
+    pub(crate) fn wants_brace(self) -> bool {
+        let form =
+            matches!(self, Self::If | Self::Else | Self::While | Self::For | Self::Match | Self::Select);
+        let scope = matches!(self, Self::Nursery | Self::Within | Self::Lock);
+        let item =
+            matches!(self, Self::Fn | Self::Struct | Self::Enum | Self::Trait | Self::Impl | Self::Test);
+        form || scope || item
+    }
+
+    /// Whether it begins a statement and stands nowhere else.
+    pub(crate) fn begins_statement(self) -> bool {
+        self.declares() || matches!(self, Self::Impl | Self::Import | Self::Pub | Self::While | Self::Defer)
+    }
+
+    /// Whether the name of what it declares comes next.
+    pub(crate) fn declares(self) -> bool {
+        matches!(self, Self::Const | Self::Var | Self::For | Self::Type)
+            || matches!(self, Self::Fn | Self::Struct | Self::Enum | Self::Trait)
+    }
+
     /// The closing bracket that belongs to an opening one.
     pub(crate) fn closer(self) -> Option<Self> {
         match self {

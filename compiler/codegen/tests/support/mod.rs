@@ -138,6 +138,7 @@ impl BodyBuilder {
             locals,
             blocks: IndexVec::new(),
             span,
+            blames_caller: false,
         };
         let mut builder = Self { body, current: BlockId(0), span };
         builder.current = builder.block();

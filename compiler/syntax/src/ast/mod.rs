@@ -48,6 +48,13 @@ pub struct File {
     pub comments: Vec<Comment>,
     /// Set when an error was reported for this file.
     pub reported: Option<Reported>,
+    /// The names in the text that became `Error` nodes, sorted, each once. What declares or uses them there
+    /// is not known, so who misses one of them has nothing to report. An empty name stands for a declaration
+    /// without one.
+    pub lost: Vec<Symbol>,
+    /// The lines on which something could not be read, as ranges of bytes, in order: what seems wrong there
+    /// besides is probably a consequence.
+    pub broken: Vec<(u32, u32)>,
 }
 
 /// A comment; its text is the text under the span.

@@ -52,6 +52,16 @@ impl Place<'_> {
         self.at > 0 && self.state.text.get(before..after).is_some_and(|gap| gap.contains('\n'))
     }
 
+    /// Whether a token other than a newline is the first of its line.
+    pub(super) fn first_of_line(&self, offset: isize) -> bool {
+        if matches!(self.tok(offset), None | Some(Tok::Newline)) || self.tok(offset - 1).is_none() {
+            return false;
+        }
+        let (before, start) = (self.span(offset - 1, offset - 1).end, self.span(offset, offset).start);
+        let gap = self.state.text.get(before as usize..start as usize);
+        gap.is_some_and(|gap| gap.contains('\n'))
+    }
+
     /// How many tokens before the failure's its statement, arm or member begins.
     pub(super) fn statement_start(&self) -> usize {
         let ends = |tok: &Tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_) | Tok::RBrace);

@@ -247,6 +247,7 @@ fn spawned(detached: Option<Span>, start: Span, mut operand: Expr, state: &mut S
     let task = match taken.kind {
         ExprKind::Call { .. } | ExprKind::Block(_) | ExprKind::Error => taken,
         _ => {
+            state.unreadable.push(taken.span);
             state.problem(
                 mistake(Code::E0013, taken.span, "`spawn` takes a call or a block")
                     .help("write `spawn f(x)`, or `spawn { … }` for anything else"),
@@ -462,7 +463,9 @@ fn operators<'s, E: Failure<'s>>(operand: Production<'s, Expr, E>) -> Production
     });
     let range = select! { Tok::DotDot => false, Tok::DotDotEq => true }.labelled("an operator");
     let range = infix(left(5), range, |start, inclusive, end, e| {
-        no_chain(&start, e.state());
+        if chains(&start, e.state()) {
+            return node(ExprKind::Error, e);
+        }
         node(ExprKind::Range { start: Box::new(start), end: Box::new(end), inclusive }, e)
     });
     use BinaryOp as B;
@@ -508,14 +511,14 @@ fn fold_binary<'s, E: Failure<'s>>(
     rhs: Expr,
     e: &mut chumsky::input::MapExtra<'s, '_, Input<'s>, Extra<'s, E>>,
 ) -> Expr {
-    if op.is_comparison() {
-        no_chain(&lhs, e.state());
+    if op.is_comparison() && chains(&lhs, e.state()) {
+        return node(ExprKind::Error, e);
     }
     node(ExprKind::Binary { op, op_span, lhs: Box::new(lhs), rhs: Box::new(rhs) }, e)
 }
 
 /// Notes that the left operand of a comparison or range is a comparison or range itself.
-fn no_chain(lhs: &Expr, state: &mut State) {
+fn chains(lhs: &Expr, state: &mut State) -> bool {
     let problem = match &lhs.kind {
         ExprKind::Binary { op, op_span, .. } if op.is_comparison() => {
             mistake(Code::E0010, *op_span, "comparisons do not chain")
@@ -523,7 +526,8 @@ fn no_chain(lhs: &Expr, state: &mut State) {
         }
         ExprKind::Range { .. } => mistake(Code::E0010, lhs.span, "ranges do not chain")
             .help("put one of them in parentheses; a range with steps is `(0..n).step(2)`"),
-        _ => return,
+        _ => return false,
     };
     state.problem(problem);
+    true
 }

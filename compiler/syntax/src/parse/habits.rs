@@ -4,6 +4,7 @@
 //! these words is taken from anyone's programs.
 
 mod imports;
+mod typos;
 mod words;
 
 use wyn_base::{Code, Diagnostic};
@@ -17,11 +18,51 @@ pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
     imports::import_path(place)
         .or_else(|| words::opening_word(place))
         .or_else(|| words::word_inside(place))
+        .or_else(|| typos::opening_word(place))
+        .or_else(|| unfinished(place))
         .or_else(|| operator(place))
         .or_else(|| punctuation(place))
         .or_else(|| declaration(place))
+        .or_else(|| typos::word_inside(place))
         .or_else(|| body(place))
         .or_else(|| layout(place))
+}
+
+/// A line that ends in the middle of something, so that the next one was taken for the rest of it.
+fn unfinished(place: &Place) -> Option<Diagnostic> {
+    // The failure is close to the start of its line, so what is missing is missing before.
+    let first = (-2..=0).rev().find(|at| place.first_of_line(*at))?;
+    let before = place.tok(first - 1)?;
+    let goes_on = matches!(
+        before,
+        Tok::Op(_)
+            | Tok::Dot
+            | Tok::DotDot
+            | Tok::DotDotEq
+            | Tok::Assign(_)
+            | Tok::Colon
+            | Tok::Arrow
+            | Tok::FatArrow
+    ) || matches!(before, Tok::Bang | Tok::Tilde | Tok::Await | Tok::Spawn | Tok::Import);
+    let begins_anew = match first {
+        0 => place.tok(0).is_some_and(|tok| tok.begins_statement() || tok.is_closer()),
+        _ => matches!(place.tok(0), Some(Tok::Assign(_) | Tok::Colon)),
+    };
+    if !goes_on || !begins_anew {
+        return None;
+    }
+    let missing = match before {
+        Tok::Dot => "a name",
+        Tok::Colon | Tok::Arrow => "a type",
+        Tok::Import => "a module's path",
+        _ => "an expression",
+    };
+    let end = place.span(first - 1, first - 1).shrink_to_end();
+    let message = format!("expected {missing} after {}, found the end of the line", before.describe());
+    Some(
+        Diagnostic::error(Code::E0002, end, message)
+            .note(format!("a line that ends with {} goes on in the next one", before.describe())),
+    )
 }
 
 /// An operator that Wyn does not have.

@@ -1,6 +1,7 @@
 //! Declarations (`spec/grammar.ebnf`, Declarations).
 
 use chumsky::prelude::*;
+use wyn_base::spelling::closest;
 use wyn_base::{Code, Span, Symbol};
 
 use super::expressions::body;
@@ -116,6 +117,13 @@ fn split_receiver(raw: Vec<RawParam>, state: &mut State) -> (Option<SelfParam>, 
                     .help("its type is the one that the `impl` is for: write `self` or `mut self`"),
             ),
             Some(ty) => params.push(Param { mutable, name, ty, default, span }),
+            None if index == 0 && closest(name.symbol.as_str(), ["self"]).is_some() => {
+                state.problem(
+                    mistake(Code::E0002, span, &format!("the parameter `{}` has no type", name.symbol))
+                        .help("did you mean `self`?"),
+                );
+                receiver = Some(SelfParam { mutable, span });
+            }
             None => {
                 let symbol = name.symbol;
                 state.problem(
@@ -191,10 +199,11 @@ fn enumeration<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, ItemKin
         let payload = payload.unwrap_or(VariantPayload::None);
         VariantDef { doc: e.state().doc(span.start), name, payload, span }
     });
+    // With a payload that is wrong, so that the enum is known to be.
     let variants = members(variant.labelled("a variant").boxed(), |span| VariantDef {
         doc: None,
         name: unnamed(span),
-        payload: VariantPayload::None,
+        payload: VariantPayload::Tuple(vec![Type { kind: TypeKind::Error, span }]),
         span,
     });
     tok(Tok::Enum)
@@ -263,9 +272,12 @@ fn trait_path(ty: Type) -> Result<Path, Span> {
 fn functions<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Vec<Item>, E> {
     let ended = terminator().or(tok(Tok::RBrace)).rewind();
     let stop = |tok| matches!(tok, Tok::Newline | Tok::Semi);
-    let function = item(function(g).labelled("a function").boxed()).then_ignore(ended);
-    let function =
-        recovering(function, stop, |span| Item { kind: ItemKind::Error, public: None, doc: None, span });
+    let function = item(function(g).labelled("a function").boxed()).map_with(|item, e| {
+        let guess = e.state().is_guess(item.span);
+        if guess { super::unreadable(item.span) } else { item }
+    });
+    let function = function.then_ignore(ended);
+    let function = recovering(function, stop, super::unreadable);
     let terminators = terminator().repeated();
     function
         .then_ignore(terminators.clone())

@@ -63,6 +63,10 @@ pub(crate) struct State<'s> {
     docs: &'s [(u32, Symbol)],
     /// What is wrong besides the grammar.
     problems: Vec<Diagnostic>,
+    /// Places that became `Error` nodes. One that a later failure takes back stays: it is part of a larger one.
+    unreadable: Vec<Span>,
+    /// The offsets at which brackets had to be repaired and that no `Error` node stands for yet.
+    repairs: Vec<u32>,
 }
 
 impl State<'_> {
@@ -87,6 +91,20 @@ impl State<'_> {
 
     fn problem(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
+    }
+
+    /// Whether a bracket in this place had to be repaired, so that what was read there is a guess. Asked from the
+    /// inside out, it is said once: of the smallest place.
+    fn is_guess(&mut self, place: Span) -> bool {
+        let before = self.repairs.len();
+        if before > 0 {
+            self.repairs.retain(|at| !(place.start..place.end.max(place.start + 1)).contains(at));
+        }
+        let guess = self.repairs.len() < before;
+        if guess {
+            self.unreadable.push(place);
+        }
+        guess
     }
 }
 
@@ -115,6 +133,14 @@ fn here<'s, E: Failure<'s>>(extra: &mut MapExtra<'s, '_, Input<'s>, Extra<'s, E>
     extra.state().span(range)
 }
 
+/// What the parser makes of a file.
+pub(crate) struct Parsed {
+    /// The declarations, in order.
+    pub(crate) items: Vec<Item>,
+    /// The names in what could not be read, sorted, each once.
+    pub(crate) lost: Vec<Symbol>,
+}
+
 /// Parses the declarations of a file.
 pub(crate) fn parse(
     source: SourceId,
@@ -122,38 +148,74 @@ pub(crate) fn parse(
     prepared: &Prepared,
     docs: &[(u32, Symbol)],
     diagnostics: &mut Diagnostics,
-) -> Vec<Item> {
+) -> Parsed {
     let fast = grammar::item::<EmptyErr>();
     let mut thorough = None;
     let mut items = Vec::with_capacity(prepared.segments.len());
     let mut failed_before = false;
+    let mut lost = Vec::new();
     for segment in &prepared.segments {
         let kinds = &prepared.kinds[segment.start..segment.end];
         let spans = &prepared.spans[segment.start..segment.end];
         let whole = Span::new(source, spans[0].0, spans[spans.len() - 1].1);
-        let state = || State { source, text, spans, docs, problems: Vec::new() };
+        let state = || State {
+            source,
+            text,
+            spans,
+            docs,
+            problems: Vec::new(),
+            unreadable: Vec::new(),
+            repairs: prepared.repairs_between(whole.start, whole.end),
+        };
         // What follows a declaration that failed and begins with a brace is its body.
         if segment.too_deep || (failed_before && matches!(kinds[0], Tok::LBrace(_))) {
             items.push(unreadable(whole));
+            names_in(kinds, spans, whole, &mut lost);
             continue;
         }
         let mut notes = state();
         if let Some(item) = fast.parse_with_state(kinds, &mut notes).into_output() {
             failed_before = false;
-            items.push(item);
+            items.push(if notes.is_guess(whole) { unreadable(whole) } else { item });
         } else {
             failed_before = true;
             notes = state();
             let thorough = thorough.get_or_insert_with(grammar::item::<Rich<Tok>>);
             let (item, failures) = thorough.parse_with_state(kinds, &mut notes).into_output_errors();
-            items.push(item.unwrap_or_else(|| unreadable(whole)));
+            let guess = notes.is_guess(whole);
+            items.push(item.filter(|_| !guess).unwrap_or_else(|| {
+                notes.unreadable.push(whole);
+                unreadable(whole)
+            }));
             report(kinds, &notes, &failures, segment.repaired, diagnostics);
         }
+        for place in std::mem::take(&mut notes.unreadable) {
+            names_in(kinds, spans, place, &mut lost);
+        }
         for problem in notes.problems {
-            diagnostics.report(problem);
+            if segment.repaired.is_none_or(|repaired| problem.primary.span.start < repaired) {
+                diagnostics.report(problem);
+            }
         }
     }
-    items
+    lost.sort_unstable();
+    lost.dedup();
+    Parsed { items, lost }
+}
+
+/// Adds the names that stand in a place.
+fn names_in(kinds: &[Tok], spans: &[(u32, u32)], place: Span, into: &mut Vec<Symbol>) {
+    let first = spans.partition_point(|(start, _)| *start < place.start);
+    let count = spans[first..].iter().take_while(|(_, end)| *end <= place.end).count();
+    let inside = &kinds[first..first + count];
+    into.extend(inside.iter().filter_map(|tok| tok.as_name()));
+    let nameless = |tok: &Tok| tok.as_name().is_none() && !matches!(tok, Tok::LParen(_) | Tok::Mut);
+    match inside {
+        [Tok::Pub, declares, next, ..] | [declares, next, ..] if declares.declares() && nameless(next) => {
+            into.push(Symbol::new(""));
+        }
+        _ => {}
+    }
 }
 
 /// Reports failures in order, up to the offset where brackets had to be repaired, and one a line: a second on the same
@@ -246,7 +308,11 @@ fn recovering<'s, O: 's, E: Failure<'s>>(
     if !E::RECOVERS {
         return production.boxed();
     }
-    let skip = skipped(stop).map_with(move |(), e| instead(here(e)));
+    let skip = skipped(stop).map_with(move |(), e| {
+        let place = here(e);
+        e.state().unreadable.push(place);
+        instead(place)
+    });
     production.recover_with(via_parser(skip)).boxed()
 }
 

@@ -1,18 +1,24 @@
 //! Blocks and statements (`spec/grammar.ebnf`, Statements).
 
 use chumsky::prelude::*;
+use wyn_base::spelling::closest;
+use wyn_base::{Code, Diagnostic};
 
 use super::expressions::{block_expr, body, unbraced};
 use super::grammar::Grammar;
-use super::{Failure, Production, here, items, lbrace, name, recovering, terminator, tok};
-use crate::ast::{AssignStmt, Block, ExprKind, LetStmt, Stmt, StmtKind};
+use super::{Failure, Production, here, items, lbrace, mistake, name, recovering, terminator, tok};
+use crate::ast::{AssignStmt, Block, Expr, ExprKind, LetStmt, Stmt, StmtKind};
 use crate::token::{EQ, Tok};
 
 /// `"{" {statement terminator} "}"`: each statement is recovered alone.
 pub(super) fn block<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Block, E> {
     let ended = terminator().or(tok(Tok::RBrace)).rewind();
     let stop = |tok| matches!(tok, Tok::Newline | Tok::Semi);
-    let stmt = recovering(statement(g).then_ignore(ended), stop, |span| Stmt { kind: StmtKind::Error, span });
+    let sure = statement(g).map_with(|stmt, e| {
+        let guess = e.state().is_guess(stmt.span);
+        if guess { Stmt { kind: StmtKind::Error, span: stmt.span } } else { stmt }
+    });
+    let stmt = recovering(sure.then_ignore(ended), stop, |span| Stmt { kind: StmtKind::Error, span });
     let terminators = terminator().repeated();
     stmt.then_ignore(terminators.clone())
         .repeated()
@@ -77,6 +83,12 @@ pub(super) fn expression_or_assignment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -
         .map_with(|(target, assigned), e| {
             let kind = match assigned {
                 None => StmtKind::Expr(target),
+                Some(((op, _), _)) if !may_be_assigned(&target) => {
+                    let problem = unassignable(&target, op.is_none());
+                    e.state().unreadable.push(target.span);
+                    e.state().problem(problem);
+                    StmtKind::Error
+                }
                 Some(((op, op_span), value)) => {
                     StmtKind::Assign(Box::new(AssignStmt { target, op, op_span, value }))
                 }
@@ -84,4 +96,44 @@ pub(super) fn expression_or_assignment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -
             Stmt { kind, span: here(e) }
         })
         .boxed()
+}
+
+/// Whether a value can be stored in what the expression stands for, as far as its form says.
+fn may_be_assigned(target: &Expr) -> bool {
+    !matches!(
+        target.unparenthesized().kind,
+        ExprKind::Call { .. }
+            | ExprKind::Break(_)
+            | ExprKind::Continue(_)
+            | ExprKind::Return(_)
+            | ExprKind::Spawn(_)
+            | ExprKind::Await(_)
+            | ExprKind::Lambda(_)
+            | ExprKind::Binary { .. }
+            | ExprKind::Unary { .. }
+            | ExprKind::Try(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Char(_)
+            | ExprKind::Interpolated(_)
+    )
+}
+
+/// `constt (a, b) = f()` reads as an assignment to a call.
+fn unassignable(target: &Expr, plain: bool) -> Diagnostic {
+    let problem = mistake(Code::E0304, target.span, "only variables, fields and elements can be assigned to");
+    let declared = match &target.kind {
+        ExprKind::Call { callee, .. } => match &callee.kind {
+            ExprKind::Name(segment) => closest(segment.name.symbol.as_str(), ["const", "var"]),
+            _ => None,
+        },
+        _ => None,
+    };
+    match declared {
+        Some(word) => problem.help(format!("did you mean `{word}`?")),
+        None if plain => problem.label("this is a value, not a place").help("to compare, write `==`"),
+        None => problem.label("this is a value, not a place"),
+    }
 }

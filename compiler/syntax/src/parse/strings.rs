@@ -17,7 +17,7 @@ pub(super) fn interpolated<'s, E: Failure<'s>>(expr: Production<'s, Expr, E>) ->
     let interpolation = expr
         .then(format.or_not())
         .delimited_by(tok(Tok::InterpOpen), tok(Tok::InterpClose))
-        .map(|(expr, format)| StrPart::Expr { expr, format });
+        .map(|(expr, format)| StrPart::Expr { expr, format: format.flatten() });
     text.or(interpolation)
         .repeated()
         .collect::<Vec<StrPart>>()
@@ -29,8 +29,8 @@ pub(super) fn interpolated<'s, E: Failure<'s>>(expr: Production<'s, Expr, E>) ->
         .boxed()
 }
 
-/// Reads `[[fill]align][+][0][width][,][.precision][kind]`.
-fn format(text: Symbol, span: Span, state: &mut State) -> FormatSpec {
+/// Reads `[[fill]align][+][0][width][,][.precision][kind]`; one that is malformed is reported, and left out.
+fn format(text: Symbol, span: Span, state: &mut State) -> Option<FormatSpec> {
     let mut spec = FormatSpec {
         fill: ' ',
         align: None,
@@ -78,14 +78,12 @@ fn format(text: Symbol, span: Span, state: &mut State) -> FormatSpec {
     } else {
         (!rest.is_empty()).then(|| format!("`{rest}` is no part of a format"))
     };
-    if let Some(problem) = problem {
-        state.problem(
-            mistake(Code::E0011, span, &problem).help(
-                "a format is `[[fill]align][+][0][width][,][.precision][x|b|o|e]`, such as `>8` or `.2`",
-            ),
-        );
-    }
-    spec
+    let Some(problem) = problem else { return Some(spec) };
+    state.problem(
+        mistake(Code::E0011, span, &problem)
+            .help("a format is `[[fill]align][+][0][width][,][.precision][x|b|o|e]`, such as `>8` or `.2`"),
+    );
+    None
 }
 
 fn align(c: char) -> Option<Align> {

@@ -7,7 +7,8 @@
 //! * an unclosed `(` or `[` is closed at the first place where its statement could have ended;
 //! * when `}` are missing, indentation says where: a line that begins with `}`, or with a declaration, left
 //!   of the line of an open `{` shows that this `{` should have been closed; when there are too many, a `}`
-//!   that begins a line right of the line of its `{` is the one too many.
+//!   that begins a line right of the line of its `{` is the one too many, unless a line above at its
+//!   indentation should have ended with a `{`.
 //!
 //! *Ensures*: every opening bracket has its closing one. Each repair is reported once, unless a string
 //! that is never closed swallowed the bracket.
@@ -40,6 +41,7 @@ pub(super) fn balance(
         diagnostics,
         surplus,
         stack: Vec::new(),
+        lines: Vec::new(),
         inserted: Vec::new(),
         dropped: Vec::new(),
         replaced: Vec::new(),
@@ -93,6 +95,15 @@ struct Open {
     end: Option<usize>,
 }
 
+/// A line with a token on it.
+#[derive(Clone, Copy)]
+struct Line {
+    first: usize,
+    indent: usize,
+    /// How many brackets are open before it.
+    depth: usize,
+}
+
 struct Repair<'a> {
     source: SourceId,
     text: &'a str,
@@ -101,6 +112,8 @@ struct Repair<'a> {
     /// How many `{` there are more than `}`.
     surplus: i64,
     stack: Vec<Open>,
+    /// The lines so far, each with its first token.
+    lines: Vec<Line>,
     inserted: Vec<(usize, Token)>,
     dropped: Vec<usize>,
     replaced: Vec<(usize, Tok)>,
@@ -114,6 +127,8 @@ impl Repair<'_> {
             if token.first || index == 0 {
                 indent = self.column(token.start);
                 self.line_start(tokens, index, indent);
+                let depth = self.stack.len().saturating_sub(usize::from(token.tok.is_closer()));
+                self.lines.push(Line { first: index, indent, depth });
             }
             if token.tok.closer().is_some() {
                 self.stack.push(Open { token: *token, indent, end: None });
@@ -167,6 +182,13 @@ impl Repair<'_> {
 
     fn close(&mut self, tokens: &[Token], index: usize, indent: usize) {
         let token = tokens[index];
+        if token.tok == Tok::RBrace
+            && token.first
+            && self.surplus < 0
+            && self.never_opened(tokens, index, indent)
+        {
+            return;
+        }
         let wall = |open: &Open| match open.token.tok {
             Tok::InterpOpen => token.tok != Tok::InterpClose,
             Tok::LBrace(_) => matches!(token.tok, Tok::RParen | Tok::RBracket),
@@ -182,7 +204,7 @@ impl Repair<'_> {
                 && indent > self.stack[found].indent;
             if misplaced {
                 self.surplus += 1;
-                return self.stray(index, token);
+                return self.stray(tokens, index);
             }
             for open in self.stack.split_off(found + 1).into_iter().rev() {
                 self.unclosed(tokens, &open, index);
@@ -197,11 +219,56 @@ impl Repair<'_> {
                     self.mismatched(&open, index, token, expected);
                 }
             }
-            _ => self.stray(index, token),
+            _ => self.stray(tokens, index),
         }
     }
 
+    /// Finds the line that a `}` at the start of a line belongs to, when that line lacks its `{`; the two are a
+    /// pair then.
+    fn never_opened(&mut self, tokens: &[Token], index: usize, indent: usize) -> bool {
+        let depth = self.stack.len();
+        if self
+            .stack
+            .last()
+            .is_some_and(|open| open.indent >= indent && matches!(open.token.tok, Tok::LBrace(_)))
+        {
+            return false;
+        }
+        let mut next = self.lines.len() - 1;
+        while let Some(before) = next.checked_sub(1) {
+            let (line, below) = (self.lines[before], self.lines[next]);
+            if line.depth < depth || line.indent < indent {
+                return false;
+            }
+            if line.indent == indent && line.depth == depth {
+                let words = &tokens[line.first..below.first];
+                if below.first == index || !lacks_brace(words) {
+                    return false;
+                }
+                self.unopened(tokens, below.first, index);
+                return true;
+            }
+            next = before;
+        }
+        false
+    }
+
     // ------------------------------------------------------------------------------------ repairs
+
+    fn unopened(&mut self, tokens: &[Token], before: usize, closer: usize) {
+        let end = tokens[before - 1].end;
+        self.surplus += 1;
+        self.inserted.push((before, Token { tok: Tok::LBrace(false), start: end, end, first: false }));
+        let diagnostic = Diagnostic::error(
+            Code::E0007,
+            Span::new(self.source, end, end),
+            "a `{` is missing at the end of this line",
+        )
+        .label("the block below begins here")
+        .also(self.span(tokens[closer]), "and ends here")
+        .help("add the `{`");
+        self.report(diagnostic);
+    }
 
     fn unclosed(&mut self, tokens: &[Token], open: &Open, before: usize) {
         let brace = matches!(open.token.tok, Tok::LBrace(_));
@@ -222,9 +289,11 @@ impl Repair<'_> {
         self.report(diagnostic);
     }
 
-    fn stray(&mut self, index: usize, token: Token) {
+    fn stray(&mut self, tokens: &[Token], index: usize) {
+        let token = tokens[index];
         self.dropped.push(index);
-        self.places.push(token.start);
+        // What is doubtful is what stands before it.
+        self.places.push(index.checked_sub(1).map_or(token.start, |before| tokens[before].start));
         if !self.swallowed_before(token.start) {
             let message = format!("this {} closes nothing", token.tok.describe());
             let diagnostic = Diagnostic::error(Code::E0007, self.span(token), message)
@@ -274,4 +343,13 @@ impl Repair<'_> {
     fn span(&self, token: Token) -> Span {
         Span::new(self.source, token.start, token.end)
     }
+}
+
+/// Whether a line begins something that has a block, and does not open it.
+fn lacks_brace(line: &[Token]) -> bool {
+    let opener = line.iter().rposition(|token| token.tok.wants_brace());
+    let ends_open =
+        matches!(line.last().map(|token| token.tok), Some(Tok::FatArrow | Tok::Spawn | Tok::Defer));
+    let rest = &line[opener.unwrap_or(0)..];
+    (opener.is_some() || ends_open) && !rest.iter().any(|token| matches!(token.tok, Tok::LBrace(_)))
 }

@@ -12,7 +12,7 @@
 
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
 
-use super::{Prepared, Segment};
+use super::Segment;
 use crate::ast::BinaryOp;
 use crate::token::{Tok, Token};
 
@@ -21,13 +21,20 @@ const MINUS: Tok = Tok::Op(BinaryOp::Sub);
 /// The greatest depth of a declaration's tree.
 const MAX_DEPTH: u32 = 1_000;
 
+/// Tokens with newlines among them, and where declarations begin and end.
+pub(super) struct LaidOut {
+    pub(super) kinds: Vec<Tok>,
+    pub(super) spans: Vec<(u32, u32)>,
+    pub(super) segments: Vec<Segment>,
+}
+
 /// Lays out balanced tokens. `repairs` are the offsets of repaired brackets, in order.
 pub(super) fn lay_out(
     source: SourceId,
     tokens: &[Token],
     repairs: &[u32],
     diagnostics: &mut Diagnostics,
-) -> Prepared {
+) -> LaidOut {
     let mut layout = Layout {
         source,
         kinds: Vec::with_capacity(tokens.len() + tokens.len() / 4),
@@ -45,7 +52,7 @@ pub(super) fn lay_out(
         layout.token(*token, before, tokens.get(index + 1).map(|next| next.tok));
     }
     layout.end_segment();
-    Prepared { kinds: layout.kinds, spans: layout.spans, segments: layout.segments }
+    LaidOut { kinds: layout.kinds, spans: layout.spans, segments: layout.segments }
 }
 
 /// An open bracket.
@@ -106,7 +113,7 @@ impl Layout<'_> {
             }
             Tok::Comma => self.reset_links(),
             tok => {
-                if wants_brace(tok) {
+                if tok.wants_brace() {
                     self.level_mut().wants_brace = true;
                 }
                 if links(tok) {
@@ -258,14 +265,6 @@ impl Layout<'_> {
 
 fn is_open(tok: Tok) -> bool {
     matches!(tok, Tok::LBrace(_) | Tok::LParen(_) | Tok::LBracket | Tok::InterpOpen | Tok::LAngle)
-}
-
-/// Whether a word begins something that has a `{`.
-fn wants_brace(tok: Tok) -> bool {
-    let form = matches!(tok, Tok::If | Tok::Else | Tok::While | Tok::For | Tok::Match | Tok::Select);
-    let scope = matches!(tok, Tok::Nursery | Tok::Within | Tok::Lock);
-    let item = matches!(tok, Tok::Fn | Tok::Struct | Tok::Enum | Tok::Trait | Tok::Impl | Tok::Test);
-    form || scope || item
 }
 
 /// Whether a token can put another level into the tree of its statement.

@@ -22,6 +22,16 @@ pub(crate) struct Prepared {
     pub(crate) spans: Vec<(u32, u32)>,
     /// The top-level declarations.
     pub(crate) segments: Vec<Segment>,
+    /// The offsets of the brackets that had to be repaired, in order.
+    repairs: Vec<u32>,
+}
+
+impl Prepared {
+    /// The repairs from one offset up to another.
+    pub(crate) fn repairs_between(&self, start: u32, end: u32) -> Vec<u32> {
+        let first = self.repairs.partition_point(|at| *at < start);
+        self.repairs[first..].iter().copied().take_while(|at| *at < end).collect()
+    }
 }
 
 /// A run of tokens that should be one top-level declaration; the newline or `;` that ends it is left out.
@@ -48,5 +58,6 @@ pub(crate) fn prepare(
 ) -> Prepared {
     let repairs = brackets::balance(source, text, &mut tokens, damaged, diagnostics);
     angles::mark(&mut tokens);
-    layout::lay_out(source, &tokens, &repairs, diagnostics)
+    let laid_out = layout::lay_out(source, &tokens, &repairs, diagnostics);
+    Prepared { kinds: laid_out.kinds, spans: laid_out.spans, segments: laid_out.segments, repairs }
 }

@@ -3,6 +3,7 @@
 use wyn_base::Diagnostic;
 
 use super::habit;
+use super::typos::is_slip;
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::{EQ, Tok};
@@ -138,7 +139,9 @@ pub(super) fn opening_word(place: &Place) -> Option<Diagnostic> {
     {
         return None;
     }
-    let (_, message, help) = OPENING.iter().find(|(known, ..)| *known == word)?;
+    let exactly = OPENING.iter().find(|(known, ..)| *known == word);
+    let nearly = || OPENING.iter().find(|(known, ..)| known.len() > 3 && is_slip(word, known));
+    let (_, message, help) = exactly.or_else(nearly)?;
     let mutable = word == "let" && place.tok(first + 1) == Some(Tok::Mut);
     let help = if mutable { "write `var x = …`" } else { *help };
     Some(habit(place, first, first, message).help(help))

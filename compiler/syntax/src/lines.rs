@@ -1,0 +1,46 @@
+//! What is told of each line: of mistakes in how a line is built only the first, because the reader who
+//! stumbled there saw the rest of the line from the wrong side.
+
+use wyn_base::{Code, Diagnostics};
+
+/// A line on which something could not be read: the offsets of its first byte and of the one past its last.
+pub(crate) type Line = (u32, u32);
+
+/// Leaves the first mistake in the structure of each line, and all others; says which lines have one.
+pub(crate) fn settle(text: &str, found: Diagnostics) -> (Diagnostics, Vec<Line>) {
+    let mut kept = Diagnostics::new();
+    let mut broken: Vec<Line> = Vec::new();
+    for diagnostic in found.sorted() {
+        if is_structural(diagnostic.code) {
+            let at = diagnostic.primary.span.start;
+            if broken.last().is_some_and(|(_, end)| at <= *end) {
+                continue;
+            }
+            broken.push(line_around(text, at));
+        }
+        kept.report(diagnostic);
+    }
+    (kept, broken)
+}
+
+/// Whether what follows on the line is probably read wrongly.
+fn is_structural(code: Code) -> bool {
+    matches!(
+        code,
+        Code::E0001
+            | Code::E0002
+            | Code::E0003
+            | Code::E0006
+            | Code::E0007
+            | Code::E0008
+            | Code::E0009
+            | Code::E0013
+    )
+}
+
+fn line_around(text: &str, at: u32) -> Line {
+    let at = text.floor_char_boundary(at as usize);
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    (start as u32, end as u32)
+}
