@@ -12,6 +12,7 @@ compile_error!("Wyn's runtime is written for x86-64 Linux");
 pub use wyn_hot as hot;
 
 pub mod channel;
+pub mod mutex;
 pub mod sync;
 
 // A model build has the modules that can be modelled, and those alone.

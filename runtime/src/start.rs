@@ -8,7 +8,8 @@ use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use wyn_abi::{ABI_VERSION, Fiber, ProgramInfo, ResultKind, TaskDescriptor, TaskRecord, WorkerHot};
 use wyn_hot::state::{DONE, State};
 
-use crate::fiber::guard;
+use crate::fiber::{FiberCell, guard};
+use crate::object::walk::everlasting;
 use crate::object::{heap, leaks};
 use crate::panic;
 use crate::sched::entry::Entry;
@@ -167,10 +168,24 @@ fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
     }
     crate::io::flush();
     if leaks::wanted() {
+        empty_constants(runtime);
         code = check_leaks(runtime.program).unwrap_or(code);
     }
     stats::report();
     code
+}
+
+/// Drops what the mutexes in module constants hold.
+fn empty_constants(runtime: &'static Runtime) {
+    let hot = Box::leak(Box::new(new_hot(runtime)));
+    let program = runtime.program;
+    // SAFETY: all workers have stopped; the fiber is fresh, and runs nothing but this.
+    unsafe {
+        heap::open(&raw mut hot.heap, program.types, program.type_count as usize);
+        let fiber = FiberCell::create();
+        (*fiber).hot.worker = hot;
+        everlasting::empty(fiber.cast());
+    }
 }
 
 /// Reports objects that are still alive; gives the exit code if there are any.

@@ -197,7 +197,7 @@ pub mod shadow {
     }
 
     impl Shadow {
-        pub(super) fn new(slots: usize) -> Self {
+        pub(crate) fn new(slots: usize) -> Self {
             Self {
                 slots: (0..slots).map(|_| UnsafeCell::new(())).collect(),
                 lock: Box::leak(Box::new(Mutex::new(()))),

@@ -127,6 +127,8 @@ pub enum TypeKind {
     Array = 1,
     /// One content at [`ClosureObject::CAPTURES`].
     Closure = 2,
+    /// One content at [`MutexObject::CONTENT`](crate::mutex::MutexObject::CONTENT), marked; walks do not go into it.
+    Mutex = 3,
 }
 
 /// Works on one content: the fields of a box, the captures of a closure, one element of an array.
@@ -345,6 +347,10 @@ macro_rules! object_rows {
         /// The object is about to be reached from another task: gives it and what it reaches counts that two tasks
         /// may change, where invariant M needs them.
         hot fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
+        /// Marks the object alone: it reaches nothing, or only what is marked.
+        hot fn wyn_share(object: *mut ObjectHeader) [];
+        /// Marks the object and all that it reaches: a marked object, or the content of a mutex, is to reach it.
+        hot fn wyn_share_all(fiber: *mut Fiber, object: *mut ObjectHeader) [];
         /// `wyn_mark` of a string that is itself handed over: it reaches nothing, so nothing need be walked.
         hot fn wyn_cross_string(fiber: *mut Fiber, object: *mut ObjectHeader) [];
         /// Makes the cell in the place uniquely held: copies it, retaining what it holds, when it is not. `size` is
@@ -396,6 +402,8 @@ macro_rules! object_rows {
         slow fn wyn_slow_free(fiber: *mut Fiber, own object: *mut ObjectHeader) [];
         /// Slow path of `wyn_mark`: the object may have to be marked.
         slow fn wyn_slow_mark(fiber: *mut Fiber, object: *mut ObjectHeader) [];
+        /// Slow path of `wyn_share_all`: the object is not marked.
+        slow fn wyn_slow_share(fiber: *mut Fiber, object: *mut ObjectHeader) [];
         /// Slow path of growing and copying: the array in the place becomes unique with room for `additional` more.
         slow fn wyn_slow_array_room(fiber: *mut Fiber, place: *mut *mut ArrayObject, additional: usize, elem_size: usize) [allocates];
         /// Slow path of `wyn_cell_unique`: a shared, immortal or marked cell.

@@ -137,6 +137,9 @@ macro_rules! task_rows {
         /// The handle is about to cross to another task: publishes the record. Called by the mark functions of
         /// types that hold a future, while the crossing handle is still held.
         slow fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
+        /// `wyn_future_mark` of a handle that a marked object or the content of a mutex is to reach: several tasks may
+        /// await through it.
+        slow fn wyn_future_share(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Answers a poll request; called when the stack limit reads poisoned at a loop poll.
         slow fn wyn_poll(fiber: *mut Fiber) [suspends];
         /// A buffer for arguments or a result above the payload's size, aligned to 16.

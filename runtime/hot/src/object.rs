@@ -178,6 +178,31 @@ pub unsafe extern "C-unwind" fn wyn_mark(fiber: *mut Fiber, object: *mut ObjectH
 /// # Safety
 /// The caller holds a reference; no walk is under way.
 #[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_share(object: *mut ObjectHeader) {
+    // SAFETY: the reference keeps the object.
+    let _ = count::mark(unsafe { &(*object).count }, true);
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a reference; no walk is under way.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_share_all(fiber: *mut Fiber, object: *mut ObjectHeader) {
+    // SAFETY: the reference keeps the object.
+    unsafe {
+        // ORDER: Relaxed; as in `count::mark`.
+        if (*object).count.load(Ordering::Relaxed) > 0 {
+            slow::wyn_slow_share(fiber, object);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a reference; no walk is under way.
+#[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_cross_string(_fiber: *mut Fiber, object: *mut ObjectHeader) {
     // SAFETY: the reference keeps the object.
     let _ = count::mark(unsafe { &(*object).count }, false);

@@ -18,6 +18,7 @@ impl Parker for Fibers {
             WaitFor::Element => parking::WaitFor::Receive,
             WaitFor::Task => parking::WaitFor::Await,
             WaitFor::Select => parking::WaitFor::Select,
+            WaitFor::Lock(waiter) => parking::WaitFor::Lock(waiter),
         };
         // SAFETY: the contract is the same.
         match unsafe { parking::park(fiber, wait, commit, arg) } {

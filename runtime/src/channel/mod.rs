@@ -33,6 +33,6 @@ mod litmus;
 #[cfg(all(test, wyn_loom))]
 mod models;
 #[cfg(test)]
-mod test_parker;
+pub(crate) mod test_parker;
 #[cfg(all(test, not(wyn_loom)))]
 mod tests;

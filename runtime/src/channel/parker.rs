@@ -1,6 +1,7 @@
-//! What channels need of the scheduler, as traits: the shipping scheduler, the threads of the stress tests and
-//! the threads of the loom models stand behind them.
+//! What channels and mutexes need of the scheduler, as traits: the shipping scheduler, the threads of the stress
+//! tests and the threads of the loom models stand behind them.
 
+use wyn_abi::mutex::LockWaiter;
 use wyn_abi::{Fiber, TaskRecord};
 
 /// Why a parked fiber goes on.
@@ -24,6 +25,8 @@ pub(crate) enum WaitFor {
     Task,
     /// One of several of these.
     Select,
+    /// A mutex.
+    Lock(*const LockWaiter),
 }
 
 /// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.

@@ -7,6 +7,7 @@
 //! Dropping never suspends and never unwinds, so that the list belongs to one worker and is empty between releases.
 
 use wyn_abi::Fiber;
+use wyn_abi::mutex::MutexObject;
 use wyn_abi::object::{
     ArrayObject, BoxObject, ClosureObject, DeadLink, ObjectHeader, TypeDescriptor, TypeKind,
 };
@@ -14,6 +15,7 @@ use wyn_hot::count::{self, Released};
 use wyn_hot::object::{descriptor, heap};
 
 use super::heap::free_block;
+use super::walk::check_content;
 
 /// See the table.
 ///
@@ -83,6 +85,7 @@ pub unsafe fn for_each_content(desc: *const TypeDescriptor, object: *mut u8, mut
         match (*desc).kind {
             TypeKind::Plain => each(object.add(BoxObject::CONTENT)),
             TypeKind::Closure => each(object.add(ClosureObject::CAPTURES)),
+            TypeKind::Mutex => each(object.add(MutexObject::CONTENT)),
             TypeKind::Array => {
                 let array = object.cast::<ArrayObject>();
                 let (data, size) = (ArrayObject::data(array), (*desc).elem_size);
@@ -97,6 +100,9 @@ pub unsafe fn for_each_content(desc: *const TypeDescriptor, object: *mut u8, mut
 unsafe fn drop_contents(fiber: *mut Fiber, desc: *const TypeDescriptor, object: *mut u8) {
     // SAFETY: only objects with a drop function become pending; each content is dropped once.
     unsafe {
+        if (*desc).kind == TypeKind::Mutex {
+            check_content(fiber, desc, object.add(MutexObject::CONTENT));
+        }
         if let Some(drop) = (*desc).drop {
             for_each_content(desc, object, |content| drop(fiber, content));
         }

@@ -7,12 +7,14 @@
 //!   stays local and is walked on; one with more becomes shared, and with it everything that it reaches;
 //! * *checking*: nothing changes; a local object that a marked one reaches is a violation;
 //! * *immortalising*: the object's count becomes 0 and it is no longer counted as live.
+//!
+//! No walk goes into a mutex: what is in there is marked at all times, and only whoever holds the mutex may look.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use wyn_abi::Fiber;
-use wyn_abi::object::{ContentFn, IMMORTAL, ObjectHeader, STUCK, WorkerHeap};
+use wyn_abi::object::{ContentFn, IMMORTAL, ObjectHeader, STUCK, TypeDescriptor, TypeKind, WorkerHeap};
 use wyn_hot::count::{self, CountCell, Marked};
 use wyn_hot::object::{descriptor, heap};
 
@@ -101,6 +103,32 @@ pub unsafe extern "C-unwind" fn wyn_slow_mark(fiber: *mut Fiber, object: *mut Ob
     }
 }
 
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_share_all`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_share(fiber: *mut Fiber, object: *mut ObjectHeader) {
+    // SAFETY: as for `wyn_slow_mark`.
+    unsafe {
+        let heap = heap(fiber);
+        let walk = walk_of(heap);
+        (*walk).stack.push((object, true));
+        if !(*walk).visiting {
+            run(fiber, heap, walk);
+        }
+    }
+}
+
+/// Whether what is marked now is reached from a marked object.
+///
+/// # Safety
+/// `fiber` runs.
+pub(crate) unsafe fn from_marked(fiber: *mut Fiber) -> bool {
+    // SAFETY: the running worker's walk.
+    unsafe { (*heap(fiber)).walk.cast::<Walk>().as_ref().is_some_and(|walk| walk.from_marked) }
+}
+
 /// Whether every hand-over to another task checks invariant M: `WYN_CHECK=1` in the environment. That is where it
 /// could break: an object that one task alone holds is local, or becomes so before it is changed.
 fn checks_m() -> bool {
@@ -125,7 +153,11 @@ unsafe fn run(fiber: *mut Fiber, heap: *mut WorkerHeap, walk: *mut Walk) {
         while let Some((object, from_marked)) = { (*walk).stack.pop() } {
             if let Some(below) = visit(heap, walk, object, from_marked) {
                 let desc = descriptor(heap, object);
-                if let Some(mark) = (*desc).mark {
+                if (*desc).kind == TypeKind::Mutex {
+                    if (*walk).purpose == Purpose::Immortalise {
+                        everlasting::add(object);
+                    }
+                } else if let Some(mark) = (*desc).mark {
                     (*walk).from_marked = below;
                     for_each_content(desc, object.cast(), |content| mark(fiber, content));
                 }
@@ -219,6 +251,69 @@ pub unsafe fn violations_of_m(fiber: *mut Fiber, object: *mut ObjectHeader) -> V
         let walk = special(fiber, Purpose::Check, || wyn_slow_mark(fiber, object));
         (*walk).seen = HashSet::new();
         std::mem::take(&mut (*walk).violations)
+    }
+}
+
+/// With `WYN_CHECK=1`, checks that the content of a mutex is marked, all of it: when the mutex dies.
+///
+/// # Safety
+/// `content` is that of a mutex of this type, which nobody else has any more; no walk is under way.
+pub(super) unsafe fn check_content(fiber: *mut Fiber, desc: *const TypeDescriptor, content: *mut u8) {
+    if !checks_m() {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let Some(mark) = (*desc).mark else { return };
+        let walk = special(fiber, Purpose::Check, || {
+            let walk = (*heap(fiber)).walk.cast::<Walk>();
+            (*walk).from_marked = true;
+            (*walk).visiting = true;
+            mark(fiber, content);
+            run(fiber, heap(fiber), walk);
+        });
+        (*walk).seen = HashSet::new();
+        if !std::mem::take(&mut (*walk).violations).is_empty() {
+            broken();
+        }
+    }
+}
+
+/// Mutexes that module constants hold. They never die, but what is in them may come and go.
+pub(crate) mod everlasting {
+    use std::sync::{Mutex, PoisonError};
+
+    use wyn_abi::Fiber;
+    use wyn_abi::object::ObjectHeader;
+    use wyn_hot::object::{descriptor, heap};
+
+    use super::{check_content, for_each_content};
+
+    static ALL: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+    pub(super) fn add(mutex: *mut ObjectHeader) {
+        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(mutex as usize);
+    }
+
+    /// Drops what is in them, at the end of the program: so that what is left then is lost.
+    ///
+    /// # Safety
+    /// `fiber` has an open heap of the program; nothing else runs.
+    pub(crate) unsafe fn empty(fiber: *mut Fiber) {
+        let all = std::mem::take(&mut *ALL.lock().unwrap_or_else(PoisonError::into_inner));
+        for mutex in all {
+            let mutex = mutex as *mut ObjectHeader;
+            // SAFETY: immortal objects stay; nobody looks into this one any more.
+            unsafe {
+                let desc = descriptor(heap(fiber), mutex);
+                if let Some(drop) = (*desc).drop {
+                    for_each_content(desc, mutex.cast(), |content| {
+                        check_content(fiber, desc, content);
+                        drop(fiber, content);
+                    });
+                }
+            }
+        }
     }
 }
 

@@ -5,8 +5,10 @@
 
 use std::fmt::Write as _;
 
-use wyn_abi::TaskRecord;
+use wyn_abi::mutex::LockWaiter;
+use wyn_abi::{Location, TaskRecord};
 
+use super::parking::WaitFor;
 use super::{Runtime, exit};
 use crate::fiber::region::region;
 use crate::fiber::{FiberCell, status};
@@ -37,7 +39,7 @@ pub(crate) fn report_and_exit(runtime: &Runtime) {
             }
             blocked += 1;
             if blocked <= LISTED {
-                describe(&mut text, (*cell).hot.task, (*cell).wait.text());
+                describe(&mut text, (*cell).hot.task, (*cell).wait);
             }
         }
     }
@@ -53,17 +55,65 @@ pub(crate) fn report_and_exit(runtime: &Runtime) {
 }
 
 /// One line: `  task NAME spawned at FILE:LINE waits ...`.
-unsafe fn describe(text: &mut String, record: *mut TaskRecord, waits: &str) {
+unsafe fn describe(text: &mut String, record: *mut TaskRecord, wait: WaitFor) {
     if record.is_null() {
         return;
     }
-    // SAFETY: a parked fiber's task is alive, its descriptor static.
+    // SAFETY: a parked fiber's task is alive, and so is the waiter on its stack.
+    unsafe {
+        let _ = match wait {
+            WaitFor::Lock(waiter) => {
+                writeln!(text, "  {} waits {}", name(record), for_a_mutex(record, &*waiter))
+            }
+            wait => writeln!(text, "  {} waits {}", name(record), wait.text()),
+        };
+    }
+}
+
+/// `NAME`, or `task NAME spawned at FILE:LINE`.
+///
+/// # Safety
+/// The task is alive.
+unsafe fn name(record: *mut TaskRecord) -> String {
+    // SAFETY: descriptors are static.
     let desc = unsafe { &*(*record).desc };
-    let name = desc.name.as_str();
-    let at = desc.spawned_at;
-    let _ = if at.line == 0 {
-        writeln!(text, "  {name} waits {waits}")
+    let (name, at) = (desc.name.as_str(), desc.spawned_at);
+    if at.line == 0 {
+        name.to_owned()
     } else {
-        writeln!(text, "  task {name} spawned at {}:{} waits {waits}", at.file.as_str(), at.line)
-    };
+        format!("task {name} spawned at {}:{}", at.file.as_str(), at.line)
+    }
+}
+
+/// Continues the sentence "waits ..." for a task that waits for a mutex.
+unsafe fn for_a_mutex(record: *mut TaskRecord, waiter: &LockWaiter) -> String {
+    // SAFETY: the parked fiber's handle keeps the mutex, whose holder is alive; locations are static.
+    unsafe {
+        let at = waiter.at.as_ref().map(place).unwrap_or_default();
+        // ORDER: Relaxed; the world stands still.
+        let holder = (*waiter.lock).holder.load(Ordering::Relaxed);
+        let held = if holder == record {
+            " that it holds itself".to_owned()
+        } else if holder.is_null() {
+            String::new()
+        } else {
+            format!(" that {} holds", name(holder))
+        };
+        format!("in `lock`{at} for a mutex{held}")
+    }
+}
+
+fn place(at: &Location) -> String {
+    if at.line == 0 { String::new() } else { format!(" at {}:{}", at.file.as_str(), at.line) }
+}
+
+/// What is said when a task locks a mutex that it holds: it will wait for itself, whatever others do.
+///
+/// # Safety
+/// The task is alive.
+pub(crate) unsafe fn of_itself(record: *mut TaskRecord, at: Option<&Location>) -> String {
+    // SAFETY: the caller's promise.
+    let name = unsafe { name(record) };
+    let at = at.map(place).unwrap_or_default();
+    format!("deadlock: {name} waits in `lock`{at} for a mutex that it holds itself\n")
 }

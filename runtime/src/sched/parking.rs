@@ -10,6 +10,7 @@
 //! removes its own node; a peer whose claim fails passes the node over and leaves it in place.
 
 use wyn_abi::Fiber;
+use wyn_abi::mutex::LockWaiter;
 
 use super::entry::Entry;
 use super::worker::{After, Worker};
@@ -45,6 +46,8 @@ pub enum WaitFor {
     Receive,
     /// The first of several of these.
     Select,
+    /// A mutex: the waiter says which, and where.
+    Lock(*const LockWaiter),
     /// The operating system.
     Outside,
 }
@@ -60,6 +63,7 @@ impl WaitFor {
             WaitFor::Send => "in `send` for room in a channel",
             WaitFor::Receive => "in `recv` for a message",
             WaitFor::Select => "in `select` for one of its arms",
+            WaitFor::Lock(_) => "in `lock` for a mutex",
             WaitFor::Outside => "for the operating system",
         }
     }

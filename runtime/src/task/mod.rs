@@ -158,6 +158,23 @@ pub unsafe extern "C-unwind" fn wyn_slow_future_drop(fiber: *mut Fiber, record: 
 /// The caller holds the handle that is about to cross.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe { publish_future(fiber, record, crate::object::walk::from_marked(fiber)) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_future_mark`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_share(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe { publish_future(fiber, record, true) }
+}
+
+/// Makes a record public, and its result marked if several tasks may come to await it: `shared` says that they may
+/// through one handle.
+unsafe fn publish_future(fiber: *mut Fiber, record: *mut TaskRecord, shared: bool) {
     // SAFETY: the handle keeps the record; a private record is this worker's.
     unsafe {
         let state = State(&(*record).state);
@@ -165,7 +182,7 @@ pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut 
         if !seen.has(PUBLIC) {
             publish(FiberCell::of(fiber), record);
         }
-        if seen.handles() > 1 && !seen.has(SHARED) {
+        if (shared || seen.handles() > 1) && !seen.has(SHARED) {
             let before = state.share();
             if before.phase() == wyn_hot::state::DONE
                 && !before.has(SHARED)

@@ -1,0 +1,96 @@
+//! Mutexes: taking one that is free, and giving up one that nobody waits for. One compare-and-swap each.
+
+use wyn_abi::mutex::{LOCKED, Lock};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+
+/// Faults that a model injects into the shipping code, to show that it would notice.
+#[cfg(wyn_loom)]
+pub mod fault {
+    pub use crate::channel::fault::{injected, with};
+
+    /// The guard is released before the parking fiber's context is saved.
+    pub const EARLY_RELEASE: u32 = 1 << 16;
+    /// Who queues looks at the word and announces itself in two steps.
+    pub const LATE_ANNOUNCEMENT: u32 = 1 << 17;
+    /// A mutex is given up without Release.
+    pub const RELAXED_UNLOCK: u32 = 1 << 18;
+    /// Waiters are woken whether or not a cancellation has claimed them.
+    pub const BLIND_CLAIM: u32 = 1 << 19;
+    /// Who was woken gives up when it is cancelled, without trying.
+    pub const QUITTER: u32 = 1 << 20;
+    /// Several mutexes are taken in the order in which they are written.
+    pub const UNSORTED: u32 = 1 << 21;
+    /// A handed-over mutex counts as free.
+    pub const OPEN_HANDOVER: u32 = 1 << 22;
+}
+
+/// Takes the lock if it is free and nobody waits.
+#[must_use]
+#[inline(always)]
+pub fn try_lock(lock: &Lock) -> bool {
+    // ORDER: Acquire; pairs with the Release in `try_unlock`, and in the slow unlock: the content is read.
+    lock.word.compare_exchange(0, LOCKED, Acquire, Relaxed).is_ok()
+}
+
+/// Gives the lock up if nobody waits. The caller holds it.
+#[must_use]
+#[inline(always)]
+pub fn try_unlock(lock: &Lock) -> bool {
+    #[cfg(wyn_loom)]
+    if fault::injected(fault::RELAXED_UNLOCK) {
+        return lock.word.compare_exchange(LOCKED, 0, Relaxed, Relaxed).is_ok();
+    }
+    // ORDER: Release; pairs with the Acquire in `try_lock` and in the slow lock.
+    lock.word.compare_exchange(LOCKED, 0, Release, Relaxed).is_ok()
+}
+
+#[cfg(not(wyn_loom))]
+mod exports {
+    #![allow(
+        missing_docs,
+        clippy::missing_safety_doc,
+        reason = "the rows of the ABI table are the documentation"
+    )]
+
+    use core::ptr;
+
+    use super::*;
+    use wyn_abi::mutex::{MutexObject, sig};
+    use wyn_abi::{Fiber, Location, check_hot_rows, extern_slow_rows};
+
+    wyn_abi::mutex_rows!(extern_slow_rows);
+    wyn_abi::mutex_rows!(check_hot_rows);
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_lock(fiber: *mut Fiber, content: *mut u8, at: *const Location) {
+        // SAFETY: compiled code holds a handle, and passes the running fiber.
+        unsafe {
+            let mutex = MutexObject::of_content(content);
+            let lock = &(*mutex).lock;
+            // ORDER: Relaxed; a request that is missed here is met at the next operation that can wait.
+            if (*fiber).cancel_pending.load(Relaxed) == 0 && try_lock(lock) {
+                // ORDER: Relaxed; for reports, which are made when the world stands still.
+                lock.holder.store((*fiber).task, Relaxed);
+            } else {
+                wyn_slow_lock(fiber, mutex, at);
+            }
+        }
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C-unwind" fn wyn_unlock(fiber: *mut Fiber, content: *mut u8) {
+        // SAFETY: compiled code holds a handle, and the mutex.
+        unsafe {
+            let mutex = MutexObject::of_content(content);
+            let lock = &(*mutex).lock;
+            // ORDER: Relaxed; before the mutex is free, so that nobody who waits for itself takes another for itself.
+            lock.holder.store(ptr::null_mut(), Relaxed);
+            if !try_unlock(lock) {
+                wyn_slow_unlock(fiber, mutex);
+            }
+        }
+    }
+}
+
+#[cfg(not(wyn_loom))]
+pub use exports::*;

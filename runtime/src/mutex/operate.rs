@@ -1,0 +1,198 @@
+//! Lock and unlock with the guard: the slow paths behind `wyn_hot::mutex`.
+
+use wyn_abi::mutex::{LOCKED, Lock, LockWaiter, QUEUED};
+use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+use wyn_abi::{Fiber, Location};
+#[cfg(wyn_loom)]
+use wyn_hot::mutex::fault::{EARLY_RELEASE, LATE_ANNOUNCEMENT, OPEN_HANDOVER, QUITTER, UNSORTED, injected};
+use wyn_hot::mutex::{try_lock, try_unlock};
+
+use super::queue::{claim_first, link, queued, release_guard, take_guard, unlink, waiter};
+use crate::channel::parker::{Parker, WaitFor, Wake};
+
+/// What a lock came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(super) enum Locked {
+    /// The task holds it.
+    Done,
+    /// The task was told to stop, and does not hold it.
+    Cancelled,
+}
+
+/// Takes the lock; waits for it.
+///
+/// # Safety
+/// `fiber` is the running fiber and holds a handle of the mutex, without the guard; `at` is null or static.
+pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock, at: *const Location) -> Locked {
+    // SAFETY: the handle keeps the lock alive; the guard is held from `take_guard` to `release_guard` or to the end
+    // of `park`; the waiter stays here until it is unlinked.
+    unsafe {
+        if P::cancel_pending(fiber) {
+            return Locked::Cancelled;
+        }
+        let lock = &*lock;
+        let node = waiter(fiber, lock, at);
+        let waiter = (&raw const node).cast_mut();
+        loop {
+            take_guard(lock);
+            if take_or_announce(lock) {
+                if node.again.get() {
+                    lock.woken.set(false);
+                }
+                // ORDER: Relaxed; who reads this without the guard learns only that the mutex is held.
+                lock.word.store(LOCKED | queued(lock), Relaxed);
+                release_guard(lock);
+                return Locked::Done;
+            }
+            if node.again.get() {
+                lock.woken.set(false);
+            }
+            link(lock, waiter);
+            #[cfg(wyn_loom)]
+            announce_late(lock);
+            match park::<P>(fiber, lock, waiter) {
+                Wake::Cancelled => {
+                    leave_queue(lock, waiter);
+                    return Locked::Cancelled;
+                }
+                Wake::Normal if node.handed.get() => return Locked::Done,
+                Wake::Normal => node.again.set(true),
+            }
+            #[cfg(wyn_loom)]
+            if injected(QUITTER) && P::cancel_pending(fiber) {
+                return Locked::Cancelled;
+            }
+        }
+    }
+}
+
+/// Takes a free lock; if it is not free, its holder comes to the guard to give it up. The guard is held.
+fn take_or_announce(lock: &Lock) -> bool {
+    #[cfg(wyn_loom)]
+    if injected(LATE_ANNOUNCEMENT) {
+        let free = lock.word.load(Acquire) & LOCKED == 0;
+        if free {
+            lock.word.store(LOCKED | QUEUED, Relaxed);
+        }
+        return free;
+    }
+    // ORDER: Acquire; pairs with the Release of whoever gave the lock up: the content is read.
+    lock.word.fetch_or(LOCKED | QUEUED, Acquire) & LOCKED == 0
+}
+
+/// The second step of a fault.
+#[cfg(wyn_loom)]
+fn announce_late(lock: &Lock) {
+    if injected(LATE_ANNOUNCEMENT) {
+        lock.word.store(LOCKED | QUEUED, Relaxed);
+    }
+}
+
+/// Parks with the guard held; it is released when the fiber's context is saved.
+unsafe fn park<P: Parker>(fiber: *mut Fiber, lock: &Lock, waiter: *mut LockWaiter) -> Wake {
+    unsafe fn commit(_fiber: *mut Fiber, lock: *mut ()) {
+        #[cfg(wyn_loom)]
+        if injected(EARLY_RELEASE) {
+            return;
+        }
+        // SAFETY: the parked fiber's handle keeps the lock alive, and nobody resumes it before this.
+        unsafe { release_guard(&*lock.cast::<Lock>()) }
+    }
+    #[cfg(wyn_loom)]
+    if injected(EARLY_RELEASE) {
+        release_guard(lock);
+    }
+    // SAFETY: the caller runs on the fiber; the waiter is linked.
+    unsafe { P::park(fiber, WaitFor::Lock(waiter), commit, core::ptr::from_ref(lock).cast_mut().cast()) }
+}
+
+/// A cancelled waiter takes itself off the list.
+unsafe fn leave_queue(lock: &Lock, waiter: *mut LockWaiter) {
+    take_guard(lock);
+    // SAFETY: the guard is held; an unlock that met the cancelled waiter has unlinked it.
+    unsafe {
+        if (*waiter).linked.get() {
+            unlink(lock, waiter);
+            if queued(lock) == 0 {
+                // ORDER: Release; who takes the lock after reading this sees what its last holder did, which came
+                // before through the guard.
+                lock.word.store(lock.word.load(Relaxed) & !QUEUED, Release);
+            }
+        }
+    }
+    release_guard(lock);
+}
+
+/// Gives the lock up, and wakes or serves the first waiter.
+///
+/// # Safety
+/// `fiber` is the running fiber; its task holds the lock, not the guard.
+pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
+    // SAFETY: the handle keeps the lock alive; a claimed waiter stays until it is made ready.
+    unsafe {
+        let lock = &*lock;
+        take_guard(lock);
+        let next = if lock.woken.get() { core::ptr::null_mut() } else { claim_first::<P>(lock) };
+        let Some(waiter) = next.as_ref() else {
+            // ORDER: Release; pairs with the Acquire by which the lock is taken.
+            lock.word.store(queued(lock), Release);
+            release_guard(lock);
+            return;
+        };
+        let handed = waiter.again.get();
+        waiter.handed.set(handed);
+        lock.woken.set(!handed);
+        let keep = if handed { LOCKED } else { 0 };
+        #[cfg(wyn_loom)]
+        let keep = if injected(OPEN_HANDOVER) { 0 } else { keep };
+        // ORDER: Release; as above. Who is handed the lock is ordered by being made ready.
+        lock.word.store(keep | queued(lock), Release);
+        release_guard(lock);
+        P::ready(fiber, waiter.fiber);
+    }
+}
+
+/// Takes several locks, in the order of their addresses, so that tasks that want the same ones do not wait for
+/// each other in a circle. None is held after a cancellation.
+///
+/// # Safety
+/// As for [`lock`]; the locks differ from each other.
+pub(super) unsafe fn lock_all<P: Parker>(
+    fiber: *mut Fiber,
+    locks: &mut [*const Lock],
+    at: *const Location,
+) -> Locked {
+    #[cfg(wyn_loom)]
+    let sorted = !injected(UNSORTED);
+    #[cfg(not(wyn_loom))]
+    let sorted = true;
+    if sorted {
+        locks.sort_unstable();
+    }
+    for (held, next) in locks.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !P::cancel_pending(fiber) && try_lock(&**next) {
+                continue;
+            }
+            if lock::<P>(fiber, *next, at) == Locked::Cancelled {
+                for held in locks[..held].iter().rev() {
+                    give_up::<P>(fiber, *held);
+                }
+                return Locked::Cancelled;
+            }
+        }
+    }
+    Locked::Done
+}
+
+/// Gives up a lock that the task holds.
+unsafe fn give_up<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !try_unlock(&*lock) {
+            unlock::<P>(fiber, lock);
+        }
+    }
+}
