@@ -609,6 +609,13 @@ Wrong:
 Right:
     const names = Mutex([\"a\"])
     lock names as n { n.push(\"b\") }"
+    E0412 "unsuitable `lock`": "\
+`lock` opens one or several mutexes, each once, and names what they hold.
+
+Wrong:
+    lock account as a, account as b { move_money(&a, &b) }
+Right:
+    lock account as a, savings as b { move_money(&a, &b) }"
     E0900 "not yet supported": "The construct belongs to Wyn, but this version of wync does not compile it yet."
     W0001 "unused name": "\
 The name is declared and never read.

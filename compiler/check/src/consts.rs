@@ -175,6 +175,9 @@ fn collect(world: &World<'_>, expr: &mut Expr, uses: &mut Uses) {
         ExprKind::Await(_) | ExprKind::Nursery(_) => {
             uses.effect.get_or_insert(("wait for tasks", span));
         }
+        ExprKind::Lock(_) => {
+            uses.effect.get_or_insert(("wait for a mutex", span));
+        }
         _ => {}
     }
     children(expr, &mut |child| collect(world, child, uses));

@@ -87,7 +87,7 @@ impl<'a> FnCx<'_, 'a> {
             Ast::Select(_) => self.not_yet(span.shrink_to_start(), "`select` is"),
             Ast::Nursery(nursery) => self.nursery(nursery, want, span),
             Ast::Within { .. } => self.not_yet(span.shrink_to_start(), "`within` is"),
-            Ast::Lock { .. } => self.not_yet(span.shrink_to_start(), "`lock` is"),
+            Ast::Lock { bindings, body } => self.lock(bindings, body, want, span),
             Ast::Return(value) => self.return_expr(value.as_deref(), span),
             Ast::Break(label) => self.leave(label.as_ref(), false, span),
             Ast::Continue(label) => self.leave(label.as_ref(), true, span),

@@ -147,6 +147,7 @@ impl Walk<'_, '_, '_> {
                     }
                 }
             }
+            ExprKind::Lock(lock) => lock.mutexes.iter_mut().for_each(|(_, content)| self.local(content)),
             ExprKind::Match(_, arms) => arms.iter_mut().for_each(|arm| self.pat(&mut arm.pat)),
             ExprKind::ForRange(range) => self.local(&mut range.var),
             ExprKind::ForArray(each) => {

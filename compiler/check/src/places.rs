@@ -150,7 +150,7 @@ impl<'a> FnCx<'_, 'a> {
         let info = *self.frame().local(id);
         let name = info.name;
         let diagnostic = match info.kind {
-            LocalKind::Var | LocalKind::MutParam | LocalKind::Temp => return,
+            LocalKind::Var | LocalKind::MutParam | LocalKind::Locked | LocalKind::Temp => return,
             LocalKind::Const => {
                 Diagnostic::error(Code::E0302, span, format!("`{name}` is a `const` and cannot be {use_}"))
                     .also(info.span, "declared here")

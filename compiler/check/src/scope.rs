@@ -22,6 +22,8 @@ pub(crate) enum LocalKind {
     MutParam,
     /// Bound by a pattern of `match`, `if const` or `for`.
     Pattern,
+    /// The content of a mutex, inside `lock`.
+    Locked,
     /// Copied into a closure or task.
     Capture,
     /// Made by desugaring.
@@ -42,7 +44,7 @@ pub(crate) struct LocalInfo {
 
 impl LocalInfo {
     pub(crate) fn mutable(&self) -> bool {
-        matches!(self.kind, LocalKind::Var | LocalKind::MutParam)
+        matches!(self.kind, LocalKind::Var | LocalKind::MutParam | LocalKind::Locked)
     }
 }
 

@@ -1,15 +1,16 @@
-//! Shared state: how `Atomic` and `Mutex` are made, what an `Atomic` may hold, and what is said to
-//! those who take the handle for the value.
+//! Shared state: how `Atomic` and `Mutex` are made, what an `Atomic` may hold, how `lock` opens a
+//! mutex, and what is said to those who take the handle for the value.
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir as hir;
-use wyn_hir::{Ty, TyKind};
+use wyn_hir::{ExprKind, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want};
 use crate::bounds::Need;
 use crate::infer::{VarKind, is_number};
-use crate::scope::FrameKind;
+use crate::places::{Step, path};
+use crate::scope::{FrameKind, LocalKind};
 use crate::world::{ModuleId, World};
 
 /// What to do instead of using an `Atomic` as if it were its value.
@@ -92,6 +93,78 @@ impl<'a> FnCx<'_, 'a> {
         handle
     }
 
+    /// `lock a as x, b as y { … }`: the mutexes are evaluated before any of the names exists.
+    pub(crate) fn lock(
+        &mut self,
+        bindings: &'a [ast::LockBinding],
+        body: &'a ast::Block,
+        want: Want,
+        span: Span,
+    ) -> hir::Expr {
+        let mutexes: Vec<hir::Expr> = bindings.iter().map(|each| self.expr(&each.mutex, Want::Any)).collect();
+        self.locked_once(&mutexes);
+        let mark = self.push_scope();
+        let mut locked = Vec::with_capacity(mutexes.len());
+        for (at, (binding, mutex)) in bindings.iter().zip(mutexes).enumerate() {
+            let name = binding.name;
+            if let Some(first) = bindings[..at].iter().find(|other| other.name.symbol == name.symbol) {
+                self.w.report(
+                    Diagnostic::error(Code::E0106, name.span, format!("`{}` is declared twice", name.symbol))
+                        .label("second declaration")
+                        .also(first.name.span, "first declaration")
+                        .help("rename one of them"),
+                );
+            }
+            let content = self.content_of(&mutex);
+            let local = self.declare(name.symbol, content, LocalKind::Locked, name.span);
+            // To hold the mutex is use enough.
+            self.frame().local_mut(local).used = true;
+            locked.push((mutex, local));
+        }
+        let body = self.block(body, want);
+        self.pop_scope(mark);
+        let ty = body.ty;
+        let lock = hir::Lock { mutexes: locked, body };
+        hir::Expr { kind: ExprKind::Lock(Box::new(lock)), ty, span }
+    }
+
+    /// The type of what a mutex holds; reports what is no mutex.
+    fn content_of(&mut self, mutex: &hir::Expr) -> Ty {
+        let ty = self.infer.shallow(mutex.ty);
+        match ty.kind() {
+            TyKind::Mutex(content) => return *content,
+            TyKind::Error | TyKind::Never => return ty,
+            TyKind::Infer(_) if self.infer.var_kind(ty) == Some(VarKind::Any) => {
+                let content = self.fresh(mutex.span);
+                self.infer.unify(ty, Ty::new(TyKind::Mutex(content)));
+                return content;
+            }
+            _ => {}
+        }
+        let shown = self.show(ty);
+        let diagnostic =
+            Diagnostic::error(Code::E0412, mutex.span, format!("`lock` opens a `Mutex`, not `{shown}`"))
+                .label(format!("this is `{shown}`"));
+        let help = match ty.kind() {
+            TyKind::Atomic(_) => "an `Atomic` needs no lock: its operations happen in one step".to_owned(),
+            _ => format!("share the value behind a mutex: `Mutex(…)` makes a `Mutex<{shown}>`"),
+        };
+        self.w.error(diagnostic.help(help))
+    }
+
+    /// Reports a mutex that one `lock` plainly names twice.
+    fn locked_once(&mut self, mutexes: &[hir::Expr]) {
+        for (at, second) in mutexes.iter().enumerate() {
+            let Some(first) = mutexes[..at].iter().find(|first| is_same(first, second)) else { continue };
+            self.w.report(
+                Diagnostic::error(Code::E0412, second.span, "this mutex is locked twice")
+                    .label("the task would wait for itself")
+                    .also(first.span, "locked here first")
+                    .help("lock it once, and use one name for what it holds"),
+            );
+        }
+    }
+
     /// What to do instead of changing a captured variable of this type.
     pub(crate) fn instead_of_captured(&mut self, ty: Ty) -> String {
         if self.frames.last().is_none_or(|frame| frame.kind != FrameKind::Task) {
@@ -138,5 +211,18 @@ impl<'a> FnCx<'_, 'a> {
                     .help("`.swap(true)` sets it and gives what it was before; so does `.compare_swap(false, true)` if it was false"),
             );
         }
+    }
+}
+
+/// Whether two expressions name the same place, written-out elements apart.
+fn is_same(a: &hir::Expr, b: &hir::Expr) -> bool {
+    if let (ExprKind::Const(a), ExprKind::Const(b)) = (&a.kind, &b.kind) {
+        return a == b;
+    }
+    match (path(a), path(b)) {
+        (Some((root, steps)), Some((other, other_steps))) => {
+            root == other && steps == other_steps && !steps.contains(&Step::Element)
+        }
+        _ => false,
     }
 }

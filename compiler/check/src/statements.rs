@@ -294,7 +294,10 @@ impl<'a> FnCx<'_, 'a> {
             return value;
         }
         // Their branches were judged one by one.
-        if matches!(inner.kind, Ast::If(_) | Ast::Match(_) | Ast::Block(_) | Ast::While(_) | Ast::For(_)) {
+        if matches!(
+            inner.kind,
+            Ast::If(_) | Ast::Match(_) | Ast::Block(_) | Ast::While(_) | Ast::For(_) | Ast::Lock { .. }
+        ) {
             return value;
         }
         if self.w.result_parts(ty).is_some() {

@@ -62,6 +62,10 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
             }
             block.value.as_deref_mut().into_iter().for_each(f);
         }
+        ExprKind::Lock(lock) => {
+            lock.mutexes.iter_mut().for_each(|(mutex, _)| f(mutex));
+            f(&mut lock.body);
+        }
         ExprKind::If(condition, then, otherwise) => {
             f(condition);
             f(then);

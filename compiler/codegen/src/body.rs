@@ -11,13 +11,14 @@ use rustc_hash::FxHashMap;
 use wyn_abi::object::BoxObject;
 use wyn_base::{IndexVec, Span};
 use wyn_mir::{
-    Arg, BlockId, Body, BodyId, ENTRY, Local, LocalKind, ParamMode, RETURN, Stmt, StmtKind, TermKind,
-    Terminator, Unwind,
+    Arg, BlockId, Body, BodyId, ENTRY, Local, LocalKind, ParamMode, RETURN, Reach, Stmt, StmtKind, TermKind,
+    Terminator, TyKind, Unwind,
 };
 
 use crate::builder::{FunctionBuilder, Val};
 use crate::cx::Cx;
 use crate::debuginfo::Scope;
+use crate::glue::Op;
 use crate::signature::{Pass, Signature};
 use crate::{InternalError, Result};
 
@@ -184,6 +185,16 @@ impl<'c> BodyCx<'_, 'c, '_> {
             }
             StmtKind::Intrinsic(dest, intrinsic, types, args) => {
                 self.intrinsic(*intrinsic, types, args, dest, stmt.span, None)
+            }
+            StmtKind::Mark(place, reach) => {
+                let (at, ty) = self.place(place)?;
+                let object = matches!(ty.kind(), TyKind::Array(_) | TyKind::String) || self.b.cx.boxed(ty);
+                if *reach == Reach::Top && object {
+                    let object = self.b.load_ptr(at)?;
+                    self.b.call("wyn_share", &[object.into()])?;
+                    return Ok(());
+                }
+                self.b.count(Op::Share, at, ty)
             }
             StmtKind::Poll => self.b.poll(),
         }

@@ -5,7 +5,8 @@
 //!
 //! *Marking* is for what becomes reachable from several tasks; *crossing* for what moves to another
 //! task as a whole: the same walk, but a channel's end that crosses directly keeps its single user
-//! and is not shared.
+//! and is not shared. Both leave local what is held once. *Sharing* is marking for what several tasks
+//! may hold at once, the content of a mutex and the result of a task: nothing stays local.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ pub(crate) enum Op {
     Retain,
     Mark,
     Cross,
+    Share,
 }
 
 impl Op {
@@ -35,6 +37,7 @@ impl Op {
             Self::Retain => "retain",
             Self::Mark => "mark",
             Self::Cross => "cross",
+            Self::Share => "share",
         }
     }
 }
@@ -81,6 +84,15 @@ impl<'c> Cx<'c, '_> {
         self.glue.functions.borrow_mut().insert((op, part), function);
         self.glue.wanted.borrow_mut().push_back((op, part));
         function
+    }
+
+    /// Whether marking an object of the type goes on to no other: what is in a mutex is marked already.
+    fn reaches_nothing(&self, ty: Ty) -> bool {
+        match ty.kind() {
+            TyKind::String | TyKind::Mutex(_) | TyKind::Atomic(_) => true,
+            TyKind::Array(element) => !self.counted(*element),
+            _ => false,
+        }
     }
 
     /// A new function `fn(fiber, content)` that never unwinds.
@@ -208,16 +220,22 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
                     return Ok(());
                 }
                 Op::Mark | Op::Cross => "wyn_mark",
+                Op::Share if self.cx.reaches_nothing(ty) => {
+                    self.call("wyn_share", &[pointer])?;
+                    return Ok(());
+                }
+                Op::Share => "wyn_share_all",
             },
             (TyKind::Future(_), Op::Drop) => "wyn_future_release",
             (TyKind::Future(_), Op::Retain) => "wyn_future_retain",
             (TyKind::Future(_), Op::Mark | Op::Cross) => "wyn_future_mark",
+            (TyKind::Future(_), Op::Share) => "wyn_future_share",
             (TyKind::Sender(_), Op::Drop) => "wyn_sender_release",
             (TyKind::Sender(_), Op::Retain) => "wyn_sender_retain",
-            (TyKind::Sender(_), Op::Mark) => "wyn_sender_share",
+            (TyKind::Sender(_), Op::Mark | Op::Share) => "wyn_sender_share",
             (TyKind::Receiver(_), Op::Drop) => "wyn_receiver_release",
             (TyKind::Receiver(_), Op::Retain) => "wyn_receiver_retain",
-            (TyKind::Receiver(_), Op::Mark) => "wyn_receiver_share",
+            (TyKind::Receiver(_), Op::Mark | Op::Share) => "wyn_receiver_share",
             (TyKind::Sender(_) | TyKind::Receiver(_), Op::Cross) => return Ok(()),
             _ => return Err(InternalError::new(format!("`{ty}` is not counted"))),
         };

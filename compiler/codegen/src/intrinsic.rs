@@ -9,6 +9,7 @@ use wyn_mir::{Arg, IntTy, Intrinsic, Operand, Place, Ty, TyKind};
 
 use crate::body::BodyCx;
 use crate::builder::Val;
+use crate::glue::Op;
 use crate::layout::Shape;
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
@@ -71,6 +72,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 }
                 Ok(())
             }
+            (Intrinsic::Lock, _) => self.lock_all(args, span, unwind),
             (
                 Intrinsic::AtomicNew
                 | Intrinsic::AtomicLoad
@@ -83,6 +85,31 @@ impl<'c> BodyCx<'_, 'c, '_> {
             ) => self.atomic(intrinsic, types, args, dest),
             _ => Err(InternalError::new(format!("`{}` is no operation of codegen's", intrinsic.name()))),
         }
+    }
+
+    /// Locks: one mutex directly, several in the order that the runtime finds.
+    fn lock_all(&mut self, args: &[Arg], span: Span, unwind: Option<BasicBlock<'c>>) -> Result<()> {
+        let cx = self.b.cx;
+        let at = cx.location(span, &self.body.name).into();
+        let fiber = self.b.fiber.into();
+        let contents: Vec<PointerValue<'c>> = args
+            .iter()
+            .map(|arg| match arg {
+                Arg::Mut(place) => Ok(self.place(place)?.0),
+                Arg::Value(_) => Err(InternalError::new("a lock of a value")),
+            })
+            .collect::<Result<_>>()?;
+        if let [content] = *contents {
+            self.b.invoke("wyn_lock", &[fiber, content.into(), at], unwind)?;
+            return Ok(());
+        }
+        let list = self.b.alloca_typed(cx.ptr.array_type(contents.len() as u32), 8, "")?;
+        for (at, content) in contents.iter().enumerate() {
+            self.b.store_scalar((*content).into(), self.b.offset(list, 8 * at as u64)?)?;
+        }
+        let count = cx.i64(contents.len() as u64).into();
+        self.b.invoke("wyn_lock_all", &[fiber, list.into(), count, at], unwind)?;
+        Ok(())
     }
 
     fn runtime_call(&mut self, call: &RuntimeCall<'_>, unwind: Option<BasicBlock<'c>>) -> Result<()> {
@@ -148,8 +175,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let value = self.operand(operand)?;
         let at = self.b.alloca(&layout, "")?;
         self.b.write(value, at, &layout)?;
-        if call.intrinsic == Intrinsic::SenderSend {
-            self.b.cross(at, ty)?;
+        match call.intrinsic {
+            Intrinsic::SenderSend => self.b.cross(at, ty)?,
+            Intrinsic::MutexNew => self.b.count(Op::Share, at, ty)?,
+            _ => {}
         }
         Ok(at)
     }

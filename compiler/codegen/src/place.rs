@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use inkwell::values::{BasicValueEnum, PointerValue};
 use wyn_abi::ArrayObject;
+use wyn_abi::mutex::MutexObject;
 use wyn_abi::object::BoxObject;
 use wyn_mir::{Const, GlobalId, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind, Ty, TyKind};
 
@@ -23,6 +24,14 @@ impl<'c> BodyCx<'_, 'c, '_> {
             let (variant, field) = match step {
                 Proj::Field(field) => (None, *field),
                 Proj::Variant(variant, field) => (Some(*variant), *field),
+                Proj::Content => {
+                    let TyKind::Mutex(content) = ty.kind() else {
+                        return Err(InternalError::new(format!("`{ty}` is no mutex")));
+                    };
+                    at = self.b.load_ptr(self.b.offset(at, offset)?)?;
+                    (offset, ty) = (MutexObject::CONTENT as u64, *content);
+                    continue;
+                }
                 Proj::Index(index) => {
                     let element = self.b.cx.element_type(ty)?;
                     let size = self.b.cx.layout(element)?.size;

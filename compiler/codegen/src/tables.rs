@@ -30,6 +30,8 @@ pub(crate) enum ObjectType {
     Atomic(Ty),
     /// Cells of this boxed type.
     Cell(Ty),
+    /// Mutexes around values of this type.
+    Mutex(Ty),
 }
 
 impl ObjectType {
@@ -39,6 +41,7 @@ impl ObjectType {
             TyKind::String => Some(Self::String),
             TyKind::Array(element) => Some(Self::Array(*element)),
             TyKind::Atomic(value) => Some(Self::Atomic(*value)),
+            TyKind::Mutex(value) => Some(Self::Mutex(*value)),
             _ => None,
         }
     }
@@ -110,6 +113,10 @@ impl<'c> Cx<'c, '_> {
                     *place = self.content_glue(op, ty)?;
                 }
                 (ty.to_string(), TypeKind::Plain, size, glue)
+            }
+            ObjectType::Mutex(value) => {
+                let glue = [Op::Drop, Op::Retain, Op::Mark].map(|op| self.glue(op, value));
+                (format!("Mutex<{value}>"), TypeKind::Mutex, self.layout(value)?.size, glue)
             }
             ObjectType::Closure(body) => {
                 let captures = self.captures(body);

@@ -165,7 +165,7 @@ impl<'c> Cx<'c, '_> {
         let entry = self.task_entry(id)?;
         let drop_args = self.payload_glue(Op::Drop, &types)?;
         let drop_result = self.payload_glue(Op::Drop, &[result_ty])?;
-        let mark_result = self.payload_glue(Op::Mark, &[result_ty])?;
+        let mark_result = self.payload_glue(Op::Share, &[result_ty])?;
         let mut row = StaticStruct::new(size_of::<TaskDescriptor>());
         row.set(offset_of!(TaskDescriptor, entry), 8, self.code_or_null(Some(entry)));
         row.set(offset_of!(TaskDescriptor, drop_args), 8, self.code_or_null(drop_args));

@@ -180,6 +180,8 @@ pub enum ExprKind {
     Await(Box<Expr>),
     /// Joins the tasks spawned inside when it is left.
     Nursery(Box<Expr>),
+    /// Holds mutexes until it is left.
+    Lock(Box<Lock>),
 }
 
 /// An argument.
@@ -292,6 +294,16 @@ pub struct ForArray {
     /// The array.
     pub array: Expr,
     /// What is repeated.
+    pub body: Expr,
+}
+
+/// `lock a as x, b as y { }`.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// The mutexes, evaluated in order and then locked together, each with the local that stands for
+    /// its content: a place that is read and changed where it lies.
+    pub mutexes: Vec<(Expr, LocalId)>,
+    /// What is done meanwhile.
     pub body: Expr,
 }
 

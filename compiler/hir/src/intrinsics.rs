@@ -110,6 +110,12 @@ macro_rules! intrinsics {
                 match self { $(Self::$variant => &[$(ArgMode::$mode),*]),* }
             }
 
+            /// Whether it takes any number of arguments, all passed as the first one.
+            #[must_use]
+            pub fn is_variadic(self) -> bool {
+                self == Self::Lock
+            }
+
             /// What it may do.
             #[must_use]
             pub fn effects(self) -> Effects {
@@ -141,6 +147,7 @@ intrinsics! {
     // of any one type that is not a number, bool or char (those are `Rvalue::Binary`). The derive
     // pass turns these into primitive operations or calls of glue; only `$cmp` of numbers, bools
     // and chars is left for the code generator. `$nursery_enter` gives a token for the other two.
+    // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change.
     Show            "$show"             (Mut, Borrow)       Unwind  => inline;
     ShowNested      "$show_nested"      (Mut, Borrow)       Unwind  => inline;
     ShowFormatted   "$show_formatted"   (Mut, Borrow, Borrow) Unwind => inline;
@@ -149,6 +156,8 @@ intrinsics! {
     NurseryEnter    "$nursery_enter"    ()                  None    => "wyn_nursery_enter" [Fiber] Value;
     NurseryJoin     "$nursery_join"     (Borrow)            Suspend => "wyn_nursery_join" [Fiber, Value(0)] Unit;
     NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0)] Unit;
+    Lock            "$lock"             (Mut)               Suspend => inline;
+    Unlock          "$unlock"           (Mut)               None    => "wyn_unlock" [Fiber, Place(0)] Unit;
 
     // Arrays. `take_last` is for an array that is not empty.
     ArrayLen        "array.len"         (Borrow)            None    => inline;
@@ -240,6 +249,7 @@ intrinsics! {
     TaskWorkers     "task.workers"      ()                  None    => "wyn_workers" [Fiber] Value;
 
     // Shared state.
+    MutexNew        "mutex.new"         (Own)               None    => "wyn_mutex_new" [Fiber, TypeIndex, Addr(0), ElemSize] Value;
     AtomicNew       "atomic.new"        (Own)               None    => inline;
     AtomicLoad      "atomic.load"       (Borrow)            None    => inline;
     AtomicStore     "atomic.store"      (Borrow, Borrow)    None    => inline;

@@ -29,6 +29,8 @@ pub(crate) struct Builder<'a, 'h> {
     pub(crate) cleanup: bool,
     /// What has to be done on the way out, innermost last.
     pub(crate) steps: Vec<Scheduled<'h>>,
+    /// The contents of the mutexes that are held somewhere in the body.
+    pub(crate) held: Vec<Place>,
     /// The loops around the current place, innermost last.
     pub(crate) loops: Vec<LoopScope>,
     hir_locals: &'h [wyn_hir::Local],
@@ -65,6 +67,7 @@ impl<'a, 'h> Builder<'a, 'h> {
             current: BlockId(0),
             cleanup: false,
             steps: Vec::new(),
+            held: Vec::new(),
             loops: Vec::new(),
             hir_locals,
             variables: vec![None; hir_locals.len()],

@@ -8,12 +8,13 @@
 //!
 //! Files by area: [`body`] (one graph while it grows), [`scope`] (ways out), [`place`] (paths into
 //! values), [`value`] (expressions), [`operator`], [`text`] (strings and arrays built by
-//! appending), [`call`], [`task`] (entries of spawned tasks), [`control`], [`pattern`], [`walk`] (what
+//! appending), [`call`], [`task`] (entries of spawned tasks), [`control`], [`lock`], [`pattern`], [`walk`] (what
 //! an expression contains), [`tidy`] (the finished graph).
 
 mod body;
 mod call;
 mod control;
+mod lock;
 mod operator;
 mod pattern;
 mod place;

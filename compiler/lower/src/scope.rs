@@ -29,6 +29,8 @@ pub(crate) enum Step<'h> {
     /// An open nursery. Joining and aborting both close it, however they end; the normal end is
     /// said where the nursery is lowered.
     Nursery(Local),
+    /// A mutex that is held: this one of [`Builder::held`].
+    Unlock(usize),
 }
 
 /// A step on the stack.
@@ -102,6 +104,7 @@ impl<'h> Builder<'_, 'h> {
             Step::ReturnValue => {}
             Step::Defer(expr) => self.scoped(|this| this.effect(expr)),
             Step::Nursery(nursery) => self.close_nursery(Intrinsic::NurseryAbort, nursery),
+            Step::Unlock(at) => self.unlock(at),
         }
     }
 

@@ -89,6 +89,7 @@ impl<'h> Builder<'_, 'h> {
             ExprKind::SpawnBlock(closure) => self.spawn_block(dest, closure, expr),
             ExprKind::Await(future) => self.await_future(dest, future),
             ExprKind::Nursery(body) => self.nursery(dest, body),
+            ExprKind::Lock(lock) => self.lock(dest, lock),
         }
     }
 

@@ -97,6 +97,10 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
                 f(&arm.body);
             }
         }
+        ExprKind::Lock(lock) => {
+            lock.mutexes.iter().for_each(|(mutex, _)| f(mutex));
+            f(&lock.body);
+        }
         ExprKind::ForRange(each) => {
             f(&each.start);
             f(&each.end);

@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use crate::{
     Arg, Block, BlockId, Body, BodyKind, BodyRef, Callee, Const, Local, LocalKind, Operand, ParamMode, Place,
-    Program, Proj, Rvalue, Stmt, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
+    Program, Proj, Reach, Rvalue, Stmt, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
 };
 
 /// The program as text.
@@ -117,6 +117,8 @@ impl Display for In<'_, Stmt> {
                 }
                 write!(f, "{}{}({})", intrinsic.name(), types_of(types), dump.list(args))
             }
+            StmtKind::Mark(place, Reach::Top) => write!(f, "mark {}", dump.show(place)),
+            StmtKind::Mark(place, Reach::All) => write!(f, "mark all {}", dump.show(place)),
             StmtKind::Poll => f.write_str("poll"),
         }
     }
@@ -278,6 +280,7 @@ impl Display for In<'_, Place> {
                     write!(f, ".{}.{at}", variant_name(self.0.program, ty, *variant))?;
                 }
                 Proj::Index(index) => write!(f, "[{index:?}]")?,
+                Proj::Content => f.write_str(".*")?,
             }
             prefix = prefix.then(*step);
         }

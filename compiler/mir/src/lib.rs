@@ -197,6 +197,8 @@ pub enum Proj {
     Field(u32),
     /// A field of a variant of an enum that is known to be this variant; a boxed one like a struct.
     Variant(u32, u32),
+    /// What is in a mutex that the task holds.
+    Content,
     /// An element of an array at the index in a local, known to be in bounds. To write through it,
     /// the array must have been made unique (`EnsureUnique`).
     Index(Local),
@@ -271,8 +273,19 @@ pub enum StmtKind {
     /// An operation of the runtime or compiler that neither unwinds nor parks, with its type
     /// arguments.
     Intrinsic(Place, Intrinsic, Vec<Ty>, Vec<Arg>),
+    /// Marks what a place holds, which is the content of a mutex or a part of it (Lowered).
+    Mark(Place, Reach),
     /// Lets the scheduler interrupt a loop (Lowered).
     Poll,
+}
+
+/// How far marking goes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Reach {
+    /// The object that the place holds: what that reaches is marked.
+    Top,
+    /// All that the place reaches.
+    All,
 }
 
 /// A computed value.
@@ -476,6 +489,7 @@ impl Proj {
                 adts[*adt].variants[*variant as usize].fields[*at as usize].ty.substitute(args)
             }
             (Self::Index(_), TyKind::Array(element)) => *element,
+            (Self::Content, TyKind::Mutex(content)) => *content,
             _ => unreachable!("{self:?} does not lead into {ty}"),
         }
     }

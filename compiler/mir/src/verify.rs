@@ -171,6 +171,7 @@ impl Check<'_> {
                 self.intrinsic_phase(*intrinsic, types, true);
                 self.args_phase(args);
             }
+            StmtKind::Mark(..) => self.require(phase == Phase::Lowered, "marks before Lowered"),
             StmtKind::Poll => self.require(phase == Phase::Lowered, "polls before Lowered"),
         }
     }

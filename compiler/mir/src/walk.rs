@@ -34,7 +34,12 @@ macro_rules! walks {
                 match self {
                     Self::Assign(_, rvalue) => rvalue.$operands(f),
                     Self::Intrinsic(_, _, _, args) => $args(args, f),
-                    Self::Drop(_) | Self::Release(_) | Self::EnsureUnique(_) | Self::ScopeEnd(_) | Self::Poll => {}
+                    Self::Drop(_)
+                    | Self::Release(_)
+                    | Self::EnsureUnique(_)
+                    | Self::Mark(..)
+                    | Self::ScopeEnd(_)
+                    | Self::Poll => {}
                 }
             }
         }

@@ -140,7 +140,7 @@ impl Effect {
                     effect.place_read(place);
                 }
             }
-            StmtKind::EnsureUnique(place) => effect.place_read(place),
+            StmtKind::EnsureUnique(place) | StmtKind::Mark(place, _) => effect.place_read(place),
             StmtKind::Intrinsic(dest, _, _, args) => {
                 effect.args(args);
                 effect.place_written(dest);

@@ -321,9 +321,9 @@ impl<'a> Certifier<'a> {
     }
 }
 
-/// Whether a place lies in an array: what an array holds is the runtime's to count.
+/// Whether a place lies in an array or a mutex: what those hold is the runtime's to count.
 fn is_element(place: &Place) -> bool {
-    place.proj.iter().any(|step| matches!(step, Proj::Index(_)))
+    place.proj.iter().any(|step| matches!(step, Proj::Index(_) | Proj::Content))
 }
 
 fn sort_operand(operand: &Operand, moved: &mut Vec<Place>, read: &mut Vec<Place>) {

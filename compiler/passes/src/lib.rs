@@ -11,6 +11,7 @@ mod counted;
 mod derive;
 mod elide;
 mod glue;
+mod marks;
 mod modes;
 pub mod mono;
 mod owned;
@@ -61,6 +62,7 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
         return (program, diagnostics);
     }
     each(&mut program, |body, _| polls::run(body));
+    marks::run(&mut program);
     enter(&mut program, Phase::Lowered);
     (program, diagnostics)
 }

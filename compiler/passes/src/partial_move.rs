@@ -83,7 +83,7 @@ pub(crate) fn copied_part(stmt: &StmtKind) -> Option<&Place> {
         StmtKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
             if dest.local != place.local
                 && !place.proj.is_empty()
-                && !place.proj.iter().any(|step| matches!(step, Proj::Index(_))) =>
+                && !place.proj.iter().any(|step| matches!(step, Proj::Index(_) | Proj::Content)) =>
         {
             Some(place)
         }

@@ -184,7 +184,7 @@ impl Opening<'_> {
 fn variant(step: Proj) -> u32 {
     match step {
         Proj::Variant(variant, _) => variant,
-        Proj::Field(_) | Proj::Index(_) => 0,
+        Proj::Field(_) | Proj::Index(_) | Proj::Content => 0,
     }
 }
 
@@ -192,7 +192,7 @@ fn variant(step: Proj) -> u32 {
 fn field(step: Proj) -> u32 {
     match step {
         Proj::Variant(_, field) | Proj::Field(field) => field,
-        Proj::Index(_) => unreachable!("a cell has no elements"),
+        Proj::Index(_) | Proj::Content => unreachable!("a cell has fields alone"),
     }
 }
 
@@ -202,5 +202,6 @@ fn numbers(step: Proj) -> [u32; 3] {
         Proj::Field(field) => [0, 0, field],
         Proj::Variant(variant, field) => [1, variant, field],
         Proj::Index(index) => [2, 0, index.0],
+        Proj::Content => [3, 0, 0],
     }
 }

@@ -379,6 +379,17 @@ impl<'p> Text<'p> {
                 self.put("await ");
                 self.operand(future);
             }
+            ExprKind::Lock(lock) => {
+                self.put("lock ");
+                for (at, (mutex, content)) in lock.mutexes.iter().enumerate() {
+                    self.put(if at == 0 { "" } else { ", " });
+                    self.operand(mutex);
+                    let name = self.local(*content);
+                    self.put(format!(" as {name}"));
+                }
+                self.put(" ");
+                self.body(&lock.body);
+            }
             ExprKind::Nursery(body) => {
                 self.put("nursery ");
                 self.body(body);

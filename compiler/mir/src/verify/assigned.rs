@@ -90,7 +90,7 @@ impl Walk<'_, '_> {
                 self.args(args);
                 self.write(dest);
             }
-            StmtKind::EnsureUnique(place) => self.read(place),
+            StmtKind::EnsureUnique(place) | StmtKind::Mark(place, _) => self.read(place),
             StmtKind::Drop(place) | StmtKind::Release(place) => self.path(place),
             StmtKind::ScopeEnd(_) | StmtKind::Poll => {}
         }

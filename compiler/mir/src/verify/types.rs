@@ -15,7 +15,7 @@ impl<'a> Check<'a> {
                 let value = self.rvalue_ty(rvalue, dest);
                 self.same(dest, value, "assigns");
             }
-            StmtKind::Drop(place) | StmtKind::Release(place) => {
+            StmtKind::Drop(place) | StmtKind::Release(place) | StmtKind::Mark(place, _) => {
                 self.place_ty(place);
             }
             StmtKind::EnsureUnique(place) => {
@@ -115,10 +115,11 @@ impl<'a> Check<'a> {
 
     fn intrinsic_args(&mut self, intrinsic: Intrinsic, args: &[Arg]) {
         let modes = intrinsic.args();
-        if args.len() != modes.len() {
+        let count = if intrinsic.is_variadic() { args.len() } else { modes.len() };
+        if args.len() != count {
             return self.fault(format_args!("{} arguments for `{}`", args.len(), intrinsic.name()));
         }
-        for (arg, mode) in args.iter().zip(modes) {
+        for (arg, mode) in args.iter().zip(modes.iter().cycle()) {
             self.arg(arg, *mode == ArgMode::Mut, None);
         }
     }
@@ -306,6 +307,7 @@ impl<'a> Check<'a> {
             (Proj::Field(at), TyKind::Tuple(parts)) => parts.get(at as usize).copied(),
             (Proj::Field(at), TyKind::Adt(adt, _, args)) => field(adt, 0, at, args),
             (Proj::Variant(variant, at), TyKind::Adt(adt, _, args)) => field(adt, variant, at, args),
+            (Proj::Content, TyKind::Mutex(content)) => Some(*content),
             (Proj::Index(index), TyKind::Array(element)) => {
                 (self.local_ty(index) == Some(Ty::int())).then_some(*element)
             }

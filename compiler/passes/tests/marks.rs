@@ -1,0 +1,63 @@
+//! What is marked where a mutex is open: each store, and nothing else.
+
+use wyn_base::{Diagnostics, SourceId};
+use wyn_mir::{Body, Phase, Program, Reach, StmtKind};
+
+/// The Lowered MIR of a program, with the standard library.
+fn mir(text: &str) -> Program {
+    let mut found = Diagnostics::new();
+    let mut modules = Vec::new();
+    let sources = std::iter::once(("main", text)).chain(wyn_stdlib::MODULES.iter().copied());
+    for (at, (path, text)) in sources.enumerate() {
+        let (file, diagnostics) = wyn_syntax::parse(SourceId(u32::try_from(at).unwrap()), text);
+        found.extend(diagnostics);
+        let package = if at > 0 { wyn_check::Package::Std } else { wyn_check::Package::Program(0) };
+        modules.push(wyn_check::Module::new(path, package, file));
+    }
+    let (hir, diagnostics) = wyn_check::check(modules);
+    found.extend(diagnostics);
+    assert!(!found.has_errors(), "{:#?}", found.sorted());
+    let (built, _) = wyn_lower::lower(&hir);
+    wyn_passes::run(built, Phase::Lowered).0
+}
+
+/// The bodies whose name begins so, with how often they mark one object and all that is reached.
+fn marks(program: &Program, name: &str) -> Vec<(String, usize, usize)> {
+    let full = format!("main.{name}");
+    let count = |body: &Body, wanted: Reach| {
+        let stmts = body.blocks.iter().flat_map(|block| &block.stmts);
+        stmts.filter(|stmt| matches!(&stmt.kind, StmtKind::Mark(_, reach) if *reach == wanted)).count()
+    };
+    let bodies = program.bodies.iter().filter(|body| body.name.starts_with(&full));
+    bodies.map(|body| (body.name.clone(), count(body, Reach::Top), count(body, Reach::All))).collect()
+}
+
+#[test]
+fn numbers_and_reads_need_nothing() {
+    let program = mir("fn f(m: Mutex<int>, names: Mutex<[string]>) -> string {
+             lock m as x, names as n { x += n.len(); n[0] }
+         }
+         fn main() { print(f(Mutex(1), Mutex([\"a\"]))) }");
+    assert_eq!(marks(&program, "f"), [("main.f".to_owned(), 0, 0)]);
+}
+
+#[test]
+fn a_store_marks_what_is_stored_and_what_was_changed() {
+    let program = mir("fn f(names: Mutex<[string]>, name: string) {
+             lock names as n { n.push(name); n[0] = name }
+         }
+         fn main() { f(Mutex([\"a\"]), \"b\") }");
+    // The array after the push and after it was made unique; the string before the push and behind the store.
+    assert_eq!(marks(&program, "f"), [("main.f".to_owned(), 2, 2)]);
+}
+
+#[test]
+fn functions_have_a_variant_for_places_in_a_mutex() {
+    let program = mir("fn add(mut xs: [string], n: int) { if n > 0 { xs.push(\"${n}\"); add(&xs, n - 1) } }
+         fn f(names: Mutex<[string]>) { lock names as n { add(&n, 3) } }
+         fn main() { var own = [\"a\"]; add(&own, 2); f(Mutex(own)) }");
+    assert_eq!(
+        marks(&program, "add"),
+        [("main.add".to_owned(), 0, 0), ("main.add in a lock".to_owned(), 1, 1)]
+    );
+}
