@@ -76,6 +76,15 @@ pub(crate) const ROWS: &[Row] = &[
         contenders: CHANNELS,
         about: "four senders, four receivers, one channel of 128",
     },
+    Row {
+        name: "mutex-counter",
+        program: "mutex_counter",
+        n: 4_000_000,
+        quick: 400_000,
+        unit: "lock",
+        contenders: TASKS,
+        about: "eight tasks add to one number behind a mutex",
+    },
 ];
 
 /// The rows, for `--help`.

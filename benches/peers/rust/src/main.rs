@@ -18,6 +18,7 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("tokio", "one_to_one") => on_tokio::one_to_one,
         ("tokio", "ping_pong") => on_tokio::ping_pong,
         ("tokio", "four_to_four") => on_tokio::four_to_four,
+        ("tokio", "mutex_counter") => on_tokio::mutex_counter,
         ("rayon", "spawn_fib") => threads::rayon_fib,
         ("crossbeam", "one_to_one") => threads::one_to_one,
         ("crossbeam", "ping_pong") => threads::ping_pong,

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -126,6 +126,27 @@ pub fn four_to_four(n: u64) -> u64 {
         for consumer in consumers {
             sum += consumer.await.unwrap();
         }
+        sum
+    })
+}
+
+/// With tokio's own mutex, which parks tasks as Wyn's does.
+pub fn mutex_counter(n: u64) -> u64 {
+    run(async move {
+        let total = Arc::new(tokio::sync::Mutex::new(0));
+        let add = |_| {
+            let total = total.clone();
+            tokio::spawn(async move {
+                for i in 0..n / 8 {
+                    *total.lock().await += i & 7;
+                }
+            })
+        };
+        let adders: Vec<_> = (0..8).map(add).collect();
+        for adder in adders {
+            adder.await.unwrap();
+        }
+        let sum = *total.lock().await;
         sum
     })
 }
