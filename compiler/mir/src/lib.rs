@@ -8,7 +8,7 @@
 //! | Built | generic | every by-value read is `Copy`; `ScopeEnd` marks where each local's scope ends on every way out, unwinding included; an overwritten place is dropped by an explicit `Drop` |
 //! | Owned | concrete | last uses are `Move`, reads that need no ownership are `Borrow`, parameters have their final modes, every death is a `Drop`; no `ScopeEnd`. Drop points of resources are fixed here |
 //! | Counted | concrete | `Copy` only of uncounted types; every retain is a `Dup` rvalue, every release a `Release` statement. Balanced on every path: the certifier proves it |
-//! | Lowered | concrete | loops have polls; what codegen accepts |
+//! | Lowered | concrete | loops have polls; what is stored into a mutex is marked behind the store; what codegen accepts |
 //!
 //! Right after monomorphisation the derive pass replaces structural `Show`, `Eq` and `Cmp` by calls
 //! of glue bodies; what remains of them are operations on primitives and strings

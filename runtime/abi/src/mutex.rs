@@ -98,6 +98,17 @@ impl MutexObject {
     /// Offset of the content from the object's start.
     pub const CONTENT: usize = size_of::<Self>();
 
+    /// The first byte of the mutex that has this lock.
+    ///
+    /// # Safety
+    /// `lock` is that of a mutex.
+    #[must_use]
+    #[inline(always)]
+    pub unsafe fn of_lock(lock: *const Lock) -> *mut u8 {
+        // SAFETY: the lock lies in the struct.
+        unsafe { lock.cast::<u8>().cast_mut().sub(core::mem::offset_of!(Self, lock)) }
+    }
+
     /// The mutex that this is the content of.
     ///
     /// # Safety

@@ -71,6 +71,7 @@ mod exports {
             if (*fiber).cancel_pending.load(Relaxed) == 0 && try_lock(lock) {
                 // ORDER: Relaxed; for reports, which are made when the world stands still.
                 lock.holder.store((*fiber).task, Relaxed);
+                (*fiber).locks_held = (*fiber).locks_held.wrapping_add(1);
             } else {
                 wyn_slow_lock(fiber, mutex, at);
             }
@@ -85,6 +86,7 @@ mod exports {
             let lock = &(*mutex).lock;
             // ORDER: Relaxed; before the mutex is free, so that nobody who waits for itself takes another for itself.
             lock.holder.store(ptr::null_mut(), Relaxed);
+            (*fiber).locks_held = (*fiber).locks_held.wrapping_sub(1);
             if !try_unlock(lock) {
                 wyn_slow_unlock(fiber, mutex);
             }

@@ -98,6 +98,7 @@ impl FiberCell {
                     morestack_stack_args: 0,
                     stack_floor: floor,
                     cancel_pending: AtomicU32::new(0),
+                    locks_held: 0,
                 },
                 saved_sp: 0,
                 frame: std::ptr::null_mut(),

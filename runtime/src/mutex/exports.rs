@@ -12,14 +12,15 @@ use std::ptr;
 use wyn_abi::mutex::{Lock, MutexObject, QUEUED, sig};
 use wyn_abi::sync::Ordering::Relaxed;
 use wyn_abi::{Fiber, Location, check_slow_rows};
-use wyn_hot::mutex::try_lock;
+use wyn_hot::mutex::{try_lock, wyn_unlock};
 use wyn_hot::object::wyn_alloc;
 
+use super::graph;
 use super::operate::{self, Locked};
 use crate::channel::fibers::Fibers;
 use crate::fiber::on_worker_stack;
 use crate::panic::{panic_with, write_stderr};
-use crate::sched::{self, deadlock, parking};
+use crate::sched::{self, parking};
 use crate::unwind;
 
 wyn_abi::mutex_rows!(check_slow_rows);
@@ -52,15 +53,37 @@ pub unsafe extern "C-unwind" fn wyn_slow_lock(
 ) {
     // SAFETY: the caller holds a handle; locations are static.
     unsafe {
-        let lock = &raw const (*mutex).lock;
-        if !parking::cancel_pending(fiber) && look(&*lock) {
-            return hold(fiber, lock);
+        if take(fiber, &raw const (*mutex).lock, at) == Locked::Cancelled {
+            unwind::cancel(fiber);
         }
-        warn_of_itself(fiber, lock, at);
-        match operate::lock::<Fibers>(fiber, lock, at) {
-            Locked::Done => hold(fiber, lock),
-            Locked::Cancelled => unwind::cancel(fiber),
+    }
+}
+
+/// Takes one lock; waits for it.
+unsafe fn take(fiber: *mut Fiber, lock: *const Lock, at: *const Location) -> Locked {
+    // SAFETY: the caller has a handle; the fiber runs, so its task is alive.
+    unsafe {
+        if parking::cancel_pending(fiber) {
+            return Locked::Cancelled;
         }
+        if !look(&*lock) {
+            let task = (*fiber).task;
+            let holds = (*fiber).locks_held != 0;
+            if holds && let Some(text) = graph::enter(task, lock, at) {
+                on_worker_stack(fiber, || write_stderr(&text));
+            }
+            let locked = operate::lock::<Fibers>(fiber, lock, at);
+            if holds {
+                graph::leave(task);
+            }
+            if locked == Locked::Cancelled {
+                return Locked::Cancelled;
+            }
+        }
+        // ORDER: Relaxed; for reports.
+        (*lock).holder.store((*fiber).task, Relaxed);
+        (*fiber).locks_held += 1;
+        Locked::Done
     }
 }
 
@@ -82,26 +105,6 @@ fn look(lock: &Lock) -> bool {
     false
 }
 
-/// Notes who holds the lock.
-unsafe fn hold(fiber: *mut Fiber, lock: *const Lock) {
-    // ORDER: Relaxed; for reports.
-    // SAFETY: the caller holds the lock.
-    unsafe { (*lock).holder.store((*fiber).task, Relaxed) }
-}
-
-/// Says so when a task is about to wait for a mutex that it holds itself: it waits for good, while others may go on.
-unsafe fn warn_of_itself(fiber: *mut Fiber, lock: *const Lock, at: *const Location) {
-    // SAFETY: the fiber runs, so its task is alive; locations are static.
-    unsafe {
-        let task = (*fiber).task;
-        // ORDER: Relaxed; what a task has written itself it sees.
-        if !task.is_null() && (*lock).holder.load(Relaxed) == task {
-            let text = deadlock::of_itself(task, at.as_ref());
-            on_worker_stack(fiber, || write_stderr(&text));
-        }
-    }
-}
-
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_lock_all(
     fiber: *mut Fiber,
@@ -119,12 +122,10 @@ pub unsafe extern "C-unwind" fn wyn_lock_all(
         if locks.windows(2).any(|pair| pair[0] == pair[1]) {
             panic_with(fiber, at, || "`lock` names the same mutex twice".into());
         }
-        for lock in &*locks {
-            warn_of_itself(fiber, *lock, at);
-        }
-        match operate::lock_all::<Fibers>(fiber, locks, at) {
-            Locked::Done => locks.iter().for_each(|lock| hold(fiber, *lock)),
-            Locked::Cancelled => unwind::cancel(fiber),
+        let give_up =
+            |lock: *const Lock| wyn_unlock(fiber, MutexObject::of_lock(lock).add(MutexObject::CONTENT));
+        if operate::lock_all(locks, |lock| take(fiber, lock, at), give_up) == Locked::Cancelled {
+            unwind::cancel(fiber);
         }
     }
 }

@@ -5,7 +5,6 @@ use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 use wyn_abi::{Fiber, Location};
 #[cfg(wyn_loom)]
 use wyn_hot::mutex::fault::{EARLY_RELEASE, LATE_ANNOUNCEMENT, OPEN_HANDOVER, QUITTER, UNSORTED, injected};
-use wyn_hot::mutex::{try_lock, try_unlock};
 
 use super::queue::{claim_first, link, queued, release_guard, take_guard, unlink, waiter};
 use crate::channel::parker::{Parker, WaitFor, Wake};
@@ -154,14 +153,11 @@ pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
 }
 
 /// Takes several locks, in the order of their addresses, so that tasks that want the same ones do not wait for
-/// each other in a circle. None is held after a cancellation.
-///
-/// # Safety
-/// As for [`lock`]; the locks differ from each other.
-pub(super) unsafe fn lock_all<P: Parker>(
-    fiber: *mut Fiber,
+/// each other in a circle: `take` takes one, `give_up` gives up one that was taken. None is held after a cancellation.
+pub(super) fn lock_all(
     locks: &mut [*const Lock],
-    at: *const Location,
+    mut take: impl FnMut(*const Lock) -> Locked,
+    mut give_up: impl FnMut(*const Lock),
 ) -> Locked {
     #[cfg(wyn_loom)]
     let sorted = !injected(UNSORTED);
@@ -171,28 +167,10 @@ pub(super) unsafe fn lock_all<P: Parker>(
         locks.sort_unstable();
     }
     for (held, next) in locks.iter().enumerate() {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if !P::cancel_pending(fiber) && try_lock(&**next) {
-                continue;
-            }
-            if lock::<P>(fiber, *next, at) == Locked::Cancelled {
-                for held in locks[..held].iter().rev() {
-                    give_up::<P>(fiber, *held);
-                }
-                return Locked::Cancelled;
-            }
+        if take(*next) == Locked::Cancelled {
+            locks[..held].iter().rev().for_each(|held| give_up(*held));
+            return Locked::Cancelled;
         }
     }
     Locked::Done
-}
-
-/// Gives up a lock that the task holds.
-unsafe fn give_up<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if !try_unlock(&*lock) {
-            unlock::<P>(fiber, lock);
-        }
-    }
 }

@@ -107,13 +107,24 @@ fn place(at: &Location) -> String {
     if at.line == 0 { String::new() } else { format!(" at {}:{}", at.file.as_str(), at.line) }
 }
 
-/// What is said when a task locks a mutex that it holds: it will wait for itself, whatever others do.
+/// What is said when tasks come to wait in a circle, each for a mutex that the next one holds: they wait for good,
+/// whatever others do. Each with the place where it waits.
 ///
 /// # Safety
-/// The task is alive.
-pub(crate) unsafe fn of_itself(record: *mut TaskRecord, at: Option<&Location>) -> String {
-    // SAFETY: the caller's promise.
-    let name = unsafe { name(record) };
-    let at = at.map(place).unwrap_or_default();
-    format!("deadlock: {name} waits in `lock`{at} for a mutex that it holds itself\n")
+/// The tasks are alive, and the places null or static.
+pub(crate) unsafe fn of_a_circle(circle: &[(*mut TaskRecord, *const Location)]) -> String {
+    let mut text = match circle.len() {
+        1 => String::from("deadlock: a task waits for a mutex that it holds itself\n"),
+        count => format!("deadlock: {count} tasks wait in a circle for each other's mutexes\n"),
+    };
+    for (at, (task, place_of)) in circle.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        let (waits, holds, place) = unsafe {
+            let next = circle[(at + 1) % circle.len()].0;
+            (name(*task), name(next), place_of.as_ref().map(place).unwrap_or_default())
+        };
+        let held = if circle.len() == 1 { String::new() } else { format!(" for a mutex that {holds} holds") };
+        let _ = writeln!(text, "  {waits} waits in `lock`{place}{held}");
+    }
+    text
 }
