@@ -2,6 +2,7 @@
 
 use std::alloc::{Layout, alloc_zeroed};
 use std::ffi::OsStr;
+use std::hash::{BuildHasher, RandomState};
 
 use crossbeam_deque::Worker as Deque;
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -60,6 +61,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
         shutdown: AtomicBool::new(false),
         program,
         main: AtomicPtr::new(main),
+        hash_seed: RandomState::new().hash_one(program as *const ProgramInfo),
     });
     runtime.global.push([Entry::task(main)]);
     run_workers(runtime, deques);
@@ -122,6 +124,7 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         // The first spawn looks whether somebody has nothing to do.
         publish_request: AtomicBool::new(true),
         program: runtime.program,
+        hash_seed: runtime.hash_seed,
         // SAFETY: all zeroes is a closed heap.
         heap: unsafe { std::mem::zeroed() },
     }

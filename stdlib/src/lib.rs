@@ -1,12 +1,15 @@
 //! The standard library's modules, written in Wyn and carried inside the compiler.
 //!
-//! A module is its path, as `import` writes it, and its source. Modules whose path begins with `prelude` are in
-//! scope everywhere without an import; the parts after the first hold methods of built-in types only.
+//! A module is its path, as `import` writes it, and its source. Modules whose path begins with `prelude` are parts of
+//! one module that is in scope everywhere without an import: what is public in any of them, and everything between
+//! them, except that the private functions and types of a part after the first are its own.
 
 /// Every module of the standard library: path and source, the prelude first.
 pub const MODULES: &[(&str, &str)] = &[
     ("prelude", include_str!("../prelude.wyn")),
     ("prelude.array", include_str!("../prelude/array.wyn")),
+    ("prelude.map", include_str!("../prelude/map.wyn")),
+    ("prelude.set", include_str!("../prelude/set.wyn")),
     ("prelude.string", include_str!("../prelude/string.wyn")),
     ("prelude.number", include_str!("../prelude/number.wyn")),
     ("prelude.sync", include_str!("../prelude/sync.wyn")),

@@ -646,4 +646,11 @@ Right:
         1 => print(1)
         _ => print(0)
     }"
+    W0004 "repeated key": "\
+A map or set literal names a constant twice; of a map, the value that comes last stays.
+
+Wrong:
+    const ports = {\"http\": 80, \"http\": 8080}
+Right:
+    const ports = {\"http\": 80, \"proxy\": 8080}"
 }

@@ -153,7 +153,7 @@ impl<'a> FnCx<'_, 'a> {
     fn need_bounds(&mut self, bounds: &[Bound], ty: Ty, span: Span, id: AdtId) {
         for bound in bounds {
             let name = self.w.adts[id].name;
-            self.need(ty, Need::Bound(*bound, format!("`{name}`")), span);
+            self.need(ty, Need::Argument(*bound, format!("`{name}`")), span);
         }
     }
 
@@ -403,7 +403,11 @@ impl<'a> FnCx<'_, 'a> {
             "True" | "False" | "TRUE" | "FALSE" => Some("the values of `bool` are `true` and `false`"),
             "not" => Some("negation is `!`"),
             "Thread" | "thread" | "go" | "async" => Some("`spawn f(x)` starts a task"),
-            "make" => Some("`channel<T>(n)` makes a channel, `[]` an empty array"),
+            "make" => Some("`channel<T>(n)` makes a channel, `[]` an empty array, `{:}` an empty map"),
+            "HashMap" | "Dict" | "dict" | "map" => {
+                Some("`{:}` is an empty map, `{\"a\": 1}` one with an entry")
+            }
+            "HashSet" | "set" => Some("`Set.new()` makes an empty set, `{1, 2}` one with elements"),
             "str" | "String" | "repr" => Some("text of a value is `\"${x}\"`"),
             "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),
             _ => None,

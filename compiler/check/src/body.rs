@@ -28,6 +28,8 @@ pub(crate) enum Why {
     Field(Span),
     Operand(Span),
     Assigned(Span),
+    /// The map or set whose key it is.
+    Key(Span),
 }
 
 /// What the surroundings of an expression want from it.
@@ -90,6 +92,7 @@ pub(crate) fn check_all(world: &mut World<'_>) {
         check_fn(world, FnId::new(at));
         at += 1;
     }
+    world.check_promises();
 }
 
 fn check_fn(world: &mut World<'_>, id: FnId) {

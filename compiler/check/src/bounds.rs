@@ -2,14 +2,14 @@
 //! operators whose operands become known only at the end of a body.
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
-use wyn_hir::{Bound, Generic, Ty, TyKind};
+use wyn_hir::{AdtId, Bound, FnId, Generic, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::FnCx;
 use crate::infer::is_number;
 use crate::sharing::{ATOMIC_HELP, MUTEX_HELP};
 use crate::spelling::a;
-use crate::world::World;
+use crate::world::{Promise, World};
 
 /// Something a type must be able to do, checked when the body is done.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct Needed {
 pub(crate) enum Need {
     /// A trait, for the parameter `T` of something.
     Bound(Bound, String),
+    /// A trait, for a type argument that may also be written elsewhere, and judged there.
+    Argument(Bound, String),
     /// The operator takes integers.
     Integer(&'static str),
     /// The operator takes numbers.
@@ -81,6 +83,10 @@ impl World<'_> {
                 let assumed = self.assumed_bounds.len();
                 self.assumed_bounds.push((ty, bound));
                 let mut holds = true;
+                if self.has_own_abilities(*id) {
+                    holds = self.own_ability_holds(*id, args, bound, generics);
+                    return self.conclude(ty, bound, holds, open, assumed);
+                }
                 'all: for variant in 0..self.adts[*id].variants.len() {
                     for field in 0..self.adts[*id].variants[variant].fields.len() {
                         let part = self.adts[*id].variants[variant].fields[field].ty.substitute(args);
@@ -90,28 +96,48 @@ impl World<'_> {
                         }
                     }
                 }
-                if !holds {
-                    for wrong in self.assumed_bounds.split_off(assumed) {
-                        self.bounds.remove(&wrong);
-                    }
-                }
-                if open {
-                    self.bounds.remove(&(ty, bound));
-                } else if !holds {
-                    self.bounds.insert((ty, bound), false);
-                }
-                if assumed == 0 {
-                    self.assumed_bounds.clear();
-                }
-                holds
+                self.conclude(ty, bound, holds, open, assumed)
             }
         }
+    }
+
+    /// Keeps an answer, unless it depends on type parameters; `assumed` is how many answers rested on
+    /// an assumption before this one.
+    fn conclude(&mut self, ty: Ty, bound: Bound, holds: bool, open: bool, assumed: usize) -> bool {
+        if !holds {
+            for wrong in self.assumed_bounds.split_off(assumed) {
+                self.bounds.remove(&wrong);
+            }
+        }
+        if open {
+            self.bounds.remove(&(ty, bound));
+        } else if !holds {
+            self.bounds.insert((ty, bound), false);
+        }
+        if assumed == 0 {
+            self.assumed_bounds.clear();
+        }
+        holds
+    }
+
+    /// Whether a declaration has a function that does this, for these type arguments.
+    fn own_ability_holds(&mut self, adt: AdtId, args: &[Ty], bound: Bound, generics: &[Generic]) -> bool {
+        let Some(id) = self.own_ability(adt, bound) else { return false };
+        let sig = self.fns[id].sig.clone();
+        // What the declaration itself asks is judged where the type is written.
+        let declared = self.adts[adt].generics.clone();
+        sig.generics.iter().zip(declared).zip(args).all(|((asked, declared), arg)| {
+            let more = asked.bounds.iter().filter(|bound| !declared.bounds.contains(bound));
+            more.copied().all(|bound| self.can(*arg, bound, generics))
+        })
     }
 
     /// The part that keeps a type from doing this.
     fn culprit(&mut self, ty: Ty, bound: Bound, generics: &[Generic], depth: usize) -> Ty {
         let parts: Vec<Ty> = match ty.kind() {
             TyKind::Tuple(_) | TyKind::Array(_) => ty.parts(),
+            TyKind::Adt(id, ..) if self.own_ability(*id, bound).is_some() => ty.parts(),
+            TyKind::Adt(id, ..) if self.has_own_abilities(*id) => Vec::new(),
             TyKind::Adt(id, _, args) => self.adts[*id]
                 .variants
                 .iter()
@@ -151,6 +177,11 @@ impl FnCx<'_, '_> {
             }
             match need {
                 Need::Bound(bound, context) => self.check_bound(ty, bound, &context, span),
+                Need::Argument(bound, context) => {
+                    if !self.w.broken_promises.contains(&(ty, bound)) {
+                        self.check_bound(ty, bound, &context, span);
+                    }
+                }
                 Need::Integer(op) => {
                     if !matches!(ty.kind(), TyKind::Int(_)) {
                         self.operand_error(op, ty, "takes integers", span);
@@ -209,7 +240,35 @@ impl FnCx<'_, '_> {
         if self.w.can(ty, bound, &generics) {
             return;
         }
-        let culprit = self.w.culprit(ty, bound, &generics, 0);
+        self.w.cannot(ty, bound, context, &generics, span);
+    }
+}
+
+impl World<'_> {
+    /// Checks the bounds of type arguments that were written.
+    pub(crate) fn check_promises(&mut self) {
+        for promise in std::mem::take(&mut self.promises) {
+            let Promise { ty, bound, of, generics, span } = promise;
+            if !self.can(ty, bound, &generics) {
+                self.broken_promises.insert((ty, bound));
+                self.cannot(ty, bound, &format!("`{of}`"), &generics, span);
+            }
+        }
+    }
+
+    /// Whether the type that a function belongs to asks the same of its argument: then it is judged where
+    /// that type is written or made.
+    pub(crate) fn promised(&self, function: FnId, param: usize, bound: Bound) -> bool {
+        let Some(TyKind::Adt(adt, _, args)) = self.fns[function].self_ty.map(Ty::kind) else { return false };
+        self.adts[*adt].generics.iter().zip(args).any(|(declared, arg)| {
+            matches!(arg.kind(), TyKind::Param(at, _) if *at as usize == param)
+                && declared.bounds.contains(&bound)
+        })
+    }
+
+    /// Reports that a type cannot do something; `context` is what needs it.
+    fn cannot(&mut self, ty: Ty, bound: Bound, context: &str, generics: &[Generic], span: Span) {
+        let culprit = self.culprit(ty, bound, generics, 0);
         let name = bound_name(bound);
         let what = match bound {
             Bound::Eq => "compared with `==`",
@@ -239,9 +298,21 @@ impl FnCx<'_, '_> {
             TyKind::Fn(..) if bound == Bound::Eq => {
                 diagnostic.help("functions have no identity: compare what they give")
             }
+            TyKind::Fn(..) if bound == Bound::Hash => {
+                diagnostic.help("functions have no identity: use a name or a number as the key")
+            }
             TyKind::Fn(..) if culprit == ty => diagnostic.help("call it: add `()`"),
+            TyKind::F64 | TyKind::F32 if bound == Bound::Hash => diagnostic.help(
+                "rounding makes floats bad keys: use a whole number, such as `int(x * 100.0)`, or the text `\"${x}\"`",
+            ),
+            TyKind::Adt(id, ..) if bound == Bound::Hash && self.has_own_abilities(*id) => {
+                diagnostic.help("its order does not count: use its elements, sorted, as an array")
+            }
+            TyKind::Adt(id, ..) if bound == Bound::Ord && self.has_own_abilities(*id) => {
+                diagnostic.help("order its elements as an array: `.to_array()`")
+            }
             _ => diagnostic,
         };
-        self.w.report(diagnostic);
+        self.report(diagnostic);
     }
 }

@@ -127,6 +127,9 @@ impl<'a> FnCx<'_, 'a> {
             let ty = at.checked_sub(sig.outer).and_then(|own| written.get(own).copied());
             let ty = ty.or(sig.wrong).unwrap_or_else(|| self.fresh(span));
             for bound in &generic.bounds {
+                if self.w.promised(id, at, *bound) {
+                    continue;
+                }
                 let name = self.w.fns[id].name;
                 self.need(ty, Need::Bound(*bound, format!("`{name}`")), span);
             }
@@ -329,6 +332,12 @@ impl<'a> FnCx<'_, 'a> {
             );
             diagnostic = match ty.kind() {
                 TyKind::String => diagnostic.help("text of a value is `\"${x}\"`"),
+                _ if self.w.map_parts(ty).is_some() => {
+                    diagnostic.help("the empty map is `{:}`; one with entries `{\"a\": 1}`")
+                }
+                _ if self.w.set_element(ty).is_some() => {
+                    diagnostic.help("`Set.new()` makes an empty set, `{1, 2}` one with elements")
+                }
                 TyKind::Adt(id, ..) if self.w.adts[*id].kind == hir::AdtKind::Struct => {
                     let new = crate::world::Head::of(ty).map(|head| (head, self.w.names.new));
                     if new.is_some_and(|key| self.w.methods.contains_key(&key)) {

@@ -23,7 +23,22 @@ pub(crate) fn collect(world: &mut World<'_>) {
             collect_item(world, module, item);
         }
     }
+    publish_prelude(world);
     find_lang_items(world);
+}
+
+/// What is public in a part of the prelude is a name of the prelude.
+fn publish_prelude(world: &mut World<'_>) {
+    let Some(prelude) = world.prelude else { return };
+    let part = |path: &str| path.strip_prefix("prelude.").is_some();
+    let found: Vec<(Symbol, Entry)> = world
+        .modules
+        .iter()
+        .filter(|module| module.is_std() && part(module.path))
+        .flat_map(|module| module.names.iter().filter(|(_, entry)| entry.public))
+        .map(|(name, entry)| (*name, *entry))
+        .collect();
+    world.modules[prelude].names.extend(found);
 }
 
 fn collect_item<'a>(world: &mut World<'a>, module: ModuleId, item: &'a ast::Item) {

@@ -59,8 +59,8 @@ impl<'a> FnCx<'_, 'a> {
             Ast::Tuple(parts) => self.tuple(parts, want, span),
             Ast::Array(elements) => self.array(elements, want, span),
             Ast::ArrayFill { value, len } => self.array_fill(value, len, want, span),
-            Ast::Map(_) => self.not_yet(span, "map literals are"),
-            Ast::Set(_) => self.not_yet(span, "set literals are"),
+            Ast::Map(entries) => self.map_literal(entries, want, span),
+            Ast::Set(elements) => self.set_literal(elements, want, span),
             Ast::Struct(literal) => self.struct_literal(literal, want, span),
             Ast::Field { base, name } => self.field(base, name, want, span),
             Ast::TupleField { base, index, index_span } => self.tuple_field(base, *index, *index_span, span),
@@ -105,7 +105,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// The type inside all the options: what a literal has to be for `T?` to come out.
-    fn innermost(&self, ty: Ty) -> Ty {
+    pub(crate) fn innermost(&self, ty: Ty) -> Ty {
         let mut ty = self.infer.shallow(ty);
         while let Some(inner) = self.w.option_inner(ty) {
             ty = self.infer.shallow(inner);
@@ -310,6 +310,7 @@ impl<'a> FnCx<'_, 'a> {
             Why::Field(span) => Some((span, format!("the field is `{expected_text}`"))),
             Why::Operand(span) => Some((span, format!("this is `{expected_text}`"))),
             Why::Assigned(span) => Some((span, format!("this holds `{expected_text}`"))),
+            Why::Key(span) => Some((span, format!("its keys are `{expected_text}`"))),
         };
         if let Some((span, text)) = place
             && span != value.span

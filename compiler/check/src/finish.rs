@@ -21,6 +21,7 @@ impl FnCx<'_, '_> {
                 self.infer.unify(ty, self.w.common.unit);
             }
         }
+        self.w.check_promises();
         self.check_needs();
         let mut walk = Walk { cx: &mut self, offset: 0 };
         walk.expr(&mut value);

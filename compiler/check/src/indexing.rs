@@ -34,6 +34,9 @@ impl<'a> FnCx<'_, 'a> {
             let kind = ExprKind::Index(Box::new(value), Box::new(index));
             return hir::Expr { kind, ty: *element, span };
         }
+        if let Some((key_ty, value_ty)) = self.w.map_parts(ty) {
+            return self.entry(value, [key_ty, value_ty], index, default, span);
+        }
         self.expr(index, Want::Any);
         if let Some(default) = default {
             self.expr(default, Want::Any);
@@ -60,6 +63,9 @@ impl<'a> FnCx<'_, 'a> {
                 .help("`s.chars()` gives its characters, `s.bytes()` its bytes, `s[a..b]` a part of it"),
             TyKind::Tuple(_) => diagnostic.help("parts of a tuple are `.0`, `.1`, …"),
             TyKind::Future(_) => diagnostic.help("await it first: `await` before it, or `.await()` after it"),
+            _ if self.w.set_element(ty).is_some() => {
+                diagnostic.help("ask whether it has an element with `x in set`; `.to_array()` has positions")
+            }
             _ if self.w.option_inner(ty).is_some() => {
                 diagnostic.help("say what happens without a value: `x ?? default`, `x?`, or `match`")
             }

@@ -34,7 +34,9 @@ mod headers;
 mod imports;
 mod indexing;
 mod infer;
+mod lang;
 mod loops;
+mod maps;
 mod matches;
 mod membership;
 mod methods;
@@ -129,11 +131,18 @@ pub fn check(modules: Vec<Module>) -> (Program, Diagnostics) {
     collect::collect(&mut world);
     imports::resolve(&mut world);
     headers::resolve(&mut world);
+    lang::find(&mut world);
+    world.check_promises();
     body::check_all(&mut world);
     let consts = consts::order(&mut world);
     imports::warn_unused(&mut world);
     let main = headers::main_function(&mut world);
-    let lang = LangItems { option: world.lang.option, result: world.lang.result };
+    let lang = LangItems {
+        option: world.lang.option,
+        result: world.lang.result,
+        map: world.lang.map,
+        abilities: std::mem::take(&mut world.lang.abilities),
+    };
     let (adts, fns, diags) = world.into_parts();
     (Program { adts, fns, consts, main, lang }, diags)
 }

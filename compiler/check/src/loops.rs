@@ -1,4 +1,4 @@
-//! `for`: over ranges, arrays, and whatever gives one element after the other.
+//! `for`: over ranges, arrays, maps, sets, and whatever gives one element after the other.
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
@@ -37,10 +37,8 @@ impl<'a> FnCx<'_, 'a> {
         let last = self.check(end, first.ty, Why::Operand(start.span));
         let ty = if self.infer.shallow(first.ty).is_never() { last.ty } else { first.ty };
         self.need(ty, Need::Counter, start.span.to(end.span));
-        if let Some(key) = &each.key {
-            self.not_yet(key.span, "positions in a loop over a range are");
-        }
         let mark = self.push_scope();
+        let counter = self.counter(each);
         let var = match &each.value.kind {
             PatternKind::Binding { name, .. } => self.declare(name.symbol, ty, LocalKind::Pattern, name.span),
             PatternKind::Wildcard | PatternKind::Error => self.temp(ty, each.value.span),
@@ -58,8 +56,10 @@ impl<'a> FnCx<'_, 'a> {
         };
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
+        let body = self.counting(&counter, body);
         let range = ForRange { id, var, start: first, end: last, inclusive, body };
-        hir::Expr { kind: ExprKind::ForRange(Box::new(range)), ty: unit, span }
+        let repeat = hir::Expr { kind: ExprKind::ForRange(Box::new(range)), ty: unit, span };
+        self.counted(counter, repeat)
     }
 
     fn for_each(&mut self, each: &'a ast::ForExpr, span: Span) -> hir::Expr {
@@ -72,6 +72,8 @@ impl<'a> FnCx<'_, 'a> {
                 self.for_wrong(each, ty);
                 self.wrong(self.w.common.unit, span)
             }
+            _ if let Some(parts) = self.w.map_parts(ty) => self.for_map(each, iterable, parts, span),
+            _ if let Some(element) = self.w.set_element(ty) => self.for_set(each, iterable, element, span),
             _ => {
                 let next = self.w.names.next;
                 if self.pulls(ty) {
@@ -98,7 +100,7 @@ impl<'a> FnCx<'_, 'a> {
                         diagnostic.help("await it first: `await` before it, or `.await()` after it")
                     }
                     TyKind::Fn(..) => diagnostic.help("call it: add `()`"),
-                    _ => diagnostic.note("arrays, ranges and receivers can be gone through"),
+                    _ => diagnostic.note("arrays, maps, sets, ranges and receivers can be gone through"),
                 };
                 let error = self.w.error(diagnostic);
                 self.for_wrong(each, error);
@@ -145,10 +147,11 @@ impl<'a> FnCx<'_, 'a> {
             }
             PatternKind::Wildcard | PatternKind::Error => None,
             _ => {
-                self.w.report(
+                let error = self.w.error(
                     Diagnostic::error(Code::E0210, key.span, "a position is a number: give it a name")
                         .help("write `for i, x in xs { … }`"),
                 );
+                self.pattern(key, error, LocalKind::Pattern);
                 None
             }
         }
@@ -165,9 +168,6 @@ impl<'a> FnCx<'_, 'a> {
     ) -> hir::Expr {
         let (unit, never) = (self.w.common.unit, self.w.common.never);
         let from = iterable.span;
-        if let Some(key) = &each.key {
-            self.not_yet(key.span, "positions in a loop over anything but an array are");
-        }
         // A local that is only read is used as it is; everything else is computed once.
         let changes = method == self.w.names.next;
         let (source, binding) = match iterable.kind {
@@ -191,6 +191,7 @@ impl<'a> FnCx<'_, 'a> {
         let frame = self.frame();
         let id = frame.new_loop();
         let mark = self.push_scope();
+        let counter = self.counter(each);
         let inner = self.pattern(&each.value, element, LocalKind::Pattern);
         self.require_irrefutable(&inner, each.value.span);
         let label = each.label.as_ref().map(|label| label.symbol);
@@ -198,6 +199,7 @@ impl<'a> FnCx<'_, 'a> {
         let body = self.block(&each.body, Want::Discard);
         self.frame().loops.pop();
         self.pop_scope(mark);
+        let body = self.counting(&counter, body);
         let adt = self.w.lang.option;
         let pat = |at: usize, fields: Vec<(usize, hir::Pat)>| hir::Pat {
             kind: hir::PatKind::Variant(adt, at, fields),
@@ -211,6 +213,7 @@ impl<'a> FnCx<'_, 'a> {
         ];
         let round = hir::Expr { kind: ExprKind::Match(Box::new(pulled), arms), ty: unit, span };
         let repeat = hir::Expr { kind: ExprKind::Loop(id, Box::new(round)), ty: unit, span };
+        let repeat = self.counted(counter, repeat);
         match binding {
             None => repeat,
             Some(binding) => {
@@ -219,4 +222,136 @@ impl<'a> FnCx<'_, 'a> {
             }
         }
     }
+
+    /// `for k, v in m`: the entries of a snapshot's slots.
+    fn for_map(
+        &mut self,
+        each: &'a ast::ForExpr,
+        map: hir::Expr,
+        (key, value): (Ty, Ty),
+        span: Span,
+    ) -> hir::Expr {
+        let Some(written) = &each.key else {
+            let error = self.w.error(
+                Diagnostic::error(Code::E0216, each.value.span, "a loop over a map has a key and a value")
+                    .label("one name is given")
+                    .help("write `for k, v in m { … }`, or go through `m.keys()` or `m.values()`"),
+            );
+            self.for_wrong(each, error);
+            return self.wrong(self.w.common.unit, span);
+        };
+        let mark = self.push_scope();
+        let patterns = [(written, key), (&each.value, value)].map(|(pattern, ty)| {
+            let pat = self.pattern(pattern, ty, LocalKind::Pattern);
+            self.require_irrefutable(&pat, pattern.span);
+            pat
+        });
+        let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
+        self.pop_scope(mark);
+        self.for_slots(id, map, patterns, body, span)
+    }
+
+    /// `for x in set`, `for i, x in set`.
+    fn for_set(&mut self, each: &'a ast::ForExpr, set: hir::Expr, element: Ty, span: Span) -> hir::Expr {
+        let mark = self.push_scope();
+        let counter = self.counter(each);
+        let pat = self.pattern(&each.value, element, LocalKind::Pattern);
+        self.require_irrefutable(&pat, each.value.span);
+        let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
+        self.pop_scope(mark);
+        let body = self.counting(&counter, body);
+        let nothing = hir::Pat { kind: hir::PatKind::Wild, ty: self.w.common.unit, span };
+        let map = self.first_field(set);
+        let repeat = self.for_slots(id, map, [pat, nothing], body, span);
+        self.counted(counter, repeat)
+    }
+
+    /// Goes through the slots of a map: `for slot in m.slots { match slot { Entry(k, v) => body, Gap => () } }`.
+    fn for_slots(
+        &mut self,
+        id: hir::LoopId,
+        map: hir::Expr,
+        [key, value]: [hir::Pat; 2],
+        body: hir::Expr,
+        span: Span,
+    ) -> hir::Expr {
+        let unit = self.w.common.unit;
+        let array = self.first_field(map);
+        let (slot, adt) = match array.ty.kind() {
+            TyKind::Array(slot) => match slot.kind() {
+                TyKind::Adt(adt, ..) => (*slot, *adt),
+                _ => return self.not_yet(span, "this loop is"),
+            },
+            _ => return self.not_yet(span, "this loop is"),
+        };
+        let pat = |at: usize, fields: Vec<(usize, hir::Pat)>| hir::Pat {
+            kind: hir::PatKind::Variant(adt, at, fields),
+            ty: slot,
+            span: array.span,
+        };
+        let arms = vec![
+            hir::Arm { pat: pat(1, vec![(0, key), (1, value)]), guard: None, body },
+            hir::Arm { pat: pat(0, Vec::new()), guard: None, body: self.unit(span) },
+        ];
+        let local = self.temp(slot, array.span);
+        let read = self.local_value(local, slot, array.span);
+        let round = hir::Expr { kind: ExprKind::Match(Box::new(read), arms), ty: unit, span };
+        let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty: slot, span: array.span };
+        let each = ForArray { id, index: None, pat, array, body: round };
+        hir::Expr { kind: ExprKind::ForArray(Box::new(each)), ty: unit, span }
+    }
+
+    /// The first field of a struct of the prelude, private or not.
+    fn first_field(&self, value: hir::Expr) -> hir::Expr {
+        let TyKind::Adt(id, _, args) = value.ty.kind() else { return value };
+        let Some(field) = self.w.adts[*id].variants[0].fields.first() else { return value };
+        let (ty, span) = (field.ty.substitute(args), value.span);
+        hir::Expr { kind: ExprKind::Field(Box::new(value), 0), ty, span }
+    }
+
+    // ---------------------------------------------------------------------------------- positions
+
+    /// Declares the `i` of `for i, x in …` of what has no positions of its own.
+    fn counter(&mut self, each: &'a ast::ForExpr) -> Option<Counter> {
+        let key = each.key.as_ref()?;
+        let name = self.position(key)?;
+        let total = self.temp(self.w.common.int, key.span);
+        Some(Counter { name, total, span: key.span })
+    }
+
+    /// The body of a loop with a position: `{ const i = n; n += 1; body }`.
+    fn counting(&mut self, counter: &Option<Counter>, body: hir::Expr) -> hir::Expr {
+        let Some(Counter { name, total, span }) = *counter else { return body };
+        let (int, unit) = (self.w.common.int, self.w.common.unit);
+        let read = self.local_value(total, int, span);
+        let one = hir::Expr { kind: ExprKind::Lit(hir::Lit::Int(1)), ty: int, span };
+        let pat = hir::Pat { kind: hir::PatKind::Bind(name), ty: int, span };
+        let grow = ExprKind::AssignOp(hir::BinOp::Add, Box::new(read.clone()), Box::new(one));
+        let grow = hir::Expr { kind: grow, ty: unit, span };
+        let (ty, whole) = (body.ty, body.span);
+        let stmts = vec![Stmt::Let(pat, read), Stmt::Expr(grow)];
+        let block = hir::Block { stmts, value: Some(Box::new(body)) };
+        hir::Expr { kind: ExprKind::Block(block), ty, span: whole }
+    }
+
+    /// The whole of a loop with a position: `{ var n = 0; loop }`.
+    fn counted(&mut self, counter: Option<Counter>, repeat: hir::Expr) -> hir::Expr {
+        let Some(Counter { total, span, .. }) = counter else { return repeat };
+        let int = self.w.common.int;
+        let zero = hir::Expr { kind: ExprKind::Lit(hir::Lit::Int(0)), ty: int, span };
+        let pat = hir::Pat { kind: hir::PatKind::Bind(total), ty: int, span };
+        let whole = repeat.span;
+        let block = hir::Block { stmts: vec![Stmt::Let(pat, zero), Stmt::Expr(repeat)], value: None };
+        hir::Expr { kind: ExprKind::Block(block), ty: self.w.common.unit, span: whole }
+    }
+}
+
+/// The position in a loop that counts.
+#[derive(Clone, Copy)]
+struct Counter {
+    /// What the loop calls it: a fresh value each round.
+    name: LocalId,
+    /// How many rounds there were before.
+    total: LocalId,
+    span: Span,
 }

@@ -1,4 +1,4 @@
-//! `x in xs` and `x in a..b`.
+//! `x in xs`, `k in m` and `x in a..b`.
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir as hir;
@@ -21,7 +21,8 @@ impl<'a> FnCx<'_, 'a> {
         if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
             return self.wrong(bool, span);
         }
-        let contains = Symbol::new("contains");
+        let is_map = self.w.map_parts(ty).is_some();
+        let contains = Symbol::new(if is_map { "contains_key" } else { "contains" });
         let place = of.span;
         // The left operand is evaluated first.
         let local = self.temp(value.ty, value.span);

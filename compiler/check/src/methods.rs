@@ -226,6 +226,10 @@ impl<'a> FnCx<'_, 'a> {
                 .help("start it as a task, `spawn f(x)`, or leave `.await()` out");
         }
         let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
+        if let Some(help) = self.collection_habit(ty, symbol) {
+            let wrong = self.fail(diagnostic.help(help));
+            return hir::Expr { span, ..wrong };
+        }
         let renamed = match symbol.as_str() {
             _ if matches!(ty.kind(), TyKind::Atomic(_)) => crate::sharing::atomic_method(symbol),
             "length" | "size" | "count" => Some("len"),

@@ -27,7 +27,7 @@ pub(crate) fn primitive(name: Symbol) -> Option<Ty> {
 
 /// Types of the language that a program may name and that may not be declared anywhere yet.
 const LATER_TYPES: &[&str] =
-    &["Map", "Set", "Instant", "Duration", "Error", "TaskError", "StringBuilder", "TryRecv", "TrySend"];
+    &["Instant", "Duration", "Error", "TaskError", "StringBuilder", "TryRecv", "TrySend"];
 
 /// Whether the language, but not necessarily this version of it, has a type of this name.
 pub(crate) fn is_later_type(name: Symbol) -> bool {
@@ -205,6 +205,8 @@ impl World<'_> {
             "boolean" | "Bool" => Some("bool"),
             "void" => Some("()"),
             "error" => Some("Error"),
+            "HashMap" | "Dict" | "dict" | "Dictionary" | "BTreeMap" | "map" => Some("Map"),
+            "HashSet" | "BTreeSet" | "set" => Some("Set"),
             _ => None,
         };
         if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {

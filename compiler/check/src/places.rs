@@ -13,7 +13,7 @@ use crate::scope::{Binding, LocalKind};
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Step {
     Field(usize),
-    /// Some element. Written-out indices are not told apart: what may be passed should not depend on
+    /// Some element, or some entry of a map. Written-out indices are not told apart: what may be passed should not depend on
     /// whether an index is a literal.
     Element,
 }
@@ -25,6 +25,11 @@ pub(crate) fn is_simple(place: &hir::Expr) -> bool {
         ExprKind::Field(base, _) => is_simple(base),
         ExprKind::Index(base, index) => {
             is_simple(base) && matches!(index.kind, ExprKind::Lit(_) | ExprKind::Local(_))
+        }
+        ExprKind::Entry(entry) => {
+            is_simple(&entry.map)
+                && entry.default.is_none()
+                && matches!(entry.key.kind, ExprKind::Lit(_) | ExprKind::Local(_))
         }
         _ => false,
     }
@@ -47,6 +52,10 @@ pub(crate) fn path(place: &hir::Expr) -> Option<(LocalId, Vec<Step>)> {
             ExprKind::Index(base, _) => {
                 steps.push(Step::Element);
                 at = base;
+            }
+            ExprKind::Entry(entry) => {
+                steps.push(Step::Element);
+                at = &entry.map;
             }
             _ => return None,
         }
@@ -107,6 +116,9 @@ impl<'a> FnCx<'_, 'a> {
         if compound && let Some(wrong) = self.unopened(place.ty, place.span) {
             return wrong;
         }
+        if !compound {
+            self.no_default(&place);
+        }
         self.require_mutable(&place, "assigned to");
         place
     }
@@ -117,6 +129,7 @@ impl<'a> FnCx<'_, 'a> {
         loop {
             match &root.kind {
                 ExprKind::Field(base, _) | ExprKind::Index(base, _) => root = base,
+                ExprKind::Entry(entry) => root = &entry.map,
                 ExprKind::Local(id) => return self.require_mutable_local(*id, place.span, use_),
                 ExprKind::Const(id) => {
                     let (name, span) = (self.w.consts[*id].name, self.w.consts[*id].item.name.span);

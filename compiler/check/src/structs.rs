@@ -331,6 +331,19 @@ impl<'a> FnCx<'_, 'a> {
             return lost;
         }
         let shown = self.show(ty);
+        if self.w.has_own_abilities(id) {
+            let symbol = name.symbol;
+            let diagnostic =
+                Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no field `{symbol}`"));
+            let help = if matches!(symbol.as_str(), "length" | "size" | "count") {
+                "did you mean `.len()`?".to_owned()
+            } else if self.w.map_parts(ty).is_some() {
+                format!("an entry is read by its key: `m[\"{symbol}\"]`")
+            } else {
+                "what it holds is reached with its methods".to_owned()
+            };
+            return self.w.error(diagnostic.label("not a field").help(help));
+        }
         let names: Vec<&str> =
             self.w.adts[id].variants[at].fields.iter().filter_map(|f| f.name).map(|n| n.as_str()).collect();
         let mut diagnostic =

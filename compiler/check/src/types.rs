@@ -7,7 +7,7 @@ use wyn_hir::{AdtId, Bound, Generic, Ty, TyKind};
 use wyn_syntax::ast::{self, TypeKind};
 
 use crate::names;
-use crate::world::{AliasState, Def, ModuleId, World};
+use crate::world::{AliasState, Def, ModuleId, Promise, World};
 
 /// What a type may refer to besides declarations.
 #[derive(Clone)]
@@ -141,7 +141,7 @@ impl<'a> World<'a> {
         span: Span,
     ) -> Ty {
         match def {
-            Def::Adt(id) => self.applied(id, name, args, span),
+            Def::Adt(id) => self.applied(scope, id, name, args, span),
             Def::Alias(at) => self.alias(scope, at, name, args, span),
             Def::Unusable(reported) => self.common.error(reported),
             Def::Variant(adt, _) => {
@@ -170,7 +170,14 @@ impl<'a> World<'a> {
     }
 
     /// A declaration with its type arguments; those with a default may be left out.
-    fn applied(&mut self, id: AdtId, name: ast::Name, mut args: Vec<Ty>, span: Span) -> Ty {
+    fn applied(
+        &mut self,
+        scope: &TypeScope,
+        id: AdtId,
+        name: ast::Name,
+        mut args: Vec<Ty>,
+        span: Span,
+    ) -> Ty {
         let (least, most) = self.arity(id);
         if let Some(error) = self.expect_args(name, least, most, args.len(), span) {
             return error;
@@ -179,6 +186,15 @@ impl<'a> World<'a> {
             let default = self.adt_info[id].defaults.get(at).copied().flatten();
             // A default may be made of the parameters before it.
             args.push(default.unwrap_or(self.common.unit).substitute(&args));
+        }
+        for (generic, ty) in self.adts[id].generics.iter().zip(&args) {
+            self.promises.extend(generic.bounds.iter().map(|bound| Promise {
+                ty: *ty,
+                bound: *bound,
+                of: self.adts[id].name,
+                generics: scope.generics.clone(),
+                span,
+            }));
         }
         self.adt_type(id, args)
     }

@@ -29,6 +29,11 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
             f(a);
             f(b);
         }
+        ExprKind::Entry(entry) => {
+            f(&mut entry.map);
+            f(&mut entry.key);
+            entry.default.iter_mut().for_each(f);
+        }
         ExprKind::Call(_, _, args) => each_arg(args, f),
         ExprKind::CallValue(callee, args) => {
             f(callee);

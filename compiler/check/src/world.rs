@@ -166,6 +166,19 @@ pub(crate) enum ConstState {
     Done(Ty),
 }
 
+/// A type argument that is written, and what the declaration asks of it.
+#[derive(Clone)]
+pub(crate) struct Promise {
+    pub(crate) ty: Ty,
+    pub(crate) bound: Bound,
+    /// The declaration.
+    pub(crate) of: Symbol,
+    /// The type parameters in scope.
+    pub(crate) generics: Rc<Vec<Generic>>,
+    /// Where the type is written.
+    pub(crate) span: Span,
+}
+
 /// What methods are looked up by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Head {
@@ -225,6 +238,9 @@ pub(crate) struct Lang {
     pub(crate) result: Option<AdtId>,
     pub(crate) duration: Option<AdtId>,
     pub(crate) error: Option<AdtId>,
+    pub(crate) map: Option<hir::MapItems>,
+    pub(crate) set: Option<AdtId>,
+    pub(crate) abilities: Vec<(AdtId, Bound, FnId)>,
     pub(crate) option_name: Symbol,
 }
 
@@ -271,6 +287,10 @@ pub(crate) struct World<'a> {
     pub(crate) bounds: FxHashMap<(Ty, Bound), bool>,
     /// Those of `bounds` that hold if a type that is being looked at does, in the order of their finding.
     pub(crate) assumed_bounds: Vec<(Ty, Bound)>,
+    /// Bounds of the type arguments of types that are written, not checked yet.
+    pub(crate) promises: Vec<Promise>,
+    /// Those that did not hold, and were reported.
+    pub(crate) broken_promises: FxHashSet<(Ty, Bound)>,
     /// The local functions that a local function sees.
     pub(crate) nested: FxHashMap<FnId, Vec<(Symbol, FnId)>>,
     pub(crate) names: Names,
@@ -317,11 +337,16 @@ impl<'a> World<'a> {
                 result: None,
                 duration: None,
                 error: None,
+                map: None,
+                set: None,
+                abilities: Vec::new(),
                 option_name: Symbol::new("Option"),
             },
             common: Common::new(),
             bounds: FxHashMap::default(),
             assumed_bounds: Vec::new(),
+            promises: Vec::new(),
+            broken_promises: FxHashSet::default(),
             nested: FxHashMap::default(),
             names: Names::new(),
             spare_infer: None,

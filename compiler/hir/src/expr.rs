@@ -142,6 +142,8 @@ pub enum ExprKind {
     Field(Box<Expr>, usize),
     /// `xs[i]`, checked.
     Index(Box<Expr>, Box<Expr>),
+    /// `m[k]`: the value of a map's entry.
+    Entry(Box<Entry>),
     /// Text with values shown in it; adjacent literal parts are merged.
     Interpolate(Vec<Part>),
     /// `place = value`.
@@ -182,6 +184,19 @@ pub enum ExprKind {
     Nursery(Box<Expr>),
     /// Holds mutexes until it is left.
     Lock(Box<Lock>),
+}
+
+/// `m[k]` and `m[k, default: d]`. A place: what is written must be there already, unless all of it is
+/// assigned or there is a default, which is then inserted.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The map; a place, when the entry is written.
+    pub map: Expr,
+    /// Evaluated once, after the map's own place; looked up when all that belongs to the operation has
+    /// been evaluated.
+    pub key: Expr,
+    /// The value of a missing entry; always evaluated.
+    pub default: Option<Expr>,
 }
 
 /// An argument.

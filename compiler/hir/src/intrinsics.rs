@@ -141,15 +141,14 @@ macro_rules! intrinsics {
 
 intrinsics! {
     // The compiler's own: lowering emits them, `stdlib/` does not declare them. `$show` appends a
-    // value of any type to the string in a place; inside containers (`$show_nested`) strings and
-    // chars are quoted; `$show_formatted` has a packed format besides, which it follows for numbers and
-    // strings and ignores for everything else. `$eq` gives a bool, `$cmp` -1, 0 or 1 as an `int`; both compare two values
-    // of any one type that is not a number, bool or char (those are `Rvalue::Binary`). The derive
-    // pass turns these into primitive operations or calls of glue; only `$cmp` of numbers, bools
-    // and chars is left for the code generator. `$nursery_enter` gives a token for the other two.
+    // value of any type to the string in a place; `$show_formatted` has a packed format besides, which it
+    // follows for numbers and strings and ignores for everything else. `$eq` gives a bool, `$cmp` -1, 0 or
+    // 1 as an `int`; both compare two values of any one type that is not a number, bool or char (those are
+    // `Rvalue::Binary`). The derive pass turns these, and the two structural operations of the prelude
+    // below, into primitive operations or calls of glue; only `$cmp` of numbers, bools and chars is
+    // left for the code generator. `$nursery_enter` gives a token for the other two.
     // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change.
     Show            "$show"             (Mut, Borrow)       Unwind  => inline;
-    ShowNested      "$show_nested"      (Mut, Borrow)       Unwind  => inline;
     ShowFormatted   "$show_formatted"   (Mut, Borrow, Borrow) Unwind => inline;
     Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
     Cmp             "$cmp"              (Borrow, Borrow)    Unwind  => inline;
@@ -158,6 +157,15 @@ intrinsics! {
     NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0)] Unit;
     Lock            "$lock"             (Mut)               Suspend => inline;
     Unlock          "$unlock"           (Mut)               None    => "wyn_unlock" [Fiber, Place(0)] Unit;
+
+    // Of any type: `show_nested` is `$show` as it looks inside containers, where strings and chars are
+    // quoted; `hash_value` gives the state of a hash after a value, from the state before. Its primitive
+    // operations take any integer, bool or char as a word.
+    ShowNested      "prelude.show_nested" (Mut, Borrow)     Unwind  => inline;
+    HashValue       "prelude.hash_value" (Borrow, Borrow)   Unwind  => inline;
+    HashWord        "$hash_word"        (Borrow, Borrow)    None    => "wyn_hash_word" [Value(0), Value(1)] Value;
+    HashString      "$hash_string"      (Borrow, Borrow)    None    => "wyn_hash_string" [Value(0), Value(1)] Value;
+    HashSeed        "prelude.hash_seed" ()                  None    => "wyn_hash_seed" [Fiber] Value;
 
     // Arrays. `take_last` is for an array that is not empty.
     ArrayLen        "array.len"         (Borrow)            None    => inline;

@@ -31,12 +31,35 @@ pub struct Program {
 }
 
 /// Declarations of the prelude that the language itself refers to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LangItems {
     /// `enum Option<T> { None, Some(T) }`: `None` is variant 0, `Some` variant 1.
     pub option: AdtId,
     /// `enum Result<T, E> { Ok(T), Err(E) }`: `Ok` is variant 0, `Err` variant 1.
     pub result: Option<AdtId>,
+    /// What indexing of maps is made of; none in a program without the prelude.
+    pub map: Option<MapItems>,
+    /// The functions that do what would else be derived from a type's parts: they have the type's
+    /// parameters and the arguments of the derived operation.
+    pub abilities: Vec<(AdtId, Bound, FnId)>,
+}
+
+/// The parts of the prelude's `Map<K, V>` that indexing refers to. Field 0 of the struct is its array of
+/// slots; of a slot that holds an entry, variant 1, field 0 is the key and field 1 the value.
+#[derive(Clone, Copy, Debug)]
+pub struct MapItems {
+    /// `struct Map<K, V>`.
+    pub map: AdtId,
+    /// `(map, key) -> int`: the position of the key's slot, -1 when there is none.
+    pub find: FnId,
+    /// `(mut map, key, value) -> int`: the same; a key that is missing is inserted with the value.
+    pub find_or_insert: FnId,
+    /// `(map, key, default) -> V`: the value, or the default.
+    pub value_or: FnId,
+    /// `(mut map, key, value)`: inserts or replaces.
+    pub set: FnId,
+    /// `(key) -> string`: what is said of a key that is missing.
+    pub missing: FnId,
 }
 
 /// A type parameter.

@@ -143,7 +143,7 @@ fn calls_match_the_abi_table() {
             AbiResult::Unit | AbiResult::Never => ty.is_none(),
             AbiResult::Out | AbiResult::OutOption => ty.is_some() && args.contains(&AbiArg::Out),
             AbiResult::Value => match ty {
-                Some("int") => row.ret == AbiType::I64,
+                Some("int" | "u64") => row.ret == AbiType::I64,
                 Some("float") => row.ret == AbiType::F64,
                 Some("bool") => row.ret == AbiType::Bool,
                 Some("(int, int)") => row.ret == AbiType::IntInt,

@@ -47,7 +47,7 @@ impl<'h> Builder<'_, 'h> {
         self.value_call(dest, Callee::Value(callee), args, ret);
     }
 
-    fn value_call(&mut self, dest: &Place, callee: Callee, args: Vec<Arg>, ret: Ty) {
+    pub(crate) fn value_call(&mut self, dest: &Place, callee: Callee, args: Vec<Arg>, ret: Ty) {
         let diverges = ret.is_never();
         let dest = if diverges { self.nowhere() } else { dest.clone() };
         self.call_block(callee, args, dest, diverges);

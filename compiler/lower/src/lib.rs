@@ -7,13 +7,15 @@
 //! read that only looks is `Borrow`, and the ownership pass finds out which copies are moves.
 //!
 //! Files by area: [`body`] (one graph while it grows), [`scope`] (ways out), [`place`] (paths into
-//! values), [`value`] (expressions), [`operator`], [`text`] (strings and arrays built by
-//! appending), [`call`], [`task`] (entries of spawned tasks), [`control`], [`lock`], [`pattern`], [`walk`] (what
+//! values), [`entry`] (entries of maps), [`value`] (expressions), [`operator`], [`text`] (strings and
+//! arrays built by appending), [`call`], [`task`] (entries of spawned tasks), [`control`], [`lock`],
+//! [`pattern`], [`walk`] (what
 //! an expression contains), [`tidy`] (the finished graph).
 
 mod body;
 mod call;
 mod control;
+mod entry;
 mod lock;
 mod operator;
 mod pattern;
@@ -27,8 +29,10 @@ mod walk;
 
 use rustc_hash::FxHashMap;
 use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec, SourceId, Span};
-use wyn_hir::{ConstId, FnBody, FnId, Generic};
-use wyn_mir::{Body, BodyId, BodyKind, Global, LocalKind, ParamMode, Phase, Program, Ty, TyKind};
+use wyn_hir::{Bound, ConstId, FnBody, FnId, Generic};
+use wyn_mir::{
+    Ability, Body, BodyId, BodyKind, Global, Intrinsic, LocalKind, ParamMode, Phase, Program, Ty, TyKind,
+};
 
 use crate::body::Builder;
 
@@ -66,6 +70,16 @@ pub fn lower(program: &wyn_hir::Program) -> (Program, Diagnostics) {
         Some(main) => cx.main_entry(main),
         None => cx.missing_main(),
     };
+    let abilities = program.lang.abilities.iter().map(|(adt, bound, function)| {
+        let operation = match bound {
+            Bound::Eq => Intrinsic::Eq,
+            Bound::Ord => Intrinsic::Cmp,
+            Bound::Hash => Intrinsic::HashValue,
+            Bound::Show => Intrinsic::Show,
+        };
+        Ability { adt: *adt, operation, body: cx.functions[*function] }
+    });
+    let abilities = abilities.collect();
     let lowered = Program {
         phase: Phase::Built,
         adts: program.adts.clone(),
@@ -73,6 +87,7 @@ pub fn lower(program: &wyn_hir::Program) -> (Program, Diagnostics) {
         bodies: cx.bodies.into_iter().flatten().collect(),
         consts,
         main,
+        abilities,
     };
     (lowered, cx.diagnostics)
 }

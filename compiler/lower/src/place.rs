@@ -2,7 +2,8 @@
 //!
 //! A path is walked twice: first the index expressions are evaluated, then, when everything else
 //! that belongs to the operation has been evaluated too, arrays and cells on the way are made unique
-//! (to write) and the indices are checked. So nothing can change between a check and the access.
+//! (to write), the indices are checked and keys of maps looked up. So nothing can change between a
+//! check and the access. What an entry of a map is made of is in [`entry`](crate::entry).
 
 use wyn_base::Span;
 use wyn_hir::{Expr, ExprKind, LocalId};
@@ -10,6 +11,7 @@ use wyn_mir::ownership::boxed;
 use wyn_mir::{BinOp, IntTy, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind};
 
 use crate::body::Builder;
+use crate::entry::EntryStep;
 
 /// A path whose indices are evaluated but not checked.
 pub(crate) struct Path {
@@ -21,6 +23,7 @@ enum PathStep {
     /// A field, and whether the value that has it is boxed.
     Field(u32, bool),
     Index(Local, Span),
+    Entry(EntryStep, Span),
 }
 
 /// What a path is walked for.
@@ -32,7 +35,7 @@ pub(crate) enum Access {
 
 /// Whether an expression names a place, or a part of a temporary.
 pub(crate) fn is_place(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::Index(..))
+    matches!(expr.kind, ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::Index(..) | ExprKind::Entry(_))
 }
 
 /// The variable that a place expression leads into.
@@ -40,6 +43,7 @@ pub(crate) fn root(expr: &Expr) -> Option<LocalId> {
     match &expr.kind {
         ExprKind::Local(local) => Some(*local),
         ExprKind::Field(base, _) | ExprKind::Index(base, _) => root(base),
+        ExprKind::Entry(entry) => root(&entry.map),
         _ => None,
     }
 }
@@ -67,6 +71,12 @@ impl<'h> Builder<'_, 'h> {
                 path.steps.push(PathStep::Index(local, expr.span));
                 path
             }
+            ExprKind::Entry(entry) => {
+                let mut path = self.path(&entry.map);
+                let step = self.entry_step(entry);
+                path.steps.push(PathStep::Entry(step, expr.span));
+                path
+            }
             _ => Path { root: self.temp_of(expr).into(), steps: Vec::new() },
         }
     }
@@ -90,6 +100,12 @@ impl<'h> Builder<'_, 'h> {
                     self.check_bounds(&place, *index);
                     self.span = outer;
                     place.then(Proj::Index(*index))
+                }
+                PathStep::Entry(step, span) => {
+                    let outer = std::mem::replace(&mut self.span, *span);
+                    let value = self.entry_value(&place, step, access);
+                    self.span = outer;
+                    value
                 }
             };
         }
@@ -139,6 +155,9 @@ impl<'h> Builder<'_, 'h> {
 
     /// `place = value`.
     pub(crate) fn assign_expr(&mut self, target: &'h Expr, value: &'h Expr) {
+        if let ExprKind::Entry(entry) = &target.kind {
+            return self.set_entry(entry, value, target.span);
+        }
         let path = self.path(target);
         if path.steps.is_empty() && is_scalar(target.ty) && writes_last(value) {
             return self.store(&path.root, value);
@@ -172,6 +191,7 @@ pub(crate) fn writes_last(value: &Expr) -> bool {
         | ExprKind::FnValue(..)
         | ExprKind::Field(..)
         | ExprKind::Index(..)
+        | ExprKind::Entry(_)
         | ExprKind::Unary(..)
         | ExprKind::Convert(_)
         | ExprKind::Call(..)

@@ -34,7 +34,7 @@ impl<'h> Builder<'_, 'h> {
                 let value = self.constant(expr).expect("these are constants");
                 self.assign_operand(dest, Operand::Const(value));
             }
-            ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::Index(..) => {
+            ExprKind::Local(_) | ExprKind::Field(..) | ExprKind::Index(..) | ExprKind::Entry(_) => {
                 let place = self.place(expr);
                 self.assign_operand(dest, Operand::Copy(place));
             }

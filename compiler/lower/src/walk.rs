@@ -58,6 +58,11 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
             f(a);
             f(b);
         }
+        ExprKind::Entry(entry) => {
+            f(&entry.map);
+            f(&entry.key);
+            entry.default.iter().for_each(|value| f(value));
+        }
         ExprKind::Call(_, _, args) => args.iter().for_each(|arg| f(argument(arg))),
         ExprKind::CallValue(callee, args) => {
             f(callee);

@@ -129,7 +129,7 @@ fn program(functions: Vec<Fn>) -> Program {
         fns: [callee, push].into_iter().chain(functions).collect(),
         consts: IndexVec::new(),
         main: Some(FnId(2)),
-        lang: LangItems { option: OPTION, result: None },
+        lang: LangItems { option: OPTION, result: None, map: None, abilities: Vec::new() },
     }
 }
 

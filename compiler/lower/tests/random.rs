@@ -536,7 +536,7 @@ fn program(seed: u64) -> Program {
         fns,
         consts: IndexVec::new(),
         main: Some(main),
-        lang: LangItems { option: OPTION, result: None },
+        lang: LangItems { option: OPTION, result: None, map: None, abilities: Vec::new() },
     }
 }
 

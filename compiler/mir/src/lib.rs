@@ -67,6 +67,20 @@ pub struct Program {
     pub consts: IndexVec<GlobalId, Global>,
     /// The body of `main`.
     pub main: BodyId,
+    /// Operations on types that are not derived from the types' parts. Before monomorphisation only.
+    pub abilities: Vec<Ability>,
+}
+
+/// A generic function that does a structural operation for a declared type; it has the parameters of the
+/// derived one, and its type parameters are the declaration's.
+#[derive(Clone, Copy, Debug)]
+pub struct Ability {
+    /// The declaration.
+    pub adt: AdtId,
+    /// `Show`, `Eq`, `Cmp` or `HashValue`.
+    pub operation: Intrinsic,
+    /// The function.
+    pub body: BodyId,
 }
 
 index_type!(

@@ -66,6 +66,7 @@ fn program() -> Program {
         bodies: [body].into_iter().collect(),
         consts: IndexVec::new(),
         main: BodyId(0),
+        abilities: Vec::new(),
     }
 }
 

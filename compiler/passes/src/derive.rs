@@ -1,36 +1,44 @@
-//! Derives `Show`, `Eq` and `Ord` structurally.
+//! Derives `Show`, `Eq`, `Ord` and `Hash` structurally.
 //!
-//! *Requires* Built, monomorphised. *Ensures* the intrinsics `Show`, `ShowNested`, `ShowFormatted`, `Eq` and `Cmp`
-//! are gone, except for `Cmp` of numbers, bools and chars as a statement. On strings and primitives
-//! they are runtime functions and comparisons, on every other type calls of glue bodies (one per
-//! operation and type), which are Built bodies like any other.
+//! *Requires* Built, monomorphised. *Ensures* the intrinsics `Show`, `ShowNested`, `ShowFormatted`,
+//! `Eq`, `Cmp` and `HashValue` are gone, except for `Cmp` of numbers, bools and chars as a statement. On strings and
+//! primitives they are runtime functions and comparisons; on a type that brings a function of its own
+//! calls of that; on every other type calls of glue bodies (one per operation and type), which are Built
+//! bodies like any other.
 
 use rustc_hash::FxHashMap;
-use wyn_base::{IndexVec, Span};
+use wyn_base::{Diagnostics, IndexVec, Span};
 use wyn_mir::{
     Arg, BinOp, Body, BodyId, BodyKind, BodyRef, Callee, Const, IntTy, Intrinsic, LocalDecl, LocalKind,
     Operand, Place, Program, Rvalue, Stmt, StmtKind, TermKind, Ty, TyKind,
 };
 
 use crate::glue;
+use crate::mono::Mono;
 
 /// The glue made so far, by operation and type.
 type Made = FxHashMap<(Intrinsic, Ty), BodyId>;
 
-/// Rewrites all bodies; the glue they need is appended and rewritten in turn.
-pub(crate) fn run(program: &mut Program) {
-    let mut made = Made::default();
+/// Rewrites all bodies; the glue and the instances they need are appended and rewritten in turn.
+pub(crate) fn run(program: &mut Program, mono: &mut Mono, diagnostics: &mut Diagnostics) {
+    let mut pass = Derive { mono, made: Made::default(), diagnostics };
     let mut at = 0;
     while at < program.bodies.len() {
         let id: BodyId = wyn_base::Idx::new(at);
         for block in program.bodies[id].blocks.indices() {
-            rewrite(program, id, block, &mut made);
+            rewrite(program, id, block, &mut pass);
         }
         at += 1;
     }
 }
 
-fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, made: &mut Made) {
+struct Derive<'a> {
+    mono: &'a mut Mono,
+    made: Made,
+    diagnostics: &'a mut Diagnostics,
+}
+
+fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, pass: &mut Derive<'_>) {
     let term = &program.bodies[id].blocks[block].term;
     let span = term.span;
     let TermKind::Call {
@@ -42,7 +50,12 @@ fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, made: &mu
     let (operation, target, dest, args) = (*operation, *target, dest.clone(), args.clone());
     if !matches!(
         operation,
-        Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::ShowFormatted | Intrinsic::Eq | Intrinsic::Cmp
+        Intrinsic::Show
+            | Intrinsic::ShowNested
+            | Intrinsic::ShowFormatted
+            | Intrinsic::Eq
+            | Intrinsic::Cmp
+            | Intrinsic::HashValue
     ) {
         return;
     }
@@ -53,7 +66,7 @@ fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, made: &mu
         block.term.kind = TermKind::Goto(target);
         return;
     }
-    let glue = glue_for(program, operation, ty, made);
+    let glue = glue_for(program, operation, ty, pass);
     let callee = Callee::Body(BodyRef { body: glue, args: Vec::new() });
     if let TermKind::Call { callee: called, args, .. } = &mut program.bodies[id].blocks[block].term.kind {
         *called = callee;
@@ -75,8 +88,23 @@ fn primitive(
         Intrinsic::Show | Intrinsic::ShowNested | Intrinsic::ShowFormatted => {
             show(body, operation, ty, dest, args, span)
         }
+        Intrinsic::HashValue => hash(ty, dest, args).map(|stmt| vec![stmt]),
         _ => compare(operation, ty, dest, args).map(|stmt| vec![stmt]),
     }
+}
+
+/// Hashes an integer, bool, char, string or `()`.
+fn hash(ty: Ty, dest: Place, args: &[Arg]) -> Option<StmtKind> {
+    let function = match ty.kind() {
+        TyKind::Unit => {
+            let Arg::Value(state) = &args[1] else { return None };
+            return Some(StmtKind::Assign(dest, Rvalue::Use(state.clone())));
+        }
+        TyKind::Int(_) | TyKind::Bool | TyKind::Char => Intrinsic::HashWord,
+        TyKind::String => Intrinsic::HashString,
+        _ => return None,
+    };
+    Some(StmtKind::Intrinsic(dest, function, Vec::new(), args.to_vec()))
 }
 
 /// Shows a number, bool, char, string or `()`: the runtime knows the widest type of each kind.
@@ -144,22 +172,26 @@ fn compare(operation: Intrinsic, ty: Ty, dest: Place, args: &[Arg]) -> Option<St
     })
 }
 
-fn glue_for(program: &mut Program, operation: Intrinsic, ty: Ty, made: &mut Made) -> BodyId {
+/// The body that does the operation for a type.
+fn glue_for(program: &mut Program, operation: Intrinsic, ty: Ty, pass: &mut Derive<'_>) -> BodyId {
     // What a value looks like inside another is what it looks like alone, strings and chars apart.
     let operation = match operation {
         Intrinsic::ShowNested | Intrinsic::ShowFormatted => Intrinsic::Show,
         other => other,
     };
-    if let Some(&known) = made.get(&(operation, ty)) {
+    if let Some(&known) = pass.made.get(&(operation, ty)) {
         return known;
     }
-    let body = match operation {
-        Intrinsic::Show => glue::show(ty, &program.adts),
-        Intrinsic::Eq => glue::equal(ty, &program.adts),
-        _ => glue::compare(ty, &program.adts),
-    };
-    let id = program.bodies.push(body);
-    made.insert((operation, ty), id);
+    let own = pass.mono.ability(&mut program.bodies, operation, ty, pass.diagnostics);
+    let id = own.unwrap_or_else(|| {
+        program.bodies.push(match operation {
+            Intrinsic::Show => glue::show(ty, &program.adts),
+            Intrinsic::Eq => glue::equal(ty, &program.adts),
+            Intrinsic::HashValue => glue::hash(ty, &program.adts),
+            _ => glue::compare(ty, &program.adts),
+        })
+    });
+    pass.made.insert((operation, ty), id);
     id
 }
 

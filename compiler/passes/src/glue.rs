@@ -1,11 +1,11 @@
-//! The bodies that show and compare values of structured types.
+//! The bodies that show, compare and hash values of structured types.
 //!
 //! `show<T>(mut out: string, value: T)`, `equal<T>(a: T, b: T) -> bool`, `compare<T>(a: T, b: T) ->
-//! int`. They read their arguments in place and own nothing.
+//! int`, `hash<T>(value: T, state: u64) -> u64`. They read their arguments in place and own nothing.
 
 use wyn_base::{IndexVec, SourceId, Span};
 use wyn_mir::{
-    Adt, AdtId, AdtKind, Arg, BinOp, Block, BlockId, Body, Callee, Const, Intrinsic, Local, LocalDecl,
+    Adt, AdtId, AdtKind, Arg, BinOp, Block, BlockId, Body, Callee, Const, IntTy, Intrinsic, Local, LocalDecl,
     LocalKind, Operand, ParamMode, Place, Proj, RETURN, Rvalue, Stmt, StmtKind, TermKind, Terminator, Ty,
     TyKind,
 };
@@ -108,8 +108,21 @@ impl<'a> Builder<'a> {
         self.end(TermKind::Return, next);
     }
 
-    fn finish(mut self, value: Const) -> Body {
-        self.assign(RETURN, Rvalue::Use(Operand::Const(value)));
+    /// The state of a hash after the part at `place`.
+    fn hash_part(&mut self, place: Place, state: Local) -> Local {
+        let ty = self.ty(&place);
+        let after = self.temp(self.body.locals[RETURN].ty);
+        let args = vec![Arg::Value(Operand::Borrow(place)), Arg::Value(borrow(state))];
+        self.part(Intrinsic::HashValue, ty, args, after);
+        after
+    }
+
+    fn finish(self, value: Const) -> Body {
+        self.finish_with(Operand::Const(value))
+    }
+
+    fn finish_with(mut self, value: Operand) -> Body {
+        self.assign(RETURN, Rvalue::Use(value));
         let last = self.block;
         self.end(TermKind::Return, last);
         self.body
@@ -244,6 +257,45 @@ pub(crate) fn equal(ty: Ty, adts: &Adts) -> Body {
 /// `compare<T>`: by variants, then part by part, then by length.
 pub(crate) fn compare(ty: Ty, adts: &Adts) -> Body {
     structural(format!("compare<{ty}>"), ty, Intrinsic::Cmp, Ty::int(), Const::Int(0, Ty::int()), adts)
+}
+
+/// `hash<T>`: the variant, then part by part; the length of an array first.
+pub(crate) fn hash(ty: Ty, adts: &Adts) -> Body {
+    let word = Ty::new(TyKind::Int(IntTy::U64));
+    let params = [(ty, ParamMode::Borrowed), (word, ParamMode::Borrowed)];
+    let mut b = Builder::new(format!("hash<{ty}>"), word, params, adts);
+    let value = Place::local(FIRST);
+    let state = b.temp(word);
+    b.assign(state, Rvalue::Use(Operand::Copy(SECOND.into())));
+    let next = |b: &mut Builder<'_>, place: Place| {
+        let after = b.hash_part(place, state);
+        b.assign(state, Rvalue::Use(Operand::Copy(after.into())));
+    };
+    if let Some(names) = variants(ty, adts) {
+        let tag = b.temp(Ty::int());
+        b.assign(tag, Rvalue::Discriminant(value.clone()));
+        next(&mut b, tag.into());
+        let (branches, meet) = b.open_variants(value.clone(), names.len());
+        for (at, branch) in branches.into_iter().enumerate() {
+            b.block = branch;
+            for (_, part) in fields(&value, ty, Some(at), adts) {
+                next(&mut b, part);
+            }
+            b.end(TermKind::Goto(meet), meet);
+        }
+    } else if let TyKind::Array(_) = ty.kind() {
+        let len = b.temp(Ty::int());
+        b.assign(len, Rvalue::Len(value.clone()));
+        next(&mut b, len.into());
+        let (index, head, after) = b.open_loop(len);
+        next(&mut b, value.then(Proj::Index(index)));
+        b.close_loop(index, head, after);
+    } else {
+        for (_, part) in fields(&value, ty, None, adts) {
+            next(&mut b, part);
+        }
+    }
+    b.finish_with(Operand::Copy(state.into()))
 }
 
 fn structural(name: String, ty: Ty, operation: Intrinsic, ret: Ty, alike: Const, adts: &Adts) -> Body {

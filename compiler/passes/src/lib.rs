@@ -13,7 +13,7 @@ mod elide;
 mod glue;
 mod marks;
 mod modes;
-pub mod mono;
+mod mono;
 mod owned;
 mod partial_move;
 mod polls;
@@ -39,11 +39,13 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     if until == Phase::Built {
         return (program, diagnostics);
     }
-    mono::run(&mut program, &mut diagnostics);
+    let mut mono = mono::run(&mut program, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        derive::run(&mut program, &mut mono, &mut diagnostics);
+    }
     if diagnostics.has_errors() {
         return (program, diagnostics);
     }
-    derive::run(&mut program);
     blame::run(&mut program);
     modes::run(&mut program);
     each(&mut program, |body, program| separate::run(body, &program.adts));

@@ -8,66 +8,93 @@
 use rustc_hash::FxHashMap;
 use wyn_base::{Code, Diagnostic, Diagnostics, IndexVec};
 use wyn_mir::{
-    Body, BodyId, BodyRef, Callee, Const, Global, Operand, Program, Rvalue, StmtKind, TermKind, Trap, Ty,
+    Ability, Body, BodyId, BodyRef, Callee, Const, Global, Intrinsic, Operand, Program, Rvalue, StmtKind,
+    TermKind, Trap, Ty, TyKind,
 };
 
 /// How many types one type argument may mention: a larger one comes from a function that calls
 /// itself with ever larger types.
 const MAX_SIZE: usize = 1000;
 
-/// Replaces the program's bodies by their instances.
-pub fn run(program: &mut Program, diagnostics: &mut Diagnostics) {
-    let generic = std::mem::take(&mut program.bodies);
-    let mut pass =
-        Mono { generic: &generic, instances: FxHashMap::default(), todo: Vec::new(), done: IndexVec::new() };
-    program.main = pass.instance(program.main, Vec::new());
+/// Replaces the program's bodies by their instances; what is given makes more of them.
+pub(crate) fn run(program: &mut Program, diagnostics: &mut Diagnostics) -> Mono {
+    let mut pass = Mono {
+        generic: std::mem::take(&mut program.bodies),
+        abilities: std::mem::take(&mut program.abilities),
+        instances: FxHashMap::default(),
+        todo: Vec::new(),
+    };
+    let done = &mut program.bodies;
+    program.main = pass.instance(done, program.main, Vec::new());
     let consts = std::mem::take(&mut program.consts);
     program.consts = consts
         .into_iter()
-        .map(|global| Global { init: pass.instance(global.init, Vec::new()), ..global })
+        .map(|global| Global { init: pass.instance(done, global.init, Vec::new()), ..global })
         .collect();
-    while let Some((id, body, args)) = pass.todo.pop() {
-        if args.iter().any(|ty| exceeds(*ty, &mut { MAX_SIZE })) {
-            let source = &generic[body];
-            diagnostics.report(
-                Diagnostic::error(
-                    Code::E0290,
-                    source.span,
-                    format!("`{}` needs endlessly many instances", source.name),
-                )
-                .label("calls itself with ever larger types")
-                .note("each use of a generic function is compiled for its own types; these never end")
-                .help("make the recursive call with the same type arguments"),
-            );
-            break;
-        }
-        let body = pass.instantiate(body, &args);
-        pass.done[id] = body;
-    }
-    program.bodies = pass.done;
+    pass.make_all(done, diagnostics);
+    pass
 }
 
-struct Mono<'a> {
-    generic: &'a IndexVec<BodyId, Body>,
+/// The generic bodies and which instances of them there are.
+pub(crate) struct Mono {
+    generic: IndexVec<BodyId, Body>,
+    abilities: Vec<Ability>,
     instances: FxHashMap<(BodyId, Vec<Ty>), BodyId>,
     /// Instances that are named but not made yet.
     todo: Vec<(BodyId, BodyId, Vec<Ty>)>,
-    done: IndexVec<BodyId, Body>,
 }
 
-impl Mono<'_> {
-    /// The instance of a body for these type arguments.
-    fn instance(&mut self, body: BodyId, args: Vec<Ty>) -> BodyId {
+impl Mono {
+    /// The instance of a body for these type arguments; it is made by [`make_all`](Self::make_all).
+    fn instance(&mut self, done: &mut IndexVec<BodyId, Body>, body: BodyId, args: Vec<Ty>) -> BodyId {
         if let Some(&known) = self.instances.get(&(body, args.clone())) {
             return known;
         }
-        let id = self.done.push(crate::derive::empty(String::new(), self.generic[body].span));
+        let id = done.push(crate::derive::empty(String::new(), self.generic[body].span));
         self.instances.insert((body, args.clone()), id);
         self.todo.push((id, body, args));
         id
     }
 
-    fn instantiate(&mut self, generic: BodyId, args: &[Ty]) -> Body {
+    /// The function that the declaration of a type gives for an operation, made for this type.
+    pub(crate) fn ability(
+        &mut self,
+        done: &mut IndexVec<BodyId, Body>,
+        operation: Intrinsic,
+        ty: Ty,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<BodyId> {
+        let TyKind::Adt(adt, _, args) = ty.kind() else { return None };
+        let found = self.abilities.iter().find(|known| known.adt == *adt && known.operation == operation)?;
+        let id = self.instance(done, found.body, args.clone());
+        self.make_all(done, diagnostics);
+        Some(id)
+    }
+
+    /// Makes every instance that is named, and those that they name.
+    fn make_all(&mut self, done: &mut IndexVec<BodyId, Body>, diagnostics: &mut Diagnostics) {
+        while let Some((id, body, args)) = self.todo.pop() {
+            if args.iter().any(|ty| exceeds(*ty, &mut { MAX_SIZE })) {
+                let source = &self.generic[body];
+                diagnostics.report(
+                    Diagnostic::error(
+                        Code::E0290,
+                        source.span,
+                        format!("`{}` needs endlessly many instances", source.name),
+                    )
+                    .label("calls itself with ever larger types")
+                    .note("each use of a generic function is compiled for its own types; these never end")
+                    .help("make the recursive call with the same type arguments"),
+                );
+                self.todo.clear();
+                return;
+            }
+            let body = self.instantiate(done, body, &args);
+            done[id] = body;
+        }
+    }
+
+    fn instantiate(&mut self, done: &mut IndexVec<BodyId, Body>, generic: BodyId, args: &[Ty]) -> Body {
         let mut body = self.generic[generic].clone();
         body.generics = 0;
         if !args.is_empty() {
@@ -79,21 +106,21 @@ impl Mono<'_> {
         }
         for block in body.blocks.iter_mut() {
             for stmt in &mut block.stmts {
-                self.stmt(&mut stmt.kind, args);
+                self.stmt(done, &mut stmt.kind, args);
             }
-            self.term(&mut block.term.kind, args);
+            self.term(done, &mut block.term.kind, args);
         }
         body
     }
 
-    fn target(&mut self, target: &mut BodyRef, args: &[Ty]) {
+    fn target(&mut self, done: &mut IndexVec<BodyId, Body>, target: &mut BodyRef, args: &[Ty]) {
         let concrete = std::mem::take(&mut target.args).into_iter().map(|ty| ty.substitute(args)).collect();
-        target.body = self.instance(target.body, concrete);
+        target.body = self.instance(done, target.body, concrete);
     }
 
-    fn operand(&mut self, operand: &mut Operand, args: &[Ty]) {
+    fn operand(&mut self, done: &mut IndexVec<BodyId, Body>, operand: &mut Operand, args: &[Ty]) {
         match operand {
-            Operand::Const(Const::Fn(target)) => self.target(target, args),
+            Operand::Const(Const::Fn(target)) => self.target(done, target, args),
             Operand::Const(Const::Int(_, ty) | Const::Float(_, ty) | Const::Global(_, ty)) => {
                 *ty = ty.substitute(args);
             }
@@ -101,15 +128,15 @@ impl Mono<'_> {
         }
     }
 
-    fn stmt(&mut self, stmt: &mut StmtKind, args: &[Ty]) {
-        stmt.for_each_operand_mut(&mut |operand| self.operand(operand, args));
+    fn stmt(&mut self, done: &mut IndexVec<BodyId, Body>, stmt: &mut StmtKind, args: &[Ty]) {
+        stmt.for_each_operand_mut(&mut |operand| self.operand(done, operand, args));
         match stmt {
             StmtKind::Assign(_, rvalue) => match rvalue {
                 Rvalue::Convert(_, ty)
                 | Rvalue::CheckedConvert(_, ty)
                 | Rvalue::Array(ty, _)
                 | Rvalue::Adt(ty, _, _) => *ty = ty.substitute(args),
-                Rvalue::Closure(target, _) | Rvalue::Spawn(target, _) => self.target(target, args),
+                Rvalue::Closure(target, _) | Rvalue::Spawn(target, _) => self.target(done, target, args),
                 _ => {}
             },
             StmtKind::Intrinsic(_, _, types, _) => substitute_all(types, args),
@@ -117,10 +144,10 @@ impl Mono<'_> {
         }
     }
 
-    fn term(&mut self, term: &mut TermKind, args: &[Ty]) {
-        term.for_each_operand_mut(&mut |operand| self.operand(operand, args));
+    fn term(&mut self, done: &mut IndexVec<BodyId, Body>, term: &mut TermKind, args: &[Ty]) {
+        term.for_each_operand_mut(&mut |operand| self.operand(done, operand, args));
         match term {
-            TermKind::Call { callee: Callee::Body(target), .. } => self.target(target, args),
+            TermKind::Call { callee: Callee::Body(target), .. } => self.target(done, target, args),
             TermKind::Call { callee: Callee::Intrinsic(_, types), .. } => substitute_all(types, args),
             TermKind::Assert { trap: Trap::Convert(ty), .. } => *ty = ty.substitute(args),
             _ => {}

@@ -60,6 +60,8 @@ pub struct WorkerHot {
     pub publish_request: AtomicBool,
     /// The running program.
     pub program: *const ProgramInfo,
+    /// Where hashes begin; the same for all workers.
+    pub hash_seed: u64,
     /// Free objects by size class.
     pub heap: WorkerHeap,
 }

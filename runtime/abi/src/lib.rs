@@ -11,6 +11,7 @@ pub mod table;
 pub mod channel;
 pub mod fiber;
 pub mod format;
+pub mod hash;
 pub mod io;
 pub mod mutex;
 pub mod object;
@@ -31,7 +32,8 @@ pub use table::{AbiReturn, AbiType, AbiValue, Effects, NO_EFFECTS, Ownership, Pa
 pub use task::{Overflow, PAYLOAD_SIZE, ResultKind, Scope, TaskDescriptor, TaskRecord};
 
 /// All rows, one slice per area.
-pub const TABLES: &[&[Row]] = &[task::ROWS, channel::ROWS, mutex::ROWS, object::ROWS, string::ROWS, io::ROWS];
+pub const TABLES: &[&[Row]] =
+    &[task::ROWS, channel::ROWS, mutex::ROWS, object::ROWS, hash::ROWS, string::ROWS, io::ROWS];
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static Row> {

@@ -23,7 +23,7 @@ macro_rules! string_rows {
         hot fn wyn_string_eq(a: *mut StringObject, b: *mut StringObject) -> bool [];
         /// Order of the bytes: -1, 0 or 1.
         slow fn wyn_string_compare(a: *mut StringObject, b: *mut StringObject) -> i64 [];
-        /// A hash of the bytes, equal for equal strings.
+        /// A hash of the bytes, equal for equal strings and in every process.
         slow fn wyn_string_hash(s: *mut StringObject) -> i64 [];
         /// The bytes from `start` up to `end`; panics outside the string and off a character boundary.
         slow fn wyn_string_slice(fiber: *mut Fiber, s: *mut StringObject, start: i64, end: i64, at: *const Location) -> *mut StringObject [unwinds allocates];

@@ -8,6 +8,7 @@
 pub mod array;
 pub mod channel;
 pub mod count;
+pub mod hash;
 pub mod mutex;
 pub mod number;
 pub mod object;

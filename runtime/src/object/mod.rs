@@ -13,6 +13,7 @@
 pub mod array;
 pub mod cell;
 pub mod format;
+pub mod hash;
 pub mod heap;
 pub mod leaks;
 pub mod message;

@@ -1,6 +1,5 @@
 //! Strings: everything but the operations that programs do in loops.
 
-use std::hash::Hasher as _;
 use std::ptr;
 
 use wyn_abi::Fiber;
@@ -145,10 +144,8 @@ pub unsafe extern "C-unwind" fn wyn_string_compare(a: *mut StringObject, b: *mut
 /// `s` is a string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_string_hash(s: *mut StringObject) -> i64 {
-    let mut hasher = std::hash::DefaultHasher::new();
     // SAFETY: the caller's promise.
-    hasher.write(unsafe { bytes_of(s) });
-    hasher.finish() as i64
+    super::hash::hash_bytes(unsafe { bytes_of(s) }, 0) as i64
 }
 
 /// See the table.

@@ -48,6 +48,8 @@ pub(crate) struct Runtime {
     pub(crate) shutdown: AtomicBool,
     pub(crate) program: &'static ProgramInfo,
     pub(crate) main: AtomicPtr<TaskRecord>,
+    /// Drawn at random, so that nobody outside can choose keys whose hashes collide.
+    pub(crate) hash_seed: u64,
 }
 
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();

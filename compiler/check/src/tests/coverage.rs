@@ -2,6 +2,7 @@
 
 /// The tests, as text.
 const TESTS: &[&str] = &[
+    include_str!("collections.rs"),
     include_str!("names.rs"),
     include_str!("program.rs"),
     include_str!("recursion.rs"),

@@ -3,6 +3,7 @@
 //! A program is checked together with the whole standard library. Diagnostics are written
 //! `CODE line message`, one a line; the standard library's own would show with its module's name.
 
+mod collections;
 mod consistent;
 mod coverage;
 mod names;

@@ -68,14 +68,12 @@ fn nurseries_give_values() {
 fn what_is_not_there_yet_is_named() {
     for (source, what) in [
         ("select { else => print(1) }", "`select` is"),
-        ("const m = {1: 2}\n _ = m", "map literals are"),
         ("const r = 0..3\n _ = r", "ranges outside the head of a `for` are"),
     ] {
         let found = diagnostics(&format!("fn main() {{ {source} }}"));
         assert_eq!(found, format!("E0900 1 {what} not supported yet"));
     }
     expect("trait T { }\nfn main() { }", "E0900 1 traits are not supported yet");
-    expect("fn f(m: Map<int, int>) { _ = m }\nfn main() { }", "E0900 1 the type `Map` is not supported yet");
 }
 
 #[test]

@@ -281,6 +281,16 @@ impl<'p> Text<'p> {
                 self.expr(index);
                 self.put("]");
             }
+            ExprKind::Entry(entry) => {
+                self.operand(&entry.map);
+                self.put("[");
+                self.expr(&entry.key);
+                if let Some(default) = &entry.default {
+                    self.put(", default: ");
+                    self.expr(default);
+                }
+                self.put("]");
+            }
             ExprKind::Interpolate(parts) => self.interpolate(parts),
             ExprKind::Assign(place, value) => self.assign(place, "=", value),
             ExprKind::AssignOp(op, place, value) => self.assign(place, &format!("{}=", binary(*op)), value),
@@ -444,6 +454,7 @@ impl<'p> Text<'p> {
                 | ExprKind::CallValue(..)
                 | ExprKind::Field(..)
                 | ExprKind::Index(..)
+                | ExprKind::Entry(_)
                 | ExprKind::Tuple(_)
                 | ExprKind::Array(_)
                 | ExprKind::Interpolate(_)

@@ -176,6 +176,16 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             Diagnostic::error(Code::E0005, place.span(-2, -1), "a number needs a digit after its point")
                 .help("write `1.0`"),
         ),
+        (before, Some(Tok::Colon))
+            if matches!(before, Some(Tok::LBrace(_))) || matches!(place.tok(-2), Some(Tok::LBrace(_))) =>
+        {
+            let span = place.span(0, 0);
+            Some(
+                Diagnostic::error(Code::E0002, span, "a `{` that begins a statement or an arm opens a block")
+                    .label("not a map")
+                    .help("write `return {…}`, or put the map in parentheses: `({…})`"),
+            )
+        }
         (Some(Tok::LBrace(_)), Some(Tok::RBrace))
             if place.expects("an expression") && !after_head_word(place) =>
         {

@@ -1,0 +1,88 @@
+//! Declarations of the prelude that the language itself refers to, found by name.
+//!
+//! `Option`, `Result`, `Error` and `Duration` are found with the names
+//! ([`collect`](crate::collect)), because types mention them; maps, sets and the abilities that are
+//! functions, here, when every function has its signature. A program without the prelude has none.
+
+use wyn_base::Symbol;
+use wyn_hir::{AdtId, Bound, FnId, MapItems, Ty, TyKind};
+
+use crate::world::{Def, Head, World};
+
+/// Functions of the prelude that do for a type what is derived for others: module, type, ability, function.
+/// For such a type nothing is derived: it has no ability but these.
+const ABILITIES: &[(&str, &str, Bound, &str)] = &[
+    ("prelude.map", "Map", Bound::Show, "show_map"),
+    ("prelude.map", "Map", Bound::Eq, "equal_maps"),
+    ("prelude.set", "Set", Bound::Show, "show_set"),
+    ("prelude.set", "Set", Bound::Eq, "equal_sets"),
+];
+
+/// Finds what headers have declared.
+pub(crate) fn find(world: &mut World<'_>) {
+    world.lang.map = map_items(world);
+    world.lang.set = adt(world, "prelude.set", "Set");
+    for (module, of, bound, function) in ABILITIES {
+        if let (Some(adt), Some(Def::Fn(id))) = (adt(world, module, of), def(world, module, function)) {
+            world.lang.abilities.push((adt, *bound, id));
+        }
+    }
+}
+
+fn def(world: &World<'_>, module: &str, name: &str) -> Option<Def> {
+    let module = world.modules.iter().find(|m| m.is_std() && m.path == module)?;
+    Some(module.names.get(&Symbol::new(name))?.def)
+}
+
+fn adt(world: &World<'_>, module: &str, name: &str) -> Option<AdtId> {
+    match def(world, module, name)? {
+        Def::Adt(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn map_items(world: &World<'_>) -> Option<MapItems> {
+    let map = adt(world, "prelude.map", "Map")?;
+    let method = |name: &str| -> Option<FnId> {
+        world.methods.get(&(Head::Adt(map), Symbol::new(name)))?.first().copied()
+    };
+    let Some(Def::Fn(missing)) = def(world, "prelude.map", "missing_key") else { return None };
+    Some(MapItems {
+        map,
+        find: method("position_of")?,
+        find_or_insert: method("position_or_insert")?,
+        value_or: method("value_or")?,
+        set: method("assign_entry")?,
+        missing,
+    })
+}
+
+impl World<'_> {
+    /// The types of a map's keys and values.
+    pub(crate) fn map_parts(&self, ty: Ty) -> Option<(Ty, Ty)> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) if self.lang.map.is_some_and(|items| items.map == *id) => {
+                Some((args[0], args[1]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of a set's elements.
+    pub(crate) fn set_element(&self, ty: Ty) -> Option<Ty> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) if self.lang.set == Some(*id) => args.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether a declaration brings its abilities as functions.
+    pub(crate) fn has_own_abilities(&self, adt: AdtId) -> bool {
+        self.lang.abilities.iter().any(|(of, ..)| *of == adt)
+    }
+
+    /// The function that does this for a declaration.
+    pub(crate) fn own_ability(&self, adt: AdtId, bound: Bound) -> Option<FnId> {
+        self.lang.abilities.iter().find(|(of, what, _)| *of == adt && *what == bound).map(|(.., id)| *id)
+    }
+}

@@ -1,0 +1,259 @@
+//! Maps and sets: literals and entries.
+
+use rustc_hash::FxHashMap;
+use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir as hir;
+use wyn_hir::{Arg, Bound, ExprKind, Stmt, Ty};
+use wyn_syntax::ast;
+
+use crate::body::{FnCx, Want, Why};
+use crate::bounds::Need;
+use crate::world::Head;
+
+/// A key that is written out, to find those that are written twice.
+#[derive(PartialEq, Eq, Hash)]
+enum Written {
+    Int(bool, u64),
+    Bool(bool),
+    Char(char),
+    Str(Symbol),
+}
+
+impl Written {
+    fn of(key: &ast::Expr) -> Option<Self> {
+        Some(match &key.unparenthesized().kind {
+            ast::ExprKind::Int(value) => Self::Int(false, *value),
+            ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => match operand.kind {
+                ast::ExprKind::Int(value) => Self::Int(value != 0, value),
+                _ => return None,
+            },
+            ast::ExprKind::Bool(value) => Self::Bool(*value),
+            ast::ExprKind::Char(value) => Self::Char(*value),
+            ast::ExprKind::Str(value) => Self::Str(*value),
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> FnCx<'_, 'a> {
+    /// `m[k]`, `m[k, default: d]`, of a checked map.
+    pub(crate) fn entry(
+        &mut self,
+        map: hir::Expr,
+        [key_ty, value_ty]: [Ty; 2],
+        key: &'a ast::Expr,
+        default: Option<&'a ast::Expr>,
+        span: Span,
+    ) -> hir::Expr {
+        let key = self.check(key, key_ty, Why::Key(map.span));
+        let default = default.map(|value| self.check(value, value_ty, Why::Plain));
+        let kind = ExprKind::Entry(Box::new(hir::Entry { map, key, default }));
+        hir::Expr { kind, ty: value_ty, span }
+    }
+
+    /// Reports `m[k, default: d] = v`.
+    pub(crate) fn no_default(&mut self, place: &hir::Expr) {
+        if let ExprKind::Entry(entry) = &place.kind
+            && let Some(default) = &entry.default
+        {
+            self.w.report(
+                Diagnostic::error(Code::E0219, default.span, "a plain assignment needs no default")
+                    .label("never used")
+                    .help("`m[k] = v` inserts a key that is missing"),
+            );
+        }
+    }
+
+    /// `{k: v, …}`: an empty map, into which the entries are inserted in order.
+    pub(crate) fn map_literal(
+        &mut self,
+        entries: &'a [(ast::Expr, ast::Expr)],
+        want: Want,
+        span: Span,
+    ) -> hir::Expr {
+        let Some(items) = self.w.lang.map else { return self.not_yet(span, "map literals are") };
+        let hint = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.map_parts(ty));
+        let (key_ty, value_ty) = hint.unwrap_or_else(|| (self.fresh(span), self.fresh(span)));
+        let ty = self.w.adt_type(items.map, vec![key_ty, value_ty]);
+        let mut key_why = literal_why(hint.is_some(), want);
+        let mut value_why = key_why;
+        let mut checked = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            self.bare_key(key);
+            let entry = (self.check(key, key_ty, key_why), self.check(value, value_ty, value_why));
+            if hint.is_none() && matches!(key_why, Why::Plain) {
+                (key_why, value_why) = (Why::Element(key.span), Why::Element(value.span));
+            }
+            checked.push(entry);
+        }
+        if hint.is_none() {
+            let place = entries.first().map_or(span, |(key, _)| key.span);
+            self.need(key_ty, Need::Bound(Bound::Hash, "a key".to_owned()), place);
+        }
+        self.warn_repeated(entries.iter().map(|(key, _)| key), "key", "the value that comes last stays");
+        self.filled(ty, span, checked, |cx, map, (key, value)| {
+            let at = key.span.to(value.span);
+            let entry = hir::Entry { map, key, default: None };
+            let place = hir::Expr { kind: ExprKind::Entry(Box::new(entry)), ty: value_ty, span: at };
+            let kind = ExprKind::Assign(Box::new(place), Box::new(value));
+            hir::Expr { kind, ty: cx.w.common.unit, span: at }
+        })
+    }
+
+    /// Reports the `a` of `{a: 1}` when there is no such name: elsewhere, keys are names by themselves.
+    fn bare_key(&mut self, key: &'a ast::Expr) {
+        let ast::ExprKind::Name(segment) = &key.kind else { return };
+        let name = segment.name;
+        if self.lookup(name.symbol).is_some()
+            || self.resolve_name(segment).is_some()
+            || self.unknown.contains_key(&name.symbol)
+        {
+            return;
+        }
+        let wrong = self.fail(
+            Diagnostic::error(Code::E0101, name.span, format!("there is no `{}` here", name.symbol))
+                .label("not declared")
+                .help(format!("a key is an expression; for the text, write `\"{}\"`", name.symbol)),
+        );
+        self.unknown.insert(name.symbol, wrong.ty);
+    }
+
+    /// `{a, b, …}`: an empty set, into which the elements are inserted in order.
+    pub(crate) fn set_literal(&mut self, elements: &'a [ast::Expr], want: Want, span: Span) -> hir::Expr {
+        let Some(set) = self.w.lang.set else { return self.not_yet(span, "set literals are") };
+        let hint = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.set_element(ty));
+        let element = hint.unwrap_or_else(|| self.fresh(span));
+        let ty = self.w.adt_type(set, vec![element]);
+        let mut why = literal_why(hint.is_some(), want);
+        let mut checked = Vec::with_capacity(elements.len());
+        for value in elements {
+            checked.push(self.check(value, element, why));
+            if hint.is_none() && matches!(why, Why::Plain) {
+                why = Why::Element(value.span);
+            }
+        }
+        if hint.is_none() {
+            let place = elements.first().map_or(span, |value| value.span);
+            self.need(element, Need::Bound(Bound::Hash, "an element of a set".to_owned()), place);
+        }
+        self.warn_repeated(elements.iter(), "element", "a set has each element once");
+        self.filled(ty, span, checked, |cx, set, value| {
+            let (insert, at) = (Symbol::new("insert"), value.span);
+            match cx.desugared_call(insert, Arg::Mut(set), ty, vec![value], at) {
+                Some(call) => call,
+                None => cx.not_yet(at, "set literals are"),
+            }
+        })
+    }
+
+    /// `{ var c = C.new(); …; c }`, with a statement for each part.
+    fn filled<T>(
+        &mut self,
+        ty: Ty,
+        span: Span,
+        parts: Vec<T>,
+        mut insert: impl FnMut(&mut Self, hir::Expr, T) -> hir::Expr,
+    ) -> hir::Expr {
+        let new = Head::of(ty).and_then(|head| self.w.methods.get(&(head, self.w.names.new)));
+        let Some(&new) = new.and_then(|ids| ids.first()) else {
+            return self.not_yet(span, "this literal is");
+        };
+        let empty = hir::Expr { kind: ExprKind::Call(new, ty.parts(), Vec::new()), ty, span };
+        if parts.is_empty() {
+            return empty;
+        }
+        let local = self.temp(ty, span);
+        let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span };
+        let mut stmts = vec![Stmt::Let(pat, empty)];
+        for part in parts {
+            let place = self.local_value(local, ty, span);
+            stmts.push(Stmt::Expr(insert(self, place, part)));
+        }
+        let value = self.local_value(local, ty, span);
+        let block = hir::Block { stmts, value: Some(Box::new(value)) };
+        hir::Expr { kind: ExprKind::Block(block), ty, span }
+    }
+
+    /// Warns of constants that a literal names twice.
+    fn warn_repeated(&mut self, keys: impl Iterator<Item = &'a ast::Expr>, what: &str, note: &str) {
+        let mut seen: FxHashMap<Written, Span> = FxHashMap::default();
+        for key in keys {
+            let Some(written) = Written::of(key) else { continue };
+            if let Some(first) = seen.insert(written, key.span) {
+                self.warn(
+                    Diagnostic::warning(Code::W0004, key.span, format!("this {what} is written twice"))
+                        .also(first, "first written here")
+                        .note(note)
+                        .help("remove one of them"),
+                );
+            }
+        }
+    }
+}
+
+/// Why the parts of a literal have the types of its hint.
+fn literal_why(hinted: bool, want: Want) -> Why {
+    match want {
+        Want::Must(_, why) | Want::Tail(_, why) if hinted => why,
+        _ => Why::Plain,
+    }
+}
+
+/// What another language calls a method of maps, and how the same is written here.
+const MAP_HABITS: &[(&[&str], &str)] = &[
+    (&["has", "contains", "has_key", "containsKey", "exists", "includes"], "`key in m` asks for a key"),
+    (
+        &["put", "set", "add", "store", "push"],
+        "`m[key] = value` sets a value; `.insert` also gives the old one",
+    ),
+    (&["delete", "del", "erase", "pop", "discard"], "did you mean `remove`?"),
+    (
+        &["items", "entries", "iter", "pairs"],
+        "`for k, v in m` goes through the entries, `.to_array()` gives pairs",
+    ),
+    (
+        &["entry", "setdefault", "get_or_insert", "or_insert", "computeIfAbsent"],
+        "`m[key, default: value]` is the entry, inserted when it is missing: `m[key, default: 0] += 1`",
+    ),
+    (&["get_or", "getOrDefault", "get_or_default", "unwrap_or"], "write `m.get(key) ?? value`"),
+    (&["at", "lookup"], "`m[key]` is the value, `m.get(key)` gives an option"),
+    (&["update", "merge", "append"], "did you mean `extend`?"),
+    (&["map"], "`.map_values(f)` changes the values; `.to_array()` gives pairs to `map`"),
+    (
+        &["sort", "sorted", "sort_by_key", "sort_by"],
+        "a map keeps the order of insertion: sort its `.to_array()` or `.keys()`",
+    ),
+    (&["length", "size"], "did you mean `len`?"),
+];
+
+/// The same for sets.
+const SET_HABITS: &[(&[&str], &str)] = &[
+    (&["has", "contains_key", "includes", "exists"], "`x in set` asks for an element"),
+    (&["add", "push", "append", "put"], "did you mean `insert`?"),
+    (&["delete", "del", "erase", "discard", "pop"], "did you mean `remove`?"),
+    (&["intersect"], "did you mean `intersection`?"),
+    (&["update", "merge"], "did you mean `extend`?"),
+    (&["minus", "subtract", "except"], "did you mean `difference`?"),
+    (
+        &["items", "iter", "values", "to_list"],
+        "`for x in set` goes through the elements, `.to_array()` gives them",
+    ),
+    (&["get", "first", "last"], "a set has no positions: `.to_array()` has"),
+    (&["sort", "sorted"], "a set keeps the order of insertion: sort its `.to_array()`"),
+    (&["length", "size"], "did you mean `len`?"),
+];
+
+impl FnCx<'_, '_> {
+    /// How a method that maps and sets do not have is written here.
+    pub(crate) fn collection_habit(&self, ty: Ty, method: Symbol) -> Option<&'static str> {
+        let habits = if self.w.map_parts(ty).is_some() {
+            MAP_HABITS
+        } else if self.w.set_element(ty).is_some() {
+            SET_HABITS
+        } else {
+            return None;
+        };
+        let (_, help) = habits.iter().find(|(names, _)| names.contains(&method.as_str()))?;
+        Some(help)
+    }
+}
