@@ -61,7 +61,7 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
         ExprKind::Entry(entry) => {
             f(&entry.map);
             f(&entry.key);
-            entry.default.iter().for_each(|value| f(value));
+            entry.default.iter().for_each(f);
         }
         ExprKind::Call(_, _, args) => args.iter().for_each(|arg| f(argument(arg))),
         ExprKind::CallValue(callee, args) => {

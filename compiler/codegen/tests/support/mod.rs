@@ -49,6 +49,7 @@ impl ProgramBuilder {
             bodies: IndexVec::new(),
             consts: IndexVec::new(),
             main: BodyId(0),
+            abilities: Vec::new(),
         };
         Self { program, sources, span }
     }
