@@ -12,6 +12,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("prelude.set", include_str!("../prelude/set.wyn")),
     ("prelude.string", include_str!("../prelude/string.wyn")),
     ("prelude.number", include_str!("../prelude/number.wyn")),
+    ("prelude.sized", include_str!("../prelude/sized.wyn")),
     ("prelude.sync", include_str!("../prelude/sync.wyn")),
     ("args", include_str!("../args.wyn")),
     ("env", include_str!("../env.wyn")),

@@ -412,6 +412,9 @@ impl<'a> FnCx<'_, 'a> {
             "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),
             _ => None,
         };
+        if self.in_default {
+            diagnostic = diagnostic.note("a default sees the names of its module, but no parameters");
+        }
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
         if let Some(help) = foreign {
             diagnostic = diagnostic.help(help);

@@ -75,6 +75,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) unit_fallbacks: Vec<Ty>,
     /// How many expressions the current one is inside of.
     pub(crate) depth: u32,
+    /// Whether this is the default of a parameter.
+    pub(crate) in_default: bool,
     /// The last expression of a function that declares no result.
     pub(crate) unit_tail: Option<Span>,
     /// Names that mean nothing here, already reported.
@@ -104,6 +106,7 @@ fn check_fn(world: &mut World<'_>, id: FnId) {
         Source::Missing => return,
         Source::Default(value) => {
             let mut cx = FnCx::new(world, types);
+            cx.in_default = true;
             cx.frames.push(Frame::new(FrameKind::Fn, sig.ret, Why::Declared(sig.ret_span)));
             let value = cx.check(value, sig.ret, Why::Declared(sig.ret_span));
             hir::FnBody::Wyn(cx.finish(value))
@@ -196,6 +199,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             unused: Vec::new(),
             unit_fallbacks: Vec::new(),
             depth: 0,
+            in_default: false,
             unit_tail: None,
             unknown: FxHashMap::default(),
             errors_before,

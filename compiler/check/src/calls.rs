@@ -359,6 +359,12 @@ impl<'a> FnCx<'_, 'a> {
                 format!("a conversion to `{}` takes one value, {} given", name.symbol, args.len()),
             ));
         };
+        if let Some(given) = arg.name {
+            self.w.report(
+                Diagnostic::error(Code::E0218, given.span, "the value of a conversion has no name")
+                    .help("leave the name out"),
+            );
+        }
         let literal = match &arg.value.unparenthesized().kind {
             ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => operand,
             _ => &arg.value,

@@ -196,6 +196,18 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
             duplicate(world, &mut seen, "parameter", param.name);
         }
         let ty = world.lower_type(&scope, &param.ty);
+        if let (true, Some(value)) = (param.mutable, &param.default) {
+            world.report(
+                Diagnostic::error(
+                    Code::E0110,
+                    value.span,
+                    format!("the `mut` parameter `{}` cannot have a default", param.name.symbol),
+                )
+                .label("there would be no variable to change")
+                .also(param.name.span, "goes in and out")
+                .help("leave the default out, or take the value without `mut` and return the new one"),
+            );
+        }
         let default = param.default.as_ref().map(|value| {
             let name = Symbol::new(&format!("{}$default${}", item.name.symbol, param.name.symbol));
             let sig = Sig {

@@ -115,7 +115,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
     }
 
     /// -1, 0 or 1: the order of two numbers, bools or chars. Floats have their total order, where
-    /// -0 comes before 0 and what is no number at either end.
+    /// -0 comes before 0 and what is no number last: its sign depends on who computed it, the processor or LLVM.
     pub(crate) fn compare(&mut self, left: &Operand, right: &Operand) -> Result<Val<'c>> {
         let number = number(self.typed(left)?)?;
         let (a, b) = (self.scalar(left)?, self.scalar(right)?);
@@ -135,7 +135,9 @@ impl<'c> BodyCx<'_, 'c, '_> {
         // Of a negative float, all bits but the sign turn around.
         let sign = ir.build_right_shift(bits, self.b.cx.i64(63), true, "")?;
         let mask = ir.build_right_shift(sign, self.b.cx.i64(1), false, "")?;
-        Ok(ir.build_xor(bits, mask, "")?.into())
+        let key = ir.build_xor(bits, mask, "")?;
+        let unordered = ir.build_float_compare(FloatPredicate::UNO, x, x, "")?;
+        Ok(ir.build_select(unordered, self.b.cx.i64(i64::MAX as u64), key, "")?)
     }
 
     /// Writes the pair of the wrapped result and whether it overflowed.
