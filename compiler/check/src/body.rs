@@ -343,6 +343,24 @@ impl<'w, 'a> FnCx<'w, 'a> {
         .to_string()
     }
 
+    /// Two types that differ, for one message: with their modules' names, if they look alike without.
+    pub(crate) fn show_apart(&mut self, a: Ty, b: Ty) -> (String, String) {
+        let (first, second) = (self.show(a), self.show(b));
+        if first != second {
+            return (first, second);
+        }
+        let mut whole = |ty: Ty| {
+            let ty = self.infer.deep(ty).map(&mut |part| match part.kind() {
+                TyKind::Adt(id, _, args) => {
+                    Ty::new(TyKind::Adt(*id, Symbol::new(&self.w.adts[*id].path), args.clone()))
+                }
+                _ => part,
+            });
+            self.show(ty)
+        };
+        (whole(a), whole(b))
+    }
+
     /// Whether this body belongs to the standard library, which nobody is warned about.
     pub(crate) fn is_std(&self) -> bool {
         self.w.modules[self.module].is_std()

@@ -273,7 +273,7 @@ impl<'a> FnCx<'_, 'a> {
     /// Reports that a value has another type than its place expects.
     pub(crate) fn mismatch(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> hir::Expr {
         let found = self.infer.shallow(value.ty);
-        let (found_text, expected_text) = (self.show(found), self.show(expected));
+        let (found_text, expected_text) = self.show_apart(found, expected);
         if let TyKind::Future(result) = found.kind()
             && !matches!(expected.kind(), TyKind::Infer(_))
             && self.infer.unify(*result, expected)

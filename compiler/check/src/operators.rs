@@ -188,7 +188,7 @@ impl<'a> FnCx<'_, 'a> {
                 return wrong.ty;
             }
         }
-        let (a_text, b_text) = (self.show(a), self.show(b));
+        let (a_text, b_text) = self.show_apart(a, b);
         let text = op.as_str();
         let mut diagnostic = Diagnostic::error(
             Code::E0215,

@@ -125,7 +125,13 @@ impl<'a> FnCx<'_, 'a> {
                 false
             }
             StmtKind::Item(item) => {
-                if !matches!(item.kind, ast::ItemKind::Fn(_) | ast::ItemKind::Error) {
+                if matches!(item.kind, ast::ItemKind::Import(_)) {
+                    self.w.report(
+                        Diagnostic::error(Code::E0110, item.span, "an import stands outside of functions")
+                            .label("its names are for the whole file")
+                            .help("move it to the top of the file"),
+                    );
+                } else if !matches!(item.kind, ast::ItemKind::Fn(_) | ast::ItemKind::Error) {
                     self.not_yet(
                         item.span.shrink_to_start(),
                         "declarations other than functions inside a function are",

@@ -80,19 +80,30 @@ impl<'a> World<'a> {
                     if let Some(lost) = self.lost(from, name.symbol) {
                         return Err(lost);
                     }
-                    return Err(self.error(
-                        Diagnostic::error(
-                            Code::E0103,
-                            name.span,
-                            format!("there is no module `{}` here", name.symbol),
-                        )
-                        .label("not an imported module")
-                        .help(format!("import it: `import {}`", name.symbol)),
-                    ));
+                    return Err(self.no_module(from, name));
                 }
             });
         }
         at.ok_or(self.common.unit)
+    }
+
+    /// Reports a name before a dot that is no imported module.
+    fn no_module(&mut self, from: ModuleId, name: ast::Name) -> Ty {
+        let symbol = name.symbol.as_str();
+        let imported: Vec<&str> = self
+            .visible(from)
+            .filter(|(_, def)| matches!(def, Def::Module(_)))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let help = match self.suggest(symbol, imported) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if crate::is_std_name(symbol) => format!("import it: `import {symbol}`"),
+            None => format!("import it: `import ./{symbol}`, if it is a file beside this one"),
+        };
+        let message = format!("there is no module `{symbol}` here");
+        self.error(
+            Diagnostic::error(Code::E0103, name.span, message).label("not an imported module").help(help),
+        )
     }
 
     /// The type that one name stands for, with its arguments.
