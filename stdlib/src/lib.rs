@@ -9,6 +9,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("prelude", include_str!("../prelude.wyn")),
     ("prelude.array", include_str!("../prelude/array.wyn")),
     ("prelude.map", include_str!("../prelude/map.wyn")),
+    ("prelude.range", include_str!("../prelude/range.wyn")),
     ("prelude.set", include_str!("../prelude/set.wyn")),
     ("prelude.string", include_str!("../prelude/string.wyn")),
     ("prelude.number", include_str!("../prelude/number.wyn")),

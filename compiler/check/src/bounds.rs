@@ -201,14 +201,14 @@ impl FnCx<'_, '_> {
                 Need::AtomicValue => self.check_atomic_value(ty, span),
                 Need::AtomicNumber(operation) => self.check_atomic_number(ty, operation, span),
                 Need::Counter => {
-                    if !matches!(ty.kind(), TyKind::Int(_)) {
+                    if !matches!(ty.kind(), TyKind::Int(_) | TyKind::Char) {
                         self.w.report(
                             Diagnostic::error(
                                 Code::E0216,
                                 span,
                                 format!("a range of `{ty}` cannot be counted through"),
                             )
-                            .help("a `for` over a range counts integers"),
+                            .help("ranges are of integers or characters"),
                         );
                     }
                 }
@@ -305,11 +305,14 @@ impl World<'_> {
             TyKind::F64 | TyKind::F32 if bound == Bound::Hash => diagnostic.help(
                 "rounding makes floats bad keys: use a whole number, such as `int(x * 100.0)`, or the text `\"${x}\"`",
             ),
-            TyKind::Adt(id, ..) if bound == Bound::Hash && self.has_own_abilities(*id) => {
+            _ if bound == Bound::Hash && self.is_map_or_set(culprit) => {
                 diagnostic.help("its order does not count: use its elements, sorted, as an array")
             }
-            TyKind::Adt(id, ..) if bound == Bound::Ord && self.has_own_abilities(*id) => {
+            _ if bound == Bound::Ord && self.is_map_or_set(culprit) => {
                 diagnostic.help("order its elements as an array: `.to_array()`")
+            }
+            _ if self.is_lazy(ty) || self.range_element(ty).is_some() => {
+                diagnostic.help("`.to_array()` computes its elements")
             }
             _ => diagnostic,
         };

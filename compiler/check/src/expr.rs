@@ -71,7 +71,7 @@ impl<'a> FnCx<'_, 'a> {
             Ast::Call { callee, args } => self.call(callee, args, want, span),
             Ast::Unary { op, operand } => self.unary(*op, operand, want, span),
             Ast::Binary { op, op_span, lhs, rhs } => self.binary(*op, *op_span, lhs, rhs, want, span),
-            Ast::Range { .. } => self.not_yet(span, "ranges outside the head of a `for` are"),
+            Ast::Range { start, end, inclusive } => self.range(start, end, *inclusive, want, span),
             Ast::Try(inner) => self.propagate(inner, span),
             Ast::Await(inner) => {
                 let future = self.expr(inner, Want::Any);
@@ -348,6 +348,11 @@ impl<'a> FnCx<'_, 'a> {
             (TyKind::Infer(_), TyKind::Int(_)) => Some("write the number without a fraction".to_owned()),
             (TyKind::Fn(params, ret), _) if params.is_empty() && self.infer.unify(*ret, expected) => {
                 Some("call it: add `()`".to_owned())
+            }
+            (TyKind::Adt(..), TyKind::Array(_))
+                if self.w.is_lazy(found) || self.w.range_element(found).is_some() =>
+            {
+                Some("`.to_array()` computes its elements".to_owned())
             }
             (TyKind::Unit, _) => Some("the last expression of a block is its value".to_owned()),
             _ if number(found) && number(expected) => {

@@ -66,6 +66,9 @@ impl<'a> FnCx<'_, 'a> {
             _ if self.w.set_element(ty).is_some() => {
                 diagnostic.help("ask whether it has an element with `x in set`; `.to_array()` has positions")
             }
+            _ if self.w.range_element(ty).is_some() || self.w.is_lazy(ty) => {
+                diagnostic.help("`.to_array()` computes its elements")
+            }
             _ if self.w.option_inner(ty).is_some() => {
                 diagnostic.help("say what happens without a value: `x ?? default`, `x?`, or `match`")
             }

@@ -1,8 +1,8 @@
 //! Declarations of the prelude that the language itself refers to, found by name.
 //!
 //! `Option`, `Result`, `Error` and `Duration` are found with the names
-//! ([`collect`](crate::collect)), because types mention them; maps, sets and the abilities that are
-//! functions, here, when every function has its signature. A program without the prelude has none.
+//! ([`collect`](crate::collect)), because types mention them; maps, sets, ranges and the abilities that
+//! are functions, here, when every function has its signature. A program without the prelude has none.
 
 use wyn_base::Symbol;
 use wyn_hir::{AdtId, Bound, FnId, MapItems, Ty, TyKind};
@@ -14,6 +14,8 @@ use crate::world::{Def, Head, World};
 const ABILITIES: &[(&str, &str, Bound, &str)] = &[
     ("prelude.map", "Map", Bound::Show, "show_map"),
     ("prelude.map", "Map", Bound::Eq, "equal_maps"),
+    ("prelude.range", "Range", Bound::Show, "show_range"),
+    ("prelude.range", "Range", Bound::Eq, "equal_ranges"),
     ("prelude.set", "Set", Bound::Show, "show_set"),
     ("prelude.set", "Set", Bound::Eq, "equal_sets"),
 ];
@@ -21,6 +23,12 @@ const ABILITIES: &[(&str, &str, Bound, &str)] = &[
 /// Finds what headers have declared.
 pub(crate) fn find(world: &mut World<'_>) {
     world.lang.map = map_items(world);
+    world.lang.range = adt(world, "prelude.range", "Range");
+    world.lang.lazy = adt(world, "prelude.range", "Lazy");
+    world.lang.range_between = match def(world, "prelude.range", "range_between") {
+        Some(Def::Fn(id)) => Some(id),
+        _ => None,
+    };
     world.lang.set = adt(world, "prelude.set", "Set");
     for (module, of, bound, function) in ABILITIES {
         if let (Some(adt), Some(Def::Fn(id))) = (adt(world, module, of), def(world, module, function)) {
@@ -74,6 +82,23 @@ impl World<'_> {
             TyKind::Adt(id, _, args) if self.lang.set == Some(*id) => args.first().copied(),
             _ => None,
         }
+    }
+
+    pub(crate) fn is_map_or_set(&self, ty: Ty) -> bool {
+        self.map_parts(ty).is_some() || self.set_element(ty).is_some()
+    }
+
+    /// The type of a range's elements.
+    pub(crate) fn range_element(&self, ty: Ty) -> Option<Ty> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) if self.lang.range == Some(*id) => args.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether the type is what `map` or `filter` of a range gives.
+    pub(crate) fn is_lazy(&self, ty: Ty) -> bool {
+        matches!(ty.kind(), TyKind::Adt(id, ..) if self.lang.lazy == Some(*id))
     }
 
     /// Whether a declaration brings its abilities as functions.

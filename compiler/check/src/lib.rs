@@ -46,6 +46,7 @@ mod optional;
 mod path_patterns;
 mod patterns;
 mod places;
+mod ranges;
 mod recursion;
 mod scope;
 mod sharing;

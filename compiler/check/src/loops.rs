@@ -37,6 +37,12 @@ impl<'a> FnCx<'_, 'a> {
         let last = self.check(end, first.ty, Why::Operand(start.span));
         let ty = if self.infer.shallow(first.ty).is_never() { last.ty } else { first.ty };
         self.need(ty, Need::Counter, start.span.to(end.span));
+        if let TyKind::Char = self.infer.shallow(ty).kind() {
+            let from = start.span.to(end.span);
+            let range = self.range_between(first, last, inclusive, from);
+            let ty = range.ty;
+            return self.for_pulled(each, range, ty, self.w.names.next, span);
+        }
         let mark = self.push_scope();
         let counter = self.counter(each);
         let var = match &each.value.kind {

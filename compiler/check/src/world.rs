@@ -240,6 +240,10 @@ pub(crate) struct Lang {
     pub(crate) error: Option<AdtId>,
     pub(crate) map: Option<hir::MapItems>,
     pub(crate) set: Option<AdtId>,
+    pub(crate) range: Option<AdtId>,
+    pub(crate) lazy: Option<AdtId>,
+    /// `(start, end, inclusive) -> Range<T>`.
+    pub(crate) range_between: Option<FnId>,
     pub(crate) abilities: Vec<(AdtId, Bound, FnId)>,
     pub(crate) option_name: Symbol,
 }
@@ -339,6 +343,9 @@ impl<'a> World<'a> {
                 error: None,
                 map: None,
                 set: None,
+                range: None,
+                lazy: None,
+                range_between: None,
                 abilities: Vec::new(),
                 option_name: Symbol::new("Option"),
             },

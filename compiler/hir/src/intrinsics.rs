@@ -144,7 +144,7 @@ intrinsics! {
     // value of any type to the string in a place; `$show_formatted` has a packed format besides, which it
     // follows for numbers and strings and ignores for everything else. `$eq` gives a bool, `$cmp` -1, 0 or
     // 1 as an `int`; both compare two values of any one type that is not a number, bool or char (those are
-    // `Rvalue::Binary`). The derive pass turns these, and the two structural operations of the prelude
+    // `Rvalue::Binary`). The derive pass turns these, and the structural operations of the prelude
     // below, into primitive operations or calls of glue; only `$cmp` of numbers, bools and chars is
     // left for the code generator. `$nursery_enter` gives a token for the other two.
     // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change.
@@ -165,6 +165,9 @@ intrinsics! {
     HashValue       "prelude.hash_value" (Borrow, Borrow)   Unwind  => inline;
     HashWord        "$hash_word"        (Borrow, Borrow)    None    => "wyn_hash_word" [Value(0), Value(1)] Value;
     HashString      "$hash_string"      (Borrow, Borrow)    None    => "wyn_hash_string" [Value(0), Value(1)] Value;
+    // The ordinal of an integer or char: an `int`, in the same order and without gaps; and back.
+    Ordinal         "prelude.range.ordinal" (Borrow)        Unwind  => inline;
+    FromOrdinal     "prelude.range.from_ordinal" (Borrow)   Unwind  => inline;
     HashSeed        "prelude.hash_seed" ()                  None    => "wyn_hash_seed" [Fiber] Value;
 
     // Arrays. `take_last` is for an array that is not empty.

@@ -15,6 +15,7 @@ use wyn_mir::{
 
 use crate::glue;
 use crate::mono::Mono;
+use crate::ordinal;
 
 /// The glue made so far, by operation and type.
 type Made = FxHashMap<(Intrinsic, Ty), BodyId>;
@@ -56,10 +57,15 @@ fn rewrite(program: &mut Program, id: BodyId, block: wyn_mir::BlockId, pass: &mu
             | Intrinsic::Eq
             | Intrinsic::Cmp
             | Intrinsic::HashValue
+            | Intrinsic::Ordinal
+            | Intrinsic::FromOrdinal
     ) {
         return;
     }
     let ty = types[0];
+    if matches!(operation, Intrinsic::Ordinal | Intrinsic::FromOrdinal) {
+        return ordinal::rewrite(&mut program.bodies[id], block, operation, ty, dest, &args);
+    }
     if let Some(stmts) = primitive(&mut program.bodies[id], operation, ty, dest, &args, span) {
         let block = &mut program.bodies[id].blocks[block];
         block.stmts.extend(stmts.into_iter().map(|kind| Stmt { kind, span }));

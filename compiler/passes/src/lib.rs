@@ -14,6 +14,7 @@ mod glue;
 mod marks;
 mod modes;
 mod mono;
+mod ordinal;
 mod owned;
 mod partial_move;
 mod polls;
