@@ -590,6 +590,29 @@ Wrong:
 Right:
     const f = spawn incremented(1)
     const n = f.await()"
+    E0404 "unsuitable arm of `select`": "\
+An arm waits for a `recv()`, a `send(…)`, an `await` or a time; `closed` and `else` stand there once.
+
+Wrong:
+    select {
+        v = next(rx) => print(v)
+    }
+Right:
+    select {
+        v = rx.recv() => print(v)
+    }"
+    E0405 "messages would be lost": "\
+A `select` has received the message when it looks at the pattern: one that does not match would be gone. A
+pattern takes what `recv()` gives as a whole, or is `Some(v)`, which takes every message.
+
+Wrong:
+    select {
+        Some(0) = rx.recv() => print(\"zero\")
+    }
+Right:
+    select {
+        Some(n) = rx.recv() => if n == 0 { print(\"zero\") }
+    }"
     E0410 "unsuitable `Atomic`": "\
 An `Atomic` holds a number or a `bool`, which the processor reads and changes in one step; only numbers
 are added to. Anything else is shared behind a `Mutex`.

@@ -172,7 +172,7 @@ fn collect(world: &World<'_>, expr: &mut Expr, uses: &mut Uses) {
         ExprKind::Spawn(..) | ExprKind::SpawnValue(..) | ExprKind::SpawnBlock(_) => {
             uses.effect.get_or_insert(("spawn tasks", span));
         }
-        ExprKind::Await(_) | ExprKind::Nursery(_) => {
+        ExprKind::Await(_) | ExprKind::Nursery(_) | ExprKind::Select(_) => {
             uses.effect.get_or_insert(("wait for tasks", span));
         }
         ExprKind::Lock(_) => {

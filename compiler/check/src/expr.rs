@@ -84,7 +84,7 @@ impl<'a> FnCx<'_, 'a> {
             Ast::Match(matched) => self.match_expr(matched, want, span),
             Ast::While(repeat) => self.while_loop(repeat, span),
             Ast::For(each) => self.for_loop(each, span),
-            Ast::Select(_) => self.not_yet(span.shrink_to_start(), "`select` is"),
+            Ast::Select(select) => self.select(select, want, span),
             Ast::Nursery(nursery) => self.nursery(nursery, want, span),
             Ast::Within { .. } => self.not_yet(span.shrink_to_start(), "`within` is"),
             Ast::Lock { bindings, body } => self.lock(bindings, body, want, span),

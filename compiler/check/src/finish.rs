@@ -150,6 +150,15 @@ impl Walk<'_, '_, '_> {
             }
             ExprKind::Lock(lock) => lock.mutexes.iter_mut().for_each(|(_, content)| self.local(content)),
             ExprKind::Match(_, arms) => arms.iter_mut().for_each(|arm| self.pat(&mut arm.pat)),
+            ExprKind::Select(select) => {
+                for arm in &mut select.arms {
+                    if let hir::SelectOp::Receive { message: Some(local), .. }
+                    | hir::SelectOp::Await(_, Some(local)) = &mut arm.op
+                    {
+                        self.local(local);
+                    }
+                }
+            }
             ExprKind::ForRange(range) => self.local(&mut range.var),
             ExprKind::ForArray(each) => {
                 if let Some(index) = &mut each.index {

@@ -49,6 +49,7 @@ mod places;
 mod ranges;
 mod recursion;
 mod scope;
+mod select;
 mod sharing;
 mod spelling;
 mod statements;

@@ -302,7 +302,13 @@ impl<'a> FnCx<'_, 'a> {
         // Their branches were judged one by one.
         if matches!(
             inner.kind,
-            Ast::If(_) | Ast::Match(_) | Ast::Block(_) | Ast::While(_) | Ast::For(_) | Ast::Lock { .. }
+            Ast::If(_)
+                | Ast::Match(_)
+                | Ast::Select(_)
+                | Ast::Block(_)
+                | Ast::While(_)
+                | Ast::For(_)
+                | Ast::Lock { .. }
         ) {
             return value;
         }

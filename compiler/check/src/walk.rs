@@ -83,6 +83,12 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
                 f(&mut arm.body);
             }
         }
+        ExprKind::Select(select) => {
+            for arm in &mut select.arms {
+                arm.operands_mut().for_each(&mut *f);
+                f(&mut arm.body);
+            }
+        }
         ExprKind::ForRange(range) => {
             f(&mut range.start);
             f(&mut range.end);

@@ -33,6 +33,8 @@ pub(crate) struct BodyCx<'a, 'c, 'p> {
     pads: FxHashMap<BlockId, BasicBlock<'c>>,
     exception: Option<PointerValue<'c>>,
     pub(crate) scope: Option<Scope<'c>>,
+    /// The memory of each select, by the local that its choice goes to.
+    pub(crate) selects: FxHashMap<Local, crate::select::Frame<'c>>,
 }
 
 impl<'c, 'p> Cx<'c, 'p> {
@@ -54,9 +56,11 @@ impl<'c, 'p> Cx<'c, 'p> {
             pads: FxHashMap::default(),
             exception: None,
             scope,
+            selects: FxHashMap::default(),
         };
         cx.parameters()?;
         cx.overflow_mark(id)?;
+        cx.select_frames()?;
         cx.b.ir.build_unconditional_branch(cx.blocks[ENTRY])?;
         for (id, block) in body.blocks.iter_enumerated() {
             cx.b.enter(cx.blocks[id]);

@@ -42,6 +42,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.intrinsic(*intrinsic, types, args, dest, span, pad)?;
                 return self.go_on(target);
             }
+            Callee::Select(select) => {
+                self.select(select, args, dest, unwind, span)?;
+                return self.go_on(target);
+            }
         };
         let values = self.arguments(args, &signature)?;
         let out = match signature.ret {

@@ -195,7 +195,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
     }
 
     /// Writes `Some` of what lies in memory, or `None`.
-    fn store_option(
+    pub(crate) fn store_option(
         &self,
         some: inkwell::values::IntValue<'c>,
         from: PointerValue<'c>,

@@ -32,6 +32,7 @@ mod place;
 mod prologue;
 mod runtime;
 mod rvalue;
+mod select;
 mod signature;
 mod statics;
 mod tables;

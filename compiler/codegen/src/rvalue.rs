@@ -65,6 +65,9 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.b.retain(at, ty)?;
                 self.b.read(at, &*cx.layout(ty)?)?
             }
+            Rvalue::Received { select, arm, message } => {
+                return self.received(*select, *arm, *message, to, ty);
+            }
             Rvalue::Spawn(body, operands) => Val::Scalar(self.spawn(body, operands, span)?.into()),
         };
         self.b.write(value, to, &layout)
@@ -268,5 +271,6 @@ fn operands(rvalue: &Rvalue) -> Vec<Operand> {
         Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => {
             vec![Operand::Borrow(place.clone())]
         }
+        Rvalue::Received { .. } => Vec::new(),
     }
 }

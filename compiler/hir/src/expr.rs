@@ -184,6 +184,8 @@ pub enum ExprKind {
     Nursery(Box<Expr>),
     /// Holds mutexes until it is left.
     Lock(Box<Lock>),
+    /// Waits for the first of several operations.
+    Select(Box<Select>),
 }
 
 /// `m[k]` and `m[k, default: d]`. A place: what is written must be there already, unless all of it is
@@ -248,6 +250,87 @@ pub struct Arm {
     pub guard: Option<Expr>,
     /// Its value.
     pub body: Expr,
+}
+
+/// `select { }`.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// `select biased`: the first arm that is ready is chosen, rather than any.
+    pub biased: bool,
+    /// The arms, in the order of source.
+    pub arms: Vec<SelectArm>,
+}
+
+/// An arm of a `select`.
+#[derive(Clone, Debug)]
+pub struct SelectArm {
+    /// What it waits for.
+    pub op: SelectOp,
+    /// Whether it takes part; evaluated before its operands, which are evaluated only if it does.
+    pub guard: Option<Expr>,
+    /// Its value.
+    pub body: Expr,
+    /// The operation.
+    pub span: Span,
+}
+
+/// What an arm of a `select` waits for.
+#[derive(Clone, Debug)]
+pub enum SelectOp {
+    /// A message of a receiver.
+    Receive {
+        /// The receiver.
+        receiver: Expr,
+        /// What it is bound to.
+        message: Option<LocalId>,
+        /// The arm wants messages only, and the end of the channel puts it out. Then the local is a message, else an
+        /// option of one.
+        open: bool,
+    },
+    /// That a sender takes a value.
+    Send(Expr, Expr),
+    /// The result of a future, and what it is bound to.
+    Await(Expr, Option<LocalId>),
+    /// That this much time, an `int` of nanoseconds, has passed.
+    After(Expr),
+    /// That nothing is ready.
+    Else,
+    /// That no arm on a channel can ever be ready.
+    Closed,
+}
+
+impl SelectArm {
+    /// The expressions that are evaluated when the select begins, in order.
+    pub fn operands(&self) -> impl Iterator<Item = &Expr> {
+        let (first, second) = match &self.op {
+            SelectOp::Receive { receiver: operand, .. }
+            | SelectOp::Await(operand, _)
+            | SelectOp::After(operand) => (Some(operand), None),
+            SelectOp::Send(sender, value) => (Some(sender), Some(value)),
+            SelectOp::Else | SelectOp::Closed => (None, None),
+        };
+        self.guard.iter().chain(first).chain(second)
+    }
+
+    /// The same, to be changed.
+    pub fn operands_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        let (first, second) = match &mut self.op {
+            SelectOp::Receive { receiver: operand, .. }
+            | SelectOp::Await(operand, _)
+            | SelectOp::After(operand) => (Some(operand), None),
+            SelectOp::Send(sender, value) => (Some(sender), Some(value)),
+            SelectOp::Else | SelectOp::Closed => (None, None),
+        };
+        self.guard.iter_mut().chain(first).chain(second)
+    }
+
+    /// What its operation gives is bound to.
+    pub fn binding(&self) -> Option<LocalId> {
+        match self.op {
+            SelectOp::Receive { message: local, .. } | SelectOp::Await(_, local) => local,
+            _ => None,
+        }
+    }
 }
 
 /// A typed pattern.

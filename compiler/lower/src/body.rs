@@ -147,7 +147,8 @@ impl<'a, 'h> Builder<'a, 'h> {
         temp
     }
 
-    fn new_temp(&mut self, ty: Ty) -> Local {
+    /// A temporary that is scheduled by whoever fills it.
+    pub(crate) fn new_temp(&mut self, ty: Ty) -> Local {
         self.locals.push(LocalDecl { ty, name: None, kind: LocalKind::Temp, span: self.span })
     }
 

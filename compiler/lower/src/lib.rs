@@ -8,9 +8,8 @@
 //!
 //! Files by area: [`body`] (one graph while it grows), [`scope`] (ways out), [`place`] (paths into
 //! values), [`entry`] (entries of maps), [`value`] (expressions), [`operator`], [`text`] (strings and
-//! arrays built by appending), [`call`], [`task`] (entries of spawned tasks), [`control`], [`lock`],
-//! [`pattern`], [`walk`] (what
-//! an expression contains), [`tidy`] (the finished graph).
+//! arrays built by appending), [`call`], [`task`] (entries of spawned tasks), [`control`], [`select`], [`lock`],
+//! [`pattern`], [`walk`] (what an expression contains), [`tidy`] (the finished graph).
 
 mod body;
 mod call;
@@ -21,6 +20,7 @@ mod operator;
 mod pattern;
 mod place;
 mod scope;
+mod select;
 mod task;
 mod text;
 mod tidy;

@@ -90,6 +90,7 @@ impl<'h> Builder<'_, 'h> {
             ExprKind::Await(future) => self.await_future(dest, future),
             ExprKind::Nursery(body) => self.nursery(dest, body),
             ExprKind::Lock(lock) => self.lock(dest, lock),
+            ExprKind::Select(select) => self.select(dest, select),
         }
     }
 

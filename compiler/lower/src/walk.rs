@@ -106,6 +106,12 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
             lock.mutexes.iter().for_each(|(mutex, _)| f(mutex));
             f(&lock.body);
         }
+        ExprKind::Select(select) => {
+            for arm in &select.arms {
+                arm.operands().for_each(&mut *f);
+                f(&arm.body);
+            }
+        }
         ExprKind::ForRange(each) => {
             f(&each.start);
             f(&each.end);

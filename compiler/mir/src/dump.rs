@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use crate::{
     Arg, Block, BlockId, Body, BodyKind, BodyRef, Callee, Const, Local, LocalKind, Operand, ParamMode, Place,
-    Program, Proj, Reach, Rvalue, Stmt, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
+    Program, Proj, Reach, Rvalue, SelectOp, Stmt, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
 };
 
 /// The program as text.
@@ -146,6 +146,7 @@ impl Display for In<'_, Rvalue> {
             Rvalue::Len(place) => write!(f, "len {}", dump.show(place)),
             Rvalue::Unbox(variant, value) => write!(f, "unbox#{variant} {}", dump.show(value)),
             Rvalue::Dup(place) => write!(f, "dup {}", dump.show(place)),
+            Rvalue::Received { select, arm, .. } => write!(f, "received {select:?} {arm}"),
             Rvalue::Spawn(body, args) => write!(f, "spawn {}({})", dump.show(body), dump.list(args)),
         }
     }
@@ -214,6 +215,22 @@ impl Display for In<'_, Callee> {
             Callee::Body(body) => write!(f, "{}", self.0.show(body)),
             Callee::Value(value) => write!(f, "({})", self.0.show(value)),
             Callee::Intrinsic(intrinsic, types) => write!(f, "{}{}", intrinsic.name(), types_of(types)),
+            Callee::Select(select) => {
+                let arms = select.arms.iter().map(|arm| {
+                    let op = match arm.op {
+                        SelectOp::Receive { open: true } => "receive open",
+                        SelectOp::Receive { open: false } => "receive",
+                        SelectOp::Send => "send",
+                        SelectOp::Await => "await",
+                        SelectOp::After => "after",
+                        SelectOp::Else => "else",
+                        SelectOp::Closed => "closed",
+                    };
+                    if arm.guarded { format!("{op} if") } else { op.to_owned() }
+                });
+                let arms: Vec<String> = arms.collect();
+                write!(f, "select{} [{}]", if select.biased { " biased" } else { "" }, arms.join(", "))
+            }
         }
     }
 }

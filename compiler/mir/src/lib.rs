@@ -17,9 +17,11 @@
 
 pub mod dump;
 pub mod ownership;
+mod select;
 pub mod verify;
 mod walk;
 
+pub use select::{Select, SelectArm, SelectOp};
 use wyn_base::{IndexVec, Span, Symbol, index_type};
 pub use wyn_hir::{Adt, AdtId, AdtKind, ArgMode, BinOp, Effects, IntTy, Intrinsic, Ty, TyKind, UnOp};
 
@@ -337,6 +339,16 @@ pub enum Rvalue {
     /// cell is taken over: the fields of its only owner move out and its memory is free again, those of
     /// a shared one are copied (Owned on).
     Unbox(u32, Operand),
+    /// The message that the chosen arm of a select has received, taken once, where that arm was chosen: of the type that
+    /// is named, or an option of it, which is `None` when the channel has ended instead.
+    Received {
+        /// Holds the position of the chosen arm: the destination of the select.
+        select: Local,
+        /// That position.
+        arm: u32,
+        /// The type of messages.
+        message: Ty,
+    },
     /// A new task of a body of kind `Task`; the arguments move into it; a `Future`.
     Spawn(BodyRef, Vec<Operand>),
 }
@@ -424,6 +436,8 @@ pub enum Callee {
     Value(Operand),
     /// An operation that may unwind, park or diverge, with its type arguments.
     Intrinsic(Intrinsic, Vec<Ty>),
+    /// A wait for the first of several operations; gives the position of the arm that was chosen.
+    Select(Box<Select>),
 }
 
 /// Mistakes that end the task with a panic.

@@ -6,6 +6,7 @@
 //! (`assigned`). Balance of counts is the certifier's, which works from Counted MIR alone.
 
 mod assigned;
+mod select;
 mod types;
 
 use crate::ownership::counted;
@@ -189,6 +190,7 @@ impl Check<'_> {
                         let returns = intrinsic.effects() != Effects::Diverge;
                         self.require(target.is_some() == returns, "goes on where its callee does not");
                     }
+                    Callee::Select(_) => self.require(target.is_some(), "selects without going on"),
                 }
                 self.args_phase(args);
             }

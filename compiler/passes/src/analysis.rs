@@ -153,6 +153,7 @@ impl Effect {
     fn rvalue(&mut self, rvalue: &Rvalue) {
         match rvalue {
             Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => self.place_read(place),
+            Rvalue::Received { select, .. } => self.uses.push(*select),
             _ => rvalue.for_each_operand(&mut |operand| self.operand(operand)),
         }
     }

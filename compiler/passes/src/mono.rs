@@ -135,7 +135,8 @@ impl Mono {
                 Rvalue::Convert(_, ty)
                 | Rvalue::CheckedConvert(_, ty)
                 | Rvalue::Array(ty, _)
-                | Rvalue::Adt(ty, _, _) => *ty = ty.substitute(args),
+                | Rvalue::Adt(ty, _, _)
+                | Rvalue::Received { message: ty, .. } => *ty = ty.substitute(args),
                 Rvalue::Closure(target, _) | Rvalue::Spawn(target, _) => self.target(done, target, args),
                 _ => {}
             },

@@ -4,7 +4,7 @@ use wyn_base::Symbol;
 
 use crate::{
     AdtKind, Arg, BinOp, Body, Closure, Expr, ExprKind, FnId, Lit, LocalId, Part, Pat, PatKind, Program,
-    Stmt, Ty, TyKind, UnOp,
+    Select, SelectOp, Stmt, Ty, TyKind, UnOp,
 };
 
 /// A name that no other local of the body shares.
@@ -404,7 +404,51 @@ impl<'p> Text<'p> {
                 self.put("nursery ");
                 self.body(body);
             }
+            ExprKind::Select(select) => self.select(select),
         }
+    }
+
+    fn select(&mut self, select: &Select) {
+        self.put(if select.biased { "select biased {" } else { "select {" });
+        self.depth += 1;
+        for arm in &select.arms {
+            self.line();
+            if let Some(local) = arm.binding() {
+                let local = self.local(local);
+                self.put(format!("{local} = "));
+            }
+            match &arm.op {
+                SelectOp::Receive { receiver, open, .. } => {
+                    self.put(if *open { "receive open " } else { "receive " });
+                    self.operand(receiver);
+                }
+                SelectOp::Send(sender, value) => {
+                    self.put("send ");
+                    self.operand(sender);
+                    self.put(" ");
+                    self.operand(value);
+                }
+                SelectOp::Await(future, _) => {
+                    self.put("await ");
+                    self.operand(future);
+                }
+                SelectOp::After(nanos) => {
+                    self.put("after ");
+                    self.operand(nanos);
+                }
+                SelectOp::Else => self.put("else"),
+                SelectOp::Closed => self.put("closed"),
+            }
+            if let Some(guard) = &arm.guard {
+                self.put(" if ");
+                self.expr(guard);
+            }
+            self.put(" => ");
+            self.expr(&arm.body);
+        }
+        self.depth -= 1;
+        self.line();
+        self.put("}");
     }
 
     fn interpolate(&mut self, parts: &[Part]) {

@@ -81,8 +81,10 @@ impl Walk<'_, '_> {
         match stmt {
             StmtKind::Assign(dest, rvalue) => {
                 rvalue.for_each_operand(&mut |operand| self.operand(operand));
-                if let Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) = rvalue {
-                    self.read(place);
+                match rvalue {
+                    Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => self.read(place),
+                    Rvalue::Received { select, .. } => self.local(*select),
+                    _ => {}
                 }
                 self.write(dest);
             }

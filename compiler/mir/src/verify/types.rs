@@ -110,6 +110,7 @@ impl<'a> Check<'a> {
                 }
                 self.intrinsic_args(*intrinsic, args);
             }
+            Callee::Select(select) => self.select_args(select, args, dest),
         }
     }
 
@@ -136,13 +137,13 @@ impl<'a> Check<'a> {
     }
 
     /// Both types, where both are known, are the same.
-    fn same(&mut self, left: Option<Ty>, right: Option<Ty>, what: &str) {
+    pub(super) fn same(&mut self, left: Option<Ty>, right: Option<Ty>, what: &str) {
         if let (Some(left), Some(right)) = (left, right) {
             self.require(left == right, format_args!("{what} {right} where {left} should be"));
         }
     }
 
-    fn operand_ty(&mut self, operand: &Operand) -> Option<Ty> {
+    pub(super) fn operand_ty(&mut self, operand: &Operand) -> Option<Ty> {
         match operand {
             Operand::Copy(place) | Operand::Move(place) | Operand::Borrow(place) => self.place_ty(place),
             Operand::Const(value) => {
@@ -218,6 +219,7 @@ impl<'a> Check<'a> {
             }
             Rvalue::Dup(place) => self.place_ty(place),
             Rvalue::Unbox(variant, value) => self.unbox_ty(*variant, value),
+            Rvalue::Received { select, message, .. } => Some(self.received_ty(*select, *message, dest)),
             Rvalue::Spawn(body, args) => {
                 let task = self.callable(body, BodyKind::Task)?;
                 let result = task.locals[RETURN].ty.substitute(&body.args);
