@@ -136,7 +136,9 @@ impl<'a> Certifier<'a> {
             self.stmt(id, stmt, &mut state);
         }
         for (local, _) in std::mem::take(&mut self.gone) {
-            self.fault(id, local, "is left half taken apart");
+            if state.get(&local).is_some_and(|situations| situations.only(FULL) != Situations(0)) {
+                self.fault(id, local, "is left half taken apart");
+            }
         }
         let term = &body.blocks[id].term.kind;
         let mut moved = Vec::new();
@@ -235,7 +237,7 @@ impl<'a> Certifier<'a> {
         if let Some(def) = Effect::of_stmt(&stmt.kind).def {
             self.fill(id, def, state);
         } else if let StmtKind::Assign(dest, _) | StmtKind::Intrinsic(dest, ..) = &stmt.kind {
-            self.put_back(id, dest);
+            self.put_back(id, dest, state);
         }
     }
 
@@ -260,11 +262,12 @@ impl<'a> Certifier<'a> {
         if self.gone.get(&place.local).is_some_and(|gone| gone.contains(place)) {
             self.fault(id, place.local, "gives away a part twice");
         }
-        let whole = place.proj.is_empty() || self.take_part(place);
-        if whole {
+        if place.proj.is_empty() {
             self.gone.remove(&place.local);
-            state.insert(place.local, situations.emptied());
+        } else if !self.take_part(place) {
+            return;
         }
+        state.insert(place.local, situations.emptied());
     }
 
     /// Takes a part; says whether nothing counted is left of the whole.
@@ -280,8 +283,8 @@ impl<'a> Certifier<'a> {
         left.is_empty()
     }
 
-    /// A part is written anew.
-    fn put_back(&mut self, id: BlockId, part: &Place) {
+    /// A part is written anew. A local whose parts had all been taken holds something again.
+    fn put_back(&mut self, id: BlockId, part: &Place, state: &mut State) {
         let owned = self.owners[part.local.index()];
         if !owned || is_element(part) || !counted(part.ty(self.body, self.adts), self.adts) {
             return;
@@ -293,6 +296,9 @@ impl<'a> Certifier<'a> {
                 if gone.is_empty() {
                     self.gone.remove(&part.local);
                 }
+                if let Some(situations) = state.get_mut(&part.local) {
+                    *situations = situations.filled();
+                }
             }
             None => self.fault(id, part.local, "has a part written over that is still there"),
         }
@@ -303,6 +309,7 @@ impl<'a> Certifier<'a> {
         if situations.only(FULL) != Situations(0) {
             self.fault(id, local, "is written over where it may be full");
         }
+        self.gone.remove(&local);
         state.insert(local, situations.filled());
     }
 

@@ -49,7 +49,7 @@ pub(super) fn lay_out(
     };
     for (index, token) in tokens.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| tokens[before]);
-        layout.token(*token, before, tokens.get(index + 1).map(|next| next.tok));
+        layout.token(*token, before, &tokens[index + 1..]);
     }
     layout.end_segment();
     LaidOut { kinds: layout.kinds, spans: layout.spans, segments: layout.segments }
@@ -85,11 +85,12 @@ struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    fn token(&mut self, token: Token, before: Option<Token>, next: Option<Tok>) {
+    fn token(&mut self, token: Token, before: Option<Token>, rest: &[Token]) {
+        let next = rest.first().map(|next| next.tok);
         if let Some(before) = before {
             if token.first && before.tok == MINUS {
                 self.decrement(token);
-            } else if token.first && self.ends_statement(before, token, next) {
+            } else if token.first && self.ends_statement(before, token, rest) {
                 if matches!(token.tok, Tok::LBrace(_)) && self.level().wants_brace {
                     self.misplaced_brace(token);
                 } else {
@@ -127,15 +128,14 @@ impl Layout<'_> {
     }
 
     /// Whether the newline between two tokens ends a statement.
-    fn ends_statement(&self, before: Token, token: Token, next: Option<Tok>) -> bool {
+    fn ends_statement(&self, before: Token, token: Token, rest: &[Token]) -> bool {
         if !self.level().newlines || !before.tok.ends_statement() {
             return false;
         }
         match token.tok {
             Tok::RBrace => false,
-            Tok::Dot => !matches!(next, Some(Tok::Lower(_))),
-            // `else =>` is an arm of a `select`.
-            Tok::Else => next == Some(Tok::FatArrow),
+            Tok::Dot => !matches!(rest.first().map(|next| next.tok), Some(Tok::Lower(_))),
+            Tok::Else => is_else_arm(rest),
             _ => true,
         }
     }
@@ -265,6 +265,32 @@ impl Layout<'_> {
 
 fn is_open(tok: Tok) -> bool {
     matches!(tok, Tok::LBrace(_) | Tok::LParen(_) | Tok::LBracket | Tok::InterpOpen | Tok::LAngle)
+}
+
+/// Whether an `else` at the start of a line begins an arm of a `select`, `else =>` or `else if guard =>`; otherwise
+/// it goes on with the `if` before it. Looks no further than the next `else`, so all looks together are linear.
+fn is_else_arm(rest: &[Token]) -> bool {
+    let Some((first, rest)) = rest.split_first() else { return false };
+    if first.tok != Tok::If {
+        return first.tok == Tok::FatArrow;
+    }
+    let mut depth = 0;
+    for token in rest {
+        match token.tok {
+            Tok::FatArrow if depth == 0 => return true,
+            Tok::LBrace(_) if depth == 0 => return false,
+            Tok::Else | Tok::Semi => return false,
+            tok if is_open(tok) => depth += 1,
+            Tok::RParen | Tok::RBracket | Tok::RBrace | Tok::InterpClose | Tok::RAngle => {
+                if depth == 0 {
+                    return false;
+                }
+                depth -= 1;
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a token can put another level into the tree of its statement.

@@ -63,6 +63,14 @@ fn select_form() {
         "(select (arm closed (if a) b) (arm (after d) (if e) f))"
     );
     assert_eq!(
+        statement("select {\nx = f() => if a { b }\nelse if (c) => d\n}"),
+        "(select (arm (= x (call f)) (if a (block b))) (arm else (if (paren c)) d))"
+    );
+    assert_eq!(
+        statement("select {\nx = f() => if a { b }\nelse if c { d }\nelse => e\n}"),
+        "(select (arm (= x (call f)) (if a (block b) (if c (block d)))) (arm else e))"
+    );
+    assert_eq!(
         statement("select { after = rx.recv() => a }"),
         "(select (arm (= after (call (. rx recv))) a))"
     );
