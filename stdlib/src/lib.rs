@@ -14,6 +14,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("prelude.string", include_str!("../prelude/string.wyn")),
     ("prelude.number", include_str!("../prelude/number.wyn")),
     ("prelude.sized", include_str!("../prelude/sized.wyn")),
+    ("prelude.channel", include_str!("../prelude/channel.wyn")),
     ("prelude.sync", include_str!("../prelude/sync.wyn")),
     ("args", include_str!("../args.wyn")),
     ("env", include_str!("../env.wyn")),

@@ -176,7 +176,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let at = self.b.alloca(&layout, "")?;
         self.b.write(value, at, &layout)?;
         match call.intrinsic {
-            Intrinsic::SenderSend => self.b.cross(at, ty)?,
+            Intrinsic::SenderSend | Intrinsic::SenderOffer => self.b.cross(at, ty)?,
             Intrinsic::MutexNew => self.b.count(Op::Share, at, ty)?,
             _ => {}
         }

@@ -248,10 +248,14 @@ intrinsics! {
     // Tasks and channels.
     ChannelNew      "prelude.channel"   (Borrow)            Unwind  => inline;
     SenderSend      "sender.send"       (Borrow, Own)       Suspend => "wyn_send" [Fiber, Value(0), Addr(1), ElemSize, Location] Unit;
+    SenderOffer     "sender.offer"      (Borrow, Own)       None    => "wyn_try_send" [Fiber, Value(0), Addr(1), Out, ElemSize] OutOption;
+    SenderRefused   "sender.is_refused" (Borrow)            None    => "wyn_channel_refuses" [Value(0)] Value;
     SenderClose     "sender.close"      (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     SenderLen       "sender.len"        (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     SenderCapacity  "sender.capacity"   (Borrow)            None    => "wyn_channel_capacity" [Value(0)] Value;
     ReceiverRecv    "receiver.recv"     (Borrow)            Suspend => "wyn_recv" [Fiber, Value(0), Out, ElemSize] OutOption;
+    ReceiverPoll    "receiver.poll"     (Borrow)            None    => "wyn_try_recv" [Fiber, Value(0), Out, ElemSize] OutOption;
+    ReceiverDrained "receiver.is_drained" (Borrow)          None    => "wyn_channel_is_drained" [Value(0)] Value;
     ReceiverClose   "receiver.close"    (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     ReceiverLen     "receiver.len"      (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     ReceiverCapacity "receiver.capacity" (Borrow)           None    => "wyn_channel_capacity" [Value(0)] Value;

@@ -30,13 +30,6 @@ use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
 /// The most elements a channel may be asked to hold.
 pub const MAX_CAPACITY: i64 = 1 << 40;
 
-/// Result of the operations that never wait: done.
-pub const TRY_DONE: u32 = 0;
-/// Result of the operations that never wait: it would have to wait.
-pub const TRY_WOULD_WAIT: u32 = 1;
-/// Result of the operations that never wait: closed, or nobody is left at the other end.
-pub const TRY_CLOSED: u32 = 2;
-
 /// The elements of a channel: one static for each element type.
 #[repr(C)]
 pub struct ElemDescriptor {
@@ -244,10 +237,14 @@ macro_rules! channel_rows {
         hot fn wyn_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, elem_size: usize, at: *const Location) [suspends unwinds];
         /// Receives an element into `out`; false once the channel is closed and drained. Waits while it is empty.
         hot fn wyn_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize) -> bool [suspends unwinds];
-        /// Sends if that needs no waiting: `TRY_DONE` and the element is gone, else the caller keeps it.
-        hot fn wyn_try_send(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8, elem_size: usize) -> u32 [];
-        /// Receives if that needs no waiting: `TRY_DONE` and the element is in `out`.
-        hot fn wyn_try_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize) -> u32 [];
+        /// Sends if that needs no waiting: false and the element is gone, or true and it is in `out`.
+        hot fn wyn_try_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, out: *mut u8, elem_size: usize) -> bool [];
+        /// Receives if that needs no waiting: true and the element is in `out`, or false.
+        hot fn wyn_try_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize) -> bool [];
+        /// Whether nothing can be sent any more: the channel is closed, or no receiver is left.
+        slow fn wyn_channel_refuses(channel: *mut Channel) -> bool [];
+        /// Whether a receiver was told that nothing will come any more; of a `wyn_try_recv` too.
+        slow fn wyn_channel_is_drained(channel: *mut Channel) -> bool [];
         /// Elements that are in the channel now.
         hot fn wyn_channel_len(channel: *mut Channel) -> i64 [];
         /// Elements that fit.
@@ -277,10 +274,10 @@ macro_rules! channel_rows {
         slow fn wyn_slow_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, at: *const Location) [suspends unwinds];
         /// Slow path of `wyn_recv`.
         slow fn wyn_slow_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> bool [suspends unwinds];
-        /// Slow path of `wyn_try_send`.
-        slow fn wyn_slow_try_send(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8) -> u32 [];
+        /// Slow path of `wyn_try_send`: whether the element has passed.
+        slow fn wyn_slow_try_send(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8) -> bool [];
         /// Slow path of `wyn_try_recv`.
-        slow fn wyn_slow_try_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> u32 [];
+        slow fn wyn_slow_try_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> bool [];
         /// An element was published or taken, and the other side wants to hear of it.
         slow fn wyn_slow_signal(fiber: *mut Fiber, channel: *mut Channel) [];
     } };

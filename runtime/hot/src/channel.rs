@@ -14,8 +14,6 @@ use core::ptr;
 use wyn_abi::Fiber;
 #[cfg(not(wyn_loom))]
 use wyn_abi::Location;
-#[cfg(not(wyn_loom))]
-use wyn_abi::channel::TRY_DONE;
 use wyn_abi::channel::{Channel, Side};
 use wyn_abi::sync::AtomicUsize;
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
@@ -315,18 +313,23 @@ mod exports {
         fiber: *mut Fiber,
         channel: *mut Channel,
         elem: *mut u8,
+        out: *mut u8,
         elem_size: usize,
-    ) -> u32 {
+    ) -> bool {
         // SAFETY: the caller keeps the row's contract, which is that of the fast path.
         unsafe {
-            match push_owned(fiber, channel, elem, elem_size) {
-                Fast::Done => TRY_DONE,
+            let passed = match push_owned(fiber, channel, elem, elem_size) {
+                Fast::Done => true,
                 Fast::Signal => {
                     wyn_slow_signal(fiber, channel);
-                    TRY_DONE
+                    true
                 }
                 Fast::Slow => wyn_slow_try_send(fiber, channel, elem),
+            };
+            if !passed {
+                copy_elem(elem, out, elem_size);
             }
+            !passed
         }
     }
 
@@ -336,14 +339,14 @@ mod exports {
         channel: *mut Channel,
         out: *mut u8,
         elem_size: usize,
-    ) -> u32 {
+    ) -> bool {
         // SAFETY: the caller keeps the row's contract, which is that of the fast path.
         unsafe {
             match pop_owned(fiber, channel, out, elem_size) {
-                Fast::Done => TRY_DONE,
+                Fast::Done => true,
                 Fast::Signal => {
                     wyn_slow_signal(fiber, channel);
-                    TRY_DONE
+                    true
                 }
                 Fast::Slow => wyn_slow_try_recv(fiber, channel, out),
             }

@@ -10,7 +10,7 @@
 use core::slice;
 use std::format;
 
-use wyn_abi::channel::{Channel, ElemDescriptor, TRY_CLOSED, TRY_DONE, TRY_WOULD_WAIT, sig};
+use wyn_abi::channel::{Channel, ElemDescriptor, sig};
 use wyn_abi::select::{ARM_SEND, SELECT_ENDED, SELECT_OTHERWISE, SelectArm};
 use wyn_abi::{Fiber, Location, check_slow_rows};
 
@@ -165,13 +165,9 @@ pub unsafe extern "C-unwind" fn wyn_slow_try_send(
     fiber: *mut Fiber,
     channel: *mut Channel,
     elem: *mut u8,
-) -> u32 {
+) -> bool {
     // SAFETY: the caller holds a sender.
-    match unsafe { operate::send::<Fibers>(fiber, channel, elem, false) } {
-        Sent::Done => TRY_DONE,
-        Sent::Full | Sent::Cancelled => TRY_WOULD_WAIT,
-        Sent::Closed | Sent::Deserted => TRY_CLOSED,
-    }
+    unsafe { operate::send::<Fibers>(fiber, channel, elem, false) == Sent::Done }
 }
 
 #[unsafe(no_mangle)]
@@ -179,13 +175,21 @@ pub unsafe extern "C-unwind" fn wyn_slow_try_recv(
     fiber: *mut Fiber,
     channel: *mut Channel,
     out: *mut u8,
-) -> u32 {
+) -> bool {
     // SAFETY: the caller holds a receiver, and there is room.
-    match unsafe { operate::recv::<Fibers>(fiber, channel, out, false) } {
-        Received::Done => TRY_DONE,
-        Received::Empty | Received::Cancelled => TRY_WOULD_WAIT,
-        Received::Closed => TRY_CLOSED,
-    }
+    unsafe { operate::recv::<Fibers>(fiber, channel, out, false) == Received::Done }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_channel_refuses(channel: *mut Channel) -> bool {
+    // SAFETY: the caller holds a sender.
+    unsafe { life::refuses(channel) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_channel_is_drained(channel: *mut Channel) -> bool {
+    // SAFETY: the caller holds a receiver.
+    unsafe { life::is_drained(channel) }
 }
 
 #[unsafe(no_mangle)]

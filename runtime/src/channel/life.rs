@@ -19,7 +19,7 @@ use wyn_hot::channel::fault::{STAYS_EXCLUSIVE, injected};
 
 use super::lock::{lock, unlock};
 use super::parker::Parker;
-use super::settle::{claim_leftovers, set_flags, settle, stop_owned_sends};
+use super::settle::{claim_leftovers, refusal, set_flags, settle, stop_owned_sends};
 use super::waiter::Wakes;
 
 /// Why there is no such channel.
@@ -171,6 +171,34 @@ pub(crate) unsafe fn closed_at(channel: *mut Channel) -> *const Location {
         let at = (*channel).closed_at.get();
         unlock(channel);
         at
+    }
+}
+
+/// Whether nothing can be sent any more.
+///
+/// # Safety
+/// The caller holds a sender of the channel, without the lock.
+pub(crate) unsafe fn refuses(channel: *mut Channel) -> bool {
+    // SAFETY: the handle keeps the channel alive.
+    unsafe {
+        lock(channel);
+        let refuses = refusal(&*channel).is_some();
+        unlock(channel);
+        refuses
+    }
+}
+
+/// Whether a receiver was told that nothing will come any more.
+///
+/// # Safety
+/// The caller holds a receiver of the channel, without the lock.
+pub(crate) unsafe fn is_drained(channel: *mut Channel) -> bool {
+    // SAFETY: the handle keeps the channel alive.
+    unsafe {
+        lock(channel);
+        let drained = (*channel).drained.get();
+        unlock(channel);
+        drained
     }
 }
 
