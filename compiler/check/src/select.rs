@@ -47,8 +47,15 @@ impl<'a> FnCx<'_, 'a> {
                 arms.push(SelectArm { op, guard, body, span: at });
             }
         }
-        self.judge_select(written, &arms, span);
-        let ty = if arms.is_empty() { self.w.common.never } else { self.joined(&join) };
+        if let Some(error) = self.judge_select(written, &arms, span) {
+            return self.wrong(error, span);
+        }
+        // Without an arm, those that are written are wrong.
+        let ty = if arms.is_empty() {
+            self.earlier_error().unwrap_or(self.w.common.never)
+        } else {
+            self.joined(&join)
+        };
         let select = hir::Select { biased: written.biased, arms };
         hir::Expr { kind: ExprKind::Select(Box::new(select)), ty, span }
     }
@@ -91,7 +98,20 @@ impl<'a> FnCx<'_, 'a> {
             }
             Some(Operation::Await(future)) => {
                 match &pat {
-                    Some(pat) => self.require_irrefutable(pat, pat.span),
+                    Some(pat)
+                        if !irrefutable(&self.w.adts, pat) && !matches!(pat.ty.kind(), TyKind::Error) =>
+                    {
+                        self.w.report(
+                            Diagnostic::error(
+                                Code::E0210,
+                                pat.span,
+                                "this pattern does not match every result",
+                            )
+                            .label("the arm is chosen when the task is done, whatever it gives")
+                            .help("bind the result, and use `match` in the arm"),
+                        );
+                    }
+                    Some(_) => {}
                     None => self.no_lost_result(ty, span),
                 }
                 let (local, unpack) = self.bound(pat, ty, span);
@@ -202,27 +222,28 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
-    /// What is wrong with the arms taken together.
-    fn judge_select(&mut self, written: &'a ast::SelectExpr, arms: &[SelectArm], span: Span) {
+    /// Reports what is wrong with the arms taken together; gives an error if there is nothing to wait for.
+    fn judge_select(&mut self, written: &'a ast::SelectExpr, arms: &[SelectArm], span: Span) -> Option<Ty> {
         let word = Span::new(span.source, span.start, span.start + "select".len() as u32);
         let mut operations = written
             .arms
             .iter()
             .filter(|arm| matches!(arm.kind, SelectKind::Operation { .. } | SelectKind::After(_)));
         if operations.next().is_none() {
-            self.w.report(
-                Diagnostic::error(Code::E0404, word, "this `select` has nothing to wait for")
-                    .label("no arm receives, sends, awaits or waits for a time")
-                    .help("add an arm: `v = rx.recv() => …`"),
+            return Some(
+                self.w.error(
+                    Diagnostic::error(Code::E0404, word, "this `select` has nothing to wait for")
+                        .label("no arm receives, sends, awaits or waits for a time")
+                        .help("add an arm: `v = rx.recv() => …`"),
+                ),
             );
-            return;
         }
         self.one_of_a_kind(written, "else", |kind| matches!(kind, SelectKind::Else));
         self.one_of_a_kind(written, "closed", |kind| matches!(kind, SelectKind::Closed));
         let closed = written.arms.iter().find(|arm| matches!(arm.kind, SelectKind::Closed));
         if let Some(closed) = closed
             && !arms.iter().any(|arm| matches!(arm.op, SelectOp::Receive { .. } | SelectOp::Send(..)))
-            && !self.has_errors()
+            && arms.len() == written.arms.len()
         {
             self.w.report(
                 Diagnostic::error(Code::E0404, head(closed), "`closed` without an arm on a channel")
@@ -243,6 +264,7 @@ impl<'a> FnCx<'_, 'a> {
                 );
             }
         }
+        None
     }
 
     fn one_of_a_kind(&mut self, written: &'a ast::SelectExpr, word: &str, is: impl Fn(&SelectKind) -> bool) {
