@@ -222,6 +222,36 @@ fn the_certifier_sees_every_retain_that_becomes_a_move() {
     }
 }
 
+/// The ends of a select stay where they are, so that each side keeps its one user, and a value to send moves into it.
+#[test]
+fn a_select_takes_its_values_and_copies_no_end() {
+    let program = mir(
+        "fn f(tx: Sender<string>, rx: Receiver<string>, go: bool) {
+    while true {
+        select {
+            Some(v) = rx.recv() if go => print(v)
+            closed => return
+        }
+        select {
+            tx.send(\"a\" + \"c\") if go => print(\"sent\")
+            v = rx.recv() => print(v ?? \"none\")
+        }
+    }
+}
+fn main() {
+    const (tx, rx) = channel<string>(1)
+    f(tx, rx, true)
+}",
+        Phase::Counted,
+    );
+    assert_eq!(count(body(&program, "f"), is_dup), 0);
+    let moved = body(&program, "f").blocks.iter().filter(|block| {
+        matches!(&block.term.kind, TermKind::Call { callee: wyn_mir::Callee::Select(_), args, .. }
+            if args.iter().any(|arg| matches!(arg, wyn_mir::Arg::Value(Operand::Move(_)))))
+    });
+    assert_eq!(moved.count(), 1);
+}
+
 /// Breaks each statement of a kind in turn, in the program's own bodies; the certifier must object.
 fn each_fault(kind: impl Fn(&StmtKind) -> bool, damage: impl Fn(&mut Vec<Stmt>, usize)) {
     let program = mir(FAULTLESS, Phase::Counted);

@@ -6,6 +6,7 @@ const TESTS: &[&str] = &[
     include_str!("names.rs"),
     include_str!("program.rs"),
     include_str!("recursion.rs"),
+    include_str!("select.rs"),
     include_str!("sharing.rs"),
     include_str!("tasks.rs"),
     include_str!("types.rs"),

@@ -10,6 +10,7 @@ mod names;
 mod program;
 mod recursion;
 mod robust;
+mod select;
 mod sharing;
 mod speed;
 mod tasks;

@@ -66,7 +66,6 @@ fn nurseries_give_values() {
 
 #[test]
 fn what_is_not_there_yet_is_named() {
-    expect_in_main("select { else => print(1) }", "E0900 1 `select` is not supported yet");
     expect("trait T { }\nfn main() { }", "E0900 1 traits are not supported yet");
 }
 
@@ -88,10 +87,10 @@ fn sugar_is_gone() {
 fn main.main() {
     let (tx_0, rx_1): (Sender<int>, Receiver<int>) = prelude.channel<int>(1)
     spawn [tx_0 = tx_0] () -> () {
-        prelude.Sender<T>.send<int>(tx_0, 1);
+        prelude.channel.Sender<T>.send<int>(tx_0, 1);
     };
     loop0: loop {
-        match prelude.Receiver<T>.recv<int>(rx_1) {
+        match prelude.channel.Receiver<T>.recv<int>(rx_1) {
             Some(0: x_2) => {
                 prelude.print<int>(x_2);
             }
