@@ -4,12 +4,14 @@
 //! README.md beside this crate's manifest describes the annotations.
 
 pub mod annotations;
+pub mod corpus;
 pub mod expectation;
 pub mod mutation;
 pub mod process;
 pub mod program;
 pub mod random;
 pub mod rules;
+pub mod soup;
 pub mod stages;
 pub mod watched;
 pub mod wync;

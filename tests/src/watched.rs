@@ -10,7 +10,7 @@ use wyn_base::Diagnostic;
 use crate::stages::{self, Until};
 
 /// The stages recurse over trees as deep as the program's, as in the driver.
-const STACK: usize = 256 << 20;
+pub const STACK: usize = 256 << 20;
 
 /// A stage that takes this long on a test's program will not end.
 const HANGS: Duration = Duration::from_secs(60);
@@ -35,6 +35,20 @@ pub fn run(text: &str, until: Until) -> Outcome {
         text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
     });
     Outcome { found, time }
+}
+
+/// Longer than this no program that a person could write may take.
+pub const LIMIT: Duration = Duration::from_secs(1);
+
+/// Runs something that must take less than [`LIMIT`] of the processor's time.
+///
+/// # Panics
+/// When it takes longer.
+pub fn in_time(work: impl FnOnce()) {
+    let before = processor_time();
+    work();
+    let time = processor_time().saturating_sub(before);
+    assert!(time < LIMIT, "this takes {time:?}");
 }
 
 /// Makes panics of the stages print nothing: they are looked at as outcomes.

@@ -113,6 +113,41 @@ impl Diagnostics {
         Reported(())
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// A diagnostic, by its position.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[must_use]
+    pub fn at(&self, at: usize) -> &Diagnostic {
+        &self.list[at]
+    }
+
+    /// Takes diagnostics back, by their positions, because others speak for them.
+    ///
+    /// # Panics
+    /// When no error would be left where there was one.
+    pub fn retract(&mut self, which: &rustc_hash::FxHashSet<usize>) {
+        let errors = self.has_errors();
+        let mut at = 0..;
+        self.list.retain(|_| !at.next().is_some_and(|at| which.contains(&at)));
+        assert_eq!(errors, self.has_errors(), "a mistake that was told is not taken back");
+    }
+
+    /// Changes what a diagnostic says, by its position; it stays what it is proof of.
+    pub fn revise(&mut self, at: usize, change: impl FnOnce(&mut Diagnostic)) {
+        if let Some(diagnostic) = self.list.get_mut(at) {
+            let severity = diagnostic.severity;
+            change(diagnostic);
+            diagnostic.severity = severity;
+        }
+    }
+
     /// Adds all of another stage's.
     pub fn extend(&mut self, other: Self) {
         self.list.extend(other.list);

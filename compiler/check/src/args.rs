@@ -6,7 +6,7 @@
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
-use wyn_hir::{ExprKind, FnId, Stmt, Ty};
+use wyn_hir::{ExprKind, FnId, Stmt, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Why};
@@ -41,6 +41,10 @@ impl<'a> FnCx<'_, 'a> {
         args: &'a [ast::Arg],
     ) -> (Vec<Stmt>, Vec<hir::Arg>) {
         let first = usize::from(receiver.is_some());
+        let holder = match &receiver {
+            Some(hir::Arg::Value(receiver) | hir::Arg::Mut(receiver)) => self.origin(receiver),
+            None => None,
+        };
         let slots = self.slots(callee, first, args);
         let count = callee.sig.params.len();
         let mut checked: Vec<Option<hir::Arg>> = Vec::new();
@@ -54,7 +58,7 @@ impl<'a> FnCx<'_, 'a> {
                     continue;
                 }
                 match slot {
-                    Some(slot) => checked[*slot] = Some(self.argument(callee, *slot, arg)),
+                    Some(slot) => checked[*slot] = Some(self.argument(callee, *slot, arg, holder)),
                     None => {
                         self.expr(&arg.value, crate::body::Want::Any);
                     }
@@ -180,14 +184,26 @@ impl<'a> FnCx<'_, 'a> {
         self.w.report(diagnostic);
     }
 
-    fn argument(&mut self, callee: &Callee<'_>, slot: usize, arg: &'a ast::Arg) -> hir::Arg {
+    fn argument(
+        &mut self,
+        callee: &Callee<'_>,
+        slot: usize,
+        arg: &'a ast::Arg,
+        holder: Option<Span>,
+    ) -> hir::Arg {
         let param = &callee.sig.params[slot];
         let ty = param.ty.substitute(callee.types);
+        let of_receiver =
+            |ty: Ty| matches!(ty.kind(), TyKind::Param(at, _) if (*at as usize) < callee.sig.outer);
+        let why = match holder {
+            Some(span) if param.ty.any(&mut |part| of_receiver(part)) => Why::Holder(span),
+            _ => Why::Param(param.span),
+        };
         if !param.mutable {
             if let Some(mark) = arg.mutable {
                 self.unneeded_mark(mark, Some(param.span));
             }
-            return hir::Arg::Value(self.check(&arg.value, ty, Why::Param(param.span)));
+            return hir::Arg::Value(self.check(&arg.value, ty, why));
         }
         if arg.mutable.is_none() {
             self.w.report(

@@ -9,6 +9,7 @@ use crate::body::{FnCx, Want, check_const};
 use crate::bounds::Need;
 use crate::names::{self, STD_MODULES, TYPE_NAMES};
 use crate::scope::{Binding, FrameKind};
+use crate::unknown::Sought;
 use crate::world::{ConstState, Def, Head, ModuleId};
 
 /// What a name stands for that is not a local.
@@ -269,7 +270,12 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), candidates) {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         }
-        self.w.error(diagnostic)
+        let sought = match (ty.kind(), Head::of(ty)) {
+            (TyKind::Adt(id, ..), _) => Sought::Member(*id, name.symbol),
+            (_, Some(head)) => Sought::Method(head, name.symbol),
+            _ => return self.w.error(diagnostic),
+        };
+        self.w.unknown(sought, name.span, None, || diagnostic)
     }
 
     /// The type of a constant, whose value is checked first if its type is not written.
@@ -383,6 +389,10 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Reports a name that means nothing here.
     pub(crate) fn unknown_name(&mut self, name: ast::Name) -> hir::Expr {
+        let sought = Sought::Name(self.module, name.symbol);
+        if let Some(known) = self.w.known_unknown(sought, name.span) {
+            return self.wrong(known, name.span);
+        }
         if let Some(known) = self.unknown.get(&name.symbol) {
             return self.wrong(*known, name.span);
         }
@@ -415,6 +425,7 @@ impl<'a> FnCx<'_, 'a> {
         if self.in_default {
             diagnostic = diagnostic.note("a default sees the names of its module, but no parameters");
         }
+        let mut declared = None;
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
         if let Some(help) = foreign {
             diagnostic = diagnostic.help(help);
@@ -428,11 +439,12 @@ impl<'a> FnCx<'_, 'a> {
             candidates.extend(TYPE_NAMES.iter().filter(|_| text.starts_with(char::is_uppercase)));
             candidates.extend(["true", "false"]);
             if let Some(meant) = self.w.suggest(text, candidates) {
+                declared = self.declaration_of(meant);
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
             }
         }
-        let wrong = self.fail(diagnostic);
-        self.unknown.insert(name.symbol, wrong.ty);
-        wrong
+        let error = self.w.unknown(sought, name.span, declared, || diagnostic);
+        self.unknown.insert(name.symbol, error);
+        self.wrong(error, name.span)
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Why {
     Assigned(Span),
     /// The map or set whose key it is.
     Key(Span),
+    /// The declaration of what keeps or takes the value.
+    Holder(Span),
 }
 
 /// What the surroundings of an expression want from it.

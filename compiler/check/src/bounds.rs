@@ -2,10 +2,12 @@
 //! operators whose operands become known only at the end of a body.
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
+use wyn_hir as hir;
 use wyn_hir::{AdtId, Bound, FnId, Generic, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::FnCx;
+use crate::disputes::Origin;
 use crate::infer::is_number;
 use crate::sharing::{ATOMIC_HELP, MUTEX_HELP};
 use crate::spelling::a;
@@ -17,6 +19,8 @@ pub(crate) struct Needed {
     pub(crate) ty: Ty,
     pub(crate) need: Need,
     pub(crate) span: Span,
+    /// The declaration that gave the type.
+    pub(crate) origin: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -158,12 +162,18 @@ impl World<'_> {
 impl FnCx<'_, '_> {
     /// Notes that a type must be able to do something.
     pub(crate) fn need(&mut self, ty: Ty, need: Need, span: Span) {
-        self.needs.push(Needed { ty, need, span });
+        self.needs.push(Needed { ty, need, span, origin: None });
+    }
+
+    /// Notes what the operand of an operator must be able to do.
+    pub(crate) fn operand_need(&mut self, operand: &hir::Expr, ty: Ty, need: Need, span: Span) {
+        let origin = self.origin(operand);
+        self.needs.push(Needed { ty, need, span, origin });
     }
 
     /// Checks what was noted, now that types are as known as they will be.
     pub(crate) fn check_needs(&mut self) {
-        for Needed { ty, need, span } in std::mem::take(&mut self.needs) {
+        for Needed { ty, need, span, origin } in std::mem::take(&mut self.needs) {
             let ty = self.infer.deep(ty);
             if self.infer.is_unknown(ty) {
                 continue;
@@ -184,17 +194,17 @@ impl FnCx<'_, '_> {
                 }
                 Need::Integer(op) => {
                     if !matches!(ty.kind(), TyKind::Int(_)) {
-                        self.operand_error(op, ty, "takes integers", span);
+                        self.operand_error(op, ty, "takes integers", span, origin);
                     }
                 }
                 Need::Number(op) => {
                     if !is_number(ty) {
-                        self.operand_error(op, ty, "takes numbers", span);
+                        self.operand_error(op, ty, "takes numbers", span, origin);
                     }
                 }
                 Need::Addable => {
                     if !is_number(ty) && !matches!(ty.kind(), TyKind::String | TyKind::Array(_)) {
-                        self.operand_error("+", ty, "takes numbers, strings or arrays", span);
+                        self.operand_error("+", ty, "takes numbers, strings or arrays", span, origin);
                     }
                 }
                 Need::Format(format) => self.check_format(ty, &format, span),
@@ -216,7 +226,7 @@ impl FnCx<'_, '_> {
         }
     }
 
-    fn operand_error(&mut self, op: &str, ty: Ty, takes: &str, span: Span) {
+    fn operand_error(&mut self, op: &str, ty: Ty, takes: &str, span: Span, origin: Option<Span>) {
         if self.unopened(ty, span).is_some() {
             return;
         }
@@ -232,7 +242,8 @@ impl FnCx<'_, '_> {
             }
             _ => diagnostic,
         };
-        self.w.report(diagnostic);
+        let origin = origin.map(|span| Origin { span, shown: ty.to_string() });
+        self.w.disputed(diagnostic, origin.into_iter().collect());
     }
 
     fn check_bound(&mut self, ty: Ty, bound: Bound, context: &str, span: Span) {

@@ -126,6 +126,7 @@ impl<'a> FnCx<'_, 'a> {
             ast::Condition::Const { pattern, value, .. } => {
                 let value = self.expr(value, Want::Any);
                 let pat = self.pattern(pattern, value.ty, LocalKind::Pattern);
+                self.set_origin(&pat, self.origin(&value));
                 Condition::Pattern(pat, value)
             }
         }

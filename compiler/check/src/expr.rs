@@ -223,6 +223,7 @@ impl<'a> FnCx<'_, 'a> {
     pub(crate) fn coerce(&mut self, value: hir::Expr, expected: Ty, why: Why) -> hir::Expr {
         let (found, wanted) = (self.infer.shallow(value.ty), self.infer.shallow(expected));
         if found == wanted {
+            self.agrees(&value, why);
             return value;
         }
         match (found.kind(), wanted.kind()) {
@@ -251,6 +252,7 @@ impl<'a> FnCx<'_, 'a> {
             return self.variant(wanted, 1, vec![value], span);
         }
         if self.infer.unify(found, wanted) {
+            self.agrees(&value, why);
             return value;
         }
         self.mismatch(&value, wanted, why)
@@ -311,6 +313,7 @@ impl<'a> FnCx<'_, 'a> {
             Why::Operand(span) => Some((span, format!("this is `{expected_text}`"))),
             Why::Assigned(span) => Some((span, format!("this holds `{expected_text}`"))),
             Why::Key(span) => Some((span, format!("its keys are `{expected_text}`"))),
+            Why::Holder(span) => Some((span, format!("this makes it `{expected_text}`"))),
         };
         if let Some((span, text)) = place
             && span != value.span
@@ -323,7 +326,9 @@ impl<'a> FnCx<'_, 'a> {
         } else if let Some(help) = self.conversion_help(found, expected) {
             diagnostic = diagnostic.help(help);
         }
-        self.fail(diagnostic)
+        let origins = self.origins(value, expected, why);
+        let error = self.w.disputed(diagnostic, origins);
+        self.wrong(error, value.span)
     }
 
     fn conversion_help(&mut self, found: Ty, expected: Ty) -> Option<String> {

@@ -10,6 +10,7 @@ use wyn_base::{Code, Diagnostic, Span, Symbol, spelling};
 use wyn_hir::{AdtId, Effects, Field, FnId, Generic, Ty, TyKind, Variant};
 use wyn_syntax::ast::{self, ItemKind};
 
+use crate::disputes::Origin;
 use crate::types::TypeScope;
 use crate::world::{
     AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, Owner, ParamSig, Sig, Source, World,
@@ -442,9 +443,11 @@ pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
                 is_error && (ok.is_unit() || ok == world.common.int)
             });
         if !fits {
-            world.report(
+            let origin = Origin { span: sig.ret_span, shown: sig.ret.to_string() };
+            world.disputed(
                 Diagnostic::error(Code::E0109, sig.ret_span, format!("`main` cannot return `{}`", sig.ret))
                     .help("`main` returns nothing, `int` (the exit code) or `Result<()>`"),
+                vec![origin],
             );
         }
     }

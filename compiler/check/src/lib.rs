@@ -25,6 +25,7 @@ mod collect;
 mod components;
 mod consts;
 mod control;
+mod disputes;
 mod exhaustive;
 mod expr;
 mod finish;
@@ -56,6 +57,7 @@ mod statements;
 mod structs;
 mod tasks;
 mod types;
+mod unknown;
 mod walk;
 mod world;
 
@@ -139,6 +141,8 @@ pub fn check(modules: Vec<Module>) -> (Program, Diagnostics) {
     let consts = consts::order(&mut world);
     imports::warn_unused(&mut world);
     let main = headers::main_function(&mut world);
+    world.settle_unknown();
+    world.settle_disputes();
     let lang = LangItems {
         option: world.lang.option,
         result: world.lang.result,

@@ -138,6 +138,7 @@ impl<'a> FnCx<'_, 'a> {
         let mark = self.push_scope();
         let index = each.key.as_ref().and_then(|key| self.position(key));
         let pat = self.pattern(&each.value, element, LocalKind::Pattern);
+        self.set_origin(&pat, self.origin(&array));
         self.require_irrefutable(&pat, each.value.span);
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
@@ -173,7 +174,7 @@ impl<'a> FnCx<'_, 'a> {
         span: Span,
     ) -> hir::Expr {
         let (unit, never) = (self.w.common.unit, self.w.common.never);
-        let from = iterable.span;
+        let (from, origin) = (iterable.span, self.origin(&iterable));
         // A local that is only read is used as it is; everything else is computed once.
         let changes = method == self.w.names.next;
         let (source, binding) = match iterable.kind {
@@ -199,6 +200,7 @@ impl<'a> FnCx<'_, 'a> {
         let mark = self.push_scope();
         let counter = self.counter(each);
         let inner = self.pattern(&each.value, element, LocalKind::Pattern);
+        self.set_origin(&inner, origin);
         self.require_irrefutable(&inner, each.value.span);
         let label = each.label.as_ref().map(|label| label.symbol);
         self.frame().loops.push(OpenLoop { id, label, broken: false });

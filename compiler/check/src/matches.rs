@@ -22,6 +22,7 @@ impl<'a> FnCx<'_, 'a> {
             let mark = self.push_scope();
             let before = self.w.errors();
             let pat = self.pattern(&arm.pattern, ty, LocalKind::Pattern);
+            self.set_origin(&pat, self.origin(&scrutinee));
             pattern_errors |= self.w.errors() > before || matches!(arm.pattern.kind, ast::PatternKind::Error);
             let guard = arm.guard.as_ref().map(|guard| self.check(guard, self.w.common.bool, Why::Plain));
             let body = self.arm_body(&arm.body, join.want());

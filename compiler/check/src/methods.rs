@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 use crate::body::{FnCx, Want};
 use crate::bounds::Need;
 use crate::infer::VarKind;
+use crate::unknown::Sought;
 use crate::world::Head;
 
 impl<'a> FnCx<'_, 'a> {
@@ -262,7 +263,10 @@ impl<'a> FnCx<'_, 'a> {
                     .note(format!("`{shown}` is a type parameter: only its bounds say what it can do"));
             }
         }
-        let wrong = self.fail(diagnostic);
-        hir::Expr { span, ..wrong }
+        let error = match Head::of(ty) {
+            Some(head) => self.w.unknown(Sought::Method(head, symbol), name.span, None, || diagnostic),
+            None => self.w.error(diagnostic),
+        };
+        self.wrong(error, span)
     }
 }

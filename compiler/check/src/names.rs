@@ -6,6 +6,7 @@ use wyn_hir::{Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::infer::int_named;
+use crate::unknown::Sought;
 use crate::world::{Def, Entry, ModuleId, World};
 
 /// The names with dots between them.
@@ -111,7 +112,7 @@ impl World<'_> {
     pub(crate) fn global(&mut self, module: ModuleId, name: Symbol) -> Option<Entry> {
         let info = &mut self.modules[module];
         if let Some(entry) = info.names.get(&name) {
-            if entry.imported {
+            if !info.is_std() {
                 info.used.insert(name);
             }
             return Some(*entry);
@@ -175,6 +176,9 @@ impl World<'_> {
         span: Span,
         generics: &[Symbol],
     ) -> Ty {
+        if let Some(known) = self.known_unknown(Sought::Name(module, name), span) {
+            return known;
+        }
         if let Some(known) = self.unknown_types.get(&(self.owner, name)) {
             return *known;
         }
@@ -209,12 +213,14 @@ impl World<'_> {
             "HashSet" | "BTreeSet" | "set" => Some("Set"),
             _ => None,
         };
+        let mut declared = None;
         if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
+            declared = self.item_declaration(module, meant);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         } else if matches!(name.as_str(), "Vec" | "List" | "Array" | "list") {
             diagnostic = diagnostic.help("an array of `T` is written `[T]`");
         }
-        self.error(diagnostic)
+        self.unknown(Sought::Name(module, name), span, declared, || diagnostic)
     }
 
     /// The names that a module sees without a path, its own and the prelude's.

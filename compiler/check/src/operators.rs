@@ -7,6 +7,7 @@ use wyn_syntax::ast::{self, BinaryOp, UnaryOp};
 
 use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
+use crate::disputes::Origin;
 
 /// The operator in HIR, for those that evaluate both operands.
 pub(crate) fn hir_op(op: BinaryOp) -> Option<BinOp> {
@@ -121,7 +122,7 @@ impl<'a> FnCx<'_, 'a> {
         let left = self.expr(lhs, if compares { Want::Any } else { want.relaxed() });
         if matches!(hir_op, BinOp::Shl | BinOp::Shr) {
             let right = self.check(rhs, self.w.common.int, Why::Plain);
-            self.need(left.ty, operand_need(hir_op, op.as_str()), lhs.span);
+            self.operand_need(&left, left.ty, operand_need(hir_op, op.as_str()), lhs.span);
             let ty = left.ty;
             return hir::Expr { kind: ExprKind::Binary(hir_op, Box::new(left), Box::new(right)), ty, span };
         }
@@ -131,7 +132,7 @@ impl<'a> FnCx<'_, 'a> {
             Err(error) => return self.wrong(if compares { self.w.common.bool } else { error }, span),
         };
         let operand = if self.infer.shallow(left.ty).is_never() { right.ty } else { left.ty };
-        self.need(operand, operand_need(hir_op, op.as_str()), lhs.span);
+        self.operand_need(&left, operand, operand_need(hir_op, op.as_str()), lhs.span);
         let ty = if compares { self.w.common.bool } else { operand };
         hir::Expr { kind: ExprKind::Binary(hir_op, Box::new(left), Box::new(right)), ty, span }
     }
@@ -147,6 +148,7 @@ impl<'a> FnCx<'_, 'a> {
     ) -> Result<(hir::Expr, hir::Expr), Ty> {
         let (a, b) = (self.infer.shallow(left.ty), self.infer.shallow(right.ty));
         if a == b || a.is_never() || b.is_never() {
+            self.operands_agree(&left, &right);
             return Ok((left, right));
         }
         if compares {
@@ -219,7 +221,9 @@ impl<'a> FnCx<'_, 'a> {
                 .note("arithmetic of durations is not supported yet")
                 .help("compute with `.nanos()` and `Duration.from_nanos(…)`");
         }
-        self.w.error(diagnostic)
+        let origin = |value: &hir::Expr, shown| self.origin(value).map(|span| Origin { span, shown });
+        let origins = origin(left, a_text).into_iter().chain(origin(right, b_text)).collect();
+        self.w.disputed(diagnostic, origins)
     }
 
     fn is_duration(&self, ty: Ty) -> bool {
@@ -248,7 +252,7 @@ impl<'a> FnCx<'_, 'a> {
                 Err(_) => return self.unit(span),
             }
         };
-        self.need(target.ty, operand_need(hir_op, op.as_str()), target.span);
+        self.operand_need(&target, target.ty, operand_need(hir_op, op.as_str()), target.span);
         hir::Expr { kind: ExprKind::AssignOp(hir_op, Box::new(target), Box::new(value)), ty: unit, span }
     }
 

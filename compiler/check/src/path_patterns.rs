@@ -8,6 +8,7 @@ use wyn_syntax::ast::{self, LiteralValue, PatternPayload};
 use crate::assoc::Resolved;
 use crate::body::FnCx;
 use crate::patterns::Bound;
+use crate::unknown::Sought;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn path_pattern(
@@ -203,7 +204,7 @@ impl<'a> FnCx<'_, 'a> {
         } else if !names.is_empty() && names.len() <= 8 {
             diagnostic = diagnostic.help(format!("its variants are `{}`", names.join("`, `")));
         }
-        self.w.error(diagnostic)
+        self.w.unknown(Sought::Member(id, name.symbol), name.span, None, || diagnostic)
     }
 
     /// A constant matches by its value, which has to be written out where it is declared.

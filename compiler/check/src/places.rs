@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want};
 use crate::scope::{Binding, LocalKind};
+use crate::unknown::Sought;
 
 /// One step from a place to a place inside it.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,6 +84,10 @@ impl<'a> FnCx<'_, 'a> {
                 return self.assignable(place, compound);
             }
             let known = self.lookup(name.symbol).is_some() || self.resolve_name(segment).is_some();
+            let sought = Sought::Name(self.module, name.symbol);
+            if !known && let Some(error) = self.w.known_unknown(sought, name.span) {
+                return self.wrong(error, name.span);
+            }
             if let Some(error) = self.unknown.get(&name.symbol) {
                 return self.wrong(*error, name.span);
             }
@@ -97,14 +102,18 @@ impl<'a> FnCx<'_, 'a> {
                     format!("`{}` is assigned to, but not declared", name.symbol),
                 )
                 .label("not a variable here");
+                let mut declared = None;
                 diagnostic = match self.w.suggest(name.symbol.as_str(), names) {
-                    Some(meant) => diagnostic
-                        .help(format!("did you mean `{meant}`? To declare it: `var {} = …`", name.symbol)),
+                    Some(meant) => {
+                        declared = self.declaration_of(meant);
+                        diagnostic
+                            .help(format!("did you mean `{meant}`? To declare it: `var {} = …`", name.symbol))
+                    }
                     None => diagnostic.help(format!("declare it: `var {} = …`", name.symbol)),
                 };
-                let wrong = self.fail(diagnostic);
-                self.unknown.insert(name.symbol, wrong.ty);
-                return wrong;
+                let error = self.w.unknown(sought, name.span, declared, || diagnostic);
+                self.unknown.insert(name.symbol, error);
+                return self.wrong(error, name.span);
             }
         }
         let place = self.expr(expr, Want::Any);

@@ -36,6 +36,8 @@ pub(crate) struct LocalInfo {
     pub(crate) ty: Ty,
     pub(crate) kind: LocalKind,
     pub(crate) span: Span,
+    /// What gave it its type: the type as written, or the value.
+    pub(crate) origin: Span,
     /// Whether its value is ever looked at.
     pub(crate) used: bool,
     /// Whether it is assigned to after its declaration.
@@ -109,6 +111,11 @@ impl Frame {
         }
     }
 
+    /// What a name means in this body.
+    pub(crate) fn binding(&self, name: Symbol) -> Option<Binding> {
+        self.names.get(&name).copied()
+    }
+
     pub(crate) fn local(&self, id: LocalId) -> &LocalInfo {
         match id.0.checked_sub(CAPTURE) {
             Some(at) => &self.captures[at as usize].1,
@@ -152,7 +159,8 @@ impl FnCx<'_, '_> {
     /// A new local without a name that source could use.
     pub(crate) fn temp(&mut self, ty: Ty, span: Span) -> LocalId {
         let name = self.w.names.temp;
-        let info = LocalInfo { name, ty, kind: LocalKind::Temp, span, used: true, assigned: false };
+        let info =
+            LocalInfo { name, ty, kind: LocalKind::Temp, span, origin: span, used: true, assigned: false };
         let frame = self.frame();
         frame.locals.push(info);
         LocalId(frame.locals.len() as u32 - 1)
@@ -160,7 +168,7 @@ impl FnCx<'_, '_> {
 
     /// A new local, not yet visible.
     pub(crate) fn new_local(&mut self, name: Symbol, ty: Ty, kind: LocalKind, span: Span) -> LocalId {
-        let info = LocalInfo { name, ty, kind, span, used: false, assigned: false };
+        let info = LocalInfo { name, ty, kind, span, origin: span, used: false, assigned: false };
         let frame = self.frame();
         frame.locals.push(info);
         LocalId(frame.locals.len() as u32 - 1)

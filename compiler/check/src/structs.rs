@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 use crate::assoc::Resolved;
 use crate::body::{FnCx, Want, Why};
 use crate::infer::VarKind;
+use crate::unknown::Sought;
 
 impl<'a> FnCx<'_, 'a> {
     /// `P { x: 1, y, ..base }`, also of a variant with named fields.
@@ -199,7 +200,8 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), names) {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         }
-        Resolved::Wrong(self.w.error(diagnostic))
+        let sought = Sought::Member(id, name.symbol);
+        Resolved::Wrong(self.w.unknown(sought, name.span, None, || diagnostic))
     }
 
     fn not_a_struct(&mut self, path: &ast::Path) -> Ty {
@@ -346,16 +348,24 @@ impl<'a> FnCx<'_, 'a> {
         }
         let names: Vec<&str> =
             self.w.adts[id].variants[at].fields.iter().filter_map(|f| f.name).map(|n| n.as_str()).collect();
+        let sought = Sought::Member(id, name.symbol);
+        if let Some(known) = self.w.known_unknown(sought, name.span) {
+            return known;
+        }
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no field `{}`", name.symbol))
-                .label("not declared")
-                .also(self.w.adts[id].span, "declared here");
+                .label("not declared");
+        let mut declared = None;
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), names.iter().copied()) {
+            declared = self.field_declaration(id, at, meant);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
-        } else if !names.is_empty() && names.len() <= 8 {
-            diagnostic = diagnostic.help(format!("its fields are `{}`", names.join("`, `")));
+        } else {
+            diagnostic = diagnostic.also(self.w.adts[id].span, "declared here");
+            if !names.is_empty() && names.len() <= 8 {
+                diagnostic = diagnostic.help(format!("its fields are `{}`", names.join("`, `")));
+            }
         }
-        self.w.error(diagnostic)
+        self.w.unknown(sought, name.span, declared, || diagnostic)
     }
 
     pub(crate) fn tuple_field(

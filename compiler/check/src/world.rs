@@ -9,7 +9,9 @@ use wyn_hir as hir;
 use wyn_hir::{Adt, AdtId, Bound, ConstId, FnId, Generic, IntTy, Ty, TyKind};
 use wyn_syntax::ast;
 
+use crate::disputes::Disputes;
 use crate::infer::{Common, Infer};
+use crate::unknown::UnknownNames;
 use crate::{Module, Package, Target};
 
 /// The position of a module in [`World::modules`].
@@ -46,7 +48,7 @@ pub(crate) struct ModuleInfo<'a> {
     pub(crate) file: &'a ast::File,
     pub(crate) imports: &'a [Target],
     pub(crate) names: FxHashMap<Symbol, Entry>,
-    /// The imported names that something refers to.
+    /// The names that something refers to; of the standard library none.
     pub(crate) used: FxHashSet<Symbol>,
     /// Whether it adds methods to types of other modules: then importing it is use enough.
     pub(crate) extends: bool,
@@ -303,6 +305,8 @@ pub(crate) struct World<'a> {
     /// Whose types are being looked at: an unknown name is reported once in a declaration.
     pub(crate) owner: Owner,
     pub(crate) unknown_types: FxHashMap<(Owner, Symbol), Ty>,
+    pub(crate) unknown_names: UnknownNames,
+    pub(crate) disputes: Disputes,
     /// Methods of `impl`s whose target is not known: nobody complains that they are missing.
     pub(crate) lost_methods: FxHashMap<Symbol, Ty>,
     diags: Diagnostics,
@@ -359,6 +363,8 @@ impl<'a> World<'a> {
             spare_infer: None,
             owner: Owner::Module,
             unknown_types: FxHashMap::default(),
+            unknown_names: UnknownNames::default(),
+            disputes: Disputes::default(),
             lost_methods: FxHashMap::default(),
             diags: Diagnostics::new(),
             errors: 0,
@@ -380,6 +386,32 @@ impl<'a> World<'a> {
             self.last_error = Some(self.common.error(reported));
         }
         reported
+    }
+
+    /// How many diagnostics there are.
+    pub(crate) fn reports(&self) -> usize {
+        self.diags.len()
+    }
+
+    /// Says more in a diagnostic, by its position.
+    pub(crate) fn revise(&mut self, at: usize, change: impl FnOnce(&mut Diagnostic)) {
+        self.diags.revise(at, change);
+    }
+
+    /// A diagnostic, by its position.
+    pub(crate) fn report_at(&self, at: usize) -> &Diagnostic {
+        self.diags.at(at)
+    }
+
+    /// Takes diagnostics back that another one speaks for.
+    pub(crate) fn retract(&mut self, which: &FxHashSet<usize>) {
+        self.diags.retract(which);
+    }
+
+    /// A reported mistake is met again: what contains this place has it too.
+    pub(crate) fn again(&mut self, error: Ty) {
+        self.errors += 1;
+        self.last_error = Some(error);
     }
 
     /// Reports a mistake and gives the type of what is wrong.

@@ -30,6 +30,7 @@ fn is_structural(code: Code) -> bool {
         Code::E0001
             | Code::E0002
             | Code::E0003
+            | Code::E0005
             | Code::E0006
             | Code::E0007
             | Code::E0008

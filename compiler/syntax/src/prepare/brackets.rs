@@ -202,7 +202,14 @@ impl Repair<'_> {
                 && token.first
                 && self.surplus < 0
                 && indent > self.stack[found].indent;
-            if misplaced {
+            // On a line that lacks its own `{`, the `}` is not one for a line above.
+            let line = self.lines.last().map_or(index, |line| line.first);
+            let unpaired = token.tok == Tok::RBrace
+                && !token.first
+                && self.surplus < 0
+                && self.stack[found].token.start < tokens[line].start
+                && lacks_brace(&tokens[line..index]);
+            if misplaced || unpaired {
                 self.surplus += 1;
                 return self.stray(tokens, index);
             }
@@ -226,7 +233,6 @@ impl Repair<'_> {
     /// Finds the line that a `}` at the start of a line belongs to, when that line lacks its `{`; the two are a
     /// pair then.
     fn never_opened(&mut self, tokens: &[Token], index: usize, indent: usize) -> bool {
-        let depth = self.stack.len();
         if self
             .stack
             .last()
@@ -237,12 +243,16 @@ impl Repair<'_> {
         let mut next = self.lines.len() - 1;
         while let Some(before) = next.checked_sub(1) {
             let (line, below) = (self.lines[before], self.lines[next]);
-            if line.depth < depth || line.indent < indent {
+            if line.indent < indent {
                 return false;
             }
-            if line.indent == indent && line.depth == depth {
+            if line.indent == indent {
                 let words = &tokens[line.first..below.first];
-                if below.first == index || !lacks_brace(words) {
+                // What is open since must have been opened on the line itself, as in `f(match x`.
+                let start = tokens[line.first].start;
+                let inside = self.stack.len() >= line.depth
+                    && self.stack[line.depth..].iter().all(|open| open.token.start >= start);
+                if below.first == index || !inside || !lacks_brace(words) {
                     return false;
                 }
                 self.unopened(tokens, below.first, index);

@@ -1,0 +1,235 @@
+//! Types that do not fit, several times for one reason.
+//!
+//! When a declaration has the wrong type, every use of it is wrong. Each such mismatch remembers which
+//! declarations gave its two types. A declaration against which several mismatches stand, and which nothing
+//! in the program agrees with, is one mistake: it is told once, at the declaration, with the uses beside it.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use wyn_base::{Code, Diagnostic, Span};
+use wyn_hir as hir;
+use wyn_hir::{Arg, ExprKind, PatKind, Ty, TyKind};
+
+use crate::body::{FnCx, Why};
+use crate::world::World;
+
+/// A declaration that gave a type, and how messages write it.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) span: Span,
+    pub(crate) shown: String,
+}
+
+struct Dispute {
+    /// The position of its report.
+    report: usize,
+    origins: Vec<Origin>,
+}
+
+/// All mismatches so far, and what is known to fit.
+#[derive(Default)]
+pub(crate) struct Disputes {
+    list: Vec<Dispute>,
+    fits: FxHashSet<Span>,
+}
+
+/// How many uses are shown beside a declaration.
+const SHOWN: usize = 4;
+
+impl World<'_> {
+    /// Whether a place belongs to the program, not to the standard library.
+    fn is_own(&self, span: Span) -> bool {
+        self.modules.iter().any(|module| !module.is_std() && module.file.source == span.source)
+    }
+
+    /// Reports a mismatch of types from these declarations.
+    pub(crate) fn disputed(&mut self, diagnostic: Diagnostic, mut origins: Vec<Origin>) -> Ty {
+        let before = self.reports();
+        let error = self.error(diagnostic);
+        origins.retain(|origin| self.is_own(origin.span));
+        if self.reports() > before && !origins.is_empty() {
+            self.disputes.list.push(Dispute { report: before, origins });
+        }
+        error
+    }
+
+    /// A value from one declaration suits another one.
+    fn agree(&mut self, one: Option<Span>, other: Option<Span>) {
+        if one != other {
+            self.disputes.fits.extend(one.into_iter().chain(other));
+        }
+    }
+
+    /// Puts mismatches together that stand against one declaration.
+    pub(crate) fn settle_disputes(&mut self) {
+        let Disputes { mut list, fits } = std::mem::take(&mut self.disputes);
+        let mut settled: FxHashSet<usize> = FxHashSet::default();
+        loop {
+            let mut against: FxHashMap<Span, usize> = FxHashMap::default();
+            for dispute in &list {
+                let spans: FxHashSet<Span> = dispute.origins.iter().map(|origin| origin.span).collect();
+                for span in spans.into_iter().filter(|span| !fits.contains(span)) {
+                    *against.entry(span).or_default() += 1;
+                }
+            }
+            let most = against.into_iter().filter(|(_, count)| *count > 1);
+            let Some((culprit, _)) = most.min_by_key(|(span, count)| (usize::MAX - count, *span)) else {
+                break;
+            };
+            let (those, rest) = list.into_iter().partition::<Vec<_>, _>(|dispute| {
+                dispute.origins.iter().any(|origin| origin.span == culprit)
+            });
+            list = rest;
+            // What is told of the declaration itself says it best.
+            let own = those.iter().position(|dispute| self.report_at(dispute.report).primary.span == culprit);
+            if own.is_none() {
+                self.blame(culprit, &those);
+            }
+            let kept = own.unwrap_or(0);
+            let others = those.iter().enumerate().filter(|(at, _)| *at != kept);
+            settled.extend(others.map(|(_, dispute)| dispute.report));
+        }
+        self.retract(&settled);
+    }
+
+    /// Turns the first of several mismatches into one report of all.
+    fn blame(&mut self, culprit: Span, those: &[Dispute]) {
+        let shown = those[0].origins.iter().find(|origin| origin.span == culprit);
+        let shown = shown.map_or_else(String::new, |origin| origin.shown.clone());
+        let mut new = Diagnostic::error(
+            Code::E0201,
+            culprit,
+            format!("`{shown}` does not fit: {} places need another type", those.len()),
+        )
+        .label(format!("this makes it `{shown}`"))
+        .help("change the type here; if it is right, change those places");
+        for dispute in those.iter().take(SHOWN) {
+            let found = self.report_at(dispute.report);
+            let place = found.primary.clone();
+            if place.span != culprit {
+                new = new
+                    .also(place.span, if place.text.is_empty() { found.message.clone() } else { place.text });
+            }
+        }
+        self.revise(those[0].report, |diagnostic| *diagnostic = new);
+    }
+}
+
+impl FnCx<'_, '_> {
+    /// The declaration that gave a value its type.
+    pub(crate) fn origin(&self, value: &hir::Expr) -> Option<Span> {
+        match &value.kind {
+            ExprKind::Local(id) => Some(self.frames.last()?.local(*id).origin),
+            ExprKind::Const(id) => {
+                let item = self.w.consts[*id].item;
+                Some(item.ty.as_ref().map_or(item.value.span, |ty| ty.span))
+            }
+            ExprKind::Field(base, at) => match base.ty.kind() {
+                TyKind::Adt(id, ..)
+                    if !is_generic(self.w.adts[*id].variants.first()?.fields.get(*at)?.ty) =>
+                {
+                    Some(self.w.adt_info[*id].fields.first()?.get(*at)?.span)
+                }
+                _ => self.origin(base),
+            },
+            ExprKind::Call(id, _, args) => {
+                let sig = &self.w.fns[*id].sig;
+                match args.first() {
+                    Some(Arg::Value(base) | Arg::Mut(base)) if is_generic(sig.ret) => self.origin(base),
+                    _ => Some(sig.ret_span),
+                }
+            }
+            ExprKind::Spawn(id, ..) => Some(self.w.fns[*id].sig.ret_span),
+            ExprKind::Index(base, _) | ExprKind::Await(base) | ExprKind::Unary(_, base) => self.origin(base),
+            ExprKind::Binary(op, left, right) if !compares(*op) => {
+                self.origin(left).or_else(|| self.origin(right))
+            }
+            // `a ?? b`, taken apart.
+            ExprKind::Match(option, _) if self.w.option_inner(option.ty) == Some(value.ty) => {
+                self.origin(option)
+            }
+            ExprKind::Block(block) => self.origin(block.value.as_deref()?),
+            _ => None,
+        }
+    }
+
+    /// The declarations behind a mismatch of a value with the type that its place expects.
+    pub(crate) fn origins(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> Vec<Origin> {
+        let (found, expected) = (self.show(value.ty), self.show(expected));
+        let value = self.origin(value).map(|span| Origin { span, shown: found });
+        let place = why.place().map(|span| Origin { span, shown: expected });
+        value.into_iter().chain(place).collect()
+    }
+
+    /// A value has the type that its place expects.
+    pub(crate) fn agrees(&mut self, value: &hir::Expr, why: Why) {
+        if self.is_std() {
+            return;
+        }
+        if let Some(place) = why.place() {
+            let from = self.origin(value);
+            // A type and a value that are written side by side confirm each other; an empty array confirms nothing.
+            let beside = matches!(why, Why::Declared(_))
+                && !matches!(&value.kind, ExprKind::Array(elements) if elements.is_empty());
+            if from.is_some() || beside {
+                self.w.agree(from, Some(place));
+            }
+        }
+    }
+
+    /// Two operands have one type.
+    pub(crate) fn operands_agree(&mut self, left: &hir::Expr, right: &hir::Expr) {
+        if self.is_std() {
+            return;
+        }
+        if let (Some(left), Some(right)) = (self.origin(left), self.origin(right)) {
+            self.w.agree(Some(left), Some(right));
+        }
+    }
+
+    /// Remembers for the locals of a pattern what gave them their types.
+    pub(crate) fn set_origin(&mut self, pat: &hir::Pat, origin: Option<Span>) {
+        match &pat.kind {
+            PatKind::Bind(id) => {
+                let local = self.frame().local_mut(*id);
+                local.origin = origin.unwrap_or(local.origin);
+            }
+            PatKind::Tuple(parts) => parts.iter().for_each(|part| self.set_origin(part, origin)),
+            PatKind::Variant(id, at, fields) => {
+                for (n, part) in fields {
+                    let declared = self.w.adts[*id].variants[*at].fields.get(*n);
+                    let own = declared.is_some_and(|field| !is_generic(field.ty));
+                    let field = self.w.adt_info[*id].fields.get(*at).and_then(|fields| fields.get(*n));
+                    let span = field.map(|field| field.span).filter(|_| own);
+                    self.set_origin(part, span.or(origin));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a type parameter is part of it: then it is decided elsewhere.
+fn is_generic(ty: Ty) -> bool {
+    ty.any(&mut |part| matches!(part.kind(), TyKind::Param(..)))
+}
+
+fn compares(op: hir::BinOp) -> bool {
+    use hir::BinOp as B;
+    matches!(op, B::Eq | B::Ne | B::Lt | B::Le | B::Gt | B::Ge)
+}
+
+impl Why {
+    /// The declaration that gave a place its type.
+    fn place(self) -> Option<Span> {
+        match self {
+            Self::Declared(span) | Self::Param(span) | Self::Returns(span) => Some(span),
+            Self::Field(span) | Self::Holder(span) => Some(span),
+            Self::Plain
+            | Self::Branch(_)
+            | Self::Element(_)
+            | Self::Operand(_)
+            | Self::Assigned(_)
+            | Self::Key(_) => None,
+        }
+    }
+}
