@@ -12,6 +12,8 @@ use crate::world::{Def, Head, World};
 /// Functions of the prelude that do for a type what is derived for others: module, type, ability, function.
 /// For such a type nothing is derived: it has no ability but these.
 const ABILITIES: &[(&str, &str, Bound, &str)] = &[
+    ("prelude", "Error", Bound::Show, "show_error"),
+    ("prelude", "Error", Bound::Eq, "equal_errors"),
     ("prelude.map", "Map", Bound::Show, "show_map"),
     ("prelude.map", "Map", Bound::Eq, "equal_maps"),
     ("prelude.range", "Range", Bound::Show, "show_range"),

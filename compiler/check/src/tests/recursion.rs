@@ -6,7 +6,7 @@ use super::{accept, checked, expect};
 fn boxed(source: &str) -> String {
     let (program, diags, _) = checked(&format!("{source}\nfn main() {{ }}"));
     assert!(diags.iter().all(|d| d.severity != wyn_base::Severity::Error));
-    let boxed = program.adts.iter().filter(|adt| adt.boxed);
+    let boxed = program.adts.iter().filter(|adt| adt.boxed && adt.path.starts_with("main."));
     boxed.map(|adt| adt.name.to_string()).collect::<Vec<_>>().join(" ")
 }
 
