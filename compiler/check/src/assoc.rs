@@ -279,7 +279,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// The type of a constant, whose value is checked first if its type is not written.
-    fn const_type(&mut self, id: ConstId) -> Ty {
+    pub(crate) fn const_type(&mut self, id: ConstId) -> Ty {
         match self.w.consts[id].state {
             ConstState::Declared(ty) | ConstState::Done(ty) => ty,
             ConstState::Unchecked | ConstState::InProgress => check_const(self.w, id),

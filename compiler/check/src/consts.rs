@@ -8,7 +8,7 @@ use wyn_base::{Code, Diagnostic, Idx, IndexVec, Span};
 use wyn_hir as hir;
 use wyn_hir::{ConstId, Effects, Expr, ExprKind, FnBody, FnId, Intrinsic, TyKind};
 
-use crate::walk::children;
+use crate::walk::{children, pattern_constants};
 use crate::world::{ConstState, World};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -180,6 +180,7 @@ fn collect(world: &World<'_>, expr: &mut Expr, uses: &mut Uses) {
         }
         _ => {}
     }
+    pattern_constants(expr, &mut |id, span| uses.nodes.push((Node::Const(*id), span)));
     children(expr, &mut |child| collect(world, child, uses));
 }
 
@@ -199,6 +200,7 @@ fn renumber(world: &mut World<'_>, to: &[ConstId]) {
         if let ExprKind::Const(id) = &mut expr.kind {
             *id = to[id.0 as usize];
         }
+        pattern_constants(expr, &mut |id, _| *id = to[id.0 as usize]);
         children(expr, &mut |child| walk(child, to));
     }
     for info in world.fns.iter_mut() {

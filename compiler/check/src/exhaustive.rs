@@ -2,10 +2,12 @@
 //!
 //! Usefulness of pattern vectors after Maranget, "Warnings for pattern matching" (2007), with
 //! integer and char patterns as ranges that are split where other rows begin and end. Takes
-//! well-typed patterns. The work is bounded: beyond the bound the answer is "too complicated".
+//! well-typed patterns. Constructors that no row names behave alike and are looked at once, and a row that
+//! takes everything ends the search, so the work follows what is written rather than what the types
+//! have. It is bounded all the same: deciding is NP-hard.
 
 use wyn_base::{IndexVec, Symbol};
-use wyn_hir::{Adt, AdtId, AdtKind, Lit, Pat, PatKind, Ty, TyKind};
+use wyn_hir::{Adt, AdtId, AdtKind, ConstId, Lit, Pat, PatKind, Ty, TyKind};
 
 /// What is wrong with the arms of a match.
 #[derive(Default, Debug)]
@@ -14,31 +16,34 @@ pub(crate) struct Report {
     pub(crate) missing: Vec<String>,
     /// Positions of arms that match nothing that earlier arms have left.
     pub(crate) unreachable: Vec<usize>,
-    /// Whether the bound on the work was reached; the other fields are then incomplete.
+    /// Whether the bound on the work was reached before it was known what is missing.
     pub(crate) gave_up: bool,
 }
 
 /// How many missing cases are worth naming.
 const NAMED: usize = 4;
-const BUDGET: usize = 400_000;
+/// How many rows may be looked at.
+const BUDGET: usize = 5_000_000;
 
 /// Judges the arms of a match on a value of type `ty`; a flag says whether an arm has a guard.
 pub(crate) fn judge(adts: &IndexVec<AdtId, Adt>, ty: Ty, arms: &[(&Pat, bool)]) -> Report {
     let mut cx = Cx { adts, budget: BUDGET };
     let mut report = Report::default();
-    let mut rows: Vec<Vec<P>> = Vec::new();
-    for (at, (pat, guarded)) in arms.iter().enumerate() {
-        let p = simplify(pat);
-        if cx.witnesses(&rows, std::slice::from_ref(&p), &[ty], 1).is_empty() && cx.budget > 0 {
+    let all: Vec<P> = arms.iter().map(|(pat, _)| simplify(pat)).collect();
+    let certain = all.iter().zip(arms).filter(|(_, (_, guarded))| !guarded);
+    let rows: Vec<Row<'_>> = certain.map(|(p, _)| vec![p]).collect();
+    let missing = cx.witnesses(&rows, &[&WILD], &[ty], NAMED);
+    report.missing = missing.iter().filter_map(|w| w.first()).map(|w| w.show(adts)).collect();
+    report.gave_up = cx.budget == 0;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (at, (p, (_, guarded))) in all.iter().zip(arms).enumerate() {
+        if cx.witnesses(&rows, &[p], &[ty], 1).is_empty() && cx.budget > 0 {
             report.unreachable.push(at);
         }
         if !guarded {
             rows.push(vec![p]);
         }
     }
-    let missing = cx.witnesses(&rows, &[P::Wild], &[ty], NAMED);
-    report.missing = missing.iter().filter_map(|w| w.first()).map(|w| w.show(adts)).collect();
-    report.gave_up = cx.budget == 0;
     report
 }
 
@@ -50,6 +55,7 @@ pub(crate) fn irrefutable(adts: &IndexVec<AdtId, Adt>, pat: &Pat) -> bool {
         PatKind::Variant(adt, _, fields) => {
             adts[*adt].variants.len() == 1 && fields.iter().all(|(_, p)| irrefutable(adts, p))
         }
+        PatKind::Const(_) => false,
         PatKind::Lit(_) | PatKind::Range(..) | PatKind::Or(_) => {
             judge(adts, pat.ty, &[(pat, false)]).missing.is_empty()
         }
@@ -66,6 +72,8 @@ enum Ctor {
     Range(i128, i128),
     Text(Symbol),
     Float(u64),
+    /// A constant of unknown value.
+    Const(ConstId),
     Unit,
 }
 
@@ -75,6 +83,15 @@ enum P {
     Ctor(Ctor, Vec<(usize, P)>),
     Or(Vec<P>),
 }
+
+static WILD: P = P::Wild;
+
+/// The patterns that one arm still has for the parts of a value.
+type Row<'p> = Vec<&'p P>;
+
+/// From so many rows on, columns are looked at in the order that promises the least work; with fewer, in the
+/// order in which they are written, so that missing cases are named in it.
+const MANY_ROWS: usize = 40;
 
 fn simplify(pat: &Pat) -> P {
     match &pat.kind {
@@ -86,6 +103,7 @@ fn simplify(pat: &Pat) -> P {
             Lit::String(s) => P::Ctor(Ctor::Text(*s), Vec::new()),
             Lit::Int(_) | Lit::Char(_) => P::Ctor(Ctor::Range(ordinal(lit), ordinal(lit)), Vec::new()),
         },
+        PatKind::Const(id) => P::Ctor(Ctor::Const(*id), Vec::new()),
         PatKind::Range(start, end, inclusive) => {
             P::Ctor(Ctor::Range(ordinal(start), ordinal(end) - i128::from(!*inclusive)), Vec::new())
         }
@@ -153,7 +171,7 @@ impl Witness {
                     _ if low == high => ordinal_text(*low, *ty),
                     _ => format!("{}..={}", ordinal_text(*low, *ty), ordinal_text(*high, *ty)),
                 },
-                Ctor::Text(_) | Ctor::Float(_) => "_".to_owned(),
+                Ctor::Text(_) | Ctor::Float(_) | Ctor::Const(_) => "_".to_owned(),
                 Ctor::Unit => "()".to_owned(),
             },
         }
@@ -212,14 +230,27 @@ impl Cx<'_> {
     }
 
     /// Values that `query` matches and no row does, `limit` at most.
-    fn witnesses(&mut self, rows: &[Vec<P>], query: &[P], types: &[Ty], limit: usize) -> Vec<Vec<Witness>> {
+    fn witnesses<'p>(
+        &mut self,
+        rows: &[Row<'p>],
+        query: &[&'p P],
+        types: &[Ty],
+        limit: usize,
+    ) -> Vec<Vec<Witness>> {
         if self.budget == 0 {
             return Vec::new();
         }
-        self.budget -= 1;
+        self.budget = self.budget.saturating_sub(1 + rows.len());
+        if rows.iter().any(|row| row.iter().all(|part| matches!(part, P::Wild))) {
+            return Vec::new();
+        }
         let Some((head, rest)) = query.split_first() else {
             return if rows.is_empty() { vec![Vec::new()] } else { Vec::new() };
         };
+        let column = if rows.len() < MANY_ROWS { 0 } else { busiest(rows) };
+        if column > 0 {
+            return self.from_column(column, rows, query, types, limit);
+        }
         let ty = types[0];
         if rows.iter().any(|row| matches!(row[0], P::Or(_))) {
             let mut flat = Vec::with_capacity(rows.len());
@@ -232,8 +263,7 @@ impl Cx<'_> {
             P::Or(alternatives) => {
                 let mut found = Vec::new();
                 for alternative in alternatives {
-                    let mut with = vec![alternative.clone()];
-                    with.extend_from_slice(rest);
+                    let with: Row<'p> = [alternative].into_iter().chain(rest.iter().copied()).collect();
                     found.extend(self.witnesses(rows, &with, types, limit - found.len()));
                     if found.len() >= limit {
                         break;
@@ -244,19 +274,45 @@ impl Cx<'_> {
             P::Ctor(Ctor::Range(low, high), _) => {
                 let mut found = Vec::new();
                 for piece in split(rows, *low, *high) {
-                    found.extend(self.specialised(&piece, None, rows, rest, types, limit - found.len()));
+                    found.extend(self.specialised(&piece, &[], rows, rest, types, limit - found.len()));
                     if found.len() >= limit {
                         break;
                     }
                 }
                 found
             }
-            P::Ctor(ctor, parts) => self.specialised(ctor, Some(parts), rows, rest, types, limit),
+            P::Ctor(ctor, parts) => self.specialised(ctor, parts, rows, rest, types, limit),
             P::Wild => self.wild(rows, rest, ty, types, limit),
         }
     }
 
-    fn wild(&mut self, rows: &[Vec<P>], rest: &[P], ty: Ty, types: &[Ty], limit: usize) -> Vec<Vec<Witness>> {
+    /// Looks at another column first.
+    fn from_column<'p>(
+        &mut self,
+        column: usize,
+        rows: &[Row<'p>],
+        query: &[&'p P],
+        types: &[Ty],
+        limit: usize,
+    ) -> Vec<Vec<Witness>> {
+        let mut rows = rows.to_vec();
+        rows.iter_mut().for_each(|row| row.swap(0, column));
+        let (mut query, mut types) = (query.to_vec(), types.to_vec());
+        query.swap(0, column);
+        types.swap(0, column);
+        let mut found = self.witnesses(&rows, &query, &types, limit);
+        found.iter_mut().for_each(|witness| witness.swap(0, column));
+        found
+    }
+
+    fn wild<'p>(
+        &mut self,
+        rows: &[Row<'p>],
+        rest: &[&'p P],
+        ty: Ty,
+        types: &[Ty],
+        limit: usize,
+    ) -> Vec<Vec<Witness>> {
         let named = rows.iter().any(|row| !matches!(row[0], P::Wild));
         let candidates = match self.finite(ty) {
             _ if !named => None,
@@ -265,16 +321,27 @@ impl Cx<'_> {
         };
         let mut found: Vec<Vec<Witness>> = Vec::new();
         let Some(candidates) = candidates else {
-            let default: Vec<Vec<P>> =
-                rows.iter().filter(|row| matches!(row[0], P::Wild)).map(|row| row[1..].to_vec()).collect();
-            for mut witness in self.witnesses(&default, rest, &types[1..], limit) {
+            for mut witness in self.default(rows, rest, types, limit) {
                 witness.insert(0, Witness::Any);
                 found.push(witness);
             }
             return found;
         };
+        // What is left after any constructor that no row names.
+        let mut unnamed: Option<Vec<Vec<Witness>>> = None;
         for ctor in candidates {
-            found.extend(self.specialised(&ctor, None, rows, rest, types, limit - found.len()));
+            let left = limit - found.len();
+            let named = |row: &Row<'p>| matches!(row[0], P::Ctor(other, _) if covers(other, &ctor));
+            if rows.iter().any(named) {
+                found.extend(self.specialised(&ctor, &[], rows, rest, types, left));
+            } else {
+                let parts = vec![Witness::Any; self.parts(&ctor, ty).len()];
+                let rests = unnamed.get_or_insert_with(|| self.default(rows, rest, types, limit));
+                found.extend(rests.iter().take(left).map(|rest| {
+                    let whole = Witness::Ctor(ctor.clone(), parts.clone(), ty);
+                    [whole].into_iter().chain(rest.iter().cloned()).collect()
+                }));
+            }
             if found.len() >= limit {
                 break;
             }
@@ -282,12 +349,26 @@ impl Cx<'_> {
         found
     }
 
-    fn specialised(
+    /// What is left of the rest where the head is named by no row.
+    fn default<'p>(
+        &mut self,
+        rows: &[Row<'p>],
+        rest: &[&'p P],
+        types: &[Ty],
+        limit: usize,
+    ) -> Vec<Vec<Witness>> {
+        let wild = rows.iter().filter(|row| matches!(row[0], P::Wild));
+        let default: Vec<Row<'p>> = wild.map(|row| row[1..].to_vec()).collect();
+        self.witnesses(&default, rest, &types[1..], limit)
+    }
+
+    /// Values of this constructor; `parts` are the query's for its parts, those that are not wild.
+    fn specialised<'p>(
         &mut self,
         ctor: &Ctor,
-        parts: Option<&[(usize, P)]>,
-        rows: &[Vec<P>],
-        rest: &[P],
+        parts: &'p [(usize, P)],
+        rows: &[Row<'p>],
+        rest: &[&'p P],
         types: &[Ty],
         limit: usize,
     ) -> Vec<Vec<Witness>> {
@@ -297,25 +378,26 @@ impl Cx<'_> {
         let mut inner = self.parts(ctor, types[0]);
         let arity = inner.len();
         inner.extend_from_slice(&types[1..]);
-        let specialise = |parts: &[(usize, P)], tail: &[P]| {
-            let mut row = vec![P::Wild; arity];
+        let specialise = |parts: &'p [(usize, P)], tail: &[&'p P]| {
+            let mut row: Row<'p> = Vec::with_capacity(arity + tail.len());
+            row.resize(arity, &WILD);
             for (at, part) in parts {
                 if let Some(slot) = row.get_mut(*at) {
-                    *slot = part.clone();
+                    *slot = part;
                 }
             }
             row.extend_from_slice(tail);
             row
         };
-        let kept: Vec<Vec<P>> = rows
+        let kept: Vec<Row<'p>> = rows
             .iter()
-            .filter_map(|row| match &row[0] {
+            .filter_map(|row| match row[0] {
                 P::Ctor(other, parts) if covers(other, ctor) => Some(specialise(parts, &row[1..])),
                 P::Wild => Some(specialise(&[], &row[1..])),
                 _ => None,
             })
             .collect();
-        let query = specialise(parts.unwrap_or(&[]), rest);
+        let query = specialise(parts, rest);
         let found = self.witnesses(&kept, &query, &inner, limit);
         let rebuild = |mut witness: Vec<Witness>| {
             let tail = witness.split_off(arity);
@@ -327,6 +409,14 @@ impl Cx<'_> {
     }
 }
 
+/// The column that the most rows ask something of.
+fn busiest(rows: &[Row<'_>]) -> usize {
+    let columns = rows.first().map_or(0, Vec::len);
+    let asks = |column: &usize| rows.iter().filter(|row| !matches!(row[*column], P::Wild)).count();
+    // The first of several.
+    (0..columns).rev().max_by_key(asks).unwrap_or(0)
+}
+
 fn covers(pattern: &Ctor, piece: &Ctor) -> bool {
     match (pattern, piece) {
         (Ctor::Range(low, high), Ctor::Range(a, b)) => low <= a && b <= high,
@@ -334,12 +424,11 @@ fn covers(pattern: &Ctor, piece: &Ctor) -> bool {
     }
 }
 
-fn flatten(row: &[P], into: &mut Vec<Vec<P>>) {
-    match &row[0] {
+fn flatten<'p>(row: &[&'p P], into: &mut Vec<Row<'p>>) {
+    match row[0] {
         P::Or(alternatives) => {
             for alternative in alternatives {
-                let mut one = vec![alternative.clone()];
-                one.extend_from_slice(&row[1..]);
+                let one: Row<'p> = [alternative].into_iter().chain(row[1..].iter().copied()).collect();
                 flatten(&one, into);
             }
         }
@@ -348,10 +437,10 @@ fn flatten(row: &[P], into: &mut Vec<Vec<P>>) {
 }
 
 /// `low..=high` in pieces that every row covers wholly or not at all.
-fn split(rows: &[Vec<P>], low: i128, high: i128) -> Vec<Ctor> {
+fn split(rows: &[Row<'_>], low: i128, high: i128) -> Vec<Ctor> {
     let mut starts = vec![low];
     for row in rows {
-        if let P::Ctor(Ctor::Range(a, b), _) = &row[0] {
+        if let P::Ctor(Ctor::Range(a, b), _) = row[0] {
             starts.extend([*a, b + 1].into_iter().filter(|at| (low..=high).contains(at)));
         }
     }

@@ -190,7 +190,7 @@ impl Walk<'_, '_, '_> {
     fn pat(&mut self, pat: &mut hir::Pat) {
         self.ty(&mut pat.ty);
         match &mut pat.kind {
-            PatKind::Wild => {}
+            PatKind::Wild | PatKind::Const(_) => {}
             PatKind::Bind(id) => self.local(id),
             PatKind::Lit(lit) => self.lit(lit, pat.ty, pat.span),
             PatKind::Range(start, end, _) => {

@@ -2,7 +2,7 @@
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
-use wyn_hir::{ExprKind, TyKind};
+use wyn_hir::{ExprKind, PatKind, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
@@ -23,7 +23,7 @@ impl<'a> FnCx<'_, 'a> {
             let before = self.w.errors();
             let pat = self.pattern(&arm.pattern, ty, LocalKind::Pattern);
             self.set_origin(&pat, self.origin(&scrutinee));
-            pattern_errors |= self.w.errors() > before || matches!(arm.pattern.kind, ast::PatternKind::Error);
+            pattern_errors |= self.w.errors() > before || mentions_error(&pat);
             let guard = arm.guard.as_ref().map(|guard| self.check(guard, self.w.common.bool, Why::Plain));
             let body = self.arm_body(&arm.body, join.want());
             let body = self.join(&mut join, body);
@@ -42,7 +42,14 @@ impl<'a> FnCx<'_, 'a> {
         let judged: Vec<(&hir::Pat, bool)> = arms.iter().map(|arm| (&arm.pat, arm.guard.is_some())).collect();
         let report = judge(&self.w.adts, ty, &judged);
         if report.gave_up {
-            self.not_yet(written.scrutinee.span, "a `match` with so many combinations of patterns is");
+            self.w.report(
+                Diagnostic::error(
+                    Code::E0207,
+                    written.scrutinee.span,
+                    "it is too much work to find out whether this `match` covers every value",
+                )
+                .help("add an arm `_ => …`, or match one part after the other"),
+            );
             return;
         }
         for at in report.unreachable {
@@ -76,4 +83,14 @@ impl<'a> FnCx<'_, 'a> {
         }
         self.w.report(diagnostic);
     }
+}
+
+/// Whether something about a pattern was reported, here or where what it names is declared.
+fn mentions_error(pat: &hir::Pat) -> bool {
+    let inside = match &pat.kind {
+        PatKind::Tuple(parts) | PatKind::Or(parts) => parts.iter().any(mentions_error),
+        PatKind::Variant(_, _, fields) => fields.iter().any(|(_, part)| mentions_error(part)),
+        PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(_) | PatKind::Const(_) | PatKind::Range(..) => false,
+    };
+    inside || matches!(pat.ty.kind(), TyKind::Error)
 }

@@ -101,7 +101,7 @@ impl<'a> FnCx<'_, 'a> {
             BinaryOp::In => self.membership(lhs, rhs, span),
             _ => match hir_op(op) {
                 Some(hir_op) => self.arithmetic(op, hir_op, op_span, lhs, rhs, want, span),
-                None => self.not_yet(op_span, "this operator is"),
+                None => unreachable!("`{}` was dealt with", op.as_str()),
             },
         }
     }
@@ -266,8 +266,13 @@ impl<'a> FnCx<'_, 'a> {
         span: Span,
     ) -> hir::Expr {
         let (unit, bool) = (self.w.common.unit, self.w.common.bool);
-        if !crate::places::is_simple(&target) {
-            return self.not_yet(op_span, &format!("`{}=` on a computed place is", op.as_str()));
+        let mut target = target;
+        let mut stmts = Vec::new();
+        self.evaluate_indices(&mut target, &mut stmts);
+        if !stmts.is_empty() {
+            let assignment = self.short_circuit_assign(op, op_span, target, value, span);
+            let block = hir::Block { stmts, value: Some(Box::new(assignment)) };
+            return hir::Expr { kind: ExprKind::Block(block), ty: unit, span };
         }
         let assign = |target: hir::Expr, value: hir::Expr| hir::Expr {
             kind: ExprKind::Assign(Box::new(target), Box::new(value)),
@@ -305,7 +310,7 @@ impl<'a> FnCx<'_, 'a> {
                 ];
                 hir::Expr { kind: ExprKind::Match(Box::new(target), arms), ty: unit, span }
             }
-            _ => self.not_yet(op_span, "this assignment is"),
+            _ => unreachable!("`{}=` at {op_span:?} is arithmetic", op.as_str()),
         }
     }
 

@@ -7,6 +7,7 @@ use wyn_syntax::ast::{self, LiteralValue, PatternPayload};
 
 use crate::assoc::Resolved;
 use crate::body::FnCx;
+use crate::bounds::Need;
 use crate::patterns::Bound;
 use crate::unknown::Sought;
 
@@ -207,31 +208,29 @@ impl<'a> FnCx<'_, 'a> {
         self.w.unknown(Sought::Member(id, name.symbol), name.span, None, || diagnostic)
     }
 
-    /// A constant matches by its value, which has to be written out where it is declared.
+    /// A constant matches what equals its value. One that is a literal counts as that literal; of the value
+    /// of others nothing is known here.
     fn const_pattern(&mut self, id: hir::ConstId, ty: Ty, span: Span) -> Pat {
-        let item = self.w.consts[id].item;
-        let value = match &item.value.unparenthesized().kind {
-            ast::ExprKind::Int(value) => LiteralValue::Int { value: *value, negative: false },
-            ast::ExprKind::Float(value) => LiteralValue::Float(*value),
-            ast::ExprKind::Bool(value) => LiteralValue::Bool(*value),
-            ast::ExprKind::Char(value) => LiteralValue::Char(*value),
-            ast::ExprKind::Str(value) => LiteralValue::Str(*value),
-            ast::ExprKind::Duration(value) => LiteralValue::Duration(*value),
-            ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => {
-                match &operand.unparenthesized().kind {
-                    ast::ExprKind::Int(value) => LiteralValue::Int { value: *value, negative: true },
-                    ast::ExprKind::Float(value) => LiteralValue::Float(-*value),
-                    _ => return self.computed_const(ty, span),
-                }
+        let own = self.const_type(id);
+        if matches!(own.kind(), TyKind::Error) {
+            return self.wild(own, span);
+        }
+        if !self.infer.unify(ty, own) {
+            let error = self.pattern_mismatch(own, ty, span);
+            return self.wild(error, span);
+        }
+        match literal_of(&self.w.consts[id].item.value) {
+            Some(value) => self.literal_pattern(&ast::LiteralPattern { value, span }, ty, span),
+            None => {
+                let name = self.w.consts[id].name;
+                self.need(
+                    own,
+                    Need::Bound(hir::Bound::Eq, format!("the constant `{name}` in a pattern")),
+                    span,
+                );
+                Pat { kind: PatKind::Const(id), ty: own, span }
             }
-            _ => return self.computed_const(ty, span),
-        };
-        self.literal_pattern(&ast::LiteralPattern { value, span }, ty, span)
-    }
-
-    fn computed_const(&mut self, ty: Ty, span: Span) -> Pat {
-        self.not_yet(span, "computed constants in patterns are");
-        self.wild(ty, span)
+        }
     }
 
     #[allow(clippy::too_many_arguments, reason = "a pattern has these parts")]
@@ -369,4 +368,22 @@ fn counted(count: usize) -> String {
         1 => "1 value".to_owned(),
         n => format!("{n} values"),
     }
+}
+
+/// The literal that an expression is, if it is one.
+fn literal_of(value: &ast::Expr) -> Option<LiteralValue> {
+    Some(match &value.unparenthesized().kind {
+        ast::ExprKind::Int(value) => LiteralValue::Int { value: *value, negative: false },
+        ast::ExprKind::Float(value) => LiteralValue::Float(*value),
+        ast::ExprKind::Bool(value) => LiteralValue::Bool(*value),
+        ast::ExprKind::Char(value) => LiteralValue::Char(*value),
+        ast::ExprKind::Str(value) => LiteralValue::Str(*value),
+        ast::ExprKind::Duration(value) => LiteralValue::Duration(*value),
+        ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => match literal_of(operand)? {
+            LiteralValue::Int { value, negative: false } => LiteralValue::Int { value, negative: true },
+            LiteralValue::Float(value) => LiteralValue::Float(-value),
+            _ => return None,
+        },
+        _ => return None,
+    })
 }

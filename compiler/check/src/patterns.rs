@@ -42,8 +42,22 @@ impl<'a> FnCx<'_, 'a> {
                 return Pat { kind: PatKind::Wild, ty: error, span };
             }
             PatternKind::Binding { name, mutable } => {
-                if *mutable && bound.kind != LocalKind::Pattern {
-                    self.not_yet(name.span, "`mut` in this pattern is");
+                if *mutable {
+                    self.w.report(
+                        Diagnostic::error(
+                            Code::E0220,
+                            name.span,
+                            format!("`mut {}` does not belong in this pattern", name.symbol),
+                        )
+                        .label("a pattern binds copies, which are constant")
+                        .help(format!("change a copy, `var copy = {}`, and put it back", name.symbol))
+                        .note("only the element of a loop is changed where it is: `for mut x in xs`"),
+                    );
+                    // The mistake is told: changing it is no second one.
+                    let kind = std::mem::replace(&mut bound.kind, LocalKind::Var);
+                    let pat = self.binding(*name, ty, bound);
+                    bound.kind = kind;
+                    return Pat { kind: pat, ty, span };
                 }
                 self.binding(*name, ty, bound)
             }
@@ -199,8 +213,15 @@ impl<'a> FnCx<'_, 'a> {
         ty: Ty,
         span: Span,
     ) -> PatKind {
+        let durations = |end: &ast::LiteralPattern| matches!(end.value, LiteralValue::Duration(_));
         let (first, first_ty) = self.literal_value(start.value, start.span);
         let (last, last_ty) = self.literal_value(end.value, end.span);
+        if durations(start)
+            && durations(end)
+            && let Some(id) = self.w.lang.duration
+        {
+            return self.duration_range(id, (first, last, inclusive), ty, span);
+        }
         if !self.infer.unify(first_ty, last_ty) {
             self.pattern_mismatch(last_ty, first_ty, end.span);
             return PatKind::Wild;
@@ -209,6 +230,27 @@ impl<'a> FnCx<'_, 'a> {
             self.pattern_mismatch(first_ty, ty, span);
             return PatKind::Wild;
         }
+        self.ordered_range(first, last, inclusive, span)
+    }
+
+    /// A range of durations is one of their nanoseconds.
+    fn duration_range(
+        &mut self,
+        id: wyn_hir::AdtId,
+        (first, last, inclusive): (Lit, Lit, bool),
+        ty: Ty,
+        span: Span,
+    ) -> PatKind {
+        let duration = self.w.adt_type(id, Vec::new());
+        if !self.infer.unify(ty, duration) {
+            self.pattern_mismatch(duration, ty, span);
+            return PatKind::Wild;
+        }
+        let count = self.ordered_range(first, last, inclusive, span);
+        PatKind::Variant(id, 0, vec![(0, Pat { kind: count, ty: self.w.common.int, span })])
+    }
+
+    fn ordered_range(&mut self, first: Lit, last: Lit, inclusive: bool, span: Span) -> PatKind {
         let order = match (&first, &last) {
             (Lit::Int(a), Lit::Int(b)) => Some(a.cmp(b)),
             (Lit::Char(a), Lit::Char(b)) => Some(a.cmp(b)),
@@ -216,17 +258,22 @@ impl<'a> FnCx<'_, 'a> {
         };
         let Some(order) = order else {
             self.w.report(
-                Diagnostic::error(Code::E0220, span, "only integers and characters have ranges in patterns")
-                    .help("use a guard: `x if x >= a && x < b => …`"),
+                Diagnostic::error(
+                    Code::E0220,
+                    span,
+                    "only integers, characters and durations have ranges in patterns",
+                )
+                .help("use a guard: `x if x >= a && x < b => …`"),
             );
             return PatKind::Wild;
         };
         if order.is_gt() || (order.is_eq() && !inclusive) {
-            self.w.report(
-                Diagnostic::error(Code::E0220, span, "this range is empty")
-                    .label("its end comes before its start")
-                    .help("exchange the two ends"),
-            );
+            let (label, help) = match order.is_eq() {
+                true => ("the end of `..` does not belong to it", "write `..=`, or the value alone"),
+                false => ("its end comes before its start", "exchange the two ends"),
+            };
+            self.w
+                .report(Diagnostic::error(Code::E0220, span, "this range is empty").label(label).help(help));
             return PatKind::Wild;
         }
         PatKind::Range(first, last, inclusive)

@@ -19,23 +19,6 @@ pub(crate) enum Step {
     Element,
 }
 
-/// Whether evaluating a place twice is the same as evaluating it once.
-pub(crate) fn is_simple(place: &hir::Expr) -> bool {
-    match &place.kind {
-        ExprKind::Local(_) => true,
-        ExprKind::Field(base, _) => is_simple(base),
-        ExprKind::Index(base, index) => {
-            is_simple(base) && matches!(index.kind, ExprKind::Lit(_) | ExprKind::Local(_))
-        }
-        ExprKind::Entry(entry) => {
-            is_simple(&entry.map)
-                && entry.default.is_none()
-                && matches!(entry.key.kind, ExprKind::Lit(_) | ExprKind::Local(_))
-        }
-        _ => false,
-    }
-}
-
 /// The local that a place belongs to, with the way from it, outermost step first.
 pub(crate) fn path(place: &hir::Expr) -> Option<(LocalId, Vec<Step>)> {
     let mut steps = Vec::new();
@@ -64,6 +47,40 @@ pub(crate) fn path(place: &hir::Expr) -> Option<(LocalId, Vec<Step>)> {
 }
 
 impl<'a> FnCx<'_, 'a> {
+    /// Makes a place one that can be evaluated again and again: its indices and keys become locals, which
+    /// the statements declare, unless they cannot change.
+    pub(crate) fn evaluate_indices(&mut self, place: &mut hir::Expr, stmts: &mut Vec<hir::Stmt>) {
+        match &mut place.kind {
+            ExprKind::Field(base, _) => self.evaluate_indices(base, stmts),
+            ExprKind::Index(base, index) => {
+                self.evaluate_indices(base, stmts);
+                self.evaluate_part(index, stmts);
+            }
+            ExprKind::Entry(entry) => {
+                self.evaluate_indices(&mut entry.map, stmts);
+                self.evaluate_part(&mut entry.key, stmts);
+                entry.default.iter_mut().for_each(|default| self.evaluate_part(default, stmts));
+            }
+            _ => {}
+        }
+    }
+
+    fn evaluate_part(&mut self, part: &mut hir::Expr, stmts: &mut Vec<hir::Stmt>) {
+        let fixed = match part.kind {
+            ExprKind::Lit(_) => true,
+            ExprKind::Local(id) => !self.frame().local(id).mutable(),
+            _ => false,
+        };
+        if fixed {
+            return;
+        }
+        let (ty, span) = (part.ty, part.span);
+        let local = self.temp(ty, span);
+        let read = self.local_value(local, ty, span);
+        let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span };
+        stmts.push(hir::Stmt::Let(pat, std::mem::replace(part, read)));
+    }
+
     /// Checks an expression that has to be a mutable place; `use_` says what happens to it.
     pub(crate) fn place(&mut self, expr: &'a ast::Expr, use_: &str) -> hir::Expr {
         let value = self.expr(expr, Want::Any);

@@ -132,9 +132,13 @@ impl<'a> FnCx<'_, 'a> {
                             .help("move it to the top of the file"),
                     );
                 } else if !matches!(item.kind, ast::ItemKind::Fn(_) | ast::ItemKind::Error) {
-                    self.not_yet(
-                        item.span.shrink_to_start(),
-                        "declarations other than functions inside a function are",
+                    self.w.report(
+                        Diagnostic::error(
+                            Code::E0110,
+                            item.span.shrink_to_start(),
+                            "only functions are declared inside a function",
+                        )
+                        .help("move this declaration out of the function"),
                     );
                 }
                 false
@@ -238,44 +242,47 @@ impl<'a> FnCx<'_, 'a> {
 
     /// `(a, b) = (b, a)`: the value is computed first, then its parts are assigned in order.
     fn assign_tuple(&mut self, targets: &'a [ast::Expr], value: &'a ast::Expr, span: Span) -> hir::Expr {
-        let places: Vec<Option<hir::Expr>> = targets
-            .iter()
-            .map(|target| match target.unparenthesized().kind {
-                ast::ExprKind::Wildcard => None,
-                ast::ExprKind::Tuple(_) => Some(self.not_yet(target.span, "nested tuples of targets are")),
-                _ => Some(self.assigned_place(target, false)),
-            })
-            .collect();
-        let types: Vec<hir::Ty> = places
-            .iter()
-            .map(|place| match place {
-                Some(place) => place.ty,
-                None => self.fresh(span),
-            })
-            .collect();
-        let whole = hir::Ty::tuple(types.clone());
-        let value = self.check(value, whole, Why::Plain);
-        let mut parts = Vec::new();
-        let mut assigns = Vec::new();
-        for (place, ty) in places.into_iter().zip(types) {
-            let Some(place) = place else {
-                parts.push(hir::Pat { kind: hir::PatKind::Wild, ty, span });
-                continue;
-            };
-            let local = self.temp(ty, span);
-            parts.push(hir::Pat { kind: hir::PatKind::Bind(local), ty, span });
-            let read = self.local_value(local, ty, span);
-            let kind = ExprKind::Assign(Box::new(place), Box::new(read));
-            assigns.push(Stmt::Expr(hir::Expr { kind, ty: self.w.common.unit, span }));
-        }
-        if parts.is_empty() {
+        let (mut stmts, mut assigns) = (Vec::new(), Vec::new());
+        let pat = self.target_tuple(targets, span, &mut stmts, &mut assigns);
+        let value = self.check(value, pat.ty, Why::Plain);
+        if targets.is_empty() {
             return value;
         }
-        let pat = hir::Pat { kind: hir::PatKind::Tuple(parts), ty: whole, span };
-        let mut stmts = vec![Stmt::Let(pat, value)];
+        stmts.push(Stmt::Let(pat, value));
         stmts.extend(assigns);
         let block = hir::Block { stmts, value: None };
         hir::Expr { kind: ExprKind::Block(block), ty: self.w.common.unit, span }
+    }
+
+    /// The pattern that takes the parts of a value into locals, for a tuple of targets. What the
+    /// targets have to evaluate is added to `first`, the assignments from the locals to `assigns`, in order.
+    fn target_tuple(
+        &mut self,
+        targets: &'a [ast::Expr],
+        span: Span,
+        first: &mut Vec<Stmt>,
+        assigns: &mut Vec<Stmt>,
+    ) -> hir::Pat {
+        let parts: Vec<hir::Pat> = targets
+            .iter()
+            .map(|target| match &target.unparenthesized().kind {
+                ast::ExprKind::Wildcard => hir::Pat { kind: hir::PatKind::Wild, ty: self.fresh(span), span },
+                ast::ExprKind::Tuple(inner) => self.target_tuple(inner, span, first, assigns),
+                _ => {
+                    let mut place = self.assigned_place(target, false);
+                    self.evaluate_indices(&mut place, first);
+                    let ty = place.ty;
+                    let local = self.temp(ty, span);
+                    let read = self.local_value(local, ty, span);
+                    let kind = ExprKind::Assign(Box::new(place), Box::new(read));
+                    assigns.push(Stmt::Expr(hir::Expr { kind, ty: self.w.common.unit, span }));
+                    hir::Pat { kind: hir::PatKind::Bind(local), ty, span }
+                }
+            })
+            .collect();
+        let ty = hir::Ty::tuple(parts.iter().map(|part| part.ty).collect());
+        let kind = if parts.is_empty() { hir::PatKind::Wild } else { hir::PatKind::Tuple(parts) };
+        hir::Pat { kind, ty, span }
     }
 
     // ------------------------------------------------------------------------------- discarding

@@ -1,6 +1,7 @@
-//! Going through the expressions of HIR.
+//! Going through the expressions of HIR, and through patterns.
 
-use wyn_hir::{Arg, Expr, ExprKind, Part, Stmt};
+use wyn_base::Span;
+use wyn_hir::{Arg, ConstId, Expr, ExprKind, Part, Pat, PatKind, Stmt};
 
 /// Calls `f` with every expression directly inside this one, in source order; bodies of closures
 /// count.
@@ -108,5 +109,21 @@ fn each_arg(args: &mut [Arg], f: &mut dyn FnMut(&mut Expr)) {
         match arg {
             Arg::Value(value) | Arg::Mut(value) => f(value),
         }
+    }
+}
+
+/// Calls `f` with every constant that the patterns of a match compare with, and its place.
+pub(crate) fn pattern_constants(expr: &mut Expr, f: &mut dyn FnMut(&mut ConstId, Span)) {
+    if let ExprKind::Match(_, arms) = &mut expr.kind {
+        arms.iter_mut().for_each(|arm| in_pattern(&mut arm.pat, f));
+    }
+}
+
+fn in_pattern(pat: &mut Pat, f: &mut dyn FnMut(&mut ConstId, Span)) {
+    match &mut pat.kind {
+        PatKind::Const(id) => f(id, pat.span),
+        PatKind::Tuple(parts) | PatKind::Or(parts) => parts.iter_mut().for_each(|part| in_pattern(part, f)),
+        PatKind::Variant(_, _, fields) => fields.iter_mut().for_each(|(_, part)| in_pattern(part, f)),
+        PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(_) | PatKind::Range(..) => {}
     }
 }

@@ -353,6 +353,8 @@ pub enum PatKind {
     Bind(LocalId),
     /// This value.
     Lit(Lit),
+    /// What equals the value of a constant.
+    Const(ConstId),
     /// Integers or chars in a range; the flag says whether the end belongs to it.
     Range(Lit, Lit, bool),
     /// Tuples whose parts match.

@@ -10,6 +10,7 @@ use wyn_hir::{AdtKind, Arm, Expr, Lit, LocalId, Pat, PatKind};
 use wyn_mir::{BinOp, BlockId, Const, Operand, Place, Proj, Rvalue, TermKind, Ty, TyKind};
 
 use crate::body::Builder;
+use crate::global;
 use crate::value::literal;
 use crate::walk::may_write;
 
@@ -128,7 +129,7 @@ impl<'h> Builder<'_, 'h> {
     fn irrefutable(&self, pat: &Pat) -> bool {
         match &pat.kind {
             PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(Lit::Unit) => true,
-            PatKind::Lit(_) | PatKind::Range(..) => false,
+            PatKind::Lit(_) | PatKind::Const(_) | PatKind::Range(..) => false,
             PatKind::Tuple(parts) => parts.iter().all(|part| self.irrefutable(part)),
             PatKind::Variant(adt, _, fields) => {
                 self.cx.hir.adts[*adt].variants.len() == 1
@@ -150,6 +151,9 @@ impl<'h> Builder<'_, 'h> {
             PatKind::Lit(Lit::Bool(value)) => self.test_value(place.clone(), i128::from(*value), fail),
             PatKind::Lit(Lit::Char(value)) => {
                 self.test_value(place.clone(), i128::from(u32::from(*value)), fail);
+            }
+            PatKind::Const(id) => {
+                self.test_order(place, BinOp::Eq, Const::Global(global(*id), pat.ty), pat.ty, fail);
             }
             PatKind::Range(low, high, inclusive) => {
                 self.test_order(place, BinOp::Ge, literal(low, pat.ty), pat.ty, fail);
@@ -224,7 +228,7 @@ impl<'h> Builder<'_, 'h> {
                 }
             }
             PatKind::Or(pats) => self.bind_all(place, &pats[0]),
-            PatKind::Wild | PatKind::Lit(_) | PatKind::Range(..) => {}
+            PatKind::Wild | PatKind::Lit(_) | PatKind::Const(_) | PatKind::Range(..) => {}
         }
     }
 
@@ -244,7 +248,7 @@ fn for_each_binding(pat: &Pat, f: &mut impl FnMut(LocalId)) {
         PatKind::Tuple(parts) => parts.iter().for_each(|part| for_each_binding(part, f)),
         PatKind::Variant(_, _, fields) => fields.iter().for_each(|(_, pat)| for_each_binding(pat, f)),
         PatKind::Or(pats) => for_each_binding(&pats[0], f),
-        PatKind::Wild | PatKind::Lit(_) | PatKind::Range(..) => {}
+        PatKind::Wild | PatKind::Lit(_) | PatKind::Const(_) | PatKind::Range(..) => {}
     }
 }
 
@@ -261,7 +265,7 @@ fn has_alternatives(pat: &Pat) -> bool {
         PatKind::Or(_) => true,
         PatKind::Tuple(parts) => parts.iter().any(has_alternatives),
         PatKind::Variant(_, _, fields) => fields.iter().any(|(_, pat)| has_alternatives(pat)),
-        PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(_) | PatKind::Range(..) => false,
+        PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(_) | PatKind::Const(_) | PatKind::Range(..) => false,
     }
 }
 
@@ -279,7 +283,9 @@ fn spread_out(pat: &Pat) -> Vec<Pat> {
                 with(PatKind::Variant(*adt, *variant, fields))
             })
             .collect(),
-        PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(_) | PatKind::Range(..) => vec![pat.clone()],
+        PatKind::Wild | PatKind::Bind(_) | PatKind::Lit(_) | PatKind::Const(_) | PatKind::Range(..) => {
+            vec![pat.clone()]
+        }
     }
 }
 

@@ -34,6 +34,7 @@ impl Verify<'_> {
         self.agree(at, ty, pat.ty, "pattern");
         match &pat.kind {
             PatKind::Wild | PatKind::Lit(_) | PatKind::Range(..) => {}
+            PatKind::Const(id) => self.agree(at, pat.ty, self.program.consts[*id].ty, "constant"),
             PatKind::Bind(id) => {
                 let local = self.body.locals[*id].ty;
                 self.agree(at, pat.ty, local, "binding");

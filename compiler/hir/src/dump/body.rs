@@ -528,6 +528,10 @@ impl<'p> Text<'p> {
                 self.put(format!("{}{name}", if mutable { "mut " } else { "" }));
             }
             PatKind::Lit(lit) => self.lit(lit, pat.ty),
+            PatKind::Const(id) => {
+                let name = self.program.consts.get(*id).map_or("?", |constant| constant.name.as_str());
+                self.put(name);
+            }
             PatKind::Range(start, end, inclusive) => {
                 self.lit(start, pat.ty);
                 self.put(if *inclusive { "..=" } else { ".." });

@@ -31,8 +31,12 @@ pub(super) fn block<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Bl
 
 /// `let | block | labelled loop | expr | assignment | defer | item`
 fn statement<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt, E> {
+    let deferred = expression_or_assignment(g).map(|stmt| match stmt.kind {
+        StmtKind::Expr(expr) => expr,
+        _ => Expr { span: stmt.span, kind: ExprKind::Block(Block { span: stmt.span, stmts: vec![stmt] }) },
+    });
     let defer = tok(Tok::Defer)
-        .ignore_then(body(g, g.expr.clone()))
+        .ignore_then(body(g, deferred.boxed()))
         .map_with(|expr, e| Stmt { kind: StmtKind::Defer(Box::new(expr)), span: here(e) });
     let item = items::local(g).map(|item| Stmt { span: item.span, kind: StmtKind::Item(Box::new(item)) });
     let block = block_expr(g).map(|expr| Stmt { span: expr.span, kind: StmtKind::Expr(expr) });
