@@ -249,7 +249,7 @@ impl Cx<'_> {
         };
         let column = if rows.len() < MANY_ROWS { 0 } else { busiest(rows) };
         if column > 0 {
-            return self.from_column(column, rows, query, types, limit);
+            return self.by_column(column, rows, query, types, limit);
         }
         let ty = types[0];
         if rows.iter().any(|row| matches!(row[0], P::Or(_))) {
@@ -287,7 +287,7 @@ impl Cx<'_> {
     }
 
     /// Looks at another column first.
-    fn from_column<'p>(
+    fn by_column<'p>(
         &mut self,
         column: usize,
         rows: &[Row<'p>],
