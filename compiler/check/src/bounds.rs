@@ -242,7 +242,7 @@ impl FnCx<'_, '_> {
             }
             _ => diagnostic,
         };
-        let origin = origin.map(|span| Origin { span, shown: ty.to_string() });
+        let origin = origin.map(|span| Origin { span, shown: ty.to_string(), other: None });
         self.w.disputed(diagnostic, origin.into_iter().collect());
     }
 

@@ -1,8 +1,9 @@
 //! Types that do not fit, several times for one reason.
 //!
 //! When a declaration has the wrong type, every use of it is wrong. Each such mismatch remembers which
-//! declarations gave its two types. A declaration against which several mismatches stand, and which nothing
-//! in the program agrees with, is one mistake: it is told once, at the declaration, with the uses beside it.
+//! declarations gave its two types. A declaration against which several mismatches of its file stand, all for the
+//! same other type, and which nothing in the program agrees with, is one mistake: it is told once, at the
+//! declaration, with the uses beside it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::{Code, Diagnostic, Span};
@@ -17,6 +18,8 @@ use crate::world::World;
 pub(crate) struct Origin {
     pub(crate) span: Span,
     pub(crate) shown: String,
+    /// The type that it should be to suit the other side, where there is one.
+    pub(crate) other: Option<String>,
 }
 
 struct Dispute {
@@ -31,6 +34,9 @@ pub(crate) struct Disputes {
     list: Vec<Dispute>,
     fits: FxHashSet<Span>,
 }
+
+/// How many mismatches are looked at: a program with more has other worries.
+const CONSIDERED: usize = 200;
 
 /// How many uses are shown beside a declaration.
 const SHOWN: usize = 4;
@@ -62,23 +68,28 @@ impl World<'_> {
     /// Puts mismatches together that stand against one declaration.
     pub(crate) fn settle_disputes(&mut self) {
         let Disputes { mut list, fits } = std::mem::take(&mut self.disputes);
+        list.truncate(CONSIDERED);
         let mut settled: FxHashSet<usize> = FxHashSet::default();
         loop {
-            let mut against: FxHashMap<Span, usize> = FxHashMap::default();
-            for dispute in &list {
+            let mut against: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
+            for (at, dispute) in list.iter().enumerate() {
                 let spans: FxHashSet<Span> = dispute.origins.iter().map(|origin| origin.span).collect();
-                for span in spans.into_iter().filter(|span| !fits.contains(span)) {
-                    *against.entry(span).or_default() += 1;
+                let source = self.report_at(dispute.report).primary.span.source;
+                for span in spans.into_iter().filter(|span| !fits.contains(span) && span.source == source) {
+                    against.entry(span).or_default().push(at);
                 }
             }
-            let most = against.into_iter().filter(|(_, count)| *count > 1);
-            let Some((culprit, _)) = most.min_by_key(|(span, count)| (usize::MAX - count, *span)) else {
+            let of_one_mind =
+                against.into_iter().map(|(span, those)| (span, of_one_mind(&list, span, those)));
+            let most = of_one_mind.filter(|(_, those)| those.len() > 1);
+            let Some((culprit, those)) = most.min_by_key(|(span, those)| (usize::MAX - those.len(), *span))
+            else {
                 break;
             };
-            let (those, rest) = list.into_iter().partition::<Vec<_>, _>(|dispute| {
-                dispute.origins.iter().any(|origin| origin.span == culprit)
-            });
-            list = rest;
+            let (those, rest): (Vec<_>, Vec<_>) =
+                list.into_iter().enumerate().partition(|(at, _)| those.contains(at));
+            let those: Vec<Dispute> = those.into_iter().map(|(_, dispute)| dispute).collect();
+            list = rest.into_iter().map(|(_, dispute)| dispute).collect();
             // What is told of the declaration itself says it best.
             let own = those.iter().position(|dispute| self.report_at(dispute.report).primary.span == culprit);
             if own.is_none() {
@@ -112,6 +123,20 @@ impl World<'_> {
         }
         self.revise(those[0].report, |diagnostic| *diagnostic = new);
     }
+}
+
+/// Those of the disputes about a declaration that agree with the plainest of them on what its type should be:
+/// `bool` that should be `int` agrees with `Sender<bool>` that should be `Sender<int>`.
+fn of_one_mind(list: &[Dispute], declaration: Span, those: Vec<usize>) -> Vec<usize> {
+    let about = |at: usize| list[at].origins.iter().find(|origin| origin.span == declaration);
+    let wants = |at: usize| about(at).and_then(|origin| Some((&origin.shown, origin.other.as_ref()?)));
+    let Some(plainest) = those.iter().filter_map(|at| wants(*at)).min_by_key(|(shown, _)| shown.len()) else {
+        return those;
+    };
+    let agrees = |at: usize| {
+        wants(at).is_none_or(|(shown, other)| shown.replace(plainest.0.as_str(), plainest.1) == *other)
+    };
+    those.into_iter().filter(|at| agrees(*at)).collect()
 }
 
 impl FnCx<'_, '_> {
@@ -155,8 +180,13 @@ impl FnCx<'_, '_> {
     /// The declarations behind a mismatch of a value with the type that its place expects.
     pub(crate) fn origins(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> Vec<Origin> {
         let (found, expected) = (self.show(value.ty), self.show(expected));
-        let value = self.origin(value).map(|span| Origin { span, shown: found });
-        let place = why.place().map(|span| Origin { span, shown: expected });
+        let origin = |span, shown: &String, other: &String| Origin {
+            span,
+            shown: shown.clone(),
+            other: Some(other.clone()),
+        };
+        let value = self.origin(value).map(|span| origin(span, &found, &expected));
+        let place = why.place().map(|span| origin(span, &expected, &found));
         value.into_iter().chain(place).collect()
     }
 

@@ -443,7 +443,7 @@ pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
                 is_error && (ok.is_unit() || ok == world.common.int)
             });
         if !fits {
-            let origin = Origin { span: sig.ret_span, shown: sig.ret.to_string() };
+            let origin = Origin { span: sig.ret_span, shown: sig.ret.to_string(), other: None };
             world.disputed(
                 Diagnostic::error(Code::E0109, sig.ret_span, format!("`main` cannot return `{}`", sig.ret))
                     .help("`main` returns nothing, `int` (the exit code) or `Result<()>`"),

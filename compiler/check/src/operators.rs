@@ -221,8 +221,11 @@ impl<'a> FnCx<'_, 'a> {
                 .note("arithmetic of durations is not supported yet")
                 .help("compute with `.nanos()` and `Duration.from_nanos(…)`");
         }
-        let origin = |value: &hir::Expr, shown| self.origin(value).map(|span| Origin { span, shown });
-        let origins = origin(left, a_text).into_iter().chain(origin(right, b_text)).collect();
+        let origin = |value: &hir::Expr, shown: &String, other: &String| {
+            self.origin(value).map(|span| Origin { span, shown: shown.clone(), other: Some(other.clone()) })
+        };
+        let sides = [origin(left, &a_text, &b_text), origin(right, &b_text, &a_text)];
+        let origins = sides.into_iter().flatten().collect();
         self.w.disputed(diagnostic, origins)
     }
 
