@@ -87,7 +87,7 @@ impl World<'_> {
                 let assumed = self.assumed_bounds.len();
                 self.assumed_bounds.push((ty, bound));
                 let mut holds = true;
-                if self.has_own_abilities(*id) {
+                if self.is_opaque(*id) || self.own_ability(*id, bound).is_some() {
                     holds = self.own_ability_holds(*id, args, bound, generics);
                     return self.conclude(ty, bound, holds, open, assumed);
                 }
@@ -141,7 +141,7 @@ impl World<'_> {
         let parts: Vec<Ty> = match ty.kind() {
             TyKind::Tuple(_) | TyKind::Array(_) => ty.parts(),
             TyKind::Adt(id, ..) if self.own_ability(*id, bound).is_some() => ty.parts(),
-            TyKind::Adt(id, ..) if self.has_own_abilities(*id) => Vec::new(),
+            TyKind::Adt(id, ..) if self.is_opaque(*id) => Vec::new(),
             TyKind::Adt(id, _, args) => self.adts[*id]
                 .variants
                 .iter()

@@ -10,8 +10,8 @@ use wyn_hir::{AdtId, Bound, FnId, MapItems, Ty, TyKind};
 use crate::world::{Def, Head, World};
 
 /// Functions of the prelude that do for a type what is derived for others: module, type, ability, function.
-/// For such a type nothing is derived: it has no ability but these.
 const ABILITIES: &[(&str, &str, Bound, &str)] = &[
+    ("prelude", "Duration", Bound::Show, "show_duration"),
     ("prelude", "Error", Bound::Show, "show_error"),
     ("prelude", "Error", Bound::Eq, "equal_errors"),
     ("prelude.map", "Map", Bound::Show, "show_map"),
@@ -103,9 +103,9 @@ impl World<'_> {
         matches!(ty.kind(), TyKind::Adt(id, ..) if self.lang.lazy == Some(*id))
     }
 
-    /// Whether a declaration brings its abilities as functions.
-    pub(crate) fn has_own_abilities(&self, adt: AdtId) -> bool {
-        self.lang.abilities.iter().any(|(of, ..)| *of == adt)
+    /// Whether what a declaration is made of is nobody's business: nothing is derived from its parts.
+    pub(crate) fn is_opaque(&self, adt: AdtId) -> bool {
+        self.lang.set == Some(adt) || self.lang.map.is_some_and(|items| items.map == adt)
     }
 
     /// The function that does this for a declaration.

@@ -333,7 +333,7 @@ impl<'a> FnCx<'_, 'a> {
             return lost;
         }
         let shown = self.show(ty);
-        if self.w.has_own_abilities(id) {
+        if self.w.is_opaque(id) {
             let symbol = name.symbol;
             let diagnostic =
                 Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no field `{symbol}`"));
