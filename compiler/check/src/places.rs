@@ -221,7 +221,7 @@ impl<'a> FnCx<'_, 'a> {
                     .label("the change would be lost")
                     .also(info.span, "the variable itself is declared outside")
                     .note("closures and spawned blocks work on copies of what they use from outside")
-                    .help(self.instead_of_captured(info.ty))
+                    .help(self.instead_of_captured(id, info.ty))
             }
         };
         self.w.report(diagnostic);

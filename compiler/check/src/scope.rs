@@ -86,6 +86,8 @@ pub(crate) struct Frame {
     pub(crate) ret: Ty,
     pub(crate) ret_why: Why,
     pub(crate) loops: Vec<OpenLoop>,
+    /// The mutexes that are held where the check is.
+    pub(crate) held: Vec<wyn_hir::Expr>,
     pub(crate) next_loop: u32,
     /// Inside a `defer`, which control may not leave.
     pub(crate) deferred: bool,
@@ -105,6 +107,7 @@ impl Frame {
             ret,
             ret_why,
             loops: Vec::new(),
+            held: Vec::new(),
             next_loop: 0,
             deferred: false,
             outer_loops: false,

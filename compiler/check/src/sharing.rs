@@ -3,14 +3,14 @@
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir as hir;
-use wyn_hir::{ExprKind, Ty, TyKind};
+use wyn_hir::{ExprKind, LocalId, Ty, TyKind};
 use wyn_syntax::ast;
 
-use crate::body::{FnCx, Want};
+use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
 use crate::infer::{VarKind, is_number};
 use crate::places::{Step, path};
-use crate::scope::{FrameKind, LocalKind};
+use crate::scope::{CAPTURE, FrameKind, LocalKind};
 use crate::world::{ModuleId, World};
 
 /// What to do instead of using an `Atomic` as if it were its value.
@@ -86,7 +86,19 @@ impl<'a> FnCx<'_, 'a> {
                 .help(format!("write `{}(value)`", name.symbol)),
             );
         }
-        let handle = self.call_fn(id, Vec::new(), Some(ty), None, args, want, name.span, span);
+        let plain = args[0].name.is_none() && args[0].mutable.is_none();
+        let handle = match ty.kind() {
+            TyKind::Mutex(value) | TyKind::Atomic(value) if plain => {
+                if let Want::Must(wanted, _) | Want::Tail(wanted, _) = want {
+                    self.expect_result(ty, wanted);
+                }
+                let types = self.instantiate(id, Vec::new(), Some(ty), name.span);
+                let value = self.check(&args[0].value, *value, Why::Plain);
+                let kind = ExprKind::Call(id, types, vec![hir::Arg::Value(value)]);
+                hir::Expr { kind, ty, span }
+            }
+            _ => self.call_fn(id, Vec::new(), Some(ty), None, args, want, name.span, span),
+        };
         if let TyKind::Atomic(value) = ty.kind() {
             self.need(*value, Need::AtomicValue, args[0].span);
         }
@@ -121,7 +133,10 @@ impl<'a> FnCx<'_, 'a> {
             self.frame().local_mut(local).used = true;
             locked.push((mutex, local));
         }
+        let before = self.frame().held.len();
+        self.frame().held.extend(locked.iter().map(|(mutex, _)| mutex.clone()));
         let body = self.block(body, want);
+        self.frame().held.truncate(before);
         self.pop_scope(mark);
         let ty = body.ty;
         let lock = hir::Lock { mutexes: locked, body };
@@ -152,21 +167,28 @@ impl<'a> FnCx<'_, 'a> {
         self.w.error(diagnostic.help(help))
     }
 
-    /// Reports a mutex that one `lock` plainly names twice.
+    /// Reports a mutex that is plainly held already: by this `lock`, or by one around it in the same body.
     fn locked_once(&mut self, mutexes: &[hir::Expr]) {
         for (at, second) in mutexes.iter().enumerate() {
-            let Some(first) = mutexes[..at].iter().find(|first| is_same(first, second)) else { continue };
-            self.w.report(
-                Diagnostic::error(Code::E0412, second.span, "this mutex is locked twice")
-                    .label("the task would wait for itself")
-                    .also(first.span, "locked here first")
-                    .help("lock it once, and use one name for what it holds"),
-            );
+            let frame = self.frame();
+            let may_change = path(second).is_some_and(|(root, _)| frame.local(root).mutable());
+            let around = if may_change { &[] } else { &*frame.held };
+            let Some(first) = mutexes[..at].iter().chain(around).find(|first| is_same(first, second)) else {
+                continue;
+            };
+            let diagnostic = Diagnostic::error(Code::E0412, second.span, "this mutex is locked twice")
+                .label("the task would wait for itself")
+                .also(first.span, "locked here first")
+                .help("lock it once, and use one name for what it holds");
+            self.w.report(diagnostic);
         }
     }
 
     /// What to do instead of changing a captured variable of this type.
-    pub(crate) fn instead_of_captured(&mut self, ty: Ty) -> String {
+    pub(crate) fn instead_of_captured(&mut self, id: LocalId, ty: Ty) -> String {
+        if self.is_locked_outside(id) {
+            return "lock the mutex where it is changed: `lock m as x { … }` inside".to_owned();
+        }
         if self.frames.last().is_none_or(|frame| frame.kind != FrameKind::Task) {
             return "give the new value back as the result, or share it behind an `Atomic` or `Mutex`"
                 .to_owned();
@@ -180,6 +202,13 @@ impl<'a> FnCx<'_, 'a> {
             "`Mutex(…)`, which tasks open with `lock m as x { … }`"
         };
         format!("let the task return the new value, send it through a channel, or share it: {shared}")
+    }
+
+    /// Whether a captured local stands for what a mutex holds.
+    fn is_locked_outside(&self, id: LocalId) -> bool {
+        let [.., outer, inner] = &*self.frames else { return false };
+        let captured = id.0.checked_sub(CAPTURE).and_then(|at| inner.captures.get(at as usize));
+        captured.is_some_and(|(id, _)| outer.local(*id).kind == LocalKind::Locked)
     }
 
     /// Reports that a handle was taken for the value behind it, when this type is such a handle.

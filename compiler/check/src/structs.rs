@@ -393,6 +393,9 @@ impl<'a> FnCx<'_, 'a> {
                 }
             },
             TyKind::Error | TyKind::Never => self.wrong(ty, span),
+            TyKind::Mutex(_) | TyKind::Atomic(_) => {
+                self.unopened(ty, value.span).unwrap_or_else(|| self.wrong(ty, span))
+            }
             _ if self.infer.var_kind(ty) == Some(VarKind::Any) => {
                 let error = self.must_be_known(value.span, &format!(".{index}"));
                 self.wrong(error, span)

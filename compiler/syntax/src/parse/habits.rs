@@ -328,7 +328,7 @@ fn ends_line(place: &Place) -> bool {
 
 /// The head of a loop or condition as another language writes it, a body without its braces.
 fn body(place: &Place) -> Option<Diagnostic> {
-    if let Some(diagnostic) = head(place) {
+    if let Some(diagnostic) = unnamed_lock(place).or_else(|| head(place)) {
         return Some(diagnostic);
     }
     let after_head = |tok| !matches!(tok, Tok::FatArrow | Tok::Arrow);
@@ -377,6 +377,20 @@ fn body(place: &Place) -> Option<Diagnostic> {
         ),
         _ => None,
     }
+}
+
+/// A `lock` without a name for what the mutex holds.
+fn unnamed_lock(place: &Place) -> Option<Diagnostic> {
+    let start = place.at - place.statement_start();
+    if !place.expects("`as`") || !place.kinds[start..place.at].contains(&Tok::Lock) {
+        return None;
+    }
+    let end = place.span(-1, -1).shrink_to_end();
+    Some(
+        Diagnostic::error(Code::E0002, end, "`lock` gives a name to what the mutex holds")
+            .label("the name is missing")
+            .help("write `lock m as x { … }`: inside, `x` is the value"),
+    )
 }
 
 /// The head of a loop or condition.
