@@ -180,13 +180,14 @@ fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
 
 /// Drops what the mutexes in module constants hold.
 fn empty_constants(runtime: &'static Runtime) {
-    let hot = Box::leak(Box::new(new_hot(runtime)));
+    let worker = Worker::new(new_hot(runtime), &runtime.workers[0], Deque::new_fifo());
+    let worker: *mut Worker = Box::leak(Box::new(worker));
     let program = runtime.program;
-    // SAFETY: all workers have stopped; the fiber is fresh, and runs nothing but this.
+    // SAFETY: all workers have stopped; worker and fiber are fresh, and run nothing but this.
     unsafe {
-        heap::open(&raw mut hot.heap, program.types, program.type_count as usize);
+        heap::open(&raw mut (*worker).hot.heap, program.types, program.type_count as usize);
         let fiber = FiberCell::create();
-        (*fiber).hot.worker = hot;
+        (*fiber).hot.worker = &raw mut (*worker).hot;
         everlasting::empty(fiber.cast());
     }
 }

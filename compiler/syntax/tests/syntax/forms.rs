@@ -88,7 +88,7 @@ fn scope_form() {
     assert_eq!(expr("within 2s { a } ?? b"), "(?? (within 2000000000ns (block a)) b)");
     assert_eq!(expr("within d * 2 { a }"), "(within (* d 2) (block a))");
     assert_eq!(expr("lock a as x, b.c as y { x }"), "(lock (as a x) (as (. b c) y) (block x))");
-    assert_eq!(mistake("lock a { }"), "2:8 E0002 expected `as`, found `{`");
+    assert_eq!(mistake("lock a { }"), "2:7 E0002 `lock` gives a name to what the mutex holds");
     assert!(mistake("nursery a()").contains("expected `{`"));
     assert!(mistake("within { }").contains("nothing between"));
 }
