@@ -417,6 +417,7 @@ impl<'a> FnCx<'_, 'a> {
             "HashMap" | "Dict" | "dict" | "map" => {
                 Some("`{:}` is an empty map, `{\"a\": 1}` one with an entry")
             }
+            "range" => Some("`0..n` is a range"),
             "HashSet" | "set" => Some("`Set.new()` makes an empty set, `{1, 2}` one with elements"),
             "str" | "String" | "repr" => Some("text of a value is `\"${x}\"`"),
             "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),

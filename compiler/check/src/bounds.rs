@@ -240,7 +240,10 @@ impl FnCx<'_, '_> {
             _ if self.w.option_inner(ty).is_some() => {
                 diagnostic.help("say what happens without a value: `x ?? default`")
             }
-            _ => diagnostic,
+            _ => match self.collection_operator(ty, op) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            },
         };
         let origin = origin.map(|span| Origin { span, shown: ty.to_string(), other: None });
         self.w.disputed(diagnostic, origin.into_iter().collect());

@@ -25,7 +25,7 @@ impl<'a> FnCx<'_, 'a> {
             let error = self.w.error(only_elements(name, "the numbers of a range"));
             return self.without_elements(each, name, error, span);
         }
-        let array = self.place(&each.iterable, CHANGED);
+        let array = self.expr(&each.iterable, Want::Any);
         let ty = self.infer.shallow(array.ty);
         let element = match ty.kind() {
             TyKind::Array(element) => *element,
@@ -34,10 +34,15 @@ impl<'a> FnCx<'_, 'a> {
             }
             _ => {
                 let what = format!("what comes out of {}", a(&self.show(ty)));
-                let error = self.w.error(only_elements(name, &what));
+                let mut diagnostic = only_elements(name, &what);
+                if self.w.map_parts(ty).is_some() {
+                    diagnostic = diagnostic.help("change an entry by its key: `for k, _ in m { m[k] = … }`");
+                }
+                let error = self.w.error(diagnostic);
                 return self.without_elements(each, name, error, span);
             }
         };
+        self.require_mutable(&array, CHANGED);
         let mut stmts = Vec::new();
         let array = self.evaluated_once(array, &mut stmts);
         self.over_elements(each, name, array, element, stmts, span)

@@ -22,6 +22,7 @@ mod bounds;
 mod calls;
 mod closures;
 mod collect;
+mod collection_habits;
 mod components;
 mod consts;
 mod control;

@@ -331,6 +331,10 @@ impl<'a> FnCx<'_, 'a> {
             diagnostic = diagnostic.help("a `Result` has `.unwrap_or(default)`, which forgets the error");
         } else if matches!(ty.kind(), TyKind::Future(_)) {
             diagnostic = diagnostic.help("await it first: `await` before it, or `.await()` after it");
+        } else if let ExprKind::Entry(_) = value.kind {
+            diagnostic = diagnostic
+                .note("`m[key]` panics when there is no such key")
+                .help("`m.get(key)` gives an option; or write `m[key, default: value]`");
         } else {
             diagnostic = diagnostic.help(format!("it always has a value: leave `{op}` out"));
         }

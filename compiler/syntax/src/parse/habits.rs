@@ -7,7 +7,7 @@ mod imports;
 mod typos;
 mod words;
 
-use wyn_base::{Code, Diagnostic};
+use wyn_base::{Code, Diagnostic, Span};
 
 use super::errors::Place;
 use crate::ast::BinaryOp as B;
@@ -145,6 +145,13 @@ fn operator(place: &Place) -> Option<Diagnostic> {
     }
 }
 
+/// A map where a block begins; the span is that of its first colon.
+fn block_not_map(colon: Span) -> Diagnostic {
+    Diagnostic::error(Code::E0002, colon, "a `{` that begins a statement or an arm opens a block")
+        .label("not a map")
+        .help("write `return {…}`, or put the map in parentheses: `({…})`")
+}
+
 /// Punctuation that stands for something else here.
 fn punctuation(place: &Place) -> Option<Diagnostic> {
     match (place.tok(-1), place.tok(0)) {
@@ -179,12 +186,7 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
         (before, Some(Tok::Colon))
             if matches!(before, Some(Tok::LBrace(_))) || matches!(place.tok(-2), Some(Tok::LBrace(_))) =>
         {
-            let span = place.span(0, 0);
-            Some(
-                Diagnostic::error(Code::E0002, span, "a `{` that begins a statement or an arm opens a block")
-                    .label("not a map")
-                    .help("write `return {…}`, or put the map in parentheses: `({…})`"),
-            )
+            Some(block_not_map(place.span(0, 0)))
         }
         (Some(Tok::LBrace(_)), Some(Tok::RBrace))
             if place.expects("an expression") && !after_head_word(place) =>
