@@ -215,6 +215,19 @@ pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, s
     if rx.peer_waiting.load(Relaxed) { Fast::Signal } else { Fast::Done }
 }
 
+/// Whether a fast path that came to nothing met an empty or full ring, and no more: the fiber owns this side of the
+/// channel, which has not ended.
+///
+/// # Safety
+/// `user` is the calling fiber and holds a handle of that side of the live channel.
+#[inline(always)]
+pub unsafe fn only_waits(user: *mut Fiber, channel: *mut Channel, side: &Side) -> bool {
+    // SAFETY: the caller's handle keeps the channel alive.
+    // ORDER: Relaxed; a channel that ends meanwhile is met at the next look. To senders an end is announced like a
+    // waiting receiver; if this is the receiver's side, its owner is the only one, and does not wait.
+    is_owner(side, user) && unsafe { !(*channel).tx.peer_waiting.load(Relaxed) }
+}
+
 /// Elements in the ring, as far as it stands still.
 ///
 /// # Safety

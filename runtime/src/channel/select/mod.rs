@@ -25,7 +25,7 @@ use wyn_abi::select::{
     ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE_OPEN, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE, SelectArm,
     TaskWaiter,
 };
-use wyn_hot::channel::{Fast, pop_owned, push_owned};
+use wyn_hot::channel::{Fast, only_waits, pop_owned, push_owned};
 use wyn_hot::state::State;
 
 use super::operate::{self, Received, Sent, element, receive_at_rest, room, send_at_rest};
@@ -164,6 +164,9 @@ impl<'a> Select<'a> {
             if arm.receives() {
                 let size = (*(*arm.channel()).elem).size;
                 let received = match pop_owned(self.fiber, arm.channel(), arm.slot, size) {
+                    Fast::Slow if only_waits(self.fiber, arm.channel(), &(*arm.channel()).rx) => {
+                        Received::Empty
+                    }
                     Fast::Slow => operate::recv::<P>(self.fiber, arm.channel(), arm.slot, false),
                     done => {
                         self.signal::<P>(arm, done);
@@ -174,6 +177,7 @@ impl<'a> Select<'a> {
             } else if arm.on_channel() {
                 let size = (*(*arm.channel()).elem).size;
                 let sent = match push_owned(self.fiber, arm.channel(), arm.slot, size) {
+                    Fast::Slow if only_waits(self.fiber, arm.channel(), &(*arm.channel()).tx) => Sent::Full,
                     Fast::Slow => operate::send::<P>(self.fiber, arm.channel(), arm.slot, false),
                     done => {
                         self.signal::<P>(arm, done);
