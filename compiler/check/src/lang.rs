@@ -105,7 +105,8 @@ impl World<'_> {
 
     /// Whether what a declaration is made of is nobody's business: nothing is derived from its parts.
     pub(crate) fn is_opaque(&self, adt: AdtId) -> bool {
-        self.lang.set == Some(adt) || self.lang.map.is_some_and(|items| items.map == adt)
+        let collections = [self.lang.map.map(|items| items.map), self.lang.set, self.lang.range];
+        collections.contains(&Some(adt))
     }
 
     /// The function that does this for a declaration.

@@ -58,3 +58,10 @@ fn loops_over_maps_name_both() {
     expect_in_main("for k in {1: 2} { print(k) }", "E0216 1 a loop over a map has a key and a value");
     accept_in_main("for _, v in {1: 2} { print(v) }");
 }
+
+#[test]
+fn ranges_are_equal_by_their_elements_and_nothing_else() {
+    accept_in_main("print((0..3) == (0..=2))");
+    expect_in_main("print({0..3: 1}.len())", "E0204 1 a `Range<int>` cannot be hashed");
+    expect_in_main("print((0..3) < (0..4))", "E0204 1 a `Range<int>` cannot be ordered");
+}
