@@ -26,6 +26,9 @@ type Adts = IndexVec<AdtId, Adt>;
 /// How many instances of declarations the search for values looks at; a program that has more is let through.
 const MAX_INSTANCES: usize = 10_000;
 
+/// How many steps of a cycle are worth pointing at, after the first.
+const SHOWN: usize = 5;
+
 /// A field of a declaration: variant and position.
 type At = (usize, usize);
 
@@ -269,7 +272,7 @@ fn report_endless(world: &mut World<'_>, hops: &[(AdtId, At, AdtId)]) {
         format!("no value of `{name}` can exist"),
     )
     .label(format!("every `{name}` holds {again}`{inner}`"));
-    for (from, at, to) in others {
+    for (from, at, to) in others.iter().take(SHOWN) {
         let text = format!("every `{}` holds `{}`", world.adts[*from].name, world.adts[*to].name);
         diagnostic = diagnostic.also(field_span(world, *from, *at), text);
     }
