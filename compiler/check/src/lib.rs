@@ -48,6 +48,7 @@ mod optional;
 mod path_patterns;
 mod patterns;
 mod places;
+mod quantities;
 mod ranges;
 mod recursion;
 mod scope;

@@ -63,6 +63,11 @@ impl<'a> FnCx<'_, 'a> {
         let (kind, value, ty) = match op {
             UnaryOp::Neg | UnaryOp::BitNot => {
                 let value = self.expr(operand, want.relaxed());
+                if op == UnaryOp::Neg
+                    && let Some(id) = self.quantity_operator("-", None, value.ty)
+                {
+                    return self.quantity_call(id, vec![value], span);
+                }
                 let need = if op == UnaryOp::Neg { Need::Number("-") } else { Need::Integer("~") };
                 self.need(value.ty, need, operand.span);
                 let ty = value.ty;
@@ -127,6 +132,9 @@ impl<'a> FnCx<'_, 'a> {
             return hir::Expr { kind: ExprKind::Binary(hir_op, Box::new(left), Box::new(right)), ty, span };
         }
         let right = self.expr(rhs, Want::Prefer(left.ty));
+        if !compares && let Some(id) = self.quantity_operator(op.as_str(), Some(left.ty), right.ty) {
+            return self.quantity_call(id, vec![left, right], span);
+        }
         let (left, right) = match self.same_operands(op, op_span, left, right, compares) {
             Ok(operands) => operands,
             Err(error) => return self.wrong(if compares { self.w.common.bool } else { error }, span),
@@ -218,8 +226,8 @@ impl<'a> FnCx<'_, 'a> {
             diagnostic = diagnostic.help("pass an error on with `?`, or handle it with `match`");
         } else if self.is_duration(a) || self.is_duration(b) {
             diagnostic = diagnostic
-                .note("arithmetic of durations is not supported yet")
-                .help("compute with `.nanos()` and `Duration.from_nanos(…)`");
+                .note("durations are added and subtracted, and multiplied and divided by an `int`")
+                .help("make a number of it: `.millis()`, `.seconds()`");
         }
         let origin = |value: &hir::Expr, shown: &String, other: &String| {
             self.origin(value).map(|span| Origin { span, shown: shown.clone(), other: Some(other.clone()) })
@@ -250,6 +258,9 @@ impl<'a> FnCx<'_, 'a> {
             self.check(value, self.w.common.int, Why::Plain)
         } else {
             let value = self.expr(value, Want::Prefer(target.ty));
+            if let Some(id) = self.quantity_operator(op.as_str(), Some(target.ty), value.ty) {
+                return self.quantity_assign(id, target, value, span);
+            }
             match self.same_operands(op, op_span, target.clone(), value, false) {
                 Ok((_, value)) => value,
                 Err(_) => return self.unit(span),
