@@ -33,6 +33,11 @@ impl<'a> FnCx<'_, 'a> {
                 return self.without_elements(each, name, ty, span);
             }
             _ => {
+                if self.w.map_parts(ty).is_some() {
+                    let reported = self.w.not_yet(name.span, "`for mut` over a map is");
+                    let error = self.w.common.error(reported);
+                    return self.without_elements(each, name, error, span);
+                }
                 let what = format!("what comes out of {}", a(&self.show(ty)));
                 let mut diagnostic = only_elements(name, &what);
                 if self.w.map_parts(ty).is_some() {
