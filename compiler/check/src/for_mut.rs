@@ -25,7 +25,7 @@ impl<'a> FnCx<'_, 'a> {
             let error = self.w.error(only_elements(name, "the numbers of a range"));
             return self.without_elements(each, name, error, span);
         }
-        let array = self.expr(&each.iterable, Want::Any);
+        let mut array = self.expr(&each.iterable, Want::Any);
         let ty = self.infer.shallow(array.ty);
         let element = match ty.kind() {
             TyKind::Array(element) => *element,
@@ -33,11 +33,6 @@ impl<'a> FnCx<'_, 'a> {
                 return self.without_elements(each, name, ty, span);
             }
             _ => {
-                if self.w.map_parts(ty).is_some() {
-                    let reported = self.w.not_yet(name.span, "`for mut` over a map is");
-                    let error = self.w.common.error(reported);
-                    return self.without_elements(each, name, error, span);
-                }
                 let what = format!("what comes out of {}", a(&self.show(ty)));
                 let mut diagnostic = only_elements(name, &what);
                 if self.w.map_parts(ty).is_some() {
@@ -49,7 +44,7 @@ impl<'a> FnCx<'_, 'a> {
         };
         self.require_mutable(&array, CHANGED);
         let mut stmts = Vec::new();
-        let array = self.evaluated_once(array, &mut stmts);
+        self.evaluate_indices(&mut array, &mut stmts);
         self.over_elements(each, name, array, element, stmts, span)
     }
 
@@ -110,30 +105,6 @@ impl<'a> FnCx<'_, 'a> {
         }
         stmts.push(Stmt::Expr(repeat));
         hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value: None }), ty: unit, span }
-    }
-
-    /// The place with everything that indexes it evaluated by `stmts`, once.
-    fn evaluated_once(&mut self, mut place: hir::Expr, stmts: &mut Vec<Stmt>) -> hir::Expr {
-        match &mut place.kind {
-            ExprKind::Field(base, _) => {
-                let once = self.evaluated_once((**base).clone(), stmts);
-                **base = once;
-            }
-            ExprKind::Index(base, index) => {
-                let once = self.evaluated_once((**base).clone(), stmts);
-                **base = once;
-                if !matches!(index.kind, ExprKind::Lit(_)) {
-                    let (ty, span) = (index.ty, index.span);
-                    let local = self.temp(ty, span);
-                    let once = self.local_value(local, ty, span);
-                    let value = std::mem::replace(&mut **index, once);
-                    let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span };
-                    stmts.push(Stmt::Let(pat, value));
-                }
-            }
-            _ => {}
-        }
-        place
     }
 
     /// Reports every use of the array, or of something around or inside it, in the body.

@@ -24,6 +24,11 @@ const FUNCTIONS: &[(&str, &str, &str, &str, &str)] = &[
 impl FnCx<'_, '_> {
     /// The function for an operator between values of these types, if it is one of the library's.
     pub(crate) fn quantity_operator(&mut self, op: &str, left: Option<Ty>, right: Ty) -> Option<FnId> {
+        let types = [left.unwrap_or(right), right].map(|ty| self.infer.shallow(ty));
+        // Most operations are on numbers, and none of those is looked up.
+        if !types.iter().any(|ty| matches!(ty.kind(), TyKind::Adt(..))) {
+            return None;
+        }
         let left = match left {
             Some(ty) => self.quantity(ty)?,
             None => Symbol::new(""),
@@ -62,12 +67,12 @@ impl FnCx<'_, '_> {
     pub(crate) fn quantity_assign(
         &mut self,
         id: FnId,
-        target: hir::Expr,
+        mut target: hir::Expr,
         value: hir::Expr,
         span: Span,
     ) -> hir::Expr {
         let mut stmts = Vec::new();
-        let target = self.evaluated_once(target, &mut stmts);
+        self.evaluate_indices(&mut target, &mut stmts);
         let (ty, from) = (target.ty, target.span);
         let call = self.quantity_call(id, vec![target.clone(), value], span);
         let call = self.coerce(call, ty, Why::Assigned(from));
