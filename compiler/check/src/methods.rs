@@ -236,6 +236,16 @@ impl<'a> FnCx<'_, 'a> {
             "length" | "size" | "count" => Some("len"),
             "append" | "push_back" | "add" | "push_str" => Some("push"),
             "pop_back" => Some("pop"),
+            "forEach" | "for_each" => Some("each"),
+            "includes" | "has" => Some("contains"),
+            "indexOf" | "index" | "index_of" => Some("position"),
+            "reduce" => Some("fold"),
+            "sorted" => Some("sort"),
+            "strip" => Some("trim"),
+            "upper" | "toUpperCase" | "to_uppercase" => Some("to_upper"),
+            "lower" | "toLowerCase" | "to_lowercase" => Some("to_lower"),
+            "startsWith" | "startswith" => Some("starts_with"),
+            "endsWith" | "endswith" => Some("ends_with"),
             "to_string" | "toString" | "str" | "string" => {
                 diagnostic = diagnostic.help("text of a value is `\"${x}\"`");
                 None

@@ -26,16 +26,28 @@ pub(crate) fn text(text: &str) {
     write(text);
 }
 
+/// How many diagnostics a person is shown at once; programs get all.
+const MOST_SHOWN: usize = 50;
+
 /// Shows what is wrong with a program, by place.
 pub(crate) fn diagnostics(diagnostics: Diagnostics, sources: &SourceMap, format: Format) {
     let colour = colour();
     let (mut text, mut errors) = (String::new(), 0);
+    let (mut shown, mut hidden) = (0, 0);
     for diagnostic in diagnostics.sorted() {
         errors += usize::from(diagnostic.severity == Severity::Error);
+        if shown == MOST_SHOWN && format == Format::Text {
+            hidden += 1;
+            continue;
+        }
+        shown += 1;
         text.push_str(&match format {
             Format::Text => wyn_base::render::render(&diagnostic, sources, colour),
             Format::Json => format!("{}\n", json(&diagnostic, sources)),
         });
+    }
+    if hidden > 0 {
+        text.push_str(&format!("{hidden} more are not shown\n"));
     }
     if errors > 0 && format == Format::Text {
         text.push_str(&format!("{errors} error{}\n", if errors == 1 { "" } else { "s" }));

@@ -220,3 +220,23 @@ fn timings_tell_the_stages_in_order() {
     assert_eq!(stages(&["run", "-O0", "--timings", "program.wyn"]), all);
     assert_eq!(stages(&["check", "program.wyn"]), "");
 }
+
+#[test]
+fn a_flood_of_mistakes_is_cut_short_for_people_only() {
+    let lines: String = (0..80).map(|n| format!("    print(missing_{n}_{n})\n")).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("flood.wyn");
+    std::fs::write(&file, format!("fn main() {{\n{lines}}}\n")).expect("a writable folder");
+    let said = |format: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_wync"))
+            .args(["check", "--format", format])
+            .arg(&file)
+            .output()
+            .expect("wync runs");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let text = said("text");
+    assert_eq!(text.matches("[E0101]").count(), 50);
+    assert!(text.ends_with("30 more are not shown\n80 errors\n"), "{text}");
+    assert_eq!(said("json").lines().count(), 80);
+}

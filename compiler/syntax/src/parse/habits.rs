@@ -87,6 +87,9 @@ fn operator(place: &Place) -> Option<Diagnostic> {
             return Some(habit(place, at, at + 1, "receiving is a method").help("write `rx.recv()`"));
         }
         if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(EQ) && place.adjacent(at) {
+            if place.kinds.get(place.at - place.statement_start()) == Some(&Tok::For) {
+                return Some(counted_loop(place, at, at + 1));
+            }
             return Some(
                 habit(place, at, at + 1, "variables are declared with `const` or `var`")
                     .help("write `const x = …`, or `var x = …` when it changes"),
@@ -103,7 +106,10 @@ fn operator(place: &Place) -> Option<Diagnostic> {
     }
     if place.tok(0) == Some(EQ) && place.at > 0 && place.adjacent(-1) && matches!(op(-1), Some(B::Eq | B::Ne))
     {
-        return Some(habit(place, -1, 0, "equality is written `==`, inequality `!=`"));
+        return Some(
+            habit(place, -1, 0, "equality is written `==`, inequality `!=`")
+                .help("write `a == b`, or `a != b`"),
+        );
     }
     if place.tok(0) == Some(EQ) && place.expects("a block") {
         return Some(
@@ -137,6 +143,17 @@ fn operator(place: &Place) -> Option<Diagnostic> {
         Some(Tok::Fn) if place.expects("an expression") && place.statement_start() > 0 => Some(
             habit(place, 0, 0, "functions without a name are written with `=>`").help("write `(x) => x + 1`"),
         ),
+        Some(Tok::Bang)
+            if matches!(place.tok(1), Some(Tok::LParen(_) | Tok::LBracket)) && place.word(-1).is_some() =>
+        {
+            let help = match place.word(-1)? {
+                "println" | "print" | "eprintln" | "dbg" => "write `print(\"${x} and ${y}\")`",
+                "format" => "write `\"${x} and ${y}\"`",
+                "vec" => "write `[1, 2, 3]`",
+                _ => "call a function, without the `!`",
+            };
+            Some(habit(place, -1, 0, "there are no macros").help(help))
+        }
         Some(Tok::Bang) if !operand && place.at > 0 && place.adjacent(-1) => Some(
             habit(place, 0, 0, "there is no operator that takes an option apart")
                 .help("write `x ?? default`, pass `None` on with `x?`, or use `if const Some(v) = x { … }`"),
@@ -154,6 +171,7 @@ fn block_not_map(colon: Span) -> Diagnostic {
 
 /// Punctuation that stands for something else here.
 fn punctuation(place: &Place) -> Option<Diagnostic> {
+    let members = ["a function", "a field", "a variant", "an arm"].iter().any(|what| place.expects(what));
     match (place.tok(-1), place.tok(0)) {
         (_, Some(Tok::Arrow | Tok::Colon)) if place.expects("`=>`") && !place.expects("`->`") => {
             let span = place.span(0, 0);
@@ -194,6 +212,14 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             Some(
                 Diagnostic::error(Code::E0002, place.span(-1, 0), "expected an expression, found `{}`")
                     .help("the empty map is `{:}`; an empty set is made by `Set.new()`"),
+            )
+        }
+        (Some(Tok::LBrace(true)), Some(tok))
+            if !members && (begins_operand(tok) || matches!(tok, Tok::LBracket | Tok::Float(_))) =>
+        {
+            Some(
+                Diagnostic::error(Code::E0002, place.span(0, 0), "the fields of a struct are named")
+                    .help("write `Name { field: value }`"),
             )
         }
         (Some(Tok::Lower(_) | Tok::Upper(_)), Some(EQ)) if place.expects("`:`") && place.expects("`}`") => {
@@ -395,6 +421,10 @@ fn unnamed_lock(place: &Place) -> Option<Diagnostic> {
     )
 }
 
+fn counted_loop(place: &Place, first: isize, last: isize) -> Diagnostic {
+    habit(place, first, last, "a loop goes over a range or a collection").help("write `for i in 0..n { … }`")
+}
+
 /// The head of a loop or condition.
 fn head(place: &Place) -> Option<Diagnostic> {
     let start = place.at - place.statement_start();
@@ -403,10 +433,7 @@ fn head(place: &Place) -> Option<Diagnostic> {
         let parenthesised =
             matches!(place.kinds.get(start + 1), Some(Tok::LParen(_))) && place.expects("`)`");
         if place.at > start && (parenthesised || place.tok(0) == Some(EQ)) {
-            return Some(
-                habit(place, 0, 0, "a loop goes over a range or a collection")
-                    .help("write `for i in 0..n { … }`"),
-            );
+            return Some(counted_loop(place, 0, 0));
         }
         if place.at == start + 1 && matches!(place.tok(0), Some(Tok::LBrace(_))) {
             return Some(

@@ -233,7 +233,8 @@ fn report(
     let mut last = None;
     for (at, failure) in places {
         let same_line = last.is_some_and(|last: usize| {
-            !kinds[last.min(kinds.len())..at.min(kinds.len())].contains(&Tok::Newline)
+            let between = &kinds[last.min(kinds.len())..at.min(kinds.len())];
+            !between.iter().any(|tok| matches!(tok, Tok::Newline | Tok::Semi))
         });
         let offset = state.span((at..at + 1).into()).start;
         if !same_line && repaired.is_none_or(|repaired| offset < repaired) {

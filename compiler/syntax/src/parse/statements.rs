@@ -7,7 +7,7 @@ use wyn_base::{Code, Diagnostic};
 use super::expressions::{block_expr, body, unbraced};
 use super::grammar::Grammar;
 use super::{Failure, Production, here, items, lbrace, mistake, name, recovering, terminator, tok};
-use crate::ast::{AssignStmt, Block, Expr, ExprKind, LetStmt, Stmt, StmtKind};
+use crate::ast::{AssignStmt, BinaryOp, Block, Expr, ExprKind, LetStmt, Stmt, StmtKind, UnaryOp};
 use crate::token::{EQ, Tok};
 
 /// `"{" {statement terminator} "}"`: each statement is recovered alone.
@@ -86,6 +86,14 @@ pub(super) fn expression_or_assignment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -
         .then(assign.then(g.expr.clone()).or_not())
         .map_with(|(target, assigned), e| {
             let kind = match assigned {
+                None if sends(&target) => {
+                    e.state().unreadable.push(target.span);
+                    e.state().problem(
+                        mistake(Code::E0009, target.span, "sending is a method")
+                            .help("write `tx.send(value)`"),
+                    );
+                    StmtKind::Error
+                }
                 None => StmtKind::Expr(target),
                 Some(((op, _), _)) if !may_be_assigned(&target) => {
                     let problem = unassignable(&target, op.is_none());
@@ -100,6 +108,16 @@ pub(super) fn expression_or_assignment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -
             Stmt { kind, span: here(e) }
         })
         .boxed()
+}
+
+/// `tx <- value`, which reads as a comparison that nobody looks at.
+fn sends(expr: &Expr) -> bool {
+    let ExprKind::Binary { op: BinaryOp::Lt, op_span, rhs, .. } = &expr.kind else { return false };
+    let mut first = rhs;
+    while let ExprKind::Binary { lhs, .. } = &first.kind {
+        first = lhs;
+    }
+    matches!(first.kind, ExprKind::Unary { op: UnaryOp::Neg, .. }) && op_span.end == first.span.start
 }
 
 /// Whether a value can be stored in what the expression stands for, as far as its form says.

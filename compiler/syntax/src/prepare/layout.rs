@@ -17,6 +17,7 @@ use crate::ast::BinaryOp;
 use crate::token::{Tok, Token};
 
 const MINUS: Tok = Tok::Op(BinaryOp::Sub);
+const PLUS: Tok = Tok::Op(BinaryOp::Add);
 
 /// The greatest depth of a declaration's tree.
 const MAX_DEPTH: u32 = 1_000;
@@ -88,8 +89,8 @@ impl Layout<'_> {
     fn token(&mut self, token: Token, before: Option<Token>, rest: &[Token]) {
         let next = rest.first().map(|next| next.tok);
         if let Some(before) = before {
-            if token.first && before.tok == MINUS {
-                self.decrement(token);
+            if token.first && matches!(before.tok, MINUS | PLUS) {
+                self.step(token, before.tok);
             } else if token.first && self.ends_statement(before, token, rest) {
                 if matches!(token.tok, Tok::LBrace(_)) && self.level().wants_brace {
                     self.misplaced_brace(token);
@@ -140,22 +141,28 @@ impl Layout<'_> {
         }
     }
 
-    /// `i--` at the end of a line: a habit that would take the next line as its operand.
-    fn decrement(&mut self, token: Token) {
+    /// `i++` or `i--` at the end of a line: a habit that would take the next line as its operand.
+    fn step(&mut self, token: Token, sign: Tok) {
         let at = self.kinds.len();
-        let (Some([operand, MINUS, MINUS]), true) =
+        let (Some([operand, first, second]), true) =
             (self.kinds.get(at.wrapping_sub(3)..), self.level().newlines)
         else {
             return;
         };
+        if (*first, *second) != (sign, sign) {
+            return;
+        }
         let ((start, middle), (again, end)) = (self.spans[at - 2], self.spans[at - 1]);
         if !operand.ends_statement() || middle != again {
             return;
         }
-        self.diagnostics.report(
+        self.diagnostics.report(if sign == PLUS {
+            Diagnostic::error(Code::E0009, Span::new(self.source, start, end), "there is no `++`")
+                .help("write `i += 1`")
+        } else {
             Diagnostic::error(Code::E0009, Span::new(self.source, start, end), "there is no `--`")
-                .help("write `i -= 1`"),
-        );
+                .help("write `i -= 1`")
+        });
         self.kinds.truncate(at - 2);
         self.spans.truncate(at - 2);
         if token.tok != Tok::RBrace {

@@ -195,6 +195,7 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
 fn previous_word(place: &Place) -> Option<Diagnostic> {
     let (message, help) = match place.word(-1)? {
         "not" => ("`not` is written `!`", "write `!x`"),
+        "let" => ("a pattern is matched with `const`", "write `if const Some(x) = value { … }`"),
         "new" => ("values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
         "dyn" => ("a value of any type with a trait is written `any`", "write `any Trait`"),
         "async" => {
