@@ -157,3 +157,15 @@ fn every_citation_names_a_rule() {
         .collect();
     report("every citation names a rule of the specification", &broken);
 }
+
+#[test]
+fn every_chapter_is_listed() {
+    let list = std::fs::read_to_string(root().join("spec/README.md")).expect("the list of chapters");
+    let missing = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?.to_owned();
+        (path.parent()?.ends_with("spec") && name != "README.md" && !list.contains(&format!("({name})")))
+            .then_some(name)
+    };
+    let broken: Vec<_> = files("spec", "md").into_iter().filter_map(missing).collect();
+    report("spec/README.md lists every chapter", &broken);
+}
