@@ -30,8 +30,8 @@ pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
 
 /// A line that ends in the middle of something, so that the next one was taken for the rest of it.
 fn unfinished(place: &Place) -> Option<Diagnostic> {
-    // The failure is close to the start of its line, so what is missing is missing before.
-    let first = (-2..=0).rev().find(|at| place.first_of_line(*at))?;
+    // The failure is near the start of its line, so what is missing is missing before.
+    let first = (-8..=0).rev().find(|at| place.first_of_line(*at))?;
     let before = place.tok(first - 1)?;
     let goes_on = matches!(
         before,
