@@ -40,18 +40,3 @@ fn every_call_fits_its_row() {
         }
     }
 }
-
-#[test]
-fn inline_operations_are_those_that_codegen_writes_or_passes_remove() {
-    let inline: Vec<_> = Intrinsic::ALL
-        .iter()
-        .filter(|intrinsic| intrinsic.lowering() == Lowering::Inline)
-        .map(|intrinsic| intrinsic.name())
-        .collect();
-    let written = ["$cmp", "array.len", "string.len", "prelude.channel"];
-    let removed = ["$show", "$show_nested", "$show_formatted", "$eq"];
-    for name in &inline {
-        let atomic = name.starts_with("atomic.");
-        assert!(atomic || written.contains(name) || removed.contains(name), "`{name}` is done by nobody");
-    }
-}
