@@ -3,6 +3,9 @@
 //! E00xx lexical and syntactic · E01xx names and modules · E02xx types · E03xx values, mutation
 //! and lifetimes · E04xx concurrency · E09xx what this version of the compiler does not do yet ·
 //! W0xxx warnings.
+//!
+//! An explanation has, where a program can show the mistake, the lines `Wrong:` and `Right:` with a program indented
+//! by four below each. A test completes them and requires that the compiler agrees: `tests/harness/explain.rs`.
 
 codes! {
     E0001 "unexpected character": "\
@@ -149,8 +152,9 @@ Right:
     struct Square { side: int }
     fn area(s: Square) -> int { s.side * s.side }
 
-The built-in types are `int float bool char string byte`, the sized integers, `[T]`, `(A, B)`, `T?`, `Result<T>`,
-`fn(A) -> B`, `Future<T>`, `Sender<T>` and `Receiver<T>`."
+The built-in types are `int float bool char string byte`, the sized integers, `f32`, `f64`, `[T]`, `(A, B)`, `T?`,
+`Result<T>`, `fn(A) -> B`, `Map<K, V>`, `Set<T>`, `Future<T>`, `Sender<T>`, `Receiver<T>`, `Mutex<T>`, `Atomic<T>`,
+`Duration` and `Error`."
     E0103 "unknown module": "\
 The import names a module that exists neither in the standard library nor in this package, or a
 name before a dot is not an imported module.
@@ -372,7 +376,8 @@ Wrong:
 Right:
     const n = \"${1}2\""
     E0216 "nothing to go through": "\
-`for` goes through ranges of integers, arrays and receivers.
+`for` goes through ranges of integers, arrays, maps, sets, receivers, and values with a method `next` that takes no
+arguments and gives an option.
 
 Wrong:
     for i in 10 { print(i) }
@@ -395,7 +400,8 @@ Right:
     fn connect(host: string, port: int = 80) { }
     fn main() { connect(\"a\", port: 8080) }"
     E0219 "cannot be indexed": "\
-Arrays have elements by position; strings have parts by byte offset, but no elements.
+Arrays have elements by position, maps have values by key; strings have parts by byte offset, but no elements.
+`default:` is for reading or changing the value of a key that a map may lack.
 
 Wrong:
     const c = \"abc\"[0]
@@ -424,10 +430,15 @@ Wrong:
 Right:
     print(\"${name:>8}\")
     print(\"${count:08}\")"
-    E0290 "endless generic instances": "A generic function calls itself with ever larger types, so it \
-        would have to be compiled without end.\n\n\
-        Wrong:\n\n    fn grow<T>(x: T, n: int) { if n > 0 { grow([x], n - 1) } }\n\n\
-        Right: call it with the same type.\n\n    fn repeat<T>(x: T, n: int) { if n > 0 { repeat(x, n - 1) } }"
+    E0290 "endless generic instances": "\
+A generic function calls itself with ever larger types, so it would have to be compiled without end.
+
+Wrong:
+    fn grow<T>(x: T, n: int) { if n > 0 { grow([x], n - 1) } }
+    fn main() { grow(1, 3) }
+Right:
+    fn repeat<T>(x: T, n: int) { if n > 0 { repeat(x, n - 1) } }
+    fn main() { repeat(1, 3) }"
     E0291 "no value can exist": "\
 A struct or enum may contain itself, but only if that comes to an end somewhere: an option, an array, or
 a variant without another one. If every value holds another one, the first can never be made.
@@ -497,16 +508,25 @@ Right:
 Two arguments that a call changes may not be the same place, nor one inside the other.
 
 Wrong:
-    swap(&xs[0], &xs[1])
+    fn exchange(mut a: int, mut b: int) { (a, b) = (b, a) }
+    exchange(&xs[0], &xs[1])
 Right:
     xs.swap(0, 1)"
     E0307 "unused `Result`": "\
 The operation can fail, and its error would be lost in silence.
 
 Wrong:
-    fs.write(\"out.txt\", text)
+    import fs
+    fn main() -> Result<()> {
+        fs.write(\"out.txt\", \"done\")
+        Ok(())
+    }
 Right:
-    fs.write(\"out.txt\", text)?
+    import fs
+    fn main() -> Result<()> {
+        fs.write(\"out.txt\", \"done\")?
+        Ok(())
+    }
 
 `_ = fs.write(…)` ignores the error on purpose."
     E0308 "unused value": "\
@@ -595,7 +615,7 @@ An arm waits for a `recv()`, a `send(…)`, an `await` or a time; `closed` and `
 
 Wrong:
     select {
-        v = next(rx) => print(v)
+        v = rx => print(v)
     }
 Right:
     select {
