@@ -1,7 +1,7 @@
 //! What other languages call the methods and operators of maps, sets and ranges, and how the same is written here.
 
 use wyn_base::Symbol;
-use wyn_hir::Ty;
+use wyn_hir::{Ty, TyKind};
 
 use crate::body::FnCx;
 
@@ -61,8 +61,14 @@ const RANGE_HABITS: &[(&[&str], &str)] = &[
     (&["length", "size"], "did you mean `len`?"),
 ];
 
+/// Methods of ranges that are looked for in integers: `0..n.step(2)` is `0..(n.step(2))`.
+const END_OF_RANGE_HABITS: &[(&[&str], &str)] = &[(
+    &["step", "step_by", "rev", "map", "filter", "each", "to_array", "fold", "sum", "len"],
+    "a range has it, in parentheses: `(0..n).rev()`",
+)];
+
 impl FnCx<'_, '_> {
-    /// How a method that maps, sets or ranges do not have is written here.
+    /// How a method that maps, sets, ranges or integers do not have is written here.
     pub(crate) fn collection_habit(&self, ty: Ty, method: Symbol) -> Option<&'static str> {
         let habits = if self.w.map_parts(ty).is_some() {
             MAP_HABITS
@@ -70,6 +76,8 @@ impl FnCx<'_, '_> {
             SET_HABITS
         } else if self.w.range_element(ty).is_some() || self.w.is_lazy(ty) {
             RANGE_HABITS
+        } else if matches!(ty.kind(), TyKind::Int(_)) {
+            END_OF_RANGE_HABITS
         } else {
             return None;
         };
