@@ -433,6 +433,8 @@ impl<'a> FnCx<'_, 'a> {
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
         if let Some(help) = foreign {
             diagnostic = diagnostic.help(help);
+        } else if let Some(path) = self.w.through_import(self.module, name.symbol) {
+            diagnostic = diagnostic.help(format!("write `{path}`"));
         } else if STD_MODULES.contains(&text) {
             diagnostic = diagnostic.help(format!("import the module: `import {text}`"));
         } else if let Some(of) = self.variant_of(name.symbol) {

@@ -26,11 +26,10 @@ pub(crate) fn primitive(name: Symbol) -> Option<Ty> {
     })
 }
 
-/// Types of the language that a program may name and that may not be declared anywhere yet.
-const LATER_TYPES: &[&str] =
-    &["Instant", "Duration", "Error", "TaskError", "StringBuilder", "TryRecv", "TrySend"];
+/// Types of the language that are not declared anywhere yet.
+const LATER_TYPES: &[&str] = &["TaskError", "StringBuilder"];
 
-/// Whether the language, but not necessarily this version of it, has a type of this name.
+/// Whether the language, but not this version of it, has a type of this name.
 pub(crate) fn is_later_type(name: Symbol) -> bool {
     LATER_TYPES.contains(&name.as_str())
 }
@@ -214,13 +213,24 @@ impl World<'_> {
             _ => None,
         };
         let mut declared = None;
-        if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
+        if let Some(path) = self.through_import(module, name) {
+            diagnostic = diagnostic.help(format!("write `{path}`"));
+        } else if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
             declared = self.item_declaration(module, meant);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         } else if matches!(name.as_str(), "Vec" | "List" | "Array" | "list") {
             diagnostic = diagnostic.help("an array of `T` is written `[T]`");
         }
         self.unknown(Sought::Name(module, name), span, declared, || diagnostic)
+    }
+
+    /// How a module can name what only a module that it imports declares: `time.now` for `now`.
+    pub(crate) fn through_import(&self, module: ModuleId, name: Symbol) -> Option<String> {
+        let offers = |of: ModuleId| self.modules[of].names.get(&name).is_some_and(|entry| entry.public);
+        let imports = self.modules[module].names.iter();
+        let offering = imports.filter(|(_, entry)| matches!(entry.def, Def::Module(of) if offers(of)));
+        let import = offering.map(|(import, _)| import.as_str()).min()?;
+        Some(format!("{import}.{name}"))
     }
 
     /// The names that a module sees without a path, its own and the prelude's.
