@@ -179,3 +179,28 @@ impl Diagnostics {
         self.list
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SourceId;
+
+    #[test]
+    fn all_come_by_place_and_each_once() {
+        // rules: DIA-6
+        let at = |source, start| Span::new(SourceId(source), start, start + 1);
+        let found = [
+            Diagnostic::error(Code::E0201, at(1, 0), "fourth"),
+            Diagnostic::warning(Code::W0001, at(0, 7), "third"),
+            Diagnostic::error(Code::E0101, at(0, 7), "second"),
+            Diagnostic::error(Code::E0201, at(0, 3), "first"),
+            Diagnostic::error(Code::E0201, at(1, 0), "fourth"),
+        ];
+        let mut all = Diagnostics::new();
+        for diagnostic in found {
+            all.report(diagnostic);
+        }
+        let messages: Vec<_> = all.sorted().into_iter().map(|diagnostic| diagnostic.message).collect();
+        assert_eq!(messages, ["first", "second", "third", "fourth"]);
+    }
+}

@@ -198,3 +198,31 @@ fn apologise_on_panic() {
         std::process::exit(INTERNAL_ERROR);
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASKED: &str = "WYNC_TEST_PANICS";
+
+    #[test]
+    fn a_mistake_of_the_compiler_is_owned_up_to() {
+        // rules: DIA-22
+        if std::env::var_os(ASKED).is_some() {
+            apologise_on_panic();
+            panic!("something impossible");
+        }
+        // The test is its own victim, in another process.
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tests::a_mistake_of_the_compiler_is_owned_up_to"])
+            .env(ASKED, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(INTERNAL_ERROR), "{said}");
+        assert!(said.starts_with("error: wync made a mistake of its own: "), "{said}");
+        for part in ["something impossible", "we are sorry", "report it", env!("CARGO_PKG_VERSION")] {
+            assert!(said.contains(part), "`{part}` is not said:\n{said}");
+        }
+    }
+}

@@ -1,9 +1,13 @@
 //! The command line from outside: what is printed where, exit statuses, and what is left behind.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::pty::OpenptFlags;
+use serde_json::{Value, json};
 
 const HELLO: &str = "fn main() {\n    print(\"hello\")\n}\n";
 const FOREVER: &str = "import io\n\nfn main() {\n    print(\"started\")\n    io.flush()\n    while true {\n        sleep(1s)\n    }\n}\n";
@@ -68,6 +72,7 @@ fn build_makes_an_executable_named_like_the_program() {
 
 #[test]
 fn run_passes_arguments_and_the_exit_status_through() {
+    // rules: DIA-20
     let place = Place::new("import args\n\nfn main() -> int {\n    print(args.list())\n    return 7\n}\n");
     let output = place.wync(&["run", "program.wyn", "-O", "--help", "a b"]);
     assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
@@ -80,7 +85,7 @@ fn run_leaves_nothing_behind_when_it_is_interrupted() {
     let place = Place::new(FOREVER);
     let mut child = place.command(&["run", "program.wyn"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut started = [0; 7];
-    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut started).unwrap();
+    child.stdout.as_mut().unwrap().read_exact(&mut started).unwrap();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130), "{status}");
@@ -110,6 +115,7 @@ fn output_is_the_same_every_time() {
 
 #[test]
 fn files_that_cannot_be_read_are_named() {
+    // rules: DIA-19, DIA-20
     let place = Place::new(HELLO);
     fs::write(place.path("latin1.wyn"), b"fn main() {\n    print(\"caf\xe9\")\n}\n").unwrap();
     fails(&place.wync(&["check", "missing.wyn"]), 1, "cannot read missing.wyn");
@@ -143,6 +149,7 @@ fn results_that_cannot_be_written_are_named() {
 
 #[test]
 fn a_missing_linker_is_named_with_a_fix() {
+    // rules: DIA-19
     let place = Place::new(HELLO);
     let output = place.command(&["build", "program.wyn"]).env("PATH", place.path("tmp")).output().unwrap();
     fails(&output, 1, "no linker found");
@@ -152,21 +159,23 @@ fn a_missing_linker_is_named_with_a_fix() {
 
 #[test]
 fn mistakes_in_a_program_end_with_status_1() {
+    // rules: DIA-2, DIA-13, DIA-20
     let place = Place::new("fn main() {\n    print(1 +)\n}\n");
     for args in [&["check", "program.wyn"][..], &["build", "program.wyn"], &["run", "program.wyn"]] {
         let output = place.wync(args);
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains("program.wyn:2"), "{}", stderr(&output));
-        assert!(!stderr(&output).contains('\x1b'), "colours only on a terminal");
+        assert_eq!(stdout(&output), "");
     }
     assert!(!place.path("program").exists());
     let output = place.wync(&["check", "--format", "json", "program.wyn"]);
-    let first: serde_json::Value = serde_json::from_str(stderr(&output).lines().next().unwrap()).unwrap();
+    let first: Value = serde_json::from_str(stderr(&output).lines().next().unwrap()).unwrap();
     assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(2), Some("error")));
 }
 
 #[test]
 fn mistakes_on_the_command_line_end_with_status_2() {
+    // rules: DIA-20
     let place = Place::new(HELLO);
     fails(&place.wync(&["build"]), 2, "required");
     fails(&place.wync(&["build", "-O", "9", "program.wyn"]), 2, "9");
@@ -175,9 +184,12 @@ fn mistakes_on_the_command_line_end_with_status_2() {
 
 #[test]
 fn codes_are_explained() {
+    // rules: DIA-3, DIA-21
     let place = Place::new(HELLO);
     assert!(stdout(&place.wync(&["explain", "e0002"])).starts_with("E0002: "));
-    assert!(stdout(&place.wync(&["explain"])).lines().count() >= 3);
+    let all = place.wync(&["explain"]);
+    let lines: Vec<_> = stdout(&all).lines().collect();
+    assert!(lines.is_sorted() && lines.contains(&"E0002  unexpected token"), "{lines:?}");
     fails(&place.wync(&["explain", "E9999"]), 1, "E9999");
 }
 
@@ -223,20 +235,139 @@ fn timings_tell_the_stages_in_order() {
 
 #[test]
 fn a_flood_of_mistakes_is_cut_short_for_people_only() {
+    // rules: DIA-14, DIA-15
     let lines: String = (0..80).map(|n| format!("    print(missing_{n}_{n})\n")).collect();
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("flood.wyn");
-    std::fs::write(&file, format!("fn main() {{\n{lines}}}\n")).expect("a writable folder");
-    let said = |format: &str| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_wync"))
-            .args(["check", "--format", format])
-            .arg(&file)
-            .output()
-            .expect("wync runs");
-        String::from_utf8(output.stderr).expect("text")
-    };
-    let text = said("text");
+    let place = Place::new(&format!("fn main() {{\n{lines}}}\n"));
+    let output = place.wync(&["check", "program.wyn"]);
+    let text = stderr(&output);
     assert_eq!(text.matches("[E0101]").count(), 50);
     assert!(text.ends_with("30 more are not shown\n80 errors\n"), "{text}");
-    assert_eq!(said("json").lines().count(), 80);
+    assert_eq!(stderr(&place.wync(&["check", "--format", "json", "program.wyn"])).lines().count(), 80);
+}
+
+/// The diagnostics that `check --format json` gives, one a line.
+#[track_caller]
+fn objects(place: &Place) -> Vec<Value> {
+    let output = place.wync(&["check", "--format", "json", "program.wyn"]);
+    assert_eq!(stdout(&output), "");
+    stderr(&output).lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect()
+}
+
+#[test]
+fn an_object_has_all_parts_of_a_diagnostic() {
+    // rules: DIA-1, DIA-4, DIA-17, DIA-18
+    let place = Place::new(
+        "fn half(n: int) -> int {\n    return n / 2\n}\n\nfn main() {\n    print(\"é${half(\"four\")}\")\n}\n",
+    );
+    let expected = json!([{
+        "severity": "error",
+        "code": "E0201",
+        "message": "expected `int`, found `string`",
+        "file": "program.wyn",
+        "line": 6,
+        "column": 20,
+        "end_line": 6,
+        "end_column": 26,
+        "label": "this is `string`",
+        "also": [{
+            "file": "program.wyn",
+            "line": 1,
+            "column": 9,
+            "end_line": 1,
+            "end_column": 10,
+            "label": "the parameter is `int`",
+        }],
+        "note": null,
+        "help": "read it as a number: `int.parse(text)` gives a `Result`",
+    }]);
+    assert_eq!(Value::from(objects(&place)), expected);
+    fs::write(place.path("program.wyn"), HELLO).unwrap();
+    assert!(objects(&place).is_empty(), "nothing is said of a program without mistakes");
+}
+
+#[test]
+fn diagnostics_come_by_file_and_place() {
+    // rules: DIA-5, DIA-6
+    let place = Place::new(
+        "import ./zeta\nimport ./alpha\n\nfn main() {\n    print(b)\n    print(zeta.f(a), c)\n}\n",
+    );
+    fs::write(place.path("zeta.wyn"), "pub fn f(n: int) -> int {\n    return d\n}\nconst E = e\n").unwrap();
+    fs::write(place.path("alpha.wyn"), "pub fn g() {\n    print(1 +)\n    print(h)\n}\n").unwrap();
+    let found: Vec<_> = objects(&place)
+        .iter()
+        .map(|object| format!("{}:{}:{}", object["file"].as_str().unwrap(), object["line"], object["column"]))
+        .collect();
+    let sorted = [
+        "program.wyn:5:11",
+        "program.wyn:6:5",
+        "program.wyn:6:18",
+        "program.wyn:6:22",
+        "zeta.wyn:2:12",
+        "zeta.wyn:4:11",
+        "alpha.wyn:2:14",
+        "alpha.wyn:3:11",
+    ];
+    assert_eq!(found, sorted);
+    let text = place.wync(&["check", "program.wyn"]);
+    let mut shown = stderr(&text);
+    for place in sorted {
+        let at = shown.find(place).unwrap_or_else(|| panic!("{place} is not next in\n{}", stderr(&text)));
+        shown = &shown[at..];
+    }
+}
+
+#[test]
+fn warnings_do_not_fail() {
+    // rules: DIA-2, DIA-13, DIA-20
+    let place = Place::new("fn main() {\n    const n = 1\n    print(\"done\")\n}\n");
+    for (args, printed) in [(&["check", "program.wyn"][..], ""), (&["run", "program.wyn"], "done\n")] {
+        let output = place.wync(args);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(0), printed));
+        assert!(stderr(&output).starts_with("[W0001] warning: "), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("1 error"), "only errors are counted");
+    }
+}
+
+#[test]
+fn what_surrounds_the_program_is_told_in_either_format() {
+    // rules: DIA-19
+    let place = Place::new(HELLO);
+    fails(&place.wync(&["check", "--format", "json", "missing.wyn"]), 1, "cannot read missing.wyn");
+}
+
+/// What a terminal would get on standard error.
+fn on_a_terminal(command: &mut Command) -> String {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let mut terminal = File::from(rustix::pty::openpt(flags).unwrap());
+    rustix::pty::unlockpt(&terminal).unwrap();
+    let other_end = rustix::pty::ioctl_tiocgptpeer(&terminal, flags).unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(other_end).spawn().unwrap();
+    command.stderr(Stdio::null());
+    let mut said = Vec::new();
+    // Once nobody has the other end, Linux calls reading an error.
+    let _ = terminal.read_to_end(&mut said);
+    child.wait().unwrap();
+    String::from_utf8(said).unwrap()
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    // rules: DIA-16
+    let place = Place::new("fn main() {\n    print(missing)\n}\n");
+    for args in [&["check", "program.wyn"][..], &["check", "no.wyn"], &["check", "--no"]] {
+        let said = |name: &str, value: &str| {
+            let mut command = place.command(args);
+            command.env_remove("NO_COLOR").env("TERM", "xterm").env(name, value);
+            on_a_terminal(&mut command)
+        };
+        let coloured = said("TERM", "xterm");
+        assert!(coloured.contains("\x1b["), "{coloured}");
+        assert_eq!(said("NO_COLOR", ""), coloured);
+        for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+            let plain = said(name, value);
+            assert!(plain.contains("error") && !plain.contains('\x1b'), "{name}={value}: {plain}");
+        }
+        let piped = place.wync(args);
+        assert!(!stderr(&piped).contains('\x1b'), "{}", stderr(&piped));
+    }
 }
