@@ -38,10 +38,13 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> Str
     let mut report = Report::build(kind, place(diagnostic.primary.span))
         .with_config(config)
         .with_code(diagnostic.code)
-        .with_message(&diagnostic.message)
-        .with_label(label(&diagnostic.primary, main_colour, 1));
-    for other in &diagnostic.secondary {
-        report = report.with_label(label(other, Color::Cyan, 0));
+        .with_message(&diagnostic.message);
+    // In the order of the text: ariadne opens a section anew for a label that lies before the last one.
+    let others = diagnostic.secondary.iter().map(|other| (other, Color::Cyan, 0));
+    let mut labels: Vec<_> = std::iter::once((&diagnostic.primary, main_colour, 1)).chain(others).collect();
+    labels.sort_by_key(|(label, ..)| (label.span.source != diagnostic.primary.span.source, label.span));
+    for (of, colour, priority) in labels {
+        report = report.with_label(label(of, colour, priority));
     }
     if let Some(note) = &diagnostic.note {
         report = report.with_note(note);
