@@ -173,6 +173,10 @@ impl<'a> FnCx<'_, 'a> {
         );
         if missing.is_empty() {
             diagnostic = diagnostic.label("too many arguments");
+            if matches!(name, "print" | "eprint") && most == 1 {
+                diagnostic =
+                    diagnostic.help(format!("put the values into one text: `{name}(\"${{a}} ${{b}}\")`"));
+            }
         } else {
             let names: Vec<String> =
                 missing.iter().map(|at| format!("`{}: {}`", params[*at].name, params[*at].ty)).collect();
