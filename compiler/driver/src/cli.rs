@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::report::colour;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -57,7 +59,11 @@ pub(crate) struct Cli {
 impl Cli {
     /// Reads the command line; shows help, or what is wrong with it, and exits.
     pub(crate) fn read() -> Self {
-        Self::parse_from(end_options_at_the_program(std::env::args_os()))
+        // Left alone, clap has an opinion of its own, in which `CI` outweighs a dumb terminal.
+        let color = if colour() { ColorChoice::Auto } else { ColorChoice::Never };
+        let args = end_options_at_the_program(std::env::args_os());
+        let read = Self::command().color(color).try_get_matches_from(args);
+        read.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit())
     }
 }
 

@@ -8,7 +8,7 @@ use wyn_base::{Diagnostic, Diagnostics, Label, Severity, SourceMap};
 use crate::cli::Format;
 
 /// Whether to colour: on a terminal that can, unless <https://no-color.org> says no.
-fn colour() -> bool {
+pub(crate) fn colour() -> bool {
     let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
     std::io::stderr().is_terminal()
         && unset("NO_COLOR")

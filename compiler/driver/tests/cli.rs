@@ -357,7 +357,7 @@ fn colours_are_for_terminals_that_want_them() {
     for args in [&["check", "program.wyn"][..], &["check", "no.wyn"], &["check", "--no"]] {
         let said = |name: &str, value: &str| {
             let mut command = place.command(args);
-            command.env_remove("NO_COLOR").env("TERM", "xterm").env(name, value);
+            command.env_remove("NO_COLOR").env("CI", "1").env("TERM", "xterm").env(name, value);
             on_a_terminal(&mut command)
         };
         let coloured = said("TERM", "xterm");
