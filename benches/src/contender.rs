@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A command that runs one program of one contender; N comes after its arguments.
+use crate::rows::Row;
+
+/// A command that runs one program of one contender; N comes after its arguments, and the row's shape after N.
 pub(crate) struct Contender {
     /// What the table calls it.
     pub(crate) name: &'static str,
@@ -13,39 +15,57 @@ pub(crate) struct Contender {
     pub(crate) program: PathBuf,
     /// Arguments before N.
     pub(crate) arguments: Vec<&'static str>,
+    /// Arguments after N.
+    pub(crate) shape: &'static [&'static str],
 }
+
+/// What the table calls the program that another compiler has built.
+pub(crate) const OTHER: &str = "other";
 
 /// Knows where things are.
 pub(crate) struct Builder {
     wync: PathBuf,
+    other: Option<PathBuf>,
     sources: PathBuf,
     out: PathBuf,
 }
 
 impl Builder {
-    /// Works in `target/bench` of the checkout.
-    pub(crate) fn new(wync: &Path) -> Result<Self, String> {
+    /// Works in `target/bench` of the checkout. `other` is the compiler to compare with, if there is one.
+    pub(crate) fn new(wync: &Path, other: Option<&Path>) -> Result<Self, String> {
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let out = sources.join("../target/bench");
         fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
-        Ok(Self { wync: wync.to_owned(), sources, out: fs::canonicalize(&out).map_err(|e| e.to_string())? })
+        let out = fs::canonicalize(&out).map_err(|e| e.to_string())?;
+        Ok(Self { wync: wync.to_owned(), other: other.map(Path::to_owned), sources, out })
     }
 
-    /// Builds a program for a contender.
-    pub(crate) fn contender(&self, name: &'static str, program: &'static str) -> Result<Contender, String> {
+    /// Who takes part in a row: its contenders, and what the other compiler makes of the program.
+    pub(crate) fn names(&self, row: &Row) -> Vec<&'static str> {
+        let mut names = row.contenders.to_vec();
+        if self.other.is_some() {
+            names.insert(1, OTHER);
+        }
+        names
+    }
+
+    /// Builds a row's program for a contender.
+    pub(crate) fn contender(&self, name: &'static str, row: &Row) -> Result<Contender, String> {
+        let program = row.program;
         let (path, arguments) = match name {
-            "wyn" => (self.wyn(program)?, vec![]),
+            "wyn" => (self.wyn(&self.wync, name, program)?, vec![]),
+            OTHER => (self.wyn(self.other.as_ref().unwrap_or(&self.wync), name, program)?, vec![]),
             "go" => (self.go(program)?, vec![]),
             _ => (self.rust()?, vec![name, program]),
         };
-        Ok(Contender { name, program: path, arguments })
+        Ok(Contender { name, program: path, arguments, shape: row.shape })
     }
 
-    fn wyn(&self, program: &str) -> Result<PathBuf, String> {
+    fn wyn(&self, wync: &Path, name: &str, program: &str) -> Result<PathBuf, String> {
         let source = self.sources.join("programs").join(program).with_extension("wyn");
-        let out = self.out.join(format!("wyn-{program}"));
-        let wync = fs::canonicalize(&self.wync);
-        let wync = wync.map_err(|e| format!("no compiler at {}: {e}", self.wync.display()))?;
+        let out = self.out.join(format!("{name}-{program}"));
+        let compiler = fs::canonicalize(wync);
+        let wync = compiler.map_err(|e| format!("no compiler at {}: {e}", wync.display()))?;
         let mut command = Command::new(wync);
         command.arg("build").arg(source).arg("-O3").arg("-o").arg(&out);
         succeed(command)?;

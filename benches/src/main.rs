@@ -36,7 +36,10 @@ struct Options {
     /// A tenth of the work, and three rounds: to see that everything runs.
     #[arg(long)]
     quick: bool,
-    /// Only these contenders: wyn, go, tokio, rayon, crossbeam.
+    /// Another compiler, whose programs take part as `other`: what a change has done.
+    #[arg(long, value_name = "WYNC")]
+    against: Option<PathBuf>,
+    /// Only these contenders: wyn, other, go, tokio, rayon, crossbeam.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
     /// Measures the compiler instead, on a generated program of so many lines.
@@ -74,14 +77,14 @@ fn run(options: &Options) -> Result<String, String> {
     if chosen.is_empty() {
         return Err(format!("no row is called {}\n{}", options.rows.join(" or "), rows::help()));
     }
-    let builder = Builder::new(&options.wync)?;
+    let builder = Builder::new(&options.wync, options.against.as_deref())?;
     let mut results = Vec::new();
     for row in chosen {
-        let contenders: Vec<Contender> = row
-            .contenders
-            .iter()
-            .filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == *name))
-            .map(|name| builder.contender(name, row.program))
+        let contenders: Vec<Contender> = builder
+            .names(row)
+            .into_iter()
+            .filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == name))
+            .map(|name| builder.contender(name, row))
             .collect::<Result<_, _>>()?;
         results.push(measure_row(options, row, contenders)?);
     }

@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(crate) struct Run {
     /// The time of the work alone, as the program measured it.
     pub(crate) nanos: u64,
+    /// Processor time of the whole process, in nanoseconds.
+    pub(crate) cpu: u64,
     /// The check value.
     pub(crate) check: String,
     /// Peak resident memory in KiB, as the kernel counted it.
@@ -31,18 +33,19 @@ pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, 
     command
         .args(&contender.arguments)
         .arg(n.to_string())
+        .args(contender.shape)
         .env("WYN_WORKERS", &workers)
         .env("GOMAXPROCS", &workers)
         .env("BENCH_WORKERS", &workers)
         .env("WYN_STATS", "1");
-    let Ended { out, err, peak_kib, .. } = end(command)?;
+    let Ended { out, err, cpu, peak_kib, .. } = end(command)?;
     let value = |key: &str| {
         let line = out.lines().find_map(|line| line.strip_prefix(key));
         line.map(|value| value.trim().to_owned()).ok_or_else(|| format!("prints no `{key}`:\n{out}{err}"))
     };
     let nanos = value("time_ns:")?.parse().map_err(|e| format!("its time: {e}"))?;
     let stats = err.lines().find_map(|line| line.strip_prefix("wyn-stats ")).map(str::to_owned);
-    Ok(Run { nanos, check: value("check:")?, peak_kib, stats })
+    Ok(Run { nanos, cpu: cpu.as_nanos() as u64, check: value("check:")?, peak_kib, stats })
 }
 
 /// What a process left behind.

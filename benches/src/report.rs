@@ -47,6 +47,10 @@ impl Result {
         median(self.runs[contender].iter().map(|run| run.peak_kib))
     }
 
+    fn cpu(&self, contender: usize) -> u64 {
+        median(self.runs[contender].iter().map(|run| run.cpu))
+    }
+
     /// What the row came to, for the terminal.
     pub(crate) fn summary(&self) -> String {
         let mut text = String::new();
@@ -55,10 +59,11 @@ impl Result {
             let (least, most) = (times.clone().min().unwrap_or(0), times.max().unwrap_or(0));
             let _ = writeln!(
                 text,
-                "  {name:<10} {:>10}  ({} to {}), {}",
+                "  {name:<10} {:>10}  ({} to {}), {} of processor time, {}",
                 time(self.nanos(at)),
                 time(least),
                 time(most),
+                time(self.cpu(at)),
                 memory(self.peak_kib(at)),
             );
         }
@@ -128,13 +133,12 @@ pub(crate) fn table(results: &[Result], workers: usize) -> String {
             }
             text.push_str(" |");
         }
-        match wyn {
-            Some(_) if result.row.unit == "fib" => text.push_str(" |\n"),
-            Some(wyn) => {
-                let each = wyn as f64 / result.n as f64;
+        match (wyn, result.row.units) {
+            (Some(wyn), Some(units)) => {
+                let each = wyn as f64 / units(result.n) as f64;
                 let _ = writeln!(text, " {each:.1} ns a {} |", result.row.unit);
             }
-            None => text.push_str(" |\n"),
+            _ => text.push_str(" |\n"),
         }
     }
     text.push_str("\nHow Wyn's tasks were executed:\n\n");

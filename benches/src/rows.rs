@@ -10,8 +10,12 @@ pub(crate) struct Row {
     pub(crate) n: u64,
     /// The work with `--quick`.
     pub(crate) quick: u64,
-    /// What one unit of `n` is.
+    /// What the programs are told after N.
+    pub(crate) shape: &'static [&'static str],
+    /// What one unit is.
     pub(crate) unit: &'static str,
+    /// How many units N makes; none when a time per unit says nothing.
+    pub(crate) units: Option<fn(u64) -> u64>,
     /// Contenders, Wyn first.
     pub(crate) contenders: &'static [&'static str],
     /// One line for people.
@@ -21,69 +25,172 @@ pub(crate) struct Row {
 const TASKS: &[&str] = &["wyn", "go", "tokio"];
 const CHANNELS: &[&str] = &["wyn", "go", "tokio", "crossbeam"];
 
-const fn spawn_await(name: &'static str, n: u64, about: &'static str) -> Row {
-    Row { name, program: "spawn_await", n, quick: n / 10, unit: "task", contenders: TASKS, about }
+/// N units.
+fn as_many(n: u64) -> u64 {
+    n
+}
+
+/// Messages of a prime sieve below `n`: a number is received by the filters of all primes up to its least factor,
+/// the last of which drops it; a prime by those of all smaller ones, and by `main`.
+fn sieve_messages(n: u64) -> u64 {
+    let n = n as usize;
+    let mut received = vec![0; n];
+    let mut primes = 0;
+    for i in 2..n {
+        if received[i] == 0 {
+            primes += 1;
+            for multiple in (i..n).step_by(i) {
+                if received[multiple] == 0 {
+                    received[multiple] = primes;
+                }
+            }
+        }
+    }
+    received.iter().sum()
+}
+
+const fn row(
+    name: &'static str,
+    program: &'static str,
+    n: u64,
+    unit: &'static str,
+    about: &'static str,
+) -> Row {
+    let contenders = TASKS;
+    Row { name, program, n, quick: n / 10, shape: &[], unit, units: Some(as_many), contenders, about }
 }
 
 /// All rows, in the order of the table.
 pub(crate) const ROWS: &[Row] = &[
-    spawn_await("spawn-await-10k", 10_000, "spawn 10,000 tasks, keep the futures, await them all"),
-    spawn_await("spawn-await-100k", 100_000, "the same with 100,000"),
-    spawn_await("spawn-await-1m", 1_000_000, "the same with a million"),
-    spawn_await("spawn-await-10m", 10_000_000, "the same with ten million"),
+    row(
+        "spawn-await-10k",
+        "spawn_await",
+        10_000,
+        "task",
+        "spawn 10,000 tasks, keep the futures, await them all",
+    ),
+    row("spawn-await-100k", "spawn_await", 100_000, "task", "the same with 100,000"),
+    row("spawn-await-1m", "spawn_await", 1_000_000, "task", "the same with a million"),
+    row("spawn-await-10m", "spawn_await", 10_000_000, "task", "the same with ten million"),
+    row("spawn-turn", "spawn_turn", 1_000_000, "task", "spawn a task and await it, a million times"),
     Row {
-        name: "spawn-turn",
-        program: "spawn_turn",
-        n: 1_000_000,
-        quick: 100_000,
-        unit: "task",
-        contenders: TASKS,
-        about: "spawn a task and await it, a million times",
-    },
-    Row {
-        name: "spawn-fib",
-        program: "spawn_fib",
-        n: 27,
         quick: 22,
-        unit: "fib",
+        units: None,
         contenders: &["wyn", "go", "tokio", "rayon"],
-        about: "fib(27), one branch spawned at each call, no cutoff",
+        ..row("spawn-fib", "spawn_fib", 27, "fib", "fib(27), one branch spawned at each call, no cutoff")
     },
+    row(
+        "skynet",
+        "skynet",
+        1_000_000,
+        "leaf",
+        "a tree of tasks, ten below each, sums go up through channels",
+    ),
     Row {
-        name: "one-to-one",
-        program: "one_to_one",
-        n: 5_000_000,
-        quick: 500_000,
-        unit: "message",
         contenders: CHANNELS,
-        about: "one sender, one receiver, a channel of 128",
+        ..row("one-task", "one_task", 20_000_000, "message", "send and receive in one task, a channel of 128")
     },
     Row {
-        name: "ping-pong",
-        program: "ping_pong",
-        n: 500_000,
+        shape: &["128"],
+        contenders: CHANNELS,
+        ..row("one-to-one", "one_to_one", 5_000_000, "message", "one sender, one receiver, a channel of 128")
+    },
+    Row {
+        shape: &["1024"],
+        contenders: CHANNELS,
+        ..row("one-to-one-1024", "one_to_one", 5_000_000, "message", "the same with a channel of 1,024")
+    },
+    Row {
+        shape: &["1"],
+        contenders: CHANNELS,
+        ..row("one-to-one-1", "one_to_one", 500_000, "message", "the same with a channel of 1")
+    },
+    Row {
         quick: 20_000,
-        unit: "round trip",
         contenders: CHANNELS,
-        about: "two tasks, two rendezvous channels, there and back",
+        ..row(
+            "ping-pong",
+            "ping_pong",
+            500_000,
+            "round trip",
+            "two tasks, two rendezvous channels, there and back",
+        )
     },
     Row {
-        name: "four-to-four",
-        program: "four_to_four",
-        n: 2_000_000,
-        quick: 200_000,
-        unit: "message",
+        shape: &["1", "4"],
         contenders: CHANNELS,
-        about: "four senders, four receivers, one channel of 128",
+        ..row(
+            "one-to-four",
+            "many_to_many",
+            2_000_000,
+            "message",
+            "one sender, four receivers, one channel of 128",
+        )
     },
     Row {
-        name: "mutex-counter",
-        program: "mutex_counter",
-        n: 4_000_000,
-        quick: 400_000,
-        unit: "lock",
-        contenders: TASKS,
-        about: "eight tasks add to one number behind a mutex",
+        shape: &["4", "1"],
+        contenders: CHANNELS,
+        ..row(
+            "four-to-one",
+            "many_to_many",
+            2_000_000,
+            "message",
+            "four senders, one receiver, one channel of 128",
+        )
+    },
+    Row {
+        shape: &["4", "4"],
+        contenders: CHANNELS,
+        ..row(
+            "four-to-four",
+            "many_to_many",
+            2_000_000,
+            "message",
+            "four senders, four receivers, one channel of 128",
+        )
+    },
+    Row {
+        contenders: CHANNELS,
+        ..row(
+            "select-four",
+            "select_four",
+            2_000_000,
+            "message",
+            "four senders, one task that selects among their channels",
+        )
+    },
+    row("ring", "ring", 2_000_000, "hop", "a number goes round a ring of a thousand tasks"),
+    Row {
+        quick: 2_000,
+        units: Some(sieve_messages),
+        ..row(
+            "sieve",
+            "sieve",
+            10_000,
+            "message",
+            "the prime sieve, a task and a rendezvous channel for each prime",
+        )
+    },
+    row(
+        "pressure",
+        "pressure",
+        5_000_000,
+        "message",
+        "five thousand tasks, a hundred channels of 4, 25 at each end",
+    ),
+    Row {
+        shape: &["8"],
+        ..row(
+            "mutex-counter",
+            "mutex_counter",
+            4_000_000,
+            "lock",
+            "eight tasks add to one number behind a mutex",
+        )
+    },
+    Row {
+        shape: &["64"],
+        ..row("mutex-counter-64", "mutex_counter", 4_000_000, "lock", "the same with 64 tasks")
     },
 ];
 
@@ -94,4 +201,17 @@ pub(crate) fn help() -> String {
         text.push_str(&format!("  {:<17} {}\n", row.name, row.about));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 and 4 pass to the filter of 2 (or to `main`), 3 and 5 and 7 further, one place a prime.
+    #[test]
+    fn messages_of_a_sieve_are_counted() {
+        assert_eq!(sieve_messages(3), 1);
+        assert_eq!(sieve_messages(8), 1 + 2 + 1 + 3 + 1 + 4);
+        assert_eq!(sieve_messages(10), 12 + 1 + 2);
+    }
 }

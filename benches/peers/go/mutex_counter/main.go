@@ -1,4 +1,4 @@
-// Eight goroutines add to one number behind a mutex, N times in all.
+// Some goroutines add to one number behind a mutex, N times in all.
 package main
 
 import (
@@ -9,13 +9,14 @@ import (
 
 func main() {
 	bench.Run(func(n int) int {
+		tasks := bench.Argument(1)
 		var mutex sync.Mutex
 		total := 0
 		var adders sync.WaitGroup
-		adders.Add(8)
-		for range 8 {
+		adders.Add(tasks)
+		for range tasks {
 			go func() {
-				for i := range n / 8 {
+				for i := range n / tasks {
 					mutex.Lock()
 					total += i & 7
 					mutex.Unlock()

@@ -1,11 +1,11 @@
-// One goroutine sends N integers to another through a channel of 128.
+// One goroutine sends N integers to another through a channel.
 package main
 
 import "wynbench/bench"
 
 func main() {
 	bench.Run(func(n int) int {
-		c := make(chan int, 128)
+		c := make(chan int, bench.Argument(1))
 		go func() {
 			for i := range n {
 				c <- i

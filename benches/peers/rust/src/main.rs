@@ -1,8 +1,9 @@
-//! `peers VARIANT PROGRAM N`: one benchmark in one Rust variant. Prints a check value and the time of the work.
+//! `peers VARIANT PROGRAM N ...`: one benchmark in one Rust variant. Prints a check value and the time of the work.
 //!
 //! All variants use as many threads as `BENCH_WORKERS` says.
 
 mod on_tokio;
+mod on_tokio_channels;
 mod threads;
 
 use std::time::Instant;
@@ -15,14 +16,22 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("tokio", "spawn_await") => on_tokio::spawn_await,
         ("tokio", "spawn_turn") => on_tokio::spawn_turn,
         ("tokio", "spawn_fib") => on_tokio::spawn_fib,
-        ("tokio", "one_to_one") => on_tokio::one_to_one,
-        ("tokio", "ping_pong") => on_tokio::ping_pong,
-        ("tokio", "four_to_four") => on_tokio::four_to_four,
         ("tokio", "mutex_counter") => on_tokio::mutex_counter,
+        ("tokio", "one_task") => on_tokio_channels::one_task,
+        ("tokio", "one_to_one") => on_tokio_channels::one_to_one,
+        ("tokio", "ping_pong") => on_tokio_channels::ping_pong,
+        ("tokio", "many_to_many") => on_tokio_channels::many_to_many,
+        ("tokio", "select_four") => on_tokio_channels::select_four,
+        ("tokio", "ring") => on_tokio_channels::ring,
+        ("tokio", "sieve") => on_tokio_channels::sieve,
+        ("tokio", "skynet") => on_tokio_channels::skynet,
+        ("tokio", "pressure") => on_tokio_channels::pressure,
         ("rayon", "spawn_fib") => threads::rayon_fib,
+        ("crossbeam", "one_task") => threads::one_task,
         ("crossbeam", "one_to_one") => threads::one_to_one,
         ("crossbeam", "ping_pong") => threads::ping_pong,
-        ("crossbeam", "four_to_four") => threads::four_to_four,
+        ("crossbeam", "many_to_many") => threads::many_to_many,
+        ("crossbeam", "select_four") => threads::select_four,
         _ => return None,
     })
 }
@@ -38,11 +47,17 @@ fn workers() -> usize {
     std::env::var("BENCH_WORKERS").ok().and_then(|n| n.parse().ok()).unwrap_or(2)
 }
 
+/// The number at this place after the program's name: N at 0, what else the row gives after it.
+fn argument(at: usize) -> u64 {
+    let text = std::env::args().nth(at + 3).expect("usage: peers VARIANT PROGRAM N ...");
+    text.parse().expect("arguments after the program's name are numbers")
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [variant, program, n] = &arguments[..] else { panic!("usage: peers VARIANT PROGRAM N") };
+    let [variant, program, ..] = &arguments[..] else { panic!("usage: peers VARIANT PROGRAM N ...") };
     let work = find(variant, program).expect("there is such a benchmark");
-    let n = n.parse().expect("N is a number");
+    let n = argument(0);
     // The runtimes start their threads before the clock does, as Wyn and Go have when `main` begins.
     on_tokio::prepare(variant);
     threads::prepare(variant);

@@ -1,4 +1,4 @@
-// Four goroutines send N integers in all to four others through one channel of 128.
+// Some goroutines send N integers in all to some others through one channel of 128.
 package main
 
 import (
@@ -9,12 +9,13 @@ import (
 
 func main() {
 	bench.Run(func(n int) int {
+		senders, receivers := bench.Argument(1), bench.Argument(2)
 		c := make(chan int, 128)
 		var producers sync.WaitGroup
-		producers.Add(4)
-		for range 4 {
+		producers.Add(senders)
+		for range senders {
 			go func() {
-				for i := range n / 4 {
+				for i := range n / senders {
 					c <- i
 				}
 				producers.Done()
@@ -24,8 +25,8 @@ func main() {
 			producers.Wait()
 			close(c)
 		}()
-		sums := make(chan int, 4)
-		for range 4 {
+		sums := make(chan int, receivers)
+		for range receivers {
 			go func() {
 				sum := 0
 				for v := range c {
@@ -35,7 +36,7 @@ func main() {
 			}()
 		}
 		sum := 0
-		for range 4 {
+		for range receivers {
 			sum += <-sums
 		}
 		return sum
