@@ -216,7 +216,7 @@ impl<'a> FnCx<'_, 'a> {
         let found =
             Head::of(ty).and_then(|head| self.w.methods.get(&(head, symbol)).cloned()).unwrap_or_default();
         let fitting = found.iter().copied().find(|id| found.len() == 1 || self.fits(*id, ty));
-        if let Some(id) = fitting {
+        if let Some(id) = fitting.filter(|id| self.is_known(*id)) {
             if let Some(error) = self.private_fn(id, name.name) {
                 return Resolved::Wrong(error);
             }

@@ -35,7 +35,7 @@ impl<'a> FnCx<'_, 'a> {
             }
             return self.await_value(receiver, span);
         }
-        match self.find_method(ty, name.name.symbol) {
+        match self.known_method(ty, name.name.symbol) {
             Some(id) => {
                 if let TyKind::Atomic(value) = ty.kind()
                     && matches!(name.name.symbol.as_str(), "add" | "sub")
@@ -81,6 +81,17 @@ impl<'a> FnCx<'_, 'a> {
         }
         let found = found.clone();
         found.into_iter().find(|id| self.fits(*id, ty))
+    }
+
+    /// The same, as far as a program can know it.
+    pub(crate) fn known_method(&mut self, ty: Ty, name: Symbol) -> Option<FnId> {
+        self.find_method(ty, name).filter(|id| self.is_known(*id))
+    }
+
+    /// Whether a function of an `impl` is public or the program's own: see [`World::is_internal`].
+    pub(crate) fn is_known(&self, id: FnId) -> bool {
+        let info = &self.w.fns[id];
+        info.public || !self.w.is_internal(self.module, info.module)
     }
 
     /// Whether the `impl` of a function is for this type, as far as the type is known.
@@ -202,7 +213,7 @@ impl<'a> FnCx<'_, 'a> {
         // Something inside has the method: the wrapper was forgotten.
         if let TyKind::Future(result) = ty.kind() {
             let result = self.infer.shallow(*result);
-            if self.find_method(result, symbol).is_some() || self.struct_field(result, symbol).is_some() {
+            if self.known_method(result, symbol).is_some() || self.struct_field(result, symbol).is_some() {
                 return self.fail(
                     Diagnostic::error(Code::E0212, name.span, "this future is not awaited")
                         .label(format!("`{symbol}` belongs to the result, this is `{shown}`"))
@@ -227,44 +238,17 @@ impl<'a> FnCx<'_, 'a> {
                 .help("start it as a task, `spawn f(x)`, or leave `.await()` out");
         }
         let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
-        if let Some(help) = self.collection_habit(ty, symbol) {
-            let wrong = self.fail(diagnostic.help(help));
-            return hir::Expr { span, ..wrong };
-        }
-        let renamed = match symbol.as_str() {
-            _ if matches!(ty.kind(), TyKind::Atomic(_)) => crate::sharing::atomic_method(symbol),
-            "length" | "size" | "count" => Some("len"),
-            "append" | "push_back" | "add" | "push_str" => Some("push"),
-            "pop_back" => Some("pop"),
-            "forEach" | "for_each" => Some("each"),
-            "includes" | "has" => Some("contains"),
-            "indexOf" | "index" | "index_of" => Some("position"),
-            "reduce" => Some("fold"),
-            "sorted" => Some("sort"),
-            "strip" => Some("trim"),
-            "upper" | "toUpperCase" | "to_uppercase" => Some("to_upper"),
-            "lower" | "toLowerCase" | "to_lowercase" => Some("to_lower"),
-            "startsWith" | "startswith" => Some("starts_with"),
-            "endsWith" | "endswith" => Some("ends_with"),
-            "to_string" | "toString" | "str" | "string" => {
-                diagnostic = diagnostic.help("text of a value is `\"${x}\"`");
-                None
-            }
-            "receive" | "get" if matches!(ty.kind(), TyKind::Receiver(_)) => Some("recv"),
-            "join" | "get" | "wait" | "unwrap" if matches!(ty.kind(), TyKind::Future(_)) => Some("await"),
-            _ => None,
-        };
         let mut candidates = Head::of(ty).map(|head| self.method_names(head)).unwrap_or_default();
         if matches!(ty.kind(), TyKind::Future(_)) {
             candidates.push("await");
         }
         if let Some(inner) = inner
-            && (self.find_method(inner, symbol).is_some() || self.struct_field(inner, symbol).is_some())
+            && (self.known_method(inner, symbol).is_some() || self.struct_field(inner, symbol).is_some())
         {
             diagnostic = diagnostic
                 .help(format!("the value inside has it: `(x ?? default).{symbol}(…)`, `x?` or `match`"));
-        } else if let Some(renamed) = renamed.filter(|name| candidates.contains(name)) {
-            diagnostic = diagnostic.help(format!("did you mean `{renamed}`?"));
+        } else if let Some(help) = self.method_habit(ty, symbol) {
+            diagnostic = diagnostic.help(help);
         } else if diagnostic.help.is_none() {
             if let Some(meant) = self.w.suggest(symbol.as_str(), candidates) {
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));

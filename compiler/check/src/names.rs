@@ -107,6 +107,12 @@ impl World<'_> {
         from == of || (part(from) && part(of))
     }
 
+    /// Whether a module's private members are nothing that `from` could know: the standard library's are no part
+    /// of the language, so to a program they do not exist.
+    pub(crate) fn is_internal(&self, from: ModuleId, of: ModuleId) -> bool {
+        self.modules[of].is_std() && !self.sees(from, of)
+    }
+
     /// What a name means at the module level: the module's own, then the prelude's.
     pub(crate) fn global(&mut self, module: ModuleId, name: Symbol) -> Option<Entry> {
         let info = &mut self.modules[module];
@@ -125,7 +131,7 @@ impl World<'_> {
     pub(crate) fn member(&mut self, from: ModuleId, of: ModuleId, name: ast::Name) -> Def {
         match self.modules[of].names.get(&name.symbol) {
             Some(entry) if entry.public || self.sees(from, of) => entry.def,
-            Some(entry) => {
+            Some(entry) if !self.is_internal(from, of) => {
                 let (entry, path) = (*entry, self.modules[of].path);
                 let diagnostic =
                     Diagnostic::error(Code::E0107, name.span, format!("`{path}.{}` is private", name.symbol))
@@ -140,7 +146,7 @@ impl World<'_> {
                         .help("declare it with `pub`, or use what the module offers instead")
                 }))
             }
-            None => Def::Unusable(self.no_member(of, name)),
+            _ => Def::Unusable(self.no_member(of, name)),
         }
     }
 

@@ -19,19 +19,6 @@ pub(crate) const ATOMIC_HELP: &str = "read its value with `.load()`, change it w
 /// What to do instead of using a `Mutex` as if it were its value.
 pub(crate) const MUTEX_HELP: &str = "open it with `lock m as x { … }`: inside, `x` is the value";
 
-/// What others call the methods of `Atomic`.
-pub(crate) fn atomic_method(name: Symbol) -> Option<&'static str> {
-    Some(match name.as_str() {
-        "get" | "read" | "value" => "load",
-        "set" | "write" => "store",
-        "fetch_add" | "inc" | "increment" => "add",
-        "fetch_sub" | "dec" | "decrement" => "sub",
-        "exchange" | "fetch_store" => "swap",
-        "compare_exchange" | "compare_and_swap" | "compare_and_set" | "cas" => "compare_swap",
-        _ => return None,
-    })
-}
-
 /// Whether the processor reads and changes such a value in one step.
 fn fits_atomic(ty: Ty) -> bool {
     is_number(ty) || matches!(ty.kind(), TyKind::Bool)

@@ -216,12 +216,15 @@ impl<'a> FnCx<'_, 'a> {
 
     /// The position of a struct's field.
     pub(crate) fn struct_field(&self, ty: Ty, name: Symbol) -> Option<usize> {
-        match ty.kind() {
-            TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => {
-                self.w.adts[*id].variants.first()?.fields.iter().position(|f| f.name == Some(name))
-            }
-            _ => None,
+        let TyKind::Adt(id, ..) = ty.kind() else { return None };
+        let adt = &self.w.adts[*id];
+        if adt.kind != AdtKind::Struct {
+            return None;
         }
+        let at = adt.variants.first()?.fields.iter().position(|f| f.name == Some(name))?;
+        let info = &self.w.adt_info[*id];
+        let known = info.fields[0][at].public || !self.w.is_internal(self.module, info.module);
+        known.then_some(at)
     }
 
     /// Reports a field that its module keeps to itself.
@@ -281,13 +284,13 @@ impl<'a> FnCx<'_, 'a> {
             let error = self.must_be_known(value.span, &format!(".{symbol}"));
             return self.wrong(error, span);
         }
-        if self.find_method(ty, symbol).is_none()
+        if self.known_method(ty, symbol).is_none()
             && let Some(wrong) = self.unopened(ty, value.span)
         {
             return wrong;
         }
         let shown = self.show(ty);
-        if symbol == self.w.names.await_ || self.find_method(ty, symbol).is_some() {
+        if symbol == self.w.names.await_ || self.known_method(ty, symbol).is_some() {
             return self.fail(
                 Diagnostic::error(Code::E0104, name.span, format!("`{symbol}` is a method, not a field"))
                     .help(format!("call it: `.{symbol}()`")),

@@ -40,15 +40,18 @@ fn modules_and_their_members() {
     accept("import time\nfn main() { print(time.now().elapsed().millis() < 5) }");
     accept("import fs.{read}\nfn main() -> Result<()> { print(read(\"x\")?) }");
     expect("import time\nfn main() { time.nwo() }", "E0104 2 module `time` has no `nwo`");
-    expect("import fs\nfn main() { print(fs.read_text(\"a\").0) }", "E0107 2 `fs.read_text` is private");
+    expect("import fs\nfn main() { print(fs.read_text(\"a\").0) }", "E0104 2 module `fs` has no `read_text`");
     // A name that an import could not bring in is not reported again.
     expect("import nothing\nfn main() { nothing.run() }", "E0103 1 there is no module `nothing`");
 }
 
 #[test]
-fn private_fields_and_methods() {
-    expect_in_main("print((10ms).ns)", "E0107 1 field `ns` of `Duration` is private");
-    expect_in_main("print(\"a\".find_from(\"a\", 0))", "E0107 1 `find_from` is private");
+fn what_the_standard_library_keeps_to_itself_does_not_exist_for_programs() {
+    expect_in_main("print((10ms).ns)", "E0104 1 `Duration` has no field `ns`");
+    expect_in_main("print((0..3).by())", "E0104 1 `Range<int>` has no method `by`");
+    expect_in_main("print(\"a\".find_from(\"a\", 0))", "E0104 1 `string` has no method `find_from`");
+    expect_in_main("_ = Duration { }", "E0107 1 `Duration` has private fields");
+    expect_in_main("print(int.scan_int(\"1\"))", "E0104 1 `int` has no function `scan_int`");
 }
 
 #[test]
@@ -60,7 +63,10 @@ fn unknown_members() {
     expect_in_main("print([1].lenght())", "E0104 1 `[int]` has no method `lenght`");
     expect("enum E { Red }\nfn main() { _ = E.Rde }", "E0104 2 `E` has no variant or function `Rde`");
     expect_in_main("print((1, 2).2)", "E0104 1 `(int, int)` has no part 2");
-    assert!(whole("fn main() { print(\"abc\".length()) }").ends_with("help: did you mean `len`?"));
+    assert!(
+        whole("fn main() { print(\"abc\".length()) }")
+            .ends_with("help: `.len()` counts bytes, `.chars().len()` characters")
+    );
     assert!(whole("fn main() { print(\"abc\".len) }").contains("`len` is a method, not a field"));
 }
 
