@@ -12,7 +12,10 @@ compile_error!("Wyn's runtime is written for x86-64 Linux");
 pub use wyn_hot as hot;
 
 pub mod channel;
+#[cfg(all(test, wyn_loom))]
+mod modelling;
 pub mod mutex;
+mod spin;
 pub mod sync;
 
 // A model build has the modules that can be modelled, and those alone.

@@ -25,7 +25,8 @@ use crate::fiber::Fiber;
 use crate::object::ContentFn;
 use crate::program::Location;
 use crate::select::SelectArm;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
+use crate::spin::SpinLock;
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize};
 
 /// The most elements a channel may be asked to hold.
 pub const MAX_CAPACITY: i64 = 1 << 40;
@@ -112,8 +113,8 @@ pub struct Channel {
     pub tx: Side,
     /// The receiving end.
     pub rx: Side,
-    /// 1 while somebody holds the lock.
-    pub lock: AtomicU32,
+    /// Guards what the table says.
+    pub lock: SpinLock,
     /// Nothing may be sent any more: `close()` was called, or the last sender has gone.
     pub closed: Cell<bool>,
     /// A receiver was told that the channel is closed and empty: what is still in the ring is to be dropped.
@@ -143,7 +144,7 @@ impl Channel {
             mask: ring.wrapping_sub(1),
             tx: Side::new(),
             rx: Side::new(),
-            lock: AtomicU32::new(0),
+            lock: SpinLock::new(),
             closed: Cell::new(false),
             drained: Cell::new(false),
             deserted: Cell::new(false),
@@ -172,30 +173,20 @@ pub const fn ring_size(capacity: usize) -> usize {
     if capacity == 0 { 1 } else { capacity.next_power_of_two() }
 }
 
-/// What loom watches in place of what it cannot: an access to a slot also accesses a cell of its own, and the lock
-/// is loom's mutex, because a lock that spins has no end under loom.
+/// What loom watches in place of what it cannot: an access to a slot also accesses a cell of its own.
 #[cfg(wyn_loom)]
 pub mod shadow {
     extern crate std;
-    use core::cell::Cell;
     use loom::cell::UnsafeCell;
-    use loom::sync::{Mutex, MutexGuard};
-    use std::boxed::Box;
 
-    /// One cell for each slot, and the lock.
+    /// One cell for each slot.
     pub struct Shadow {
         slots: std::vec::Vec<UnsafeCell<()>>,
-        lock: &'static Mutex<()>,
-        guard: Cell<Option<MutexGuard<'static, ()>>>,
     }
 
     impl Shadow {
         pub(crate) fn new(slots: usize) -> Self {
-            Self {
-                slots: (0..slots).map(|_| UnsafeCell::new(())).collect(),
-                lock: Box::leak(Box::new(Mutex::new(()))),
-                guard: Cell::new(None),
-            }
+            Self { slots: (0..slots).map(|_| UnsafeCell::new(())).collect() }
         }
 
         /// A write of the slot.
@@ -206,18 +197,6 @@ pub mod shadow {
         /// A read of the slot.
         pub fn read(&self, slot: usize) {
             self.slots[slot].with(|_| ());
-        }
-
-        /// Takes the lock.
-        pub fn lock(&self) {
-            let guard = self.lock.lock().expect("a model that panics ends");
-            self.guard.set(Some(guard));
-        }
-
-        /// Releases the lock.
-        pub fn unlock(&self) {
-            let guard = self.guard.take();
-            drop(guard);
         }
     }
 }

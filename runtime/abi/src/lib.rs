@@ -17,6 +17,7 @@ pub mod mutex;
 pub mod object;
 pub mod program;
 pub mod select;
+pub mod spin;
 pub mod string;
 pub mod sync;
 pub mod task;

@@ -18,7 +18,8 @@ use core::ptr;
 use crate::fiber::Fiber;
 use crate::object::ObjectHeader;
 use crate::program::Location;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32};
+use crate::spin::SpinLock;
+use crate::sync::{AtomicPtr, AtomicU32};
 use crate::task::TaskRecord;
 
 /// Bit of [`Lock::word`]: somebody holds the mutex.
@@ -31,8 +32,8 @@ pub const QUEUED: u32 = 2;
 pub struct Lock {
     /// [`LOCKED`] and [`QUEUED`].
     pub word: AtomicU32,
-    /// True while somebody has the guard.
-    pub guard: AtomicBool,
+    /// Guards the list.
+    pub guard: SpinLock,
     /// A fiber was woken to try again, and has not done so yet: nobody else is to be woken.
     pub woken: Cell<bool>,
     /// Parked fibers, the first come first.
@@ -41,9 +42,6 @@ pub struct Lock {
     pub last: Cell<*mut LockWaiter>,
     /// The task that holds the mutex; null when there is none, or when it is about to say so.
     pub holder: AtomicPtr<TaskRecord>,
-    /// What loom watches in place of the guard, which spins.
-    #[cfg(wyn_loom)]
-    pub shadow: crate::channel::shadow::Shadow,
 }
 
 impl Lock {
@@ -53,13 +51,11 @@ impl Lock {
     pub fn new() -> Self {
         Self {
             word: AtomicU32::new(0),
-            guard: AtomicBool::new(false),
+            guard: SpinLock::new(),
             woken: Cell::new(false),
             first: Cell::new(ptr::null_mut()),
             last: Cell::new(ptr::null_mut()),
             holder: AtomicPtr::new(ptr::null_mut()),
-            #[cfg(wyn_loom)]
-            shadow: crate::channel::shadow::Shadow::new(0),
         }
     }
 }

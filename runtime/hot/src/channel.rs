@@ -45,8 +45,7 @@ pub fn asym_light() {
 /// Faults that a model injects into the shipping code, to show that it would notice.
 #[cfg(wyn_loom)]
 pub mod fault {
-    extern crate std;
-    use core::cell::Cell;
+    pub use crate::fault::{injected, with};
 
     /// Publishers pass no fence before they look for waiters.
     pub const NO_LIGHT_FENCE: u32 = 1 << 0;
@@ -71,21 +70,6 @@ pub mod fault {
     pub const UNSORTED_LOCKS: u32 = 1 << 9;
     /// A select leaves its waiters where they are when it goes on.
     pub const STALE_WAITER: u32 = 1 << 10;
-
-    std::thread_local! {
-        static INJECTED: Cell<u32> = const { Cell::new(0) };
-    }
-
-    /// Whether this model runs with this fault. A model and all its threads run on one thread of the system.
-    pub fn injected(fault: u32) -> bool {
-        INJECTED.with(Cell::get) & fault != 0
-    }
-
-    /// Runs a model with a set of faults.
-    pub fn with<T>(faults: u32, model: impl FnOnce() -> T) -> T {
-        INJECTED.with(|injected| injected.set(faults));
-        model()
-    }
 }
 
 /// Copies an element. A word, the usual size, is not worth a call to `memcpy` where the size is no constant.

@@ -8,6 +8,8 @@
 pub mod array;
 pub mod channel;
 pub mod count;
+#[cfg(wyn_loom)]
+pub mod fault;
 pub mod hash;
 pub mod mutex;
 pub mod number;

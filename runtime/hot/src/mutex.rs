@@ -6,7 +6,7 @@ use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 /// Faults that a model injects into the shipping code, to show that it would notice.
 #[cfg(wyn_loom)]
 pub mod fault {
-    pub use crate::channel::fault::{injected, with};
+    pub use crate::fault::{injected, with};
 
     /// The guard is released before the parking fiber's context is saved.
     pub const EARLY_RELEASE: u32 = 1 << 16;

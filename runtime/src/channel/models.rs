@@ -9,8 +9,6 @@
 
 use core::cell::Cell;
 use core::ptr;
-use std::process::Command;
-use std::string::ToString;
 use std::vec::Vec;
 
 use loom::sync::Arc;
@@ -27,6 +25,7 @@ use super::lock::{lock, unlock};
 use super::operate::{self, Received, Sent};
 use super::settle::order_after_registration;
 use super::test_parker::{TestFiber, Threads};
+use crate::modelling;
 
 std::thread_local! {
     static DROPPED: Cell<usize> = const { Cell::new(0) };
@@ -133,42 +132,13 @@ impl World {
     }
 }
 
-/// Explores a model, with at most so many switches away from a thread that could go on.
-fn explore(preemptions: usize, model: fn()) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(model);
-}
-
-/// Names the fault to a child process.
-const FAULT: &str = "WYN_MODEL_FAULT";
-
-/// The model of this test passes as shipped, and fails with each of these faults. A model that fails may not be
-/// able to clean up after itself, so faults run in processes of their own.
 fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
     check_with(0, test, preemptions, model, faults);
 }
 
 /// The same for a model that always leaves something out.
 fn check_with(always: u32, test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
-    check_path(always, &std::format!("channel::models::{test}"), preemptions, model, faults);
-}
-
-/// The same for a test anywhere in this crate.
-pub(super) fn check_path(always: u32, test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
-    if let Ok(injected) = std::env::var(FAULT) {
-        let injected: u32 = injected.parse().unwrap();
-        return fault::with(always | injected, || explore(preemptions, model));
-    }
-    fault::with(always, || explore(preemptions, model));
-    for injected in faults {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", test])
-            .env(FAULT, injected.to_string())
-            .output()
-            .unwrap();
-        assert!(!child.status.success(), "the model does not notice fault {injected}");
-    }
+    modelling::check(always, &std::format!("channel::models::{test}"), preemptions, model, faults);
 }
 
 /// Two owners, a ring of one slot: each side finds it empty or full, parks, and is woken.

@@ -8,8 +8,6 @@
 //! it must fail.
 
 use core::ptr;
-use std::process::Command;
-use std::string::ToString;
 use std::vec::Vec;
 
 use loom::cell::UnsafeCell;
@@ -20,6 +18,7 @@ use wyn_hot::mutex::{fault, try_lock, try_unlock};
 
 use super::operate::{self, Locked};
 use crate::channel::test_parker::{TestFiber, Threads};
+use crate::modelling;
 
 /// Two mutexes around counters, and the fibers that use them.
 struct World {
@@ -87,30 +86,8 @@ impl World {
     }
 }
 
-/// Explores a model, with at most so many switches away from a thread that could go on.
-fn explore(preemptions: usize, model: fn()) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(model);
-}
-
-/// Names the fault to a child process.
-const FAULT: &str = "WYN_MODEL_FAULT";
-
-/// The model of this test passes as shipped, and fails with each of these faults, in a process of its own.
 fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
-    if let Ok(injected) = std::env::var(FAULT) {
-        return fault::with(injected.parse().unwrap(), || explore(preemptions, model));
-    }
-    explore(preemptions, model);
-    for injected in faults {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &std::format!("mutex::models::{test}")])
-            .env(FAULT, injected.to_string())
-            .output()
-            .unwrap();
-        assert!(!child.status.success(), "the model does not notice fault {injected}");
-    }
+    modelling::check(0, &std::format!("mutex::models::{test}"), preemptions, model, faults);
 }
 
 /// Two tasks, two rounds each: one finds it held, waits, is woken, and tries again.

@@ -6,8 +6,9 @@ use wyn_abi::{Fiber, Location};
 #[cfg(wyn_loom)]
 use wyn_hot::mutex::fault::{EARLY_RELEASE, LATE_ANNOUNCEMENT, OPEN_HANDOVER, QUITTER, UNSORTED, injected};
 
-use super::queue::{claim_first, link, queued, release_guard, take_guard, unlink, waiter};
+use super::queue::{claim_first, link, queued, unlink, waiter};
 use crate::channel::parker::{Parker, WaitFor, Wake};
+use crate::spin;
 
 /// What a lock came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,7 +25,7 @@ pub(super) enum Locked {
 /// # Safety
 /// `fiber` is the running fiber and holds a handle of the mutex, without the guard; `at` is null or static.
 pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock, at: *const Location) -> Locked {
-    // SAFETY: the handle keeps the lock alive; the guard is held from `take_guard` to `release_guard` or to the end
+    // SAFETY: the handle keeps the lock alive; the guard is held from `spin::lock` to `spin::unlock` or to the end
     // of `park`; the waiter stays here until it is unlinked.
     unsafe {
         if P::cancel_pending(fiber) {
@@ -34,14 +35,14 @@ pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock, at: *
         let node = waiter(fiber, lock, at);
         let waiter = (&raw const node).cast_mut();
         loop {
-            take_guard(lock);
+            spin::lock(&lock.guard);
             if take_or_announce(lock) {
                 if node.again.get() {
                     lock.woken.set(false);
                 }
                 // ORDER: Relaxed; who reads this without the guard learns only that the mutex is held.
                 lock.word.store(LOCKED | queued(lock), Relaxed);
-                release_guard(lock);
+                spin::unlock(&lock.guard);
                 return Locked::Done;
             }
             if node.again.get() {
@@ -96,11 +97,11 @@ unsafe fn park<P: Parker>(fiber: *mut Fiber, lock: &Lock, waiter: *mut LockWaite
             return;
         }
         // SAFETY: the parked fiber's handle keeps the lock alive, and nobody resumes it before this.
-        unsafe { release_guard(&*lock.cast::<Lock>()) }
+        unsafe { spin::unlock(&(*lock.cast::<Lock>()).guard) }
     }
     #[cfg(wyn_loom)]
     if injected(EARLY_RELEASE) {
-        release_guard(lock);
+        spin::unlock(&lock.guard);
     }
     // SAFETY: the caller runs on the fiber; the waiter is linked.
     unsafe { P::park(fiber, WaitFor::Lock(waiter), commit, core::ptr::from_ref(lock).cast_mut().cast()) }
@@ -108,7 +109,7 @@ unsafe fn park<P: Parker>(fiber: *mut Fiber, lock: &Lock, waiter: *mut LockWaite
 
 /// A cancelled waiter takes itself off the list.
 unsafe fn leave_queue(lock: &Lock, waiter: *mut LockWaiter) {
-    take_guard(lock);
+    spin::lock(&lock.guard);
     // SAFETY: the guard is held; an unlock that met the cancelled waiter has unlinked it.
     unsafe {
         if (*waiter).linked.get() {
@@ -120,7 +121,7 @@ unsafe fn leave_queue(lock: &Lock, waiter: *mut LockWaiter) {
             }
         }
     }
-    release_guard(lock);
+    spin::unlock(&lock.guard);
 }
 
 /// Gives the lock up, and wakes or serves the first waiter.
@@ -131,12 +132,12 @@ pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
     // SAFETY: the handle keeps the lock alive; a claimed waiter stays until it is made ready.
     unsafe {
         let lock = &*lock;
-        take_guard(lock);
+        spin::lock(&lock.guard);
         let next = if lock.woken.get() { core::ptr::null_mut() } else { claim_first::<P>(lock) };
         let Some(waiter) = next.as_ref() else {
             // ORDER: Release; pairs with the Acquire by which the lock is taken.
             lock.word.store(queued(lock), Release);
-            release_guard(lock);
+            spin::unlock(&lock.guard);
             return;
         };
         let handed = waiter.again.get();
@@ -147,7 +148,7 @@ pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
         let keep = if injected(OPEN_HANDOVER) { 0 } else { keep };
         // ORDER: Release; as above. Who is handed the lock is ordered by being made ready.
         lock.word.store(keep | queued(lock), Release);
-        release_guard(lock);
+        spin::unlock(&lock.guard);
         P::ready(fiber, waiter.fiber);
     }
 }

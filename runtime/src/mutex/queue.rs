@@ -10,51 +10,6 @@ use wyn_hot::mutex::fault::{BLIND_CLAIM, injected};
 
 use crate::channel::parker::Parker;
 
-/// Pauses before the thread gives its time slice away: whoever has the guard may have lost its own.
-#[cfg(not(wyn_loom))]
-const SPINS: u32 = 64;
-
-/// Takes the guard: held for some tens of nanoseconds, and once for as long as it takes to save the context of a
-/// fiber that parks.
-#[cfg(not(wyn_loom))]
-#[inline]
-pub(super) fn take_guard(lock: &Lock) {
-    use wyn_abi::sync::Ordering::{Acquire, Relaxed};
-    let mut spins = 0;
-    // ORDER: Acquire; pairs with the Release in `release_guard`.
-    while lock.guard.swap(true, Acquire) {
-        // ORDER: Relaxed; only a hint, the swap decides.
-        while lock.guard.load(Relaxed) {
-            if spins < SPINS {
-                spins += 1;
-                core::hint::spin_loop();
-            } else {
-                std::thread::yield_now();
-            }
-        }
-    }
-}
-
-/// Releases the guard.
-#[cfg(not(wyn_loom))]
-#[inline]
-pub(super) fn release_guard(lock: &Lock) {
-    // ORDER: Release; pairs with the Acquire in `take_guard`.
-    lock.guard.store(false, wyn_abi::sync::Ordering::Release);
-}
-
-/// The guard as loom sees it: loom's own mutex, since a guard that spins has no end under loom.
-#[cfg(wyn_loom)]
-pub(super) fn take_guard(lock: &Lock) {
-    lock.shadow.lock();
-}
-
-/// See [`take_guard`].
-#[cfg(wyn_loom)]
-pub(super) fn release_guard(lock: &Lock) {
-    lock.shadow.unlock();
-}
-
 /// A waiter that is in no list yet.
 pub(super) fn waiter(fiber: *mut Fiber, lock: &Lock, at: *const Location) -> LockWaiter {
     LockWaiter {

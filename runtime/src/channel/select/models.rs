@@ -14,16 +14,16 @@ use wyn_hot::channel::{Fast, fault, push_owned};
 use wyn_hot::state::{DONE, PUBLIC, SPAWNED, State, WAITED};
 
 use super::super::life::{self, End};
-use super::super::models::check_path;
 use super::super::operate::{self, Received, Sent};
 use super::super::test_parker::{TestFiber, Threads};
 use super::{Chosen, select};
+use crate::modelling;
 use crate::task::wait::wake_waiters;
 
 static BYTE: ElemDescriptor = ElemDescriptor { size: 1, drop: None, mark: None };
 
 fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
-    check_path(0, &std::format!("channel::select::models::{test}"), preemptions, model, faults);
+    modelling::check(0, &std::format!("channel::select::models::{test}"), preemptions, model, faults);
 }
 
 /// Two channels and a task, and the fibers that use them.

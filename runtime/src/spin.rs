@@ -1,0 +1,142 @@
+//! Takes and releases a [`SpinLock`]: the lock of a channel, and the guard of a mutex's list.
+//!
+//! It is held for some tens of nanoseconds at a time, and once for as long as it takes to save the context of a
+//! fiber that parks (who releases it then is the `commit` of that park). Nobody waits for anything with it but for
+//! another such lock.
+
+use wyn_abi::spin::SpinLock;
+
+/// Waits until nobody has the lock, and takes it.
+#[inline]
+pub(crate) fn lock(lock: &SpinLock) {
+    #[cfg(not(wyn_loom))]
+    word::take(&lock.taken);
+    #[cfg(wyn_loom)]
+    lock.shadow.lock();
+}
+
+/// Releases the lock, which the caller has, or the fiber that it commits the park of. It is the last access: whoever
+/// has the lock next may be the one who frees what it lies in.
+#[inline]
+pub(crate) fn unlock(lock: &SpinLock) {
+    #[cfg(not(wyn_loom))]
+    word::release(&lock.taken);
+    #[cfg(wyn_loom)]
+    lock.shadow.unlock();
+}
+
+/// The byte of the lock. Models of what a lock guards leave it out; it has its own.
+#[cfg(any(test, not(wyn_loom)))]
+mod word {
+    use wyn_abi::sync::AtomicBool;
+    use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+
+    /// Pauses before the thread gives its time slice away: the holder may have lost its own.
+    #[cfg(not(wyn_loom))]
+    const SPINS: u32 = 64;
+
+    #[inline]
+    pub(super) fn take(taken: &AtomicBool) {
+        // ORDER: Acquire; pairs with the Release in `release`.
+        while taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+            wait(taken);
+        }
+    }
+
+    /// Waits for the lock to look free: a hint, the exchange decides.
+    #[cold]
+    #[cfg(not(wyn_loom))]
+    fn wait(taken: &AtomicBool) {
+        let mut spins = 0;
+        // ORDER: Relaxed; see above.
+        while taken.load(Relaxed) {
+            if spins < SPINS {
+                spins += 1;
+                core::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    /// Loom may show a stale byte to a load for ever.
+    #[cfg(wyn_loom)]
+    fn wait(_: &AtomicBool) {
+        loom::thread::yield_now();
+    }
+
+    #[inline]
+    pub(super) fn release(taken: &AtomicBool) {
+        #[cfg(wyn_loom)]
+        if super::models::relaxed_release() {
+            return taken.store(false, Relaxed);
+        }
+        // ORDER: Release; pairs with the Acquire in `take`.
+        taken.store(false, Release);
+    }
+}
+
+/// The model of the lock.
+///
+/// ```text
+/// RUSTFLAGS="--cfg wyn_loom" cargo test --release -p wyn-runtime --lib spin::models
+/// ```
+#[cfg(all(test, wyn_loom))]
+mod models {
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
+    use loom::thread;
+    use wyn_abi::sync::AtomicBool;
+    use wyn_hot::fault;
+
+    use super::word;
+    use crate::modelling::check;
+
+    /// The lock is released without Release.
+    const RELAXED_RELEASE: u32 = 1;
+
+    pub(super) fn relaxed_release() -> bool {
+        fault::injected(RELAXED_RELEASE)
+    }
+
+    /// A count that the lock guards.
+    struct Counter {
+        taken: AtomicBool,
+        count: UnsafeCell<usize>,
+    }
+
+    // SAFETY: loom watches the count.
+    unsafe impl Sync for Counter {}
+    // SAFETY: as above.
+    unsafe impl Send for Counter {}
+
+    impl Counter {
+        fn count(&self) -> usize {
+            word::take(&self.taken);
+            let count = self.count.with_mut(|n| {
+                // SAFETY: loom checks that nobody else is at it.
+                unsafe {
+                    *n += 1;
+                    *n
+                }
+            });
+            word::release(&self.taken);
+            count
+        }
+    }
+
+    fn two_threads() {
+        let counter = Arc::new(Counter { taken: AtomicBool::new(false), count: UnsafeCell::new(0) });
+        let other = {
+            let counter = counter.clone();
+            thread::spawn(move || counter.count() + counter.count())
+        };
+        let own = counter.count();
+        assert_eq!(own + other.join().unwrap(), 1 + 2 + 3);
+    }
+
+    #[test]
+    fn one_thread_at_a_time() {
+        check(0, "spin::models::one_thread_at_a_time", 4, two_threads, &[RELAXED_RELEASE]);
+    }
+}
