@@ -9,6 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use wyn_bench::generated;
+
 use crate::measure::{Ended, end};
 use crate::report::median;
 
@@ -27,7 +29,7 @@ pub(crate) fn measure(wync: &Path, lines: usize, rounds: usize) -> Result<String
         fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         Ok::<_, String>(path.to_string_lossy().into_owned())
     };
-    let text = program(lines);
+    let text = generated::program(lines);
     let exact = text.lines().count();
     let large = write("generated.wyn", &text)?;
     let hello = write("hello.wyn", "fn main() {\n    print(\"hello\")\n}\n")?;
@@ -64,41 +66,4 @@ pub(crate) fn measure(wync: &Path, lines: usize, rounds: usize) -> Result<String
         }
     }
     Ok(table + &stages)
-}
-
-/// A program of about this many lines: structs, enums, methods, closures, matches, strings, calls of each other.
-fn program(lines: usize) -> String {
-    let mut text = String::new();
-    let count = (lines / 20).max(1);
-    for n in 0..count {
-        let before = n.saturating_sub(1);
-        let _ = write!(
-            text,
-            "struct S{n} {{ a: int, b: string, c: [int] }}
-enum E{n} {{ One(int), Two {{ x: int, y: string }}, Three }}
-
-impl S{n} {{
-    fn total(self, extra: int) -> int {{
-        var sum = self.a + extra
-        for i, x in self.c {{ sum += x * i }}
-        sum
-    }}
-}}
-
-fn f{n}(e: E{n}, xs: [int]) -> int {{
-    const doubled = xs.map((x) => x * 2).filter((x) => x > 3)
-    const s = S{n} {{ a: doubled.len(), b: \"n${{xs.len()}}\", c: doubled }}
-    match e {{
-        One(k) if k > 3 => k + s.total(1)
-        One(k) => k
-        Two {{ x, y }} => x + y.len() + s.b.len()
-        Three => if xs.len() > 2 {{ f{before}(E{before}.Three, xs) }} else {{ 0 }}
-    }}
-}}
-"
-        );
-    }
-    let last = count - 1;
-    let _ = writeln!(text, "fn main() {{ print(f{last}(E{last}.One(1), [1, 2, 3])) }}");
-    text
 }

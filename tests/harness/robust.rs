@@ -1,16 +1,13 @@
 //! Programs of any shape: cut off anywhere, nested as deeply as the grammar lets them, or large in one dimension.
-//! All stages end on each, without a crash.
+//! All stages end on each, without a crash, within a second of the processor's time, checks of debug builds included.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use wyn_bench::generated;
 use wyn_tests::random::Random;
 use wyn_tests::stages::Until;
 use wyn_tests::{files, watched};
-
-/// Far above what any of these takes, far below what anything but linear time would.
-const LIMIT: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -19,6 +16,7 @@ fn main() -> ExitCode {
         Trial::test("examples, cut off at every byte, are read", cut_off_everywhere),
         Trial::test("examples, cut off here and there, are judged", cut_off_here_and_there),
         Trial::test("deep and large programs are judged", deep_and_large),
+        Trial::test("the time grows with the program", linear),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -30,7 +28,12 @@ fn survive(texts: &[String], until: Until) -> Result<(), Failed> {
         if let Err(panic) = &outcome.found {
             return Err(format!("{panic}\n{start}").into());
         }
-        if outcome.time > LIMIT {
+        eprintln!(
+            "{:?} {}",
+            outcome.time,
+            start.lines().take(2).collect::<String>().chars().take(60).collect::<String>()
+        );
+        if outcome.time > watched::LIMIT {
             return Err(format!("{:?}\n{start}", outcome.time).into());
         }
     }
@@ -100,4 +103,22 @@ fn deep_and_large() -> Result<(), Failed> {
         "\0".repeat(1_000),
     ]);
     survive(&texts, Until::Lowered)
+}
+
+/// Ten times the program takes about ten times as long: four times that would be another law.
+fn linear() -> Result<(), Failed> {
+    let time = |lines| {
+        let outcome = watched::run(&generated::program(lines), Until::Check);
+        match outcome.found {
+            Ok(found) if found.is_empty() => Ok(outcome.time),
+            other => Err(Failed::from(format!("{other:?}"))),
+        }
+    };
+    // The first program also pays for reading the library.
+    time(20)?;
+    let (small, large) = (time(1_000)?, time(10_000)?);
+    if large > 40 * small {
+        return Err(format!("1,000 lines take {small:?}, 10,000 lines {large:?}").into());
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Sets of locals, uses and definitions of instructions, and liveness.
+//! Uses and definitions of instructions, and liveness.
 //!
 //! *Live* means here: some path from this point reads the local before it is written anew. A
 //! `ScopeEnd` and a `Drop` of a whole local are not reads: they are what the ownership pass decides
@@ -7,81 +7,8 @@
 use std::rc::Rc;
 
 use wyn_base::{Idx, IndexVec};
+use wyn_mir::local_set::{Followed, LocalSet};
 use wyn_mir::{Arg, BlockId, Body, Callee, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Trap};
-
-/// The locals of a body that an analysis follows. Few bodies own many counted values, so sets of
-/// these are small where sets of all locals would make long functions quadratic.
-#[derive(PartialEq, Eq, Debug)]
-pub(crate) struct Followed {
-    /// Position among the followed, by local.
-    position: Vec<Option<u32>>,
-    locals: Vec<Local>,
-}
-
-impl Followed {
-    pub(crate) fn new(body: &Body, follows: impl Fn(Local) -> bool) -> Rc<Self> {
-        let locals: Vec<Local> = body.locals.indices().filter(|local| follows(*local)).collect();
-        let mut position = vec![None; body.locals.len()];
-        for (at, local) in (0..).zip(&locals) {
-            position[local.index()] = Some(at);
-        }
-        Rc::new(Self { position, locals })
-    }
-
-    fn position(&self, local: Local) -> Option<(usize, u64)> {
-        let at = self.position.get(local.index()).copied().flatten()? as usize;
-        Some((at / 64, 1 << (at % 64)))
-    }
-}
-
-/// A set of followed locals; others are never in it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct LocalSet {
-    followed: Rc<Followed>,
-    bits: Vec<u64>,
-}
-
-impl LocalSet {
-    pub(crate) fn new(followed: &Rc<Followed>) -> Self {
-        Self { followed: Rc::clone(followed), bits: vec![0; followed.locals.len().div_ceil(64)] }
-    }
-
-    pub(crate) fn contains(&self, local: Local) -> bool {
-        self.followed.position(local).is_some_and(|(word, bit)| self.bits[word] & bit != 0)
-    }
-
-    pub(crate) fn insert(&mut self, local: Local) {
-        if let Some((word, bit)) = self.followed.position(local) {
-            self.bits[word] |= bit;
-        }
-    }
-
-    pub(crate) fn remove(&mut self, local: Local) {
-        if let Some((word, bit)) = self.followed.position(local) {
-            self.bits[word] &= !bit;
-        }
-    }
-
-    /// Adds all of `other`; says whether that changed anything.
-    pub(crate) fn union(&mut self, other: &Self) -> bool {
-        let mut changed = false;
-        for (own, new) in self.bits.iter_mut().zip(&other.bits) {
-            changed |= *new & !*own != 0;
-            *own |= new;
-        }
-        changed
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Local> + '_ {
-        self.bits.iter().enumerate().flat_map(move |(word, &bits)| {
-            std::iter::successors((bits != 0).then_some(bits), |rest| {
-                let rest = rest & (rest - 1);
-                (rest != 0).then_some(rest)
-            })
-            .map(move |rest| self.followed.locals[word * 64 + rest.trailing_zeros() as usize])
-        })
-    }
-}
 
 /// What one instruction does to locals.
 #[derive(Default)]
@@ -218,7 +145,7 @@ pub(crate) fn live_in(body: &Body, followed: &Rc<Followed>) -> IndexVec<BlockId,
 pub(crate) fn live_before_term(body: &Body, id: BlockId, live: &IndexVec<BlockId, LocalSet>) -> LocalSet {
     let term = &body.blocks[id].term.kind;
     let effect = Effect::of_term(term);
-    let mut set = LocalSet::new(&live[id].followed);
+    let mut set = LocalSet::new(live[id].followed());
     term.for_each_successor(&mut |&next| {
         let mut incoming = live[next].clone();
         if let Some(def) = effect.def

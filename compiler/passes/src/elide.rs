@@ -14,13 +14,14 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::IndexVec;
+use wyn_mir::local_set::{Followed, LocalSet};
 use wyn_mir::ownership::{Lifetime, lifetime};
 use wyn_mir::{
     Adt, AdtId, Arg, BlockId, Body, Local, LocalKind, Operand, ParamMode, Place, Proj, Rvalue, Stmt,
     StmtKind, TermKind,
 };
 
-use crate::analysis::{Effect, Followed, LocalSet, live_before_term, live_in, normal_successor, step_back};
+use crate::analysis::{Effect, live_before_term, live_in, normal_successor, step_back};
 
 type Adts = IndexVec<AdtId, Adt>;
 

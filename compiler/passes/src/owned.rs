@@ -17,13 +17,14 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use wyn_base::{Idx, IndexVec, Span};
+use wyn_mir::local_set::{Followed, LocalSet};
 use wyn_mir::ownership::{Lifetime, counted, lifetime};
 use wyn_mir::{
     Adt, AdtId, Block, BlockId, Body, Const, Local, LocalDecl, LocalKind, Operand, ParamMode, Place, Rvalue,
     Stmt, StmtKind, TermKind, Terminator, Ty,
 };
 
-use crate::analysis::{Effect, Followed, LocalSet, live_after, live_in, normal_successor, postorder};
+use crate::analysis::{Effect, live_after, live_in, normal_successor, postorder};
 use crate::partial_move::{self, PartMove};
 
 type Adts = IndexVec<AdtId, Adt>;

@@ -11,7 +11,9 @@ use wyn_base::IndexVec;
 use wyn_mir::ownership::{Lifetime, boxed, counted, lifetime};
 use wyn_mir::{Adt, AdtId, Block, Body, Local, LocalKind, Operand, Place, Proj, Rvalue, StmtKind, TyKind};
 
-use crate::analysis::{Effect, LocalSet};
+use wyn_mir::local_set::LocalSet;
+
+use crate::analysis::Effect;
 
 type Adts = IndexVec<AdtId, Adt>;
 

@@ -14,13 +14,14 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use wyn_base::{Idx, IndexVec, Span};
+use wyn_mir::local_set::{Followed, LocalSet};
 use wyn_mir::ownership::{Lifetime, boxed, counted};
 use wyn_mir::{
     Adt, AdtId, Block, Body, Local, LocalDecl, LocalKind, Operand, Place, Proj, Rvalue, Stmt, StmtKind, Ty,
     TyKind,
 };
 
-use crate::analysis::{Effect, Followed, LocalSet, live_after, live_in};
+use crate::analysis::{Effect, live_after, live_in};
 use crate::owned::lifetimes;
 use crate::partial_move::copied_part;
 

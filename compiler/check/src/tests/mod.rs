@@ -13,7 +13,6 @@ mod recursion;
 mod robust;
 mod select;
 mod sharing;
-mod speed;
 mod tasks;
 mod types;
 mod values;

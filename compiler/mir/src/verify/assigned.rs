@@ -1,30 +1,33 @@
 //! Nothing is read before it is written: a forward analysis of the locals that every path here has
 //! written and not moved away. Drops and ends of scopes are not reads; of a local that holds nothing
-//! they do nothing. Locals of type `()` are not followed.
+//! they do nothing. Locals of type `()` and without values are not followed.
 
 use wyn_base::IndexVec;
 
 use super::Check;
+use crate::local_set::{Followed, LocalSet};
 use crate::{
     Arg, BlockId, Callee, ENTRY, Local, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind, Trap,
 };
 
 /// The locals that hold something; `None` for a block that no path has reached yet.
-type State = Option<Vec<bool>>;
+type State = Option<LocalSet>;
 
 impl Check<'_> {
     pub(super) fn assigned(&mut self) {
-        let mut entry = vec![false; self.body.locals.len()];
-        for (local, decl) in self.body.locals.iter_enumerated() {
-            let position = local.0 as usize;
-            entry[position] =
-                (1..=self.body.params).contains(&position) || decl.ty.is_unit() || decl.ty.is_never();
+        let locals = &self.body.locals;
+        let followed =
+            Followed::new(self.body, |local| !locals[local].ty.is_unit() && !locals[local].ty.is_never());
+        let mut entry = LocalSet::new(&followed);
+        for local in locals.indices().skip(1).take(self.body.params) {
+            entry.insert(local);
         }
         let mut states: IndexVec<BlockId, State> = IndexVec::from_elem(None, self.body.blocks.len());
         states[ENTRY] = Some(entry);
         let mut todo = vec![ENTRY];
         while let Some(id) = todo.pop() {
-            let mut walk = Walk { check: self, state: states[id].clone().unwrap_or_default(), report: false };
+            let Some(state) = states[id].clone() else { continue };
+            let mut walk = Walk { check: self, state, report: false };
             for (target, state) in walk.block(id) {
                 if meet(&mut states[target], &state) {
                     todo.push(target);
@@ -41,28 +44,25 @@ impl Check<'_> {
 }
 
 /// Takes over what both hold; says whether that changed anything.
-fn meet(known: &mut State, new: &[bool]) -> bool {
-    let Some(known) = known else {
-        *known = Some(new.to_vec());
-        return true;
-    };
-    let mut changed = false;
-    for (known, new) in known.iter_mut().zip(new) {
-        changed |= *known && !*new;
-        *known &= *new;
+fn meet(known: &mut State, new: &LocalSet) -> bool {
+    match known {
+        Some(known) => known.intersect(new),
+        None => {
+            *known = Some(new.clone());
+            true
+        }
     }
-    changed
 }
 
 struct Walk<'w, 'a> {
     check: &'w mut Check<'a>,
-    state: Vec<bool>,
+    state: LocalSet,
     report: bool,
 }
 
 impl Walk<'_, '_> {
     /// Walks a block; the states at its successors.
-    fn block(&mut self, id: BlockId) -> Vec<(BlockId, Vec<bool>)> {
+    fn block(&mut self, id: BlockId) -> Vec<(BlockId, LocalSet)> {
         let body = self.check.body;
         let block = &body.blocks[id];
         for (position, stmt) in block.stmts.iter().enumerate() {
@@ -98,7 +98,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn term(&mut self, term: &TermKind) -> Vec<(BlockId, Vec<bool>)> {
+    fn term(&mut self, term: &TermKind) -> Vec<(BlockId, LocalSet)> {
         match term {
             TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume => {}
             TermKind::Switch(value, ..) => self.operand(value),
@@ -146,10 +146,8 @@ impl Walk<'_, '_> {
         let Some(place) = operand.place() else { return };
         self.read(place);
         // A part that moved away leaves the rest, which is the ownership pass's to follow.
-        if let (Operand::Move(_), Some(local)) = (operand, place.as_local())
-            && !self.check.body.locals[local].ty.is_unit()
-        {
-            self.state[local.0 as usize] = false;
+        if let (Operand::Move(_), Some(local)) = (operand, place.as_local()) {
+            self.state.remove(local);
         }
     }
 
@@ -167,14 +165,14 @@ impl Walk<'_, '_> {
     }
 
     fn local(&mut self, local: Local) {
-        if self.report && !self.state[local.0 as usize] {
+        if self.report && self.state.followed().follows(local) && !self.state.contains(local) {
             self.check.fault(format_args!("reads {local:?}, which may hold nothing"));
         }
     }
 
     fn write(&mut self, dest: &Place) {
         match dest.as_local() {
-            Some(local) => self.state[local.0 as usize] = true,
+            Some(local) => self.state.insert(local),
             None => self.read(dest),
         }
     }

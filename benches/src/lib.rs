@@ -1,0 +1,3 @@
+//! What the benchmarks and the tests share.
+
+pub mod generated;
