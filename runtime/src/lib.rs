@@ -65,6 +65,7 @@ mod rows {
 
     use crate::panic::*;
     use crate::start::*;
+    use crate::task::future::*;
     use crate::task::slab::*;
     use crate::task::*;
     use crate::time::*;

@@ -11,32 +11,26 @@ use crate::sync::{AtomicUsize, Ordering};
 use crate::unwind::{Cause, raise};
 
 /// A panic, as those who await the task see it.
-#[derive(Debug)]
 pub(crate) struct PanicInfo {
     /// The message.
-    #[allow(dead_code, reason = "read by the report of a task's failure")]
     pub(crate) message: String,
+    /// Where it arose, if that is known.
+    pub(crate) at: Option<&'static Location>,
 }
 
-/// Tasks that ended in a panic which nobody has been told of by awaiting.
-static OPEN: AtomicUsize = AtomicUsize::new(0);
+/// Panics that were reported and whose task nobody can await: they are told by the exit code alone.
+static LOST: AtomicUsize = AtomicUsize::new(0);
 
-/// A task ended in a panic.
-pub(crate) fn opened() {
+/// A panic is told by nobody but the report and the exit code.
+pub(crate) fn lose() {
     // ORDER: Relaxed; read when all workers have stopped.
-    OPEN.fetch_add(1, Ordering::Relaxed);
+    LOST.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Somebody awaited such a task.
-pub(crate) fn taken() {
+/// Whether there was such a panic.
+pub(crate) fn any_lost() -> bool {
     // ORDER: Relaxed; as above.
-    OPEN.fetch_sub(1, Ordering::Relaxed);
-}
-
-/// Whether some panic was never awaited.
-pub(crate) fn any_open() -> bool {
-    // ORDER: Relaxed; as above.
-    OPEN.load(Ordering::Relaxed) != 0
+    LOST.load(Ordering::Relaxed) != 0
 }
 
 /// Writes to stderr, past every buffer; errors are of no use to anybody.
@@ -70,8 +64,9 @@ pub(crate) unsafe fn panic_with(
         let task = (*fiber).task;
         let info = on_worker_stack(fiber, || {
             let message = message();
-            report(&message, at.as_ref(), task);
-            Arc::new(PanicInfo { message })
+            let at = at.as_ref();
+            report(&message, at, task);
+            Arc::new(PanicInfo { message, at })
         });
         raise(fiber, Cause::Panic(info))
     }

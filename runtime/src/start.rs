@@ -166,7 +166,7 @@ fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
         (DONE, _) => 0,
         _ => PANICKED,
     };
-    if panic::any_open() {
+    if panic::any_lost() {
         code = PANICKED;
     }
     crate::io::flush();

@@ -6,9 +6,11 @@
 mod support;
 
 use support::*;
+use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
 use wyn_runtime::panic::{wyn_panic_div_zero, wyn_panic_text};
+use wyn_runtime::task::future::{wyn_cancel, wyn_settle};
 use wyn_runtime::task::{wyn_nursery_abort, wyn_nursery_enter, wyn_nursery_join};
 use wyn_runtime::time::wyn_sleep;
 
@@ -277,6 +279,111 @@ fn a_nursery_left_early_still_counts_the_panic() {
         let ended = child("a_nursery_left_early_still_counts_the_panic", workers, main);
         let expected = if ended.stderr.contains("panic:") { 101 } else { 0 };
         assert_eq!(ended.code, Some(expected), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_panic_that_is_settled_is_dealt_with() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for desc in [&BOOM, &BOOM_LATER] {
+                let future = spawn(fiber, desc, [0; 4]);
+                check(wyn_settle(fiber, future) == Settled::Panicked as i64);
+                wyn_future_release(fiber, future);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("a_panic_that_is_settled_is_dealt_with", workers, main);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("panic: went wrong").count(), 2, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_panic_nobody_settles_goes_on_in_its_owner() {
+    unsafe extern "C-unwind" fn forgets(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            wyn_future_release(fiber, spawn(fiber, &BOOM_LATER, [0; 4]));
+            (*record).payload[0] = 7;
+        }
+    }
+    static FORGETS: TaskDescriptor = task("forgets", forgets);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let future = spawn(fiber, &FORGETS, [0; 4]);
+            check(wyn_settle(fiber, future) == Settled::Panicked as i64);
+            wyn_future_release(fiber, future);
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("a_panic_nobody_settles_goes_on_in_its_owner", workers, main);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("panic:").count(), 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_cancelled_task_ends_with_its_own() {
+    unsafe extern "C-unwind" fn parent(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let _deferred = Deferred("parent");
+            let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
+            for _ in 0..10 {
+                wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
+            }
+            wyn_sleep(fiber, 60_000_000_000);
+            drop(nursery);
+        }
+    }
+    static PARENT: TaskDescriptor = task("parent", parent);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let futures = [&PARENT; 20].map(|desc| spawn(fiber, desc, [0; 4]));
+            // Some have parked by then, some have not begun.
+            wyn_sleep(fiber, 3_000_000);
+            for future in futures {
+                wyn_cancel(fiber, future, &raw const NOWHERE);
+                check(wyn_settle(fiber, future) == Settled::Cancelled as i64);
+                wyn_future_release(fiber, future);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("a_cancelled_task_ends_with_its_own", workers, main);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("panic:").count(), 0, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn cancelling_races_with_completion() {
+    unsafe extern "C-unwind" fn short(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            wyn_runtime::time::wyn_yield(fiber);
+            (*record).payload[0] = 1;
+        }
+    }
+    static SHORT: TaskDescriptor = task("short", short);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..20_000 {
+                let future = spawn(fiber, &SHORT, [0; 4]);
+                wyn_runtime::time::wyn_yield(fiber);
+                wyn_cancel(fiber, future, &raw const NOWHERE);
+                let settled = wyn_settle(fiber, future);
+                check(settled == Settled::Cancelled as i64 || (*future).payload[0] == 1);
+                wyn_future_release(fiber, future);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("cancelling_races_with_completion", workers, main);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     }
 }
 

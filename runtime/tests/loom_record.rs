@@ -10,7 +10,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use loom::thread;
-use wyn_runtime::hot::state::{Afterwards, DONE, FREE, PUBLIC, SPAWNED, State, WAITED, fault};
+use wyn_runtime::hot::state::{Afterwards, DONE, FREE, PUBLIC, SPAWNED, STOP, State, WAITED, fault};
 
 /// A record as far as synchronisation goes.
 struct Record {
@@ -171,6 +171,29 @@ fn marked_once() {
     assert_eq!(marks.load(Ordering::Relaxed), 1);
 }
 
+/// A task is told to stop while it completes: its scope, which its completion may close, is there while it is told,
+/// and whoever completes it knows whether it was.
+fn told_beside_completion() {
+    let record = Record::new(SPAWNED | PUBLIC);
+    assert!(record.state().claim_public());
+    let completer = {
+        let record = record.clone();
+        thread::spawn(move || {
+            let before = record.state().finish_public(DONE, || {});
+            // The scope is closed: nobody looks at it any more. The payload stands for it.
+            record.write(u64::MAX);
+            before.has(STOP)
+        })
+    };
+    let told = record.state().lock();
+    if told {
+        record.state().stop();
+        assert_eq!(record.read(), 0, "the scope is still there");
+        record.state().unlock(false);
+    }
+    assert_eq!(completer.join().unwrap(), told);
+}
+
 fn check(faults: u32, model: fn()) {
     fault::inject(faults);
     loom::model(model);
@@ -218,4 +241,15 @@ fn freeing_needs_the_releases_in_order() {
 #[test]
 fn a_result_is_marked_once() {
     check(0, marked_once);
+}
+
+#[test]
+fn a_scope_outlives_who_tells_its_tasks() {
+    check(0, told_beside_completion);
+}
+
+#[test]
+#[should_panic]
+fn telling_needs_the_unlock_in_order() {
+    check(fault::UNLOCK, told_beside_completion);
 }

@@ -180,7 +180,7 @@ fn one_future_awaited_by_several_tasks() {
                 let waiters: Vec<_> = (0..50)
                     .map(|_| {
                         wyn_future_retain(fiber, slow);
-                        wyn_runtime::task::wyn_future_mark(fiber, slow);
+                        wyn_runtime::task::future::wyn_future_mark(fiber, slow);
                         spawn(fiber, &WAITER, [slow as u64, 0, 0, 0])
                     })
                     .collect();

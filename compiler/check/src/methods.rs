@@ -220,9 +220,6 @@ impl<'a> FnCx<'_, 'a> {
                         .help(format!("wait for the result first: `.await().{symbol}(…)`")),
                 );
             }
-            if matches!(symbol.as_str(), "cancel" | "result") {
-                return self.not_yet(name.span, &format!("`.{symbol}()` of a future is"));
-            }
         }
         if let TyKind::Mutex(_) = ty.kind()
             && let Some(wrong) = self.unopened(ty, receiver)

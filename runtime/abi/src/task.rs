@@ -3,7 +3,7 @@
 //! The life of a record, with the table of its states and owners, is told in `runtime/hot/src/state.rs`.
 
 use crate::fiber::Fiber;
-use crate::object::ContentFn;
+use crate::object::{ContentFn, StringObject};
 use crate::program::{Location, ProgramInfo, StaticText};
 use crate::sync::{AtomicU32, AtomicU64};
 
@@ -79,6 +79,18 @@ pub struct Scope {
     pub shared_children: AtomicU32,
 }
 
+/// How an awaited task has ended; what `wyn_settle` gives.
+#[repr(i64)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Its result is there.
+    Done = 0,
+    /// It panicked.
+    Panicked = 1,
+    /// It was cancelled.
+    Cancelled = 2,
+}
+
 /// Arithmetic that left its type, for the message of the panic.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +138,16 @@ macro_rules! task_rows {
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
         hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord) [suspends unwinds allocates];
+        /// Returns when the task has completed, in whatever way: a [`Settled`]. A panic counts as dealt with.
+        slow fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord) -> i64 [suspends unwinds allocates];
+        /// Of a task that panicked the message, of one that was cancelled the reason.
+        slow fn wyn_failure_text(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut StringObject [allocates];
+        /// Where a task panicked or was cancelled, as `FILE:LINE:COLUMN`; empty when nobody knows.
+        slow fn wyn_failure_place(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut StringObject [allocates];
+        /// Tells the task and its own tasks to stop, unless it has completed.
+        slow fn wyn_cancel(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [allocates];
+        /// Ends the running task here if it was told to stop.
+        slow fn wyn_checkpoint(fiber: *mut Fiber) [suspends unwinds];
         /// One more handle.
         hot fn wyn_future_retain(fiber: *mut Fiber, record: *mut TaskRecord) [];
         /// One handle less. The last one drops the result of a finished task; an unfinished task goes on.

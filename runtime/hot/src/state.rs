@@ -52,8 +52,8 @@ pub const WAITED: u64 = 1 << 4;
 pub const LOCKED: u64 = 1 << 5;
 /// Flag: several tasks may hold handles, so the result is marked as shared before they see it.
 pub const SHARED: u64 = 1 << 6;
-/// Flag: somebody has been told of the failure.
-pub const TAKEN: u64 = 1 << 7;
+/// Flag: the task is told to stop. Set on public records only.
+pub const STOP: u64 = 1 << 7;
 
 /// One handle.
 pub const HANDLE: u64 = 1 << 32;
@@ -179,15 +179,10 @@ impl State<'_> {
         Snapshot(self.0.fetch_or(SHARED, Ordering::AcqRel))
     }
 
-    /// Marks the failure as noticed. True for the first to notice.
-    pub fn take_failure(&self) -> bool {
-        let seen = self.peek();
-        if !seen.has(PUBLIC) {
-            self.store_private(seen.0 | TAKEN);
-            return !seen.has(TAKEN);
-        }
-        // ORDER: Relaxed; the flag publishes nothing.
-        !Snapshot(self.0.fetch_or(TAKEN, Ordering::Relaxed)).has(TAKEN)
+    /// Tells the task to stop; it is public and locked by the caller, so it has not completed.
+    pub fn stop(&self) {
+        // ORDER: SeqCst; before the canceller's walk down, see the runtime's `cancel`.
+        self.0.fetch_or(STOP, Ordering::SeqCst);
     }
 
     /// `RUNNING` to `JOINING`.

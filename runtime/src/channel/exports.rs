@@ -19,7 +19,8 @@ use super::life::{self, BadCapacity, End};
 use super::operate::{self, Received, Sent};
 use super::select::{self, Chosen};
 use crate::panic::panic_with;
-use crate::unwind;
+use crate::task::failure::Stop;
+use crate::unwind::{self, Cause};
 
 wyn_abi::channel_rows!(check_slow_rows);
 
@@ -113,6 +114,10 @@ unsafe fn fail_send(
             Sent::Closed => panic_closed(fiber, at, closed_at),
             Sent::Deserted if is_main(fiber) => {
                 panic_with(fiber, at, || "send on a channel that has no receiver left".into())
+            }
+            Sent::Deserted => {
+                let stop = Stop { reason: Stop::DESERTED, at: at.as_ref() };
+                unwind::raise(fiber, Cause::Cancelled(stop))
             }
             _ => unwind::cancel(fiber),
         }

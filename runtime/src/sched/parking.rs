@@ -150,7 +150,7 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
 pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell) {
     // SAFETY: cells are never unmapped; the claim makes `wake` ours.
     unsafe {
-        // ORDER: Release; pairs with `scope::refresh_request`. `claim_cancelled` has the fence that orders it before
+        // ORDER: Release; pairs with `cancel::refresh_request`. `claim_cancelled` has the fence that orders it before
         // its look at the word.
         (*target).hot.cancel_pending.store(1, Ordering::Release);
         if (*target).word.claim_cancelled() {
@@ -167,7 +167,7 @@ pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell)
 pub unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
     let cell = FiberCell::of(fiber);
     // SAFETY: the fiber runs.
-    unsafe { (*cell).cancel_mask == 0 && crate::task::scope::is_cancelled(cell) }
+    unsafe { (*cell).cancel_mask == 0 && crate::task::cancel::is_cancelled(cell) }
 }
 
 /// Whether `peer` last ran on the worker of the running fiber. A fiber changes workers with a sequentially

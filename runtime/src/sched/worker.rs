@@ -19,7 +19,7 @@ use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
-use crate::task::{run, scope};
+use crate::task::{cancel, run, scope};
 use crate::time;
 
 /// Rounds of looking around before sleep.
@@ -261,7 +261,7 @@ impl Worker {
             (*this).counts.parks += 1;
             (*this).publish_all();
             run::publish_frames(cell);
-            scope::attach_frames(cell);
+            cancel::attach_frames(cell);
             // ORDER: Relaxed; see `resume`.
             (*cell).status.store(status::PARKED, Ordering::Relaxed);
             let masked = (*cell).cancel_mask != 0;

@@ -1,9 +1,13 @@
 //! Tasks: the slow paths behind `wyn_hot::task`, and nurseries.
 //!
 //! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
-//!   `scope`: joining and cancelling sets of tasks
+//!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `cancel`: telling them to stop ·
+//!   `failure`: how tasks fail
 //! * The states of a record are told in `wyn_hot::state`.
 
+pub(crate) mod cancel;
+pub(crate) mod failure;
+pub mod future;
 pub(crate) mod run;
 pub(crate) mod scope;
 pub mod slab;
@@ -11,22 +15,14 @@ pub(crate) mod wait;
 
 use wyn_abi::sync::Ordering;
 use wyn_abi::{Fiber, Scope, TaskRecord};
-use wyn_hot::state::{CANCELLED, NEW, PANICKED, PUBLIC, SHARED, State};
+use wyn_hot::state::State;
 
-use crate::channel::fibers::Fibers;
-use crate::channel::parker::Wake;
 use crate::fiber::FiberCell;
-use crate::fiber::switch::stack_pointer;
 use crate::panic;
-use crate::sched::entry::Entry;
 use crate::sched::parking;
-use crate::sched::private::{make_public, publish};
 use crate::sched::runtime;
 use crate::unwind::{self, Cause};
 use scope::ScopeCell;
-
-/// Stack that must be left to run an awaited task on top.
-const INLINE_ROOM: usize = 16 * 1024;
 
 /// See the table.
 ///
@@ -76,120 +72,6 @@ pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
         if (*worker).shared.preempt.load(Ordering::Relaxed) {
             (*worker).shared.preempt.store(false, Ordering::Relaxed);
             parking::yield_now(fiber);
-        }
-    }
-}
-
-/// See the table.
-///
-/// # Safety
-/// The caller holds a handle.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord) {
-    // SAFETY: the handle keeps the record; the fiber is this thread's.
-    unsafe {
-        let cell = FiberCell::of(fiber);
-        let state = State(&(*record).state);
-        let mut seen = state.load();
-        if !seen.is_terminal() {
-            if parking::cancel_pending(fiber) {
-                unwind::cancel(fiber);
-            }
-            let here = (*record).scope == (*fiber).scope
-                && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
-            let worker = FiberCell::worker(cell);
-            if !seen.has(PUBLIC) && seen.phase() == NEW {
-                (*worker).private_remove(record);
-                if here {
-                    state.claim_private();
-                    (*worker).counts.inline += 1;
-                    run::run_task(cell, record);
-                } else {
-                    make_public(record);
-                    (*worker).queue.push(Entry::task(record));
-                    (*worker).shared.runtime().notify();
-                }
-            } else if here && state.claim_public() {
-                (*worker).counts.inline += 1;
-                run::run_task(cell, record);
-            }
-            seen = state.load();
-            if !seen.is_terminal() {
-                // A private task may be joining: its code has ended, its own tasks have not.
-                if !seen.has(PUBLIC) {
-                    make_public(record);
-                }
-                if wait::wait::<Fibers>(fiber, record) == Wake::Cancelled {
-                    unwind::cancel(fiber);
-                }
-                seen = state.load();
-            }
-        }
-        match seen.phase() {
-            PANICKED => {
-                if state.take_failure() {
-                    panic::taken();
-                }
-                unwind::raise(fiber, Cause::Panic(run::failure(record)))
-            }
-            // Whoever is cancelled together with what it awaits meets its own cancellation.
-            CANCELLED if parking::cancel_pending(fiber) => unwind::cancel(fiber),
-            CANCELLED => panic::panic_with(fiber, std::ptr::null(), || {
-                format!("awaited task {}, which was cancelled", (*(*record).desc).name.as_str())
-            }),
-            _ => {}
-        }
-    }
-}
-
-/// See the table.
-///
-/// # Safety
-/// The caller gave up the last handle of a completed record.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_slow_future_drop(fiber: *mut Fiber, record: *mut TaskRecord) {
-    // SAFETY: by contract.
-    unsafe { run::discard(FiberCell::of(fiber), record) }
-}
-
-/// See the table.
-///
-/// # Safety
-/// The caller holds the handle that is about to cross.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) {
-    // SAFETY: by contract.
-    unsafe { publish_future(fiber, record, crate::object::walk::from_marked(fiber)) }
-}
-
-/// See the table.
-///
-/// # Safety
-/// As for `wyn_future_mark`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_future_share(fiber: *mut Fiber, record: *mut TaskRecord) {
-    // SAFETY: by contract.
-    unsafe { publish_future(fiber, record, true) }
-}
-
-/// Makes a record public, and its result marked if several tasks may come to await it: `shared` says that they may
-/// through one handle.
-unsafe fn publish_future(fiber: *mut Fiber, record: *mut TaskRecord, shared: bool) {
-    // SAFETY: the handle keeps the record; a private record is this worker's.
-    unsafe {
-        let state = State(&(*record).state);
-        let seen = state.peek();
-        if !seen.has(PUBLIC) {
-            publish(FiberCell::of(fiber), record);
-        }
-        if (shared || seen.handles() > 1) && !seen.has(SHARED) {
-            let before = state.share();
-            if before.phase() == wyn_hot::state::DONE
-                && !before.has(SHARED)
-                && let Some(mark) = (*(*record).desc).mark_result
-            {
-                mark(fiber, (&raw mut (*record).payload).cast());
-            }
         }
     }
 }
@@ -265,7 +147,8 @@ pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut
     unsafe {
         let this = ScopeCell::of(scope);
         if !ScopeCell::is_empty(this) {
-            ScopeCell::cancel(fiber, this);
+            let frame = (*FiberCell::of(fiber)).frame;
+            cancel::cancel_scope(fiber, this, unwind::why_left((*frame).exceptions));
             ScopeCell::join_nursery(fiber, this);
         }
         let failure = close_nursery(fiber, scope);
@@ -274,7 +157,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut
             let cell = FiberCell::of(fiber);
             if !unwind::replace_cancellation((*(*cell).frame).exceptions, info) {
                 // Nobody is told but by the report and the exit code.
-                panic::opened();
+                panic::lose();
             }
         }
     }
@@ -289,7 +172,7 @@ unsafe fn close_nursery(fiber: *mut Fiber, scope: *mut Scope) -> Option<std::syn
         (*fiber).scope = (*this).parent.cast();
         let failure = ScopeCell::take_failure(this);
         ScopeCell::close(FiberCell::worker(cell), this);
-        scope::refresh_request(cell);
+        cancel::refresh_request(cell);
         failure
     }
 }

@@ -1,16 +1,15 @@
 //! Running tasks: the host fiber's loop, the frame of a running task, and what its end sets off.
 
-use std::sync::Arc;
-
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Fiber, Scope, TaskRecord};
-use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, State, TAKEN, WAITED};
+use wyn_abi::{Scope, TaskRecord};
+use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
-use super::scope::{self, Kind, ScopeCell};
+use super::cancel;
+use super::failure::{self, Stop};
+use super::scope::{Kind, ScopeCell};
 use super::wait::wake_waiters;
 use crate::channel::fibers::Fibers;
 use crate::fiber::{FiberCell, big};
-use crate::panic::{self, PanicInfo};
 use crate::sched::entry::Work;
 use crate::sched::parking::leave;
 use crate::sched::private::make_public;
@@ -83,11 +82,13 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord) {
         (*cell).hot.scope = std::ptr::null_mut();
 
         let mut outcome = DONE;
-        if scope::is_cancelled_from((*record).scope) && outer_mask == 0 {
-            // Told to stop before it began.
+        if outer_mask == 0
+            && let Some(stop) = cancel::reason_not_to_begin(record)
+        {
             if let Some(drop_args) = (*(*record).desc).drop_args {
                 drop_args(cell.cast(), (&raw mut (*record).payload).cast());
             }
+            failure::put_stop(record, stop);
             outcome = CANCELLED;
         } else {
             let program = (*(*cell).hot.worker).program;
@@ -95,10 +96,13 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord) {
             if !exception.is_null() {
                 outcome = match unwind::arrive(frame.exceptions) {
                     Cause::Panic(info) => {
-                        (*record).payload[0] = Arc::into_raw(info) as u64;
+                        failure::put_panic(record, info);
                         PANICKED
                     }
-                    Cause::Cancelled => CANCELLED,
+                    Cause::Cancelled(stop) => {
+                        failure::put_stop(record, stop);
+                        CANCELLED
+                    }
                 };
             }
         }
@@ -109,31 +113,55 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord) {
         (*cell).hot.scope = outer_scope;
         (*cell).cancel_mask = outer_mask;
         if frame.attached {
-            scope::detach_frame(&raw mut frame);
+            cancel::detach_frame(&raw mut frame);
         }
-        scope::refresh_request(cell);
+        cancel::refresh_request(cell);
         code_ended(cell, record, outcome, own_scope);
     }
 }
 
 /// The task's code has ended: joins its tasks, or leaves its completion to the last of them.
-unsafe fn code_ended(cell: *mut FiberCell, record: *mut TaskRecord, outcome: u64, own: *mut Scope) {
+unsafe fn code_ended(cell: *mut FiberCell, record: *mut TaskRecord, mut outcome: u64, own: *mut Scope) {
     // SAFETY: on the task's worker.
     unsafe {
         if !own.is_null() {
             let own = ScopeCell::of(own);
             if !ScopeCell::is_empty(own) {
-                if outcome != DONE {
-                    ScopeCell::cancel(cell.cast(), own);
+                match outcome {
+                    PANICKED => {
+                        let at = failure::panic_of(record).panic().at;
+                        cancel::cancel_scope(cell.cast(), own, Stop { reason: Stop::OWNER, at });
+                    }
+                    CANCELLED => cancel::cancel_scope(cell.cast(), own, failure::stop_of(record)),
+                    _ => {}
                 }
                 State(&(*record).state).begin_joining();
                 if !ScopeCell::owner_ended(own, outcome) {
                     return;
                 }
             }
-            ScopeCell::close(FiberCell::worker(cell), own);
+            outcome = end_scope(cell, own, outcome);
         }
         complete(cell, record, outcome);
+    }
+}
+
+/// Closes a task's own scope, whose tasks have ended. A panic among them that nobody has dealt with goes on in the task,
+/// unless that panics itself. Gives the task's outcome.
+unsafe fn end_scope(cell: *mut FiberCell, own: *mut ScopeCell, outcome: u64) -> u64 {
+    // SAFETY: whoever gets here has the right to complete the task; its payload holds what the outcome says.
+    unsafe {
+        let record = (*own).task;
+        let panic = ScopeCell::take_failure(own);
+        ScopeCell::close(FiberCell::worker(cell), own);
+        let Some(panic) = panic.filter(|_| outcome != PANICKED) else { return outcome };
+        if outcome == DONE
+            && let Some(drop_result) = (*(*record).desc).drop_result
+        {
+            drop_result(cell.cast(), (&raw mut (*record).payload).cast());
+        }
+        failure::put_panic(record, panic);
+        PANICKED
     }
 }
 
@@ -143,11 +171,12 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
     unsafe {
         loop {
             let scope = ScopeCell::of((*record).scope);
-            if outcome == PANICKED {
-                panicked(cell.cast(), record, scope);
-            }
             if runtime().is_some_and(|runtime| runtime.main.load(Ordering::Relaxed) == record) {
                 return main_ended(cell, record, outcome);
+            }
+            let panic = (outcome == PANICKED).then(|| failure::panic_of(record));
+            if let Some(panic) = &panic {
+                ScopeCell::fail(cell.cast(), scope, panic.clone());
             }
             let state = State(&(*record).state);
             let public = state.peek().has(PUBLIC);
@@ -159,8 +188,15 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
                         mark(cell.cast(), (&raw mut (*record).payload).cast());
                     }
                 });
-                if before.has(WAITED) {
-                    wake_waiters::<Fibers>(cell.cast(), record);
+                if before.has(STOP) {
+                    cancel::forget_task(scope, record);
+                }
+                if before.has(WAITED)
+                    && wake_waiters::<Fibers>(cell.cast(), record)
+                    && let Some(panic) = panic
+                {
+                    // Whoever was woken will deal with it, even if the scope ends before it runs.
+                    panic.take();
                 }
                 if before.handles() == 0 { Afterwards::Free } else { Afterwards::Nothing }
             } else {
@@ -176,21 +212,7 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
                 return ScopeCell::wake_owner(cell.cast(), scope);
             }
             record = (*scope).task;
-            outcome = (*scope).outcome;
-            ScopeCell::close(FiberCell::worker(cell), scope);
-        }
-    }
-}
-
-/// Tells those who have to know of a panic: the nursery, or the exit code.
-unsafe fn panicked(fiber: *mut Fiber, record: *mut TaskRecord, scope: *mut ScopeCell) {
-    // SAFETY: the payload holds the failure; the unfinished record keeps its scope.
-    unsafe {
-        if !scope.is_null() && (*scope).kind == Kind::Nursery {
-            let _ = State(&(*record).state).take_failure();
-            ScopeCell::fail(fiber, scope, failure(record));
-        } else {
-            panic::opened();
+            outcome = end_scope(cell, scope, (*scope).outcome);
         }
     }
 }
@@ -201,19 +223,6 @@ unsafe fn main_ended(_cell: *mut FiberCell, record: *mut TaskRecord, outcome: u6
     let _ = unsafe { State(&(*record).state).finish_public(outcome, || {}) };
     if let Some(runtime) = runtime() {
         runtime.shut_down();
-    }
-}
-
-/// The failure in a panicked task's payload.
-///
-/// # Safety
-/// The task panicked, and the caller keeps the record.
-pub(crate) unsafe fn failure(record: *mut TaskRecord) -> Arc<PanicInfo> {
-    // SAFETY: the payload owns one count.
-    unsafe {
-        let info = (*record).payload[0] as *const PanicInfo;
-        Arc::increment_strong_count(info);
-        Arc::from_raw(info)
     }
 }
 
@@ -231,10 +240,7 @@ pub(crate) unsafe fn discard(cell: *mut FiberCell, record: *mut TaskRecord) {
                     drop_result(cell.cast(), (&raw mut (*record).payload).cast());
                 }
             }
-            PANICKED => {
-                debug_assert!(state.has(TAKEN) || panic::any_open());
-                drop(Arc::from_raw((*record).payload[0] as *const PanicInfo));
-            }
+            PANICKED => failure::drop_panic(record),
             _ => {}
         }
         super::slab::free(FiberCell::worker(cell), record);

@@ -1,4 +1,4 @@
-//! Scopes: sets of tasks that are joined together, and cancellation, which follows their tree.
+//! Scopes: sets of tasks that are joined together.
 //!
 //! A scope is opened by a `nursery`, or for a task itself when it first spawns. It counts its unfinished tasks:
 //! private ones with plain arithmetic on the owner's worker, published ones atomically. The atomic count holds one
@@ -6,23 +6,21 @@
 //! the scope. While the bias is there and the count is one, nobody else knows the scope, so that a scope whose
 //! tasks were never published is joined without an atomic operation.
 //!
-//! *Cancellation.* A cancelled scope has its flag set for good. A task is cancelled when its innermost open scope,
-//! or any scope above, is. Tasks that have never parked find out by walking up at their next operation that can
-//! block. A task that parks is first **attached**: entered into its scope's list, and the scope into its parent's
-//! list, up to the root; so the canceller, who sets the flag and then walks down the lists, finds it. Attaching
-//! takes the list's lock after the flag could be set, and looks at the flags again: one of the two sees the other.
+//! What cancellation adds is told in [`cancel`](super::cancel).
 
 use std::sync::{Arc, PoisonError};
 
 use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::State;
 
+use super::cancel;
+use super::failure::{Failure, Stop};
 use super::run::RunFrame;
-use crate::fiber::{FiberCell, on_worker_stack};
+use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
 use crate::sched::parking::{self, request_cancel};
 use crate::sched::worker::Worker;
-use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
 
 /// Free scopes a worker keeps.
 const KEPT: usize = 256;
@@ -46,7 +44,8 @@ pub(crate) struct ScopeCell {
     ended: bool,
     /// In the parent's list. Guarded by the parent's lock.
     linked: bool,
-    cancelled: AtomicBool,
+    /// All its tasks are told to stop; see `cancel`.
+    pub(crate) cancelled: AtomicBool,
     /// The owner: the task that is completed with the scope, or whose nursery it is.
     pub(crate) task: *mut TaskRecord,
     /// How that task ended (a terminal phase), once it has.
@@ -58,19 +57,23 @@ pub(crate) struct ScopeCell {
     /// The fiber that waits at the end of a nursery.
     waiter: *mut Fiber,
     lists: Mutex<Lists>,
-    next: *mut ScopeCell,
+    pub(crate) next: *mut ScopeCell,
     previous: *mut ScopeCell,
 }
 
-struct Lists {
-    frames: *mut RunFrame,
-    scopes: *mut ScopeCell,
-    /// The first panic of a nursery's task.
-    failure: Option<Arc<PanicInfo>>,
+/// What others than the owner's worker add to a scope.
+pub(crate) struct Lists {
+    /// Its tasks that have parked.
+    pub(crate) frames: *mut RunFrame,
+    /// The scopes of its tasks, and those opened in it, below which somebody has parked.
+    pub(crate) scopes: *mut ScopeCell,
+    /// Why it is cancelled.
+    pub(crate) stop: Option<Stop>,
+    /// Its tasks that were told to stop, one by one, and why.
+    pub(crate) stops: Vec<(*mut TaskRecord, Stop)>,
+    /// The panics of its tasks, without some that others have dealt with.
+    failures: Vec<Arc<Failure>>,
 }
-
-/// Cancelled scopes that are still open: while there are none, nobody walks up.
-static CANCELLED: AtomicUsize = AtomicUsize::new(0);
 
 /// A worker's free scopes.
 pub(crate) struct Pool {
@@ -105,7 +108,9 @@ impl ScopeCell {
             lists: Mutex::new(Lists {
                 frames: std::ptr::null_mut(),
                 scopes: std::ptr::null_mut(),
-                failure: None,
+                stop: None,
+                stops: Vec::new(),
+                failures: Vec::new(),
             }),
             next: std::ptr::null_mut(),
             previous: std::ptr::null_mut(),
@@ -139,15 +144,12 @@ impl ScopeCell {
             if (*this).linked {
                 ScopeCell::unlink(this);
             }
-            // ORDER: Relaxed, all three; those who have finished with the scope have synchronised with its owner.
-            if (*this).cancelled.load(Ordering::Relaxed) {
-                (*this).cancelled.store(false, Ordering::Relaxed);
-                CANCELLED.fetch_sub(1, Ordering::Relaxed);
-            }
+            cancel::forget_scope(this);
             if (*worker).scopes.len == KEPT {
                 drop(Box::from_raw(this));
                 return;
             }
+            // ORDER: Relaxed; those who have finished with the scope have synchronised with its owner.
             (*this).hot.shared_children.store(1, Ordering::Relaxed);
             (*this).next = (*worker).scopes.head;
             (*worker).scopes.head = this;
@@ -155,7 +157,7 @@ impl ScopeCell {
         }
     }
 
-    fn lists(&self) -> MutexGuard<'_, Lists> {
+    pub(crate) fn lists(&self) -> MutexGuard<'_, Lists> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -275,56 +277,40 @@ impl ScopeCell {
         }
     }
 
-    /// A task of a nursery panicked: the first failure is kept, and everybody in the nursery is told to stop.
-    pub(crate) unsafe fn fail(current: *mut Fiber, this: *mut ScopeCell, info: Arc<PanicInfo>) {
+    /// A task of the scope panicked. In a nursery everybody is told to stop.
+    pub(crate) unsafe fn fail(current: *mut Fiber, this: *mut ScopeCell, failure: Arc<Failure>) {
         // SAFETY: the unfinished task keeps the scope, and the scope its body's frame.
         unsafe {
-            (*this).lists().failure.get_or_insert(info);
-            ScopeCell::cancel(current, this);
-            request_cancel(current, (*(*this).body).cell);
+            let at = failure.panic().at;
+            {
+                let failures = &mut (*this).lists().failures;
+                // A scope that lives long forgets what others have dealt with.
+                if failures.len() == failures.capacity() && (*this).kind == Kind::Task {
+                    failures.retain(|failure| !failure.is_taken());
+                }
+                failures.push(failure);
+            }
+            if (*this).kind == Kind::Nursery {
+                cancel::cancel_scope(current, this, Stop { reason: Stop::SIBLING, at });
+                request_cancel(current, (*(*this).body).cell);
+            }
         }
     }
 
-    /// Takes the first failure, when all tasks have ended.
+    /// The panic with which the scope ends, when all its tasks have ended: in a nursery the first, else the first that
+    /// nobody has dealt with. The others have been reported.
     pub(crate) unsafe fn take_failure(this: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
         // SAFETY: the owner looks.
-        unsafe { (*this).lists().failure.take() }
-    }
-
-    /// Tells all tasks of a scope, and theirs, to stop.
-    pub(crate) unsafe fn cancel(current: *mut Fiber, this: *mut ScopeCell) {
-        // SAFETY: the caller keeps the scope.
         unsafe {
-            // ORDER: SeqCst; the flag is set before the lists are walked.
-            if (*this).cancelled.swap(true, Ordering::SeqCst) {
-                return;
-            }
-            CANCELLED.fetch_add(1, Ordering::SeqCst);
-            fence(Ordering::SeqCst);
-            // The walk is as deep as the tree of scopes.
-            on_worker_stack(current, || ScopeCell::cancel_attached(current, this));
-        }
-    }
-
-    unsafe fn cancel_attached(current: *mut Fiber, this: *mut ScopeCell) {
-        // SAFETY: listed frames and scopes are removed under the lock before they end.
-        unsafe {
-            let lists = (*this).lists();
-            let mut frame = lists.frames;
-            while !frame.is_null() {
-                request_cancel(current, (*frame).cell);
-                frame = (*frame).next;
-            }
-            let mut scope = lists.scopes;
-            while !scope.is_null() {
-                ScopeCell::cancel_attached(current, scope);
-                scope = (*scope).next;
-            }
+            let failures = std::mem::take(&mut (*this).lists().failures);
+            let strict = (*this).kind == Kind::Nursery;
+            let open = failures.into_iter().find(|failure| strict || !failure.is_taken())?;
+            Some(open.panic().clone())
         }
     }
 
     /// Enters a scope and those above into the lists of their parents.
-    unsafe fn link(mut this: *mut ScopeCell) {
+    pub(crate) unsafe fn link(mut this: *mut ScopeCell) {
         // SAFETY: parents outlive their children.
         unsafe {
             while !(*this).parent.is_null() {
@@ -360,119 +346,6 @@ impl ScopeCell {
                 (*next).previous = previous;
             }
             (*this).linked = false;
-        }
-    }
-}
-
-/// Whether the task that runs on a fiber was told to stop.
-///
-/// # Safety
-/// The fiber runs on this thread, or is about to park here.
-pub(crate) unsafe fn is_cancelled(cell: *mut FiberCell) -> bool {
-    // SAFETY: by contract; open scopes and their parents are alive.
-    unsafe {
-        // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
-        if (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
-            return true;
-        }
-        if (*cell).hot.task.is_null() {
-            return false;
-        }
-        let mut innermost = (*cell).hot.scope;
-        if innermost.is_null() {
-            innermost = (*(*cell).hot.task).scope;
-        }
-        is_cancelled_from(innermost)
-    }
-}
-
-/// Whether a scope or one above is cancelled.
-pub(crate) unsafe fn is_cancelled_from(scope: *mut Scope) -> bool {
-    // ORDER: Relaxed; as above.
-    if CANCELLED.load(Ordering::Relaxed) == 0 {
-        return false;
-    }
-    let mut scope = ScopeCell::of(scope);
-    // SAFETY: parents outlive their children.
-    unsafe {
-        while !scope.is_null() {
-            // ORDER: Relaxed; as above.
-            if (*scope).cancelled.load(Ordering::Relaxed) {
-                return true;
-            }
-            scope = (*scope).parent;
-        }
-    }
-    false
-}
-
-/// Sets the fiber's request to what holds for the task that runs now: after a task or a nursery has ended.
-pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
-    // SAFETY: the fiber runs.
-    unsafe {
-        let request = &(*cell).hot.cancel_pending;
-        // ORDER: Relaxed; a request that comes later stays.
-        if request.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        // ORDER: Acquire; pairs with the Release in `request_cancel`: whoever made the request that is taken back
-        // here set a scope's flag before, and the walk sees it.
-        request.swap(0, Ordering::AcqRel);
-        if is_cancelled(cell) {
-            // ORDER: Relaxed; read by this fiber.
-            request.store(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Enters the tasks on a fiber that parks into their scopes' lists.
-///
-/// # Safety
-/// On the worker's stack, before the fiber can be woken.
-pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
-    // SAFETY: the frames lie on the saved stack.
-    unsafe {
-        let mut frame = (*cell).frame;
-        while !frame.is_null() && !(*frame).attached {
-            let scope = ScopeCell::of((*(*frame).record).scope);
-            (*frame).attached = true;
-            if !scope.is_null() {
-                let mut lists = (*scope).lists();
-                (*frame).next = lists.frames;
-                (*frame).previous = std::ptr::null_mut();
-                if !lists.frames.is_null() {
-                    (*lists.frames).previous = frame;
-                }
-                lists.frames = frame;
-                drop(lists);
-                ScopeCell::link(scope);
-            }
-            frame = (*frame).outer;
-        }
-        if is_cancelled(cell) {
-            // ORDER: Relaxed; read by this worker when the commit has run.
-            (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Takes a task that has ended out of its scope's list.
-pub(crate) unsafe fn detach_frame(frame: *mut RunFrame) {
-    // SAFETY: the scope outlives its unfinished task.
-    unsafe {
-        let scope = ScopeCell::of((*(*frame).record).scope);
-        if scope.is_null() {
-            return;
-        }
-        let mut lists = (*scope).lists();
-        let (next, previous) = ((*frame).next, (*frame).previous);
-        if previous.is_null() {
-            lists.frames = next;
-        } else {
-            (*previous).next = next;
-        }
-        if !next.is_null() {
-            (*next).previous = previous;
         }
     }
 }

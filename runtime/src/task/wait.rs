@@ -88,18 +88,20 @@ pub(crate) unsafe fn withdraw(record: *mut TaskRecord, node: *mut TaskWaiter) {
     }
 }
 
-/// Wakes everybody who waits for a record that was just completed, and saw `WAITED`.
+/// Wakes everybody who waits for a record that was just completed, and saw `WAITED`; whether it was anybody.
 ///
 /// # Safety
 /// `current` is the running fiber, which completed the record. The record may be gone when this returns.
-pub(crate) unsafe fn wake_waiters<P: Parker>(current: *mut Fiber, record: *mut TaskRecord) {
+pub(crate) unsafe fn wake_waiters<P: Parker>(current: *mut Fiber, record: *mut TaskRecord) -> bool {
     // SAFETY: each waiter keeps its node until its fiber is made ready, or the node is passed over.
     unsafe {
+        let mut woken = false;
         let mut node = (*record).link as *mut TaskWaiter;
         while !node.is_null() {
             let next = (*node).next.get();
             let fiber = (*node).fiber;
             if P::claim(fiber) {
+                woken = true;
                 // ORDER: Relaxed; `ready` hands the fiber over.
                 (*node).fate.store(WAITER_CLAIMED, Ordering::Relaxed);
                 P::ready(current, fiber);
@@ -109,5 +111,6 @@ pub(crate) unsafe fn wake_waiters<P: Parker>(current: *mut Fiber, record: *mut T
             }
             node = next;
         }
+        woken
     }
 }

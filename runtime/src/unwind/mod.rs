@@ -16,6 +16,8 @@ use wyn_abi::Fiber;
 
 use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
+use crate::task::cancel::reason;
+use crate::task::failure::Stop;
 
 /// `"WYN\0\0\0\0\0"`, most significant byte first, as the unwinder's convention has it.
 const CLASS: u64 = 0x5759_4e00_0000_0000;
@@ -34,7 +36,7 @@ pub(crate) enum Cause {
     /// A panic, reported already.
     Panic(Arc<PanicInfo>),
     /// The task was told to stop.
-    Cancelled,
+    Cancelled(Stop),
 }
 
 /// An exception in flight, owned by the task that it leaves (see `RunFrame::exceptions`): one that is replaced by
@@ -78,13 +80,13 @@ fn no_handler(code: i32) -> ! {
     std::process::abort()
 }
 
-/// Stops the running task: unwinds it as cancelled.
+/// Stops the running task, which was told to: unwinds it as cancelled.
 ///
 /// # Safety
 /// As for [`raise`].
 pub(crate) unsafe fn cancel(fiber: *mut Fiber) -> ! {
     // SAFETY: by contract.
-    unsafe { raise(fiber, Cause::Cancelled) }
+    unsafe { raise(fiber, Cause::Cancelled(reason(FiberCell::of(fiber)))) }
 }
 
 /// The cause of an exception that has arrived at its task's end; frees it and those it replaced.
@@ -104,6 +106,19 @@ pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
     }
 }
 
+/// Why the tasks of a nursery are told to stop that is left by the newest exception in flight, or by none.
+///
+/// # Safety
+/// `last` is null or heads the list of the running task.
+pub(crate) unsafe fn why_left(last: *mut Exception) -> Stop {
+    // SAFETY: by contract.
+    match unsafe { last.as_ref() }.map(|exception| &exception.cause) {
+        None => Stop { reason: Stop::LEFT, at: None },
+        Some(Cause::Panic(info)) => Stop { reason: Stop::OWNER, at: info.at },
+        Some(Cause::Cancelled(stop)) => *stop,
+    }
+}
+
 /// Turns a cancellation in flight into a panic: the task was stopped because of it. False when there is none.
 ///
 /// # Safety
@@ -111,7 +126,7 @@ pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
 pub(crate) unsafe fn replace_cancellation(last: *mut Exception, info: Arc<PanicInfo>) -> bool {
     // SAFETY: the list owns its exceptions; the unwinder looks at the header only.
     unsafe {
-        let stopped = !last.is_null() && matches!((*last).cause, Cause::Cancelled);
+        let stopped = !last.is_null() && matches!((*last).cause, Cause::Cancelled(_));
         if stopped {
             (*last).cause = Cause::Panic(info);
         }

@@ -1,0 +1,352 @@
+//! Cancellation, which follows the tree of scopes.
+//!
+//! A task is told to stop by the flag `STOP` of its record, a scope by a flag of its own; both stay set for good. A task
+//! is cancelled when it, a scope that it has opened, its scope, or any task or scope above is. Whoever has never parked
+//! finds out by walking up at its next operation that can block. A task that parks is first *attached*: entered into
+//! its scope's list, and the scope into its parent's list, up to the root; so the canceller, who sets the flag and
+//! then walks down the lists, finds it. Attaching takes the list's lock after the flag could be set, and looks at
+//! the flags again: one of the two sees the other.
+//!
+//! The reasons lie in the lists: of a scope's cancellation in its own, of a task's in those of its scope.
+
+use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_hot::state::{PUBLIC, STOP, State};
+
+use super::failure::Stop;
+use super::run::RunFrame;
+use super::scope::ScopeCell;
+use crate::fiber::{FiberCell, on_worker_stack};
+use crate::sched::parking::request_cancel;
+use crate::sched::private::publish;
+use crate::sync::{AtomicUsize, Ordering, fence};
+
+/// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended: while there are none,
+/// nobody walks up.
+static CANCELLED: AtomicUsize = AtomicUsize::new(0);
+
+/// Something is told to stop. The caller tells those who are parked afterwards.
+fn count_one() {
+    // ORDER: SeqCst; before the walk down, see `attach_frames`.
+    CANCELLED.fetch_add(1, Ordering::SeqCst);
+    fence(Ordering::SeqCst);
+}
+
+/// Something that was told to stop has ended.
+fn count_off() {
+    // ORDER: Relaxed; a walk in vain is all that comes of an old value.
+    CANCELLED.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Tells all tasks of a scope, and theirs, to stop. The first reason is kept.
+///
+/// # Safety
+/// The caller keeps the scope; `current` is the running fiber.
+pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) {
+    // SAFETY: by contract.
+    unsafe {
+        {
+            let mut lists = (*this).lists();
+            if lists.stop.is_some() {
+                return;
+            }
+            lists.stop = Some(stop);
+            // ORDER: SeqCst; the flag is set before the lists are walked.
+            (*this).cancelled.store(true, Ordering::SeqCst);
+        }
+        count_one();
+        // The walk is as deep as the tree of scopes.
+        on_worker_stack(current, || cancel_attached(current, this));
+    }
+}
+
+/// A scope is closed: its cancellation is over.
+///
+/// # Safety
+/// All its tasks have ended.
+pub(crate) unsafe fn forget_scope(this: *mut ScopeCell) {
+    // SAFETY: by contract.
+    unsafe {
+        // ORDER: Relaxed; those who have finished with the scope have synchronised with its owner.
+        if (*this).cancelled.load(Ordering::Relaxed) {
+            (*this).cancelled.store(false, Ordering::Relaxed);
+            (*this).lists().stop = None;
+            count_off();
+        }
+    }
+}
+
+/// Requests from everybody who is parked below a scope.
+unsafe fn cancel_attached(current: *mut Fiber, this: *mut ScopeCell) {
+    // SAFETY: listed frames and scopes are removed under the lock before they end.
+    unsafe {
+        let lists = (*this).lists();
+        let mut frame = lists.frames;
+        while !frame.is_null() {
+            request_cancel(current, (*frame).cell);
+            frame = (*frame).next;
+        }
+        let mut scope = lists.scopes;
+        while !scope.is_null() {
+            cancel_attached(current, scope);
+            scope = (*scope).next;
+        }
+    }
+}
+
+/// Tells one task, and its own tasks, to stop.
+///
+/// # Safety
+/// `fiber` is the running fiber, which holds a handle of the task.
+pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, stop: Stop) {
+    // SAFETY: the handle keeps the record, the lock keeps it from completing, and that keeps its scope.
+    unsafe {
+        let state = State(&(*record).state);
+        if state.load().is_terminal() {
+            return;
+        }
+        if !state.peek().has(PUBLIC) {
+            publish(FiberCell::of(fiber), record);
+        }
+        if !state.lock() {
+            return;
+        }
+        let scope = ScopeCell::of((*record).scope);
+        if !scope.is_null() && !state.peek().has(STOP) {
+            (*scope).lists().stops.push((record, stop));
+            state.stop();
+            count_one();
+            on_worker_stack(fiber, || cancel_attached_task(fiber, scope, record));
+        }
+        state.unlock((*record).link != 0);
+    }
+}
+
+/// Requests from a task of this scope if it is parked, and from all who are parked below it.
+unsafe fn cancel_attached_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut TaskRecord) {
+    // SAFETY: as in `cancel_attached`.
+    unsafe {
+        let lists = (*scope).lists();
+        let mut frame = lists.frames;
+        while !frame.is_null() && (*frame).record != record {
+            frame = (*frame).next;
+        }
+        if !frame.is_null() {
+            request_cancel(current, (*frame).cell);
+        }
+        let mut scope = lists.scopes;
+        while !scope.is_null() && (*scope).task != record {
+            scope = (*scope).next;
+        }
+        if !scope.is_null() {
+            cancel_attached(current, scope);
+        }
+    }
+}
+
+/// A task that was told to stop has completed.
+///
+/// # Safety
+/// The scope still counts it. The record may be another's by now, so it is but a name.
+pub(crate) unsafe fn forget_task(scope: *mut ScopeCell, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    let mut lists = unsafe { (*scope).lists() };
+    if let Some(at) = lists.stops.iter().position(|(of, _)| *of == record) {
+        lists.stops.swap_remove(at);
+    }
+    count_off();
+}
+
+/// Who was told to stop.
+#[derive(Clone, Copy)]
+enum Told {
+    Task(*mut TaskRecord),
+    Scope(*mut ScopeCell),
+}
+
+/// Walks up from a task and the innermost of its scopes, or the one that it belongs to; stops where `found` is true.
+unsafe fn walk_up(mut task: *mut TaskRecord, innermost: *mut Scope, mut found: impl FnMut(Told) -> bool) {
+    let mut scope = ScopeCell::of(innermost);
+    // SAFETY: parents outlive their children, and tasks what they have opened.
+    unsafe {
+        while !scope.is_null() {
+            if (*scope).task != task {
+                if State(&(*task).state).peek().has(STOP) && found(Told::Task(task)) {
+                    return;
+                }
+                task = (*scope).task;
+            }
+            // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
+            if (*scope).cancelled.load(Ordering::Relaxed) && found(Told::Scope(scope)) {
+                return;
+            }
+            scope = (*scope).parent;
+        }
+    }
+}
+
+/// The task that runs on a fiber, and the innermost scope from which it is told to stop.
+unsafe fn place_in_tree(cell: *mut FiberCell) -> (*mut TaskRecord, *mut Scope) {
+    // SAFETY: the fiber runs, or its context is saved on this thread.
+    unsafe {
+        let task = (*cell).hot.task;
+        let innermost = (*cell).hot.scope;
+        (task, if innermost.is_null() && !task.is_null() { (*task).scope } else { innermost })
+    }
+}
+
+/// Whether the task that runs on a fiber was told to stop.
+///
+/// # Safety
+/// The fiber runs on this thread, or is about to park here.
+pub(crate) unsafe fn is_cancelled(cell: *mut FiberCell) -> bool {
+    // SAFETY: by contract; open scopes and their parents are alive.
+    unsafe {
+        // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
+        if (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
+            return true;
+        }
+        let (task, innermost) = place_in_tree(cell);
+        is_told(task, innermost)
+    }
+}
+
+unsafe fn is_told(task: *mut TaskRecord, innermost: *mut Scope) -> bool {
+    // ORDER: Relaxed; as above.
+    if CANCELLED.load(Ordering::Relaxed) == 0 {
+        return false;
+    }
+    let mut told = false;
+    // SAFETY: the caller's promise.
+    unsafe {
+        walk_up(task, innermost, |_| {
+            told = true;
+            true
+        });
+    }
+    told
+}
+
+/// The outermost reason that somebody is told.
+unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut Scope) -> Option<Stop> {
+    let mut last = None;
+    // SAFETY: the caller's promise.
+    unsafe {
+        walk_up(task, innermost, |told| {
+            last = Some(told);
+            false
+        });
+        match last? {
+            Told::Scope(scope) => (*scope).lists().stop,
+            Told::Task(task) => {
+                let lists = (*ScopeCell::of((*task).scope)).lists();
+                lists.stops.iter().rev().find(|(of, _)| *of == task).map(|(_, stop)| *stop)
+            }
+        }
+    }
+}
+
+/// Why the running task, which is cancelled, is told to stop.
+///
+/// # Safety
+/// The fiber runs, and its task is cancelled.
+pub(crate) unsafe fn reason(cell: *mut FiberCell) -> Stop {
+    // SAFETY: by contract.
+    unsafe {
+        // Whoever made the request set a flag before.
+        fence(Ordering::Acquire);
+        let (task, innermost) = place_in_tree(cell);
+        reason_above(task, innermost).unwrap_or(Stop { reason: Stop::BY_FUTURE, at: None })
+    }
+}
+
+/// Why a task that has not begun, and is the caller's, is told to stop; nothing when it is not.
+///
+/// # Safety
+/// The caller has claimed it.
+pub(crate) unsafe fn reason_not_to_begin(record: *mut TaskRecord) -> Option<Stop> {
+    // SAFETY: an unfinished task keeps its scope.
+    unsafe {
+        if !is_told(record, (*record).scope) {
+            return None;
+        }
+        fence(Ordering::Acquire);
+        reason_above(record, (*record).scope)
+    }
+}
+
+/// Sets the fiber's request to what holds for the task that runs now: after a task or a nursery has ended.
+///
+/// # Safety
+/// The fiber runs.
+pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
+    // SAFETY: by contract.
+    unsafe {
+        let request = &(*cell).hot.cancel_pending;
+        // ORDER: Relaxed; a request that comes later stays.
+        if request.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        // ORDER: Acquire; pairs with the Release in `request_cancel`: whoever made the request that is taken back
+        // here set a flag before, and the walk sees it.
+        request.swap(0, Ordering::AcqRel);
+        if is_cancelled(cell) {
+            // ORDER: Relaxed; read by this fiber.
+            request.store(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Enters the tasks on a fiber that parks into their scopes' lists.
+///
+/// # Safety
+/// On the worker's stack, before the fiber can be woken.
+pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
+    // SAFETY: the frames lie on the saved stack.
+    unsafe {
+        let mut frame = (*cell).frame;
+        while !frame.is_null() && !(*frame).attached {
+            let scope = ScopeCell::of((*(*frame).record).scope);
+            (*frame).attached = true;
+            if !scope.is_null() {
+                let mut lists = (*scope).lists();
+                (*frame).next = lists.frames;
+                (*frame).previous = std::ptr::null_mut();
+                if !lists.frames.is_null() {
+                    (*lists.frames).previous = frame;
+                }
+                lists.frames = frame;
+                drop(lists);
+                ScopeCell::link(scope);
+            }
+            frame = (*frame).outer;
+        }
+        if is_cancelled(cell) {
+            // ORDER: Relaxed; read by this worker when the commit has run.
+            (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Takes a task that has ended out of its scope's list.
+///
+/// # Safety
+/// The frame is attached, and its task unfinished.
+pub(crate) unsafe fn detach_frame(frame: *mut RunFrame) {
+    // SAFETY: the scope outlives its unfinished task.
+    unsafe {
+        let scope = ScopeCell::of((*(*frame).record).scope);
+        if scope.is_null() {
+            return;
+        }
+        let mut lists = (*scope).lists();
+        let (next, previous) = ((*frame).next, (*frame).previous);
+        if previous.is_null() {
+            lists.frames = next;
+        } else {
+            (*previous).next = next;
+        }
+        if !next.is_null() {
+            (*next).previous = previous;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Futures: the slow paths of awaiting and of handles, results as values, and cancelling by hand.
+
+use wyn_abi::task::Settled;
+use wyn_abi::{Fiber, Location, StringObject, TaskRecord};
+use wyn_hot::state::{CANCELLED, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
+
+use super::failure::{self, Stop};
+use super::{cancel, run, wait};
+use crate::channel::fibers::Fibers;
+use crate::channel::parker::Wake;
+use crate::fiber::switch::stack_pointer;
+use crate::fiber::{FiberCell, on_worker_stack};
+use crate::object::string::new_string;
+use crate::panic::panic_with;
+use crate::sched::entry::Entry;
+use crate::sched::parking;
+use crate::sched::private::{make_public, publish};
+use crate::unwind::{self, Cause};
+
+/// Stack that must be left to run an awaited task on top.
+const INLINE_ROOM: usize = 16 * 1024;
+
+/// Returns when the task has completed; runs it on this stack if nobody has begun it and it belongs here. Raises when
+/// the waiting task is cancelled meanwhile.
+///
+/// # Safety
+/// `fiber` is the running fiber; the caller holds a handle.
+unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord) -> Snapshot {
+    // SAFETY: the handle keeps the record; the fiber is this thread's.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let state = State(&(*record).state);
+        let seen = state.load();
+        if seen.is_terminal() {
+            return seen;
+        }
+        if parking::cancel_pending(fiber) {
+            unwind::cancel(fiber);
+        }
+        let here = (*record).scope == (*fiber).scope
+            && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
+        let worker = FiberCell::worker(cell);
+        if !seen.has(PUBLIC) && seen.phase() == NEW {
+            (*worker).private_remove(record);
+            if here {
+                state.claim_private();
+                (*worker).counts.inline += 1;
+                run::run_task(cell, record);
+            } else {
+                make_public(record);
+                (*worker).queue.push(Entry::task(record));
+                (*worker).shared.runtime().notify();
+            }
+        } else if here && state.claim_public() {
+            (*worker).counts.inline += 1;
+            run::run_task(cell, record);
+        }
+        let seen = state.load();
+        if seen.is_terminal() {
+            return seen;
+        }
+        // A private task may be joining: its code has ended, its own tasks have not.
+        if !seen.has(PUBLIC) {
+            make_public(record);
+        }
+        if wait::wait::<Fibers>(fiber, record) == Wake::Cancelled {
+            unwind::cancel(fiber);
+        }
+        state.load()
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: the handle keeps the record; the fiber is this thread's.
+    unsafe {
+        match wait_for(fiber, record).phase() {
+            PANICKED => {
+                let failure = failure::panic_of(record);
+                failure.take();
+                unwind::raise(fiber, Cause::Panic(failure.panic().clone()))
+            }
+            // Whoever is cancelled together with what it awaits meets its own cancellation.
+            CANCELLED if parking::cancel_pending(fiber) => unwind::cancel(fiber),
+            CANCELLED => panic_with(fiber, std::ptr::null(), || {
+                let why = failure::stop_of(record).sentence();
+                format!("awaited task {}, which was cancelled: {why}", (*(*record).desc).name.as_str())
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord) -> i64 {
+    // SAFETY: the handle keeps the record; the fiber is this thread's.
+    unsafe {
+        match wait_for(fiber, record).phase() {
+            PANICKED => {
+                failure::panic_of(record).take();
+                Settled::Panicked as i64
+            }
+            CANCELLED => Settled::Cancelled as i64,
+            _ => Settled::Done as i64,
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle of a task that has failed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_failure_text(
+    fiber: *mut Fiber,
+    record: *mut TaskRecord,
+) -> *mut StringObject {
+    // SAFETY: the handle keeps the record and its payload.
+    unsafe {
+        match State(&(*record).state).load().phase() {
+            PANICKED => new_string(fiber, &failure::panic_of(record).panic().message),
+            _ => new_string(fiber, failure::stop_of(record).reason),
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle of a task that has failed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_failure_place(
+    fiber: *mut Fiber,
+    record: *mut TaskRecord,
+) -> *mut StringObject {
+    // SAFETY: the handle keeps the record and its payload, the fiber runs.
+    unsafe {
+        let at = match State(&(*record).state).load().phase() {
+            PANICKED => failure::panic_of(record).panic().at,
+            _ => failure::stop_of(record).at,
+        };
+        let text = on_worker_stack(fiber, || failure::place(at));
+        new_string(fiber, &text)
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle; the place is static.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_cancel(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) {
+    // SAFETY: by contract.
+    unsafe { cancel::cancel_task(fiber, record, Stop { reason: Stop::BY_FUTURE, at: at.as_ref() }) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs a task.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_checkpoint(fiber: *mut Fiber) {
+    // SAFETY: by contract.
+    unsafe {
+        if parking::cancel_pending(fiber) {
+            unwind::cancel(fiber);
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller gave up the last handle of a completed record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_future_drop(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe { run::discard(FiberCell::of(fiber), record) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds the handle that is about to cross.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe { publish_future(fiber, record, crate::object::walk::from_marked(fiber)) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_future_mark`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_future_share(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract.
+    unsafe { publish_future(fiber, record, true) }
+}
+
+/// Makes a record public, and its result marked if several tasks may come to await it: `shared` says that they may
+/// through one handle.
+unsafe fn publish_future(fiber: *mut Fiber, record: *mut TaskRecord, shared: bool) {
+    // SAFETY: the handle keeps the record; a private record is this worker's.
+    unsafe {
+        let state = State(&(*record).state);
+        let seen = state.peek();
+        if !seen.has(PUBLIC) {
+            publish(FiberCell::of(fiber), record);
+        }
+        if (shared || seen.handles() > 1) && !seen.has(SHARED) {
+            let before = state.share();
+            if before.phase() == wyn_hot::state::DONE
+                && !before.has(SHARED)
+                && let Some(mark) = (*(*record).desc).mark_result
+            {
+                mark(fiber, (&raw mut (*record).payload).cast());
+            }
+        }
+    }
+}
