@@ -1,31 +1,31 @@
 //! Which known name a misspelt one probably means.
 
-/// The candidate closest to `name`, when it is close enough to be meant.
-///
-/// Optimal string alignment distance, at most a third of the name's length (and at least one edit);
-/// a difference in case alone always counts as close. Ties go to the name first in order.
+/// The candidate closest to `name`, when it is close enough to be meant. Ties go to the name first in order.
 #[must_use]
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
-        if candidate == name || candidate.starts_with('$') {
-            continue;
-        }
-        let edits = if candidate.eq_ignore_ascii_case(name) {
-            0
-        } else if candidate.len().abs_diff(name.len()) > limit * 2 {
-            continue;
-        } else {
-            distance(name, candidate)
-        };
-        if edits <= limit && best.is_none_or(|known| (edits, candidate) < known) {
-            best = Some((edits, candidate));
-        }
+    let close = candidates.into_iter().filter_map(|candidate| Some((edits(name, candidate)?, candidate)));
+    close.min().map(|(_, candidate)| candidate)
+}
+
+/// How many slips of the hand lie between two names, when one may be meant by the other.
+///
+/// Optimal string alignment distance, at most a third of the name's length (and at least one edit);
+/// a difference in case alone always counts as close. Names of one or two letters are close to everything:
+/// only another case counts for them. A name is not close to itself.
+#[must_use]
+pub fn edits(name: &str, candidate: &str) -> Option<usize> {
+    if candidate == name || candidate.starts_with('$') {
+        return None;
     }
-    // Names of one or two letters are close to everything: only another case counts.
-    best.filter(|(edits, candidate)| *edits == 0 || name.chars().count().max(candidate.len()) > 2)
-        .map(|(_, candidate)| candidate)
+    if candidate.eq_ignore_ascii_case(name) {
+        return Some(0);
+    }
+    let length = name.chars().count();
+    let limit = (length / 3).max(1);
+    if candidate.len().abs_diff(name.len()) > limit * 2 || length.max(candidate.len()) <= 2 {
+        return None;
+    }
+    Some(distance(name, candidate)).filter(|edits| *edits <= limit)
 }
 
 fn distance(a: &str, b: &str) -> usize {

@@ -11,6 +11,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Why};
 use crate::calls::counted;
+use crate::unknown::Sought;
 use crate::world::Sig;
 
 /// What is called, as far as arguments are concerned.
@@ -149,7 +150,10 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic =
             Diagnostic::error(Code::E0218, name.span, format!("there is no parameter `{}`", name.symbol))
                 .label("not a parameter of this function");
-        if let Some(id) = callee.id {
+        let like = callee.id.map(|id| self.w.params_like(id, name.symbol)).unwrap_or_default();
+        if let Some(id) = callee.id
+            && like.is_empty()
+        {
             diagnostic = diagnostic.also(self.w.fns[id].span, "declared here");
         }
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), names.iter().copied()) {
@@ -157,7 +161,14 @@ impl<'a> FnCx<'_, 'a> {
         } else if !names.is_empty() {
             diagnostic = diagnostic.help(format!("its parameters are `{}`", names.join("`, `")));
         }
-        self.w.report(diagnostic);
+        match callee.id {
+            Some(id) => {
+                self.w.unknown(Sought::Param(id, name.symbol), name.span, like, || diagnostic);
+            }
+            None => {
+                self.w.report(diagnostic);
+            }
+        }
     }
 
     fn wrong_count(&mut self, callee: &Callee<'_>, first: usize, given: usize, missing: &[usize]) {

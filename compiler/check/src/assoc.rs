@@ -249,7 +249,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_member(&mut self, ty: Ty, name: ast::Name) -> Ty {
-        if let Some(lost) = self.lost_member(name.symbol) {
+        let of = if let TyKind::Adt(id, ..) = ty.kind() { Some(*id) } else { None };
+        let lost = self.lost_member(name.symbol);
+        if let Some(lost) = lost.or_else(|| of.and_then(|id| self.w.lost_member_of(id))) {
             return lost;
         }
         let shown = self.show(ty);
@@ -270,12 +272,14 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), candidates) {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         }
-        let sought = match (ty.kind(), Head::of(ty)) {
-            (TyKind::Adt(id, ..), _) => Sought::Member(*id, name.symbol),
-            (_, Some(head)) => Sought::Method(head, name.symbol),
+        let (sought, meant) = match (ty.kind(), Head::of(ty)) {
+            (TyKind::Adt(id, ..), _) => {
+                (Sought::Member(*id, name.symbol), self.w.members_like(*id, name.symbol))
+            }
+            (_, Some(head)) => (Sought::Method(head, name.symbol), self.w.methods_like(head, name.symbol)),
             _ => return self.w.error(diagnostic),
         };
-        self.w.unknown(sought, name.span, None, || diagnostic)
+        self.w.unknown(sought, name.span, meant, || diagnostic)
     }
 
     /// The type of a constant, whose value is checked first if its type is not written.
@@ -396,7 +400,7 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(known) = self.unknown.get(&name.symbol) {
             return self.wrong(*known, name.span);
         }
-        if let Some(error) = self.w.lost(self.module, name.symbol) {
+        if let Some(error) = self.w.lost(self.module, name.symbol).or_else(|| self.doubted()) {
             return self.wrong(error, name.span);
         }
         let text = name.symbol.as_str();
@@ -429,7 +433,7 @@ impl<'a> FnCx<'_, 'a> {
         if self.in_default {
             diagnostic = diagnostic.note("a default sees the names of its module, but no parameters");
         }
-        let mut declared = None;
+        let mut declared = Vec::new();
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
         if let Some(help) = foreign {
             diagnostic = diagnostic.help(help);
@@ -444,8 +448,8 @@ impl<'a> FnCx<'_, 'a> {
             candidates.extend(self.w.visible(self.module).map(|(name, _)| name.as_str()));
             candidates.extend(TYPE_NAMES.iter().filter(|_| text.starts_with(char::is_uppercase)));
             candidates.extend(["true", "false"]);
+            declared = self.visible_like(name.symbol);
             if let Some(meant) = self.w.suggest(text, candidates) {
-                declared = self.declaration_of(meant);
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
             }
         }

@@ -116,6 +116,10 @@ fn check_fn(world: &mut World<'_>, id: FnId) {
         Source::Item(item) => {
             let visible = world.nested.remove(&id);
             let mut cx = FnCx::new(world, types);
+            // What follows from a mistake in the signature is not told again.
+            if let Some(error) = sig.wrong {
+                cx.w.again(error);
+            }
             cx.frames.push(Frame::new(FrameKind::Fn, sig.ret, Why::Returns(sig.ret_span)));
             for (name, nested) in visible.into_iter().flatten() {
                 cx.bind(name, Binding::Fn(nested));

@@ -190,6 +190,9 @@ impl<'a> FnCx<'_, 'a> {
         {
             self.expect_result(ret, wanted);
         }
+        if let Some(error) = sig.wrong {
+            self.w.again(error);
+        }
         let callee = Callee { id: Some(id), sig: &sig, types: &types, name_span };
         let (lets, args) = self.arguments(&callee, receiver, args);
         let call = hir::Expr { kind: ExprKind::Call(id, types, args), ty: ret, span };

@@ -6,6 +6,7 @@ use wyn_hir::{ExprKind, Stmt, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
+use crate::calls::counted;
 use crate::finish::into_locals;
 use crate::infer::VarKind;
 use crate::scope::{Binding, Frame, FrameKind, LocalKind};
@@ -13,6 +14,9 @@ use crate::scope::{Binding, Frame, FrameKind, LocalKind};
 impl<'a> FnCx<'_, 'a> {
     /// `(x, y: int) => e`.
     pub(crate) fn lambda(&mut self, lambda: &'a ast::LambdaExpr, want: Want, span: Span) -> hir::Expr {
+        if let Some(error) = self.wrong_parameters(lambda, want, span) {
+            return self.wrong(error, span);
+        }
         let expected = want.hint().map(|ty| self.infer.shallow(ty)).and_then(|ty| match ty.kind() {
             TyKind::Fn(params, ret) if params.len() == lambda.params.len() => Some((params.clone(), *ret)),
             _ => None,
@@ -62,6 +66,43 @@ impl<'a> FnCx<'_, 'a> {
         let closure = self.end_closure(params.len(), value);
         let ty = Ty::new(TyKind::Fn(params, ret));
         hir::Expr { kind: ExprKind::Closure(Box::new(closure)), ty, span }
+    }
+
+    /// Reports a closure with more or fewer parameters than it is called with. What it uses is looked at all the
+    /// same, except that names which mean nothing may be the missing parameters.
+    fn wrong_parameters(&mut self, lambda: &'a ast::LambdaExpr, want: Want, span: Span) -> Option<Ty> {
+        let (Want::Must(wanted, _) | Want::Tail(wanted, _)) = want else { return None };
+        let wanted = self.infer.shallow(wanted);
+        let TyKind::Fn(params, _) = wanted.kind() else { return None };
+        let (written, given) = (lambda.params.len(), params.len());
+        if written == given {
+            return None;
+        }
+        let shown = self.show(wanted);
+        let diagnostic = Diagnostic::error(
+            Code::E0201,
+            span,
+            format!("this closure takes {}, but is called with {}", counted(written), counted(given)),
+        )
+        .label(format!("`{shown}` is needed"));
+        let error = self.w.error(if written < given {
+            diagnostic.help("name all that it gets, as in `(x) => …`; `_` stands for what it does not need")
+        } else if given == 0 {
+            diagnostic.help("leave the parameters out: `() => …`")
+        } else {
+            diagnostic.help("leave the others out")
+        });
+        let types = vec![error; written];
+        self.frames.push(Frame::new(FrameKind::Closure, error, Why::Plain));
+        let mark = self.push_scope();
+        if written < given {
+            self.doubt(error);
+        }
+        self.lambda_params(lambda, &types);
+        let value = self.lambda_body(&lambda.body, error);
+        self.pop_scope(mark);
+        self.end_closure(written, value);
+        Some(error)
     }
 
     /// Declares the parameters; patterns that are more than a name are taken apart by bindings that

@@ -7,6 +7,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
 use crate::scope::{LocalKind, OpenLoop};
+use crate::unknown::Sought;
 
 /// The type of an expression with several branches, as far as the branches seen have fixed it.
 pub(crate) struct Join {
@@ -140,7 +141,7 @@ impl<'a> FnCx<'_, 'a> {
     ) -> (LoopId, bool, T) {
         let frame = self.frame();
         let id = frame.new_loop();
-        frame.loops.push(OpenLoop { id, label: label.map(|name| name.symbol), broken: false });
+        frame.loops.push(OpenLoop { id, label: label.copied(), broken: false });
         let value = body(self, id);
         let broken = self.frame().loops.pop().is_some_and(|open| open.broken);
         (id, broken, value)
@@ -183,7 +184,10 @@ impl<'a> FnCx<'_, 'a> {
         let word = if again { "continue" } else { "break" };
         let frame = self.frame();
         let found = match label {
-            Some(label) => frame.loops.iter_mut().rev().find(|open| open.label == Some(label.symbol)),
+            Some(label) => {
+                let named = |open: &&mut OpenLoop| open.label.is_some_and(|own| own.symbol == label.symbol);
+                frame.loops.iter_mut().rev().find(named)
+            }
             None => frame.loops.last_mut(),
         };
         if let Some(open) = found {
@@ -204,8 +208,8 @@ impl<'a> FnCx<'_, 'a> {
             if let Some(lost) = self.w.lost(self.module, label.symbol) {
                 return self.wrong(lost, span);
             }
-            let labels: Vec<&str> =
-                self.frame().loops.iter().filter_map(|open| open.label).map(|label| label.as_str()).collect();
+            let declared: Vec<ast::Name> = self.frame().loops.iter().filter_map(|open| open.label).collect();
+            let labels = declared.iter().map(|label| label.symbol.as_str());
             let mut diagnostic = Diagnostic::error(
                 Code::E0105,
                 label.span,
@@ -216,9 +220,11 @@ impl<'a> FnCx<'_, 'a> {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
                 None => diagnostic.help(format!("label a loop: `{}: for …`", label.symbol)),
             };
-            let wrong = self.fail(diagnostic);
-            self.unknown.insert(label.symbol, wrong.ty);
-            return wrong;
+            let meant = self.w.locals_like(label.symbol, declared.iter().map(|own| (own.symbol, own.span)));
+            let sought = Sought::Label(self.module, label.symbol);
+            let error = self.w.unknown(sought, label.span, meant, || diagnostic);
+            self.unknown.insert(label.symbol, error);
+            return self.wrong(error, span);
         }
         if self.w.is_partial()
             && let Some(error) = self.earlier_error()

@@ -30,7 +30,7 @@ impl FnCx<'_, '_> {
         for local in locals.iter_mut() {
             local.ty = self.settled(local.ty);
         }
-        self.settle_local_names();
+        self.w.forget_local_names();
         self.report_unused();
         self.w.spare_infer = Some(std::mem::take(&mut self.infer));
         hir::Body { locals, value }

@@ -26,6 +26,7 @@ mod components;
 mod consts;
 mod control;
 mod disputes;
+mod doubts;
 mod exhaustive;
 mod expr;
 mod finish;

@@ -202,8 +202,7 @@ impl<'a> FnCx<'_, 'a> {
         let inner = self.pattern(&each.value, element, LocalKind::Pattern);
         self.set_origin(&inner, origin);
         self.require_irrefutable(&inner, each.value.span);
-        let label = each.label.as_ref().map(|label| label.symbol);
-        self.frame().loops.push(OpenLoop { id, label, broken: false });
+        self.frame().loops.push(OpenLoop { id, label: each.label, broken: false });
         let body = self.block(&each.body, Want::Discard);
         self.frame().loops.pop();
         self.pop_scope(mark);

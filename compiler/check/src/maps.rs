@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir as hir;
-use wyn_hir::{Arg, Bound, ExprKind, Stmt, Ty};
+use wyn_hir::{Arg, Bound, ExprKind, Stmt, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
@@ -64,6 +64,35 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
+    /// Reports `{ x: 1, y: 2 }` where a struct with these fields is wanted: its name is missing.
+    fn nameless_struct(
+        &mut self,
+        entries: &'a [(ast::Expr, ast::Expr)],
+        want: Want,
+        span: Span,
+    ) -> Option<Ty> {
+        let wanted = self.innermost(want.hint()?);
+        let TyKind::Adt(id, name, _) = wanted.kind() else { return None };
+        let field = |key: &ast::Expr| match &key.kind {
+            ast::ExprKind::Name(segment) => self.struct_field(wanted, segment.name.symbol),
+            _ => None,
+        };
+        if entries.is_empty() || !entries.iter().all(|(key, _)| field(key).is_some()) {
+            return None;
+        }
+        let declared = self.w.adts[*id].span;
+        let error = self.w.error(
+            Diagnostic::error(Code::E0201, span, format!("expected `{wanted}`, found a map"))
+                .label("braces without a name before them make a map or a set")
+                .also(declared, format!("`{name}` is declared here"))
+                .help(format!("write the struct's name before the brace: `{name} {{ … }}`")),
+        );
+        for (_, value) in entries {
+            self.expr(value, Want::Any);
+        }
+        Some(error)
+    }
+
     /// `{k: v, …}`: an empty map, into which the entries are inserted in order.
     pub(crate) fn map_literal(
         &mut self,
@@ -72,6 +101,9 @@ impl<'a> FnCx<'_, 'a> {
         span: Span,
     ) -> hir::Expr {
         let Some(items) = self.w.lang.map else { return self.not_yet(span, "map literals are") };
+        if let Some(error) = self.nameless_struct(entries, want, span) {
+            return self.wrong(error, span);
+        }
         let hint = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.map_parts(ty));
         let (key_ty, value_ty) = hint.unwrap_or_else(|| (self.fresh(span), self.fresh(span)));
         let ty = self.w.adt_type(items.map, vec![key_ty, value_ty]);

@@ -14,7 +14,9 @@ use crate::spelling::a;
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn match_expr(&mut self, written: &'a ast::MatchExpr, want: Want, span: Span) -> hir::Expr {
         let scrutinee = self.expr(&written.scrutinee, Want::Any);
-        let ty = scrutinee.ty;
+        // Where no value arrives, a pattern may be of any type.
+        let never = self.infer.shallow(scrutinee.ty).is_never();
+        let ty = if never { self.fresh(scrutinee.span) } else { scrutinee.ty };
         let mut join = Join::new(want);
         let mut arms = Vec::with_capacity(written.arms.len());
         let mut pattern_errors = false;
@@ -31,7 +33,9 @@ impl<'a> FnCx<'_, 'a> {
             arms.push(hir::Arm { pat, guard, body });
         }
         let known = self.infer.deep(ty);
-        if !pattern_errors && !matches!(known.kind(), TyKind::Error | TyKind::Never) {
+        if never {
+            self.unit_fallbacks.push(ty);
+        } else if !pattern_errors && !matches!(known.kind(), TyKind::Error) {
             self.judge_arms(written, &arms, known);
         }
         let whole = if arms.is_empty() { self.w.common.never } else { self.joined(&join) };

@@ -200,7 +200,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_method(&mut self, ty: Ty, receiver: Span, name: ast::Name, span: Span) -> hir::Expr {
-        if let Some(lost) = self.lost_member(name.symbol) {
+        let of = if let TyKind::Adt(id, ..) = ty.kind() { Some(*id) } else { None };
+        let lost = self.lost_member(name.symbol);
+        if let Some(lost) = lost.or_else(|| of.and_then(|id| self.w.lost_member_of(id))) {
             return self.wrong(lost, span);
         }
         if self.infer.is_unknown(ty)
@@ -255,7 +257,14 @@ impl<'a> FnCx<'_, 'a> {
             }
         }
         let error = match Head::of(ty) {
-            Some(head) => self.w.unknown(Sought::Method(head, symbol), name.span, None, || diagnostic),
+            Some(Head::Adt(id)) => {
+                let meant = self.w.members_like(id, symbol);
+                self.w.unknown(Sought::Member(id, symbol), name.span, meant, || diagnostic)
+            }
+            Some(head) => {
+                let meant = self.w.methods_like(head, symbol);
+                self.w.unknown(Sought::Method(head, symbol), name.span, meant, || diagnostic)
+            }
             None => self.w.error(diagnostic),
         };
         self.wrong(error, span)

@@ -218,11 +218,11 @@ impl World<'_> {
             "HashSet" | "BTreeSet" | "set" => Some("Set"),
             _ => None,
         };
-        let mut declared = None;
+        let mut declared = Vec::new();
         if let Some(path) = self.through_import(module, name) {
             diagnostic = diagnostic.help(format!("write `{path}`"));
         } else if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
-            declared = self.item_declaration(module, meant);
+            declared = self.items_like(module, name);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         } else if matches!(name.as_str(), "Vec" | "List" | "Array" | "list") {
             diagnostic = diagnostic.help("an array of `T` is written `[T]`");

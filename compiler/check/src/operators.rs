@@ -132,6 +132,11 @@ impl<'a> FnCx<'_, 'a> {
             return hir::Expr { kind: ExprKind::Binary(hir_op, Box::new(left), Box::new(right)), ty, span };
         }
         let right = self.expr(rhs, Want::Prefer(left.ty));
+        let sides = [self.infer.shallow(left.ty), self.infer.shallow(right.ty)];
+        if let Some(error) = sides.into_iter().find(|ty| matches!(ty.kind(), TyKind::Error)) {
+            self.infer.unify(left.ty, right.ty);
+            return self.wrong(if compares { self.w.common.bool } else { error }, span);
+        }
         if !compares && let Some(id) = self.quantity_operator(op.as_str(), Some(left.ty), right.ty) {
             return self.quantity_call(id, vec![left, right], span);
         }

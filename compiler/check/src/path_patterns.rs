@@ -59,7 +59,8 @@ impl<'a> FnCx<'_, 'a> {
         span: Span,
     ) -> Pat {
         match &written.payload {
-            PatternPayload::None => {}
+            // It may have lost what it was to bind.
+            PatternPayload::None => self.doubt(error),
             PatternPayload::Tuple(parts) => {
                 for part in parts {
                     self.pattern_in(part, error, bound);
@@ -191,7 +192,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn no_variant(&mut self, id: AdtId, name: ast::Name, ty: Ty) -> Ty {
-        if let Some(lost) = self.lost_member(name.symbol) {
+        if let Some(lost) = self.lost_member(name.symbol).or_else(|| self.w.lost_member_of(id)) {
             return lost;
         }
         let shown = self.show(ty);
@@ -205,7 +206,8 @@ impl<'a> FnCx<'_, 'a> {
         } else if !names.is_empty() && names.len() <= 8 {
             diagnostic = diagnostic.help(format!("its variants are `{}`", names.join("`, `")));
         }
-        self.w.unknown(Sought::Member(id, name.symbol), name.span, None, || diagnostic)
+        let meant = self.w.members_like(id, name.symbol);
+        self.w.unknown(Sought::Member(id, name.symbol), name.span, meant, || diagnostic)
     }
 
     /// A constant matches what equals its value. One that is a literal counts as that literal; of the value

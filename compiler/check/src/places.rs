@@ -100,7 +100,7 @@ impl<'a> FnCx<'_, 'a> {
                 let place = self.local_value(id, ty, name.span);
                 return self.assignable(place, compound);
             }
-            let known = self.lookup(name.symbol).is_some() || self.resolve_name(segment).is_some();
+            let known = !self.means_nothing(segment);
             let sought = Sought::Name(self.module, name.symbol);
             if !known && let Some(error) = self.w.known_unknown(sought, name.span) {
                 return self.wrong(error, name.span);
@@ -108,7 +108,7 @@ impl<'a> FnCx<'_, 'a> {
             if let Some(error) = self.unknown.get(&name.symbol) {
                 return self.wrong(*error, name.span);
             }
-            if !known && let Some(lost) = self.w.lost(self.module, name.symbol) {
+            if !known && let Some(lost) = self.w.lost(self.module, name.symbol).or_else(|| self.doubted()) {
                 return self.wrong(lost, name.span);
             }
             if !known {
@@ -119,15 +119,12 @@ impl<'a> FnCx<'_, 'a> {
                     format!("`{}` is assigned to, but not declared", name.symbol),
                 )
                 .label("not a variable here");
-                let mut declared = None;
                 diagnostic = match self.w.suggest(name.symbol.as_str(), names) {
-                    Some(meant) => {
-                        declared = self.declaration_of(meant);
-                        diagnostic
-                            .help(format!("did you mean `{meant}`? To declare it: `var {} = …`", name.symbol))
-                    }
+                    Some(meant) => diagnostic
+                        .help(format!("did you mean `{meant}`? To declare it: `var {} = …`", name.symbol)),
                     None => diagnostic.help(format!("declare it: `var {} = …`", name.symbol)),
                 };
+                let declared = self.visible_like(name.symbol);
                 let error = self.w.unknown(sought, name.span, declared, || diagnostic);
                 self.unknown.insert(name.symbol, error);
                 return self.wrong(error, name.span);
@@ -135,6 +132,18 @@ impl<'a> FnCx<'_, 'a> {
         }
         let place = self.expr(expr, Want::Any);
         self.assignable(place, compound)
+    }
+
+    fn means_nothing(&mut self, segment: &ast::PathSegment) -> bool {
+        self.lookup(segment.name.symbol).is_none() && self.resolve_name(segment).is_none()
+    }
+
+    /// Whether assigning to a name would be reported, because nothing declares it.
+    pub(crate) fn is_undeclared(&mut self, segment: &ast::PathSegment) -> bool {
+        let name = segment.name.symbol;
+        self.means_nothing(segment)
+            && !self.unknown.contains_key(&name)
+            && self.w.lost_name(self.module, name).is_none()
     }
 
     /// A compound assignment to a handle means the value behind it.

@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 use wyn_base::{Span, Symbol};
 use wyn_hir::{FnId, LocalId, LoopId, Ty};
+use wyn_syntax::ast::Name;
 
 use crate::body::{FnCx, Why};
 
@@ -69,7 +70,7 @@ pub(crate) enum FrameKind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenLoop {
     pub(crate) id: LoopId,
-    pub(crate) label: Option<Symbol>,
+    pub(crate) label: Option<Name>,
     pub(crate) broken: bool,
 }
 
@@ -86,6 +87,8 @@ pub(crate) struct Frame {
     pub(crate) ret: Ty,
     pub(crate) ret_why: Why,
     pub(crate) loops: Vec<OpenLoop>,
+    /// Mistakes that may have kept names of the open scopes from being declared.
+    pub(crate) doubts: Vec<Ty>,
     /// The mutexes that are held where the check is.
     pub(crate) held: Vec<wyn_hir::Expr>,
     pub(crate) next_loop: u32,
@@ -107,6 +110,7 @@ impl Frame {
             ret,
             ret_why,
             loops: Vec::new(),
+            doubts: Vec::new(),
             held: Vec::new(),
             next_loop: 0,
             deferred: false,
@@ -114,9 +118,9 @@ impl Frame {
         }
     }
 
-    /// What a name means in this body.
-    pub(crate) fn binding(&self, name: Symbol) -> Option<Binding> {
-        self.names.get(&name).copied()
+    /// All names that mean something in this body, in no order.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = (Symbol, Binding)> {
+        self.names.iter().map(|(name, binding)| (*name, *binding))
     }
 
     pub(crate) fn local(&self, id: LocalId) -> &LocalInfo {
@@ -152,7 +156,10 @@ impl Frame {
 
 /// Where a scope began.
 #[must_use]
-pub(crate) struct Mark(usize);
+pub(crate) struct Mark {
+    names: usize,
+    doubts: usize,
+}
 
 impl FnCx<'_, '_> {
     pub(crate) fn frame(&mut self) -> &mut Frame {
@@ -192,13 +199,15 @@ impl FnCx<'_, '_> {
     }
 
     pub(crate) fn push_scope(&mut self) -> Mark {
-        Mark(self.frame().undo.len())
+        let frame = self.frame();
+        Mark { names: frame.undo.len(), doubts: frame.doubts.len() }
     }
 
     /// Ends a scope: its names mean again what they meant before; locals that nobody used are noted.
     pub(crate) fn pop_scope(&mut self, mark: Mark) {
         let Some(frame) = self.frames.last_mut() else { return };
-        while frame.undo.len() > mark.0 {
+        frame.doubts.truncate(mark.doubts);
+        while frame.undo.len() > mark.names {
             let Some((name, before)) = frame.undo.pop() else { break };
             if let Some(&Binding::Local(id)) = frame.names.get(&name)
                 && id.0 < CAPTURE

@@ -26,6 +26,7 @@ impl<'a> FnCx<'_, 'a> {
         let mut value = None;
         let mut diverges = false;
         let mut warned = false;
+        let mut before = self.w.errors();
         let last = block.stmts.len().wrapping_sub(1);
         for (at, stmt) in block.stmts.iter().enumerate() {
             if diverges && !warned && !matches!(stmt.kind, StmtKind::Item(_)) {
@@ -45,8 +46,10 @@ impl<'a> FnCx<'_, 'a> {
                 value = Some(Box::new(tail));
                 break;
             }
+            before = self.w.errors();
             diverges |= self.statement(stmt, &mut stmts);
         }
+        let wrong_end = self.w.errors() > before;
         let common = self.w.common;
         let ty = match &value {
             Some(value) if !diverges => value.ty,
@@ -54,21 +57,29 @@ impl<'a> FnCx<'_, 'a> {
             _ => common.unit,
         };
         if value.is_none() && !diverges {
-            return self.without_value(block, stmts, want);
+            return self.without_value(block, stmts, wrong_end, want);
         }
         hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value }), ty, span: block.span }
     }
 
     /// A block that ends without a value where one may be wanted.
-    fn without_value(&mut self, block: &'a ast::Block, stmts: Vec<Stmt>, want: Want) -> hir::Expr {
+    fn without_value(
+        &mut self,
+        block: &'a ast::Block,
+        stmts: Vec<Stmt>,
+        wrong_end: bool,
+        want: Want,
+    ) -> hir::Expr {
         let unit = self.w.common.unit;
         let span = block.span;
         let whole = hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value: None }), ty: unit, span };
         let (Want::Must(ty, why) | Want::Tail(ty, why)) = want else { return whole };
         let expected = self.infer.shallow(ty);
-        // The value may have been meant to come from what could not be read.
-        let unreadable = block.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Error));
-        if unreadable && let Some(error) = self.w.last_error {
+        // The value may have been meant to come from what could not be read, or what ends the block.
+        let unreadable = block.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Error(_)));
+        if (unreadable || wrong_end)
+            && let Some(error) = self.w.last_error
+        {
             return self.wrong(error, span);
         }
         if expected.is_unit() || matches!(expected.kind(), TyKind::Infer(_) | TyKind::Error) {
@@ -143,8 +154,9 @@ impl<'a> FnCx<'_, 'a> {
                 }
                 false
             }
-            StmtKind::Error => {
-                self.w.unreadable(self.module, stmt.span);
+            StmtKind::Error(names) => {
+                let error = self.w.unreadable(self.module, stmt.span);
+                self.declare_unread(names, error, stmt.span);
                 false
             }
         }
@@ -161,7 +173,7 @@ impl<'a> FnCx<'_, 'a> {
                 }
             };
         }
-        if matches!(body.kind, StmtKind::Error) {
+        if matches!(body.kind, StmtKind::Error(_)) {
             let error = self.w.unreadable(self.module, body.span);
             return self.wrong(error, body.span);
         }
@@ -242,6 +254,7 @@ impl<'a> FnCx<'_, 'a> {
 
     /// `(a, b) = (b, a)`: the value is computed first, then its parts are assigned in order.
     fn assign_tuple(&mut self, targets: &'a [ast::Expr], value: &'a ast::Expr, span: Span) -> hir::Expr {
+        self.undeclared_targets(targets);
         let (mut stmts, mut assigns) = (Vec::new(), Vec::new());
         let pat = self.target_tuple(targets, span, &mut stmts, &mut assigns);
         let value = self.check(value, pat.ty, Why::Plain);
@@ -252,6 +265,29 @@ impl<'a> FnCx<'_, 'a> {
         stmts.extend(assigns);
         let block = hir::Block { stmts, value: None };
         hir::Expr { kind: ExprKind::Block(block), ty: self.w.common.unit, span }
+    }
+
+    /// Reports several targets that are not declared as one mistake: the word that declares them is missing.
+    fn undeclared_targets(&mut self, targets: &'a [ast::Expr]) {
+        let mut names: Vec<ast::Name> = Vec::new();
+        for target in targets {
+            if let ast::ExprKind::Name(segment) = &target.unparenthesized().kind
+                && self.is_undeclared(segment)
+            {
+                names.push(segment.name);
+            }
+        }
+        let ([_, _, ..], Some(last)) = (&names[..], names.last()) else { return };
+        let listed: Vec<String> = names.iter().map(|name| format!("`{}`", name.symbol)).collect();
+        let message = format!("{} are assigned to, but not declared", listed.join(" and "));
+        let error = self.w.error(
+            Diagnostic::error(Code::E0301, names[0].span.to(last.span), message)
+                .label("not variables here")
+                .help("declare them: write `const` or `var` before the tuple"),
+        );
+        for name in names {
+            self.unknown.insert(name.symbol, error);
+        }
     }
 
     /// The pattern that takes the parts of a value into locals, for a tuple of targets. What the

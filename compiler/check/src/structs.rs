@@ -189,7 +189,7 @@ impl<'a> FnCx<'_, 'a> {
         {
             return Resolved::Variant { id, at, ty };
         }
-        if let Some(lost) = self.lost_member(name.symbol) {
+        if let Some(lost) = self.lost_member(name.symbol).or_else(|| self.w.lost_member_of(id)) {
             return Resolved::Wrong(lost);
         }
         let shown = self.w.adts[id].name;
@@ -200,8 +200,8 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), names) {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         }
-        let sought = Sought::Member(id, name.symbol);
-        Resolved::Wrong(self.w.unknown(sought, name.span, None, || diagnostic))
+        let meant = self.w.members_like(id, name.symbol);
+        Resolved::Wrong(self.w.unknown(Sought::Member(id, name.symbol), name.span, meant, || diagnostic))
     }
 
     fn not_a_struct(&mut self, path: &ast::Path) -> Ty {
@@ -332,7 +332,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     pub(crate) fn unknown_field(&mut self, ty: Ty, id: AdtId, at: usize, name: ast::Name) -> Ty {
-        if let Some(lost) = self.lost_member(name.symbol) {
+        if let Some(lost) = self.lost_member(name.symbol).or_else(|| self.w.lost_member_of(id)) {
             return lost;
         }
         let shown = self.show(ty);
@@ -358,9 +358,7 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no field `{}`", name.symbol))
                 .label("not declared");
-        let mut declared = None;
         if let Some(meant) = self.w.suggest(name.symbol.as_str(), names.iter().copied()) {
-            declared = self.field_declaration(id, at, meant);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         } else {
             diagnostic = diagnostic.also(self.w.adts[id].span, "declared here");
@@ -368,6 +366,7 @@ impl<'a> FnCx<'_, 'a> {
                 diagnostic = diagnostic.help(format!("its fields are `{}`", names.join("`, `")));
             }
         }
+        let declared = self.w.members_like(id, name.symbol);
         self.w.unknown(sought, name.span, declared, || diagnostic)
     }
 

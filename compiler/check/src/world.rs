@@ -444,27 +444,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The error type for a name that means nothing, when the text that could not be read has that name: it
-    /// may be declared there.
-    pub(crate) fn lost(&mut self, module: ModuleId, name: Symbol) -> Option<Ty> {
-        let reported = self.lost_name(module, name)?;
-        Some(self.known_error(reported))
-    }
-
-    /// Whether a name stands in text that could not be read.
-    pub(crate) fn lost_name(&self, module: ModuleId, name: Symbol) -> Option<Reported> {
-        let file = self.modules[module].file;
-        let reported = file.reported?;
-        let first = file.lost.first()?;
-        // A name is misspelt there, or here; or a declaration there has lost its name altogether.
-        let lost = first.as_str().is_empty()
-            || file.lost.binary_search(&name).is_ok()
-            || spelling::closest(name.as_str(), file.lost.iter().map(|lost| lost.as_str())).is_some();
-        lost.then_some(reported)
-    }
-
     /// Takes note of a mistake that an earlier stage has reported.
-    fn known_error(&mut self, reported: Reported) -> Ty {
+    pub(crate) fn known_error(&mut self, reported: Reported) -> Ty {
         self.errors += 1;
         let error = self.common.error(reported);
         self.last_error = Some(error);

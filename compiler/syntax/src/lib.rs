@@ -32,7 +32,8 @@ pub fn parse(source: SourceId, text: &str) -> (ast::File, Diagnostics) {
     let (diagnostics, broken) = lines::settle(text, diagnostics);
     let reported = diagnostics.reported();
     let parse::Parsed { items, lost } = parsed;
-    (ast::File { source, items, comments: lexed.comments, reported, lost, broken }, diagnostics)
+    let names = prepared.kinds.iter().filter_map(|tok| tok.as_name()).collect();
+    (ast::File { source, items, comments: lexed.comments, names, reported, lost, broken }, diagnostics)
 }
 
 fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
@@ -44,6 +45,7 @@ fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
         source,
         items: Vec::new(),
         comments: Vec::new(),
+        names: Vec::new(),
         reported: Some(reported),
         lost: Vec::new(),
         broken: Vec::new(),

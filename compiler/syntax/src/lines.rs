@@ -8,19 +8,33 @@ pub(crate) type Line = (u32, u32);
 
 /// Leaves the first mistake in the structure of each line, and all others; says which lines have one.
 pub(crate) fn settle(text: &str, found: Diagnostics) -> (Diagnostics, Vec<Line>) {
-    let mut kept = Diagnostics::new();
+    let found = found.sorted();
     let mut broken: Vec<Line> = Vec::new();
-    for diagnostic in found.sorted() {
-        if is_structural(diagnostic.code) {
-            let at = diagnostic.primary.span.start;
-            if broken.last().is_some_and(|(_, end)| at <= *end) {
-                continue;
-            }
+    let mut first = vec![true; found.len()];
+    for (diagnostic, first) in found.iter().zip(&mut first).filter(|(d, _)| is_structural(d.code)) {
+        let at = diagnostic.primary.span.start;
+        if broken.last().is_some_and(|(_, end)| at <= *end) {
+            *first = false;
+        } else {
             broken.push(line_around(text, at));
         }
-        kept.report(diagnostic);
+    }
+    let on_broken = |at: u32| {
+        let next = broken.partition_point(|(start, _)| *start <= at);
+        next.checked_sub(1).is_some_and(|line| at <= broken[line].1)
+    };
+    let mut kept = Diagnostics::new();
+    for (diagnostic, first) in found.into_iter().zip(first) {
+        if first && !(follows_structure(diagnostic.code) && on_broken(diagnostic.primary.span.start)) {
+            kept.report(diagnostic);
+        }
     }
     (kept, broken)
+}
+
+/// Whether it is about how operands and operators were read, which is a guess on a line with a wrong structure.
+fn follows_structure(code: Code) -> bool {
+    matches!(code, Code::E0010 | Code::E0304)
 }
 
 /// Whether what follows on the line is probably read wrongly.

@@ -46,6 +46,9 @@ pub struct File {
     pub items: Vec<Item>,
     /// Every comment of the file, in source order, doc comments included.
     pub comments: Vec<Comment>,
+    /// Every name as often as it is written, in source order, also where the text could not be read: a
+    /// spelling that stands here once is nobody else's.
+    pub names: Vec<Symbol>,
     /// Set when an error was reported for this file.
     pub reported: Option<Reported>,
     /// The names in the text that became `Error` nodes, sorted, each once. What declares or uses them there

@@ -1,6 +1,6 @@
 //! Blocks and statements.
 
-use wyn_base::Span;
+use wyn_base::{Span, Symbol};
 
 use super::{BinaryOp, Expr, Item, Pattern, Type};
 
@@ -36,8 +36,8 @@ pub enum StmtKind {
     Defer(Box<Expr>),
     /// A local `fn` ([`ItemKind::Fn`](super::ItemKind::Fn)); other items are for the checker to reject.
     Item(Box<Item>),
-    /// What could not be read.
-    Error,
+    /// What could not be read; names that it may declare.
+    Error(Vec<Symbol>),
 }
 
 /// `const pattern: T = value` or `var pattern: T = value`

@@ -27,7 +27,7 @@ fn stmt(stmt: &Stmt) -> Node {
         }
         StmtKind::Defer(found) => Node::new("defer", [expr(found)]),
         StmtKind::Item(found) => item(found),
-        StmtKind::Error => Node::leaf("<error>"),
+        StmtKind::Error(_) => Node::leaf("<error>"),
     }
 }
 

@@ -69,10 +69,10 @@ fn match_form<'s, E: Failure<'s>>(
     let one = g.pattern.clone().then(guard(arm)).then_ignore(tok(Tok::FatArrow)).then(arm_body(g)).map_with(
         |((pattern, guard), body), e| MatchArm { pattern, guard, body: Box::new(body), span: here(e) },
     );
-    let arms = arms(one.boxed(), |span| MatchArm {
+    let arms = arms(one.boxed(), |span, _| MatchArm {
         pattern: Pattern { kind: PatternKind::Error, span },
         guard: None,
-        body: Box::new(Stmt { kind: StmtKind::Error, span }),
+        body: Box::new(Stmt { kind: StmtKind::Error(Vec::new()), span }),
         span,
     });
     tok(Tok::Match)
@@ -97,7 +97,7 @@ fn arm_body<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Stmt, E> {
 /// `"{" {arm separator} "}"`: arms end at a comma or newline, each is recovered alone.
 fn arms<'s, A: 's, E: Failure<'s>>(
     arm: Production<'s, A, E>,
-    instead: fn(wyn_base::Span) -> A,
+    instead: fn(wyn_base::Span, &[Tok]) -> A,
 ) -> Production<'s, Vec<A>, E> {
     let ended = separator().or(tok(Tok::RBrace)).rewind();
     let stop = |tok| matches!(tok, Tok::Comma | Tok::Newline | Tok::Semi);
@@ -157,10 +157,10 @@ fn select_form<'s, E: Failure<'s>>(
         kind.then(guard(arm)).then_ignore(tok(Tok::FatArrow)).then(arm_body(g)).map_with(
             |((kind, guard), body), e| SelectArm { kind, guard, body: Box::new(body), span: here(e) },
         );
-    let arms = arms(one.boxed(), |span| SelectArm {
+    let arms = arms(one.boxed(), |span, _| SelectArm {
         kind: SelectKind::After(Box::new(Expr { kind: ExprKind::Error, span })),
         guard: None,
-        body: Box::new(Stmt { kind: StmtKind::Error, span }),
+        body: Box::new(Stmt { kind: StmtKind::Error(Vec::new()), span }),
         span,
     });
     tok(Tok::Select)

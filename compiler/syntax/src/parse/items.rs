@@ -158,7 +158,7 @@ fn fields<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Vec<FieldDef
             FieldDef { public, doc: e.state().doc(span.start), name, ty, span }
         },
     );
-    members(field.labelled("a field").boxed(), |span| FieldDef {
+    members(field.labelled("a field").boxed(), |span, _| FieldDef {
         public: None,
         doc: None,
         name: unnamed(span),
@@ -175,7 +175,7 @@ fn unnamed(span: Span) -> Name {
 /// `"{" {member separator} "}"`: members end at a comma or newline, each is recovered alone.
 fn members<'s, M: 's, E: Failure<'s>>(
     member: Production<'s, M, E>,
-    instead: fn(Span) -> M,
+    instead: fn(Span, &[Tok]) -> M,
 ) -> Production<'s, Vec<M>, E> {
     let ended = separator().or(tok(Tok::RBrace)).rewind();
     let stop = |tok| matches!(tok, Tok::Comma | Tok::Newline | Tok::Semi);
@@ -200,7 +200,7 @@ fn enumeration<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, ItemKin
         VariantDef { doc: e.state().doc(span.start), name, payload, span }
     });
     // With a payload that is wrong, so that the enum is known to be.
-    let variants = members(variant.labelled("a variant").boxed(), |span| VariantDef {
+    let variants = members(variant.labelled("a variant").boxed(), |span, _| VariantDef {
         doc: None,
         name: unnamed(span),
         payload: VariantPayload::Tuple(vec![Type { kind: TypeKind::Error, span }]),
@@ -277,7 +277,7 @@ fn functions<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Vec<Item>
         if guess { super::unreadable(item.span) } else { item }
     });
     let function = function.then_ignore(ended);
-    let function = recovering(function, stop, super::unreadable);
+    let function = recovering(function, stop, |span, _| super::unreadable(span));
     let terminators = terminator().repeated();
     function
         .then_ignore(terminators.clone())

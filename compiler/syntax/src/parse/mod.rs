@@ -244,6 +244,7 @@ fn report(
     }
 }
 
+/// A declaration that could not be read.
 fn unreadable(span: Span) -> Item {
     Item { kind: ItemKind::Error, public: None, doc: None, span }
 }
@@ -304,7 +305,7 @@ fn skipped<'s, E: Failure<'s>>(stop: fn(Tok) -> bool) -> Production<'s, (), E> {
 fn recovering<'s, O: 's, E: Failure<'s>>(
     production: impl Parser<'s, Input<'s>, O, Extra<'s, E>> + Clone + 's,
     stop: fn(Tok) -> bool,
-    instead: fn(Span) -> O,
+    instead: fn(Span, &[Tok]) -> O,
 ) -> Production<'s, O, E> {
     if !E::RECOVERS {
         return production.boxed();
@@ -312,7 +313,7 @@ fn recovering<'s, O: 's, E: Failure<'s>>(
     let skip = skipped(stop).map_with(move |(), e| {
         let place = here(e);
         e.state().unreadable.push(place);
-        instead(place)
+        instead(place, e.slice())
     });
     production.recover_with(via_parser(skip)).boxed()
 }

@@ -2,12 +2,12 @@
 
 use chumsky::prelude::*;
 use wyn_base::spelling::closest;
-use wyn_base::{Code, Diagnostic};
+use wyn_base::{Code, Diagnostic, Symbol};
 
 use super::expressions::{block_expr, body, unbraced};
 use super::grammar::Grammar;
 use super::{Failure, Production, here, items, lbrace, mistake, name, recovering, terminator, tok};
-use crate::ast::{AssignStmt, BinaryOp, Block, Expr, ExprKind, LetStmt, Stmt, StmtKind, UnaryOp};
+use crate::ast::{Arg, AssignStmt, BinaryOp, Block, Expr, ExprKind, LetStmt, Stmt, StmtKind, UnaryOp};
 use crate::token::{EQ, Tok};
 
 /// `"{" {statement terminator} "}"`: each statement is recovered alone.
@@ -16,9 +16,10 @@ pub(super) fn block<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Bl
     let stop = |tok| matches!(tok, Tok::Newline | Tok::Semi);
     let sure = statement(g).map_with(|stmt, e| {
         let guess = e.state().is_guess(stmt.span);
-        if guess { Stmt { kind: StmtKind::Error, span: stmt.span } } else { stmt }
+        if guess { Stmt { kind: StmtKind::Error(Vec::new()), span: stmt.span } } else { stmt }
     });
-    let stmt = recovering(sure.then_ignore(ended), stop, |span| Stmt { kind: StmtKind::Error, span });
+    let unread = |span, skipped: &[Tok]| Stmt { kind: StmtKind::Error(may_declare(skipped)), span };
+    let stmt = recovering(sure.then_ignore(ended), stop, unread);
     let terminators = terminator().repeated();
     stmt.then_ignore(terminators.clone())
         .repeated()
@@ -27,6 +28,24 @@ pub(super) fn block<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Bl
         .map_with(|stmts, e| Block { stmts, span: here(e) })
         .labelled("a block")
         .boxed()
+}
+
+/// The names that a statement which could not be read may declare: those before its `=` or `:`.
+fn may_declare(tokens: &[Tok]) -> Vec<Symbol> {
+    let end = tokens.iter().position(|tok| matches!(tok, Tok::Assign(None) | Tok::Colon));
+    let end = end.or(matches!(tokens.first(), Some(Tok::Const | Tok::Var)).then_some(tokens.len()));
+    let declared = tokens[..end.unwrap_or(0)].iter().take_while(|tok| !matches!(tok, Tok::LBrace(_)));
+    declared.filter_map(|tok| if let Tok::Lower(name) = tok { Some(*name) } else { None }).collect()
+}
+
+/// The names in `constt (a, b)`, which reads as a call.
+fn may_be_declared(target: &Expr) -> Vec<Symbol> {
+    let ExprKind::Call { args, .. } = &target.kind else { return Vec::new() };
+    let name = |arg: &Arg| match &arg.value.kind {
+        ExprKind::Name(segment) => Some(segment.name.symbol),
+        _ => None,
+    };
+    args.iter().filter_map(name).collect()
 }
 
 /// `let | block | labelled loop | expr | assignment | defer | item`
@@ -92,14 +111,14 @@ pub(super) fn expression_or_assignment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -
                         mistake(Code::E0009, target.span, "sending is a method")
                             .help("write `tx.send(value)`"),
                     );
-                    StmtKind::Error
+                    StmtKind::Error(Vec::new())
                 }
                 None => StmtKind::Expr(target),
                 Some(((op, _), _)) if !may_be_assigned(&target) => {
                     let problem = unassignable(&target, op.is_none());
                     e.state().unreadable.push(target.span);
                     e.state().problem(problem);
-                    StmtKind::Error
+                    StmtKind::Error(may_be_declared(&target))
                 }
                 Some(((op, op_span), value)) => {
                     StmtKind::Assign(Box::new(AssignStmt { target, op, op_span, value }))

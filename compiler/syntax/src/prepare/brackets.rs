@@ -202,13 +202,14 @@ impl Repair<'_> {
                 && token.first
                 && self.surplus < 0
                 && indent > self.stack[found].indent;
-            // On a line that lacks its own `{`, the `}` is not one for a line above.
+            // On a line that lacks its own `{`, the `}` is not one for a line above; nor where what that one
+            // opened goes on below.
             let line = self.lines.last().map_or(index, |line| line.first);
             let unpaired = token.tok == Tok::RBrace
                 && !token.first
                 && self.surplus < 0
                 && self.stack[found].token.start < tokens[line].start
-                && lacks_brace(&tokens[line..index]);
+                && (lacks_brace(&tokens[line..index]) || self.goes_on(tokens, index, found));
             if misplaced || unpaired {
                 self.surplus += 1;
                 return self.stray(tokens, index);
@@ -228,6 +229,12 @@ impl Repair<'_> {
             }
             _ => self.stray(tokens, index),
         }
+    }
+
+    /// Whether the line below a token is indented as a part of what an open bracket encloses.
+    fn goes_on(&self, tokens: &[Token], index: usize, open: usize) -> bool {
+        let below = tokens[index + 1..].iter().find(|token| token.first);
+        below.is_some_and(|below| self.column(below.start) > self.stack[open].indent)
     }
 
     /// Finds the line that a `}` at the start of a line belongs to, when that line lacks its `{`; the two are a
