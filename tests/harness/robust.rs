@@ -28,11 +28,6 @@ fn survive(texts: &[String], until: Until) -> Result<(), Failed> {
         if let Err(panic) = &outcome.found {
             return Err(format!("{panic}\n{start}").into());
         }
-        eprintln!(
-            "{:?} {}",
-            outcome.time,
-            start.lines().take(2).collect::<String>().chars().take(60).collect::<String>()
-        );
         if outcome.time > watched::LIMIT {
             return Err(format!("{:?}\n{start}", outcome.time).into());
         }
@@ -69,6 +64,11 @@ fn deep_and_large() -> Result<(), Failed> {
     let list = |count: usize, one: &dyn Fn(usize) -> String, between: &str| {
         (0..count).map(one).collect::<Vec<String>>().join(between)
     };
+    let doubled = |value: &str| {
+        let line = |n: usize| format!("const x{} = {}", n + 1, value.replace("{}", &n.to_string()));
+        list(40, &line, "\n")
+    };
+    let twice = |n: usize| format!("struct S{} {{ a: [S{n}], b: [S{n}] }}", n + 1);
     let mut texts = Vec::new();
     for times in [300, 10_000] {
         texts.extend([
@@ -98,6 +98,17 @@ fn deep_and_large() -> Result<(), Failed> {
         inside(&format!("var x = 0\n{}print(x)", "x += 1\n".repeat(5_000))),
         inside(&list(2_000, &|n| format!("print(a{n} + b{n})"), "\n")),
         inside(&format!("print(\"{}\".len())", "x".repeat(1_000_000))),
+        // Types that mention others exponentially often.
+        format!(
+            "fn pair<T>(x: T) -> [(T, T)] {{ [(x, x)] }}\n{}",
+            inside(&format!("const x0 = 1\n{}\nprint(x40 == x40)", doubled("pair(x{})")))
+        ),
+        format!(
+            "struct S0 {{ x: int }}\n{}\n{}",
+            list(40, &twice, "\n"),
+            inside("const s: [S40] = []\nprint(s)")
+        ),
+        inside(&format!("const x0 = 1\n{}\nprint(x40)", doubled("(x{}, x{})"))),
         String::new(),
         "\u{feff}".to_owned(),
         "\0".repeat(1_000),

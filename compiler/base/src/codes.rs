@@ -455,6 +455,16 @@ Wrong:
     struct Nested<T> { value: T, inner: Nested<[T]>? }
 Right:
     struct Nested<T> { value: T, inner: Nested<T>? }"
+    E0293 "value too large": "\
+Structs, tuples and enums hold their parts in themselves, and values of more than a MiB are refused. Types
+that each hold two of the one before come to that soon. What an array holds lies elsewhere.
+
+Wrong:
+    type Four<T> = ((T, T), (T, T))
+    type Large = Four<Four<Four<Four<Four<Four<Four<Four<Four<int>>>>>>>>>
+    fn main() { const all: Large? = None }
+Right:
+    fn main() { const all = [0; 262144] }"
     E0301 "assigned but not declared": "\
 Assignment changes a variable that exists. `var` declares one.
 

@@ -352,7 +352,7 @@ impl<'a> FnCx<'_, 'a> {
             );
         }
         // `Some` as a function: `(a) => Some(a)`.
-        let types: Vec<Ty> = variant.fields.iter().map(|f| f.ty.substitute(args)).collect();
+        let types: Vec<Ty> = variant.types(args).collect();
         let local = |ty: &Ty| hir::Local { name: self.w.names.temp, ty: *ty, mutable: false, span };
         let locals = types.iter().map(local).collect();
         let payload =

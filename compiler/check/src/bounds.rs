@@ -63,8 +63,10 @@ impl World<'_> {
             TyKind::Int(_) | TyKind::Char | TyKind::String => true,
             TyKind::F64 | TyKind::F32 => bound != Bound::Hash,
             TyKind::Infer(_) => true,
-            TyKind::Tuple(parts) => parts.iter().all(|part| self.can(*part, bound, generics)),
-            TyKind::Array(element) => self.can(*element, bound, generics),
+            TyKind::Tuple(_) | TyKind::Array(_) if !ty.is_large() => {
+                ty.parts().into_iter().all(|part| self.can(part, bound, generics))
+            }
+            TyKind::Tuple(_) | TyKind::Array(_) | TyKind::Adt(..) => self.parts_can(ty, bound, generics),
             TyKind::Param(at, _) => generics.get(*at as usize).is_some_and(|g| {
                 g.bounds
                     .iter()
@@ -76,52 +78,49 @@ impl World<'_> {
             | TyKind::Receiver(_)
             | TyKind::Mutex(_)
             | TyKind::Atomic(_) => false,
-            TyKind::Adt(id, _, args) => {
-                let open = ty.any(&mut |part| matches!(part.kind(), TyKind::Param(..)));
-                if let Some(&known) = self.bounds.get(&(ty, bound)) {
-                    return known;
-                }
-                // Parts that contain the type again hold if the rest does. What was found to hold on that
-                // assumption is forgotten when it turns out wrong.
-                self.bounds.insert((ty, bound), true);
-                let assumed = self.assumed_bounds.len();
-                self.assumed_bounds.push((ty, bound));
-                let mut holds = true;
-                if self.is_opaque(*id) || self.own_ability(*id, bound).is_some() {
-                    holds = self.own_ability_holds(*id, args, bound, generics);
-                    return self.conclude(ty, bound, holds, open, assumed);
-                }
-                'all: for variant in 0..self.adts[*id].variants.len() {
-                    for field in 0..self.adts[*id].variants[variant].fields.len() {
-                        let part = self.adts[*id].variants[variant].fields[field].ty.substitute(args);
-                        if !self.can(part, bound, generics) {
-                            holds = false;
-                            break 'all;
-                        }
-                    }
-                }
-                self.conclude(ty, bound, holds, open, assumed)
-            }
         }
     }
 
-    /// Keeps an answer, unless it depends on type parameters; `assumed` is how many answers rested on
-    /// an assumption before this one.
-    fn conclude(&mut self, ty: Ty, bound: Bound, holds: bool, open: bool, assumed: usize) -> bool {
+    /// The same for a type that can do what its parts can; the answer is kept.
+    fn parts_can(&mut self, ty: Ty, bound: Bound, generics: &[Generic]) -> bool {
+        if let Some(&known) = self.bounds.get(&(ty, bound)) {
+            return known;
+        }
+        // Parts that contain the type again hold if the rest does. What was found to hold on that
+        // assumption is forgotten when it turns out wrong.
+        let assumed = self.assumed_bounds.len();
+        self.bounds.insert((ty, bound), true);
+        self.assumed_bounds.push((ty, bound));
+        let holds = match ty.kind() {
+            TyKind::Adt(id, _, args) if self.is_opaque(*id) || self.own_ability(*id, bound).is_some() => {
+                self.own_ability_holds(*id, args, bound, generics)
+            }
+            _ => self.held(ty).into_iter().all(|part| self.can(part, bound, generics)),
+        };
         if !holds {
             for wrong in self.assumed_bounds.split_off(assumed) {
                 self.bounds.remove(&wrong);
             }
-        }
-        if open {
-            self.bounds.remove(&(ty, bound));
-        } else if !holds {
             self.bounds.insert((ty, bound), false);
+            self.assumed_bounds.push((ty, bound));
         }
         if assumed == 0 {
-            self.assumed_bounds.clear();
+            // Other type parameters of these names may be able to do something else.
+            for known in std::mem::take(&mut self.assumed_bounds) {
+                if known.0.is_generic() {
+                    self.bounds.remove(&known);
+                }
+            }
         }
         holds
+    }
+
+    /// The types of what a value holds in itself.
+    fn held(&self, ty: Ty) -> Vec<Ty> {
+        match ty.kind() {
+            TyKind::Adt(id, _, args) => self.adts[*id].types(args).collect(),
+            _ => ty.parts(),
+        }
     }
 
     /// Whether a declaration has a function that does this, for these type arguments.
@@ -139,15 +138,9 @@ impl World<'_> {
     /// The part that keeps a type from doing this.
     fn culprit(&mut self, ty: Ty, bound: Bound, generics: &[Generic], depth: usize) -> Ty {
         let parts: Vec<Ty> = match ty.kind() {
-            TyKind::Tuple(_) | TyKind::Array(_) => ty.parts(),
             TyKind::Adt(id, ..) if self.own_ability(*id, bound).is_some() => ty.parts(),
             TyKind::Adt(id, ..) if self.is_opaque(*id) => Vec::new(),
-            TyKind::Adt(id, _, args) => self.adts[*id]
-                .variants
-                .iter()
-                .flat_map(|v| v.fields.iter())
-                .map(|f| f.ty.substitute(args))
-                .collect(),
+            TyKind::Tuple(_) | TyKind::Array(_) | TyKind::Adt(..) => self.held(ty),
             _ => Vec::new(),
         };
         for part in parts {

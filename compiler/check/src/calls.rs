@@ -283,7 +283,7 @@ impl<'a> FnCx<'_, 'a> {
         let variant = &self.w.adts[id].variants[at];
         let name = variant.name;
         let named = variant.fields.iter().any(|f| f.name.is_some());
-        let payload: Vec<Ty> = variant.fields.iter().map(|f| f.ty.substitute(types)).collect();
+        let payload: Vec<Ty> = variant.types(types).collect();
         if named || payload.len() != args.len() || args.is_empty() {
             self.check_loosely(args);
             let declared = self.w.adts[id].span;

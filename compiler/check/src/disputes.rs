@@ -150,7 +150,7 @@ impl FnCx<'_, '_> {
             }
             ExprKind::Field(base, at) => match base.ty.kind() {
                 TyKind::Adt(id, ..)
-                    if !is_generic(self.w.adts[*id].variants.first()?.fields.get(*at)?.ty) =>
+                    if !self.w.adts[*id].variants.first()?.fields.get(*at)?.ty.is_generic() =>
                 {
                     Some(self.w.adt_info[*id].fields.first()?.get(*at)?.span)
                 }
@@ -159,7 +159,7 @@ impl FnCx<'_, '_> {
             ExprKind::Call(id, _, args) => {
                 let sig = &self.w.fns[*id].sig;
                 match args.first() {
-                    Some(Arg::Value(base) | Arg::Mut(base)) if is_generic(sig.ret) => self.origin(base),
+                    Some(Arg::Value(base) | Arg::Mut(base)) if sig.ret.is_generic() => self.origin(base),
                     _ => Some(sig.ret_span),
                 }
             }
@@ -227,7 +227,7 @@ impl FnCx<'_, '_> {
             PatKind::Variant(id, at, fields) => {
                 for (n, part) in fields {
                     let declared = self.w.adts[*id].variants[*at].fields.get(*n);
-                    let own = declared.is_some_and(|field| !is_generic(field.ty));
+                    let own = declared.is_some_and(|field| !field.ty.is_generic());
                     let field = self.w.adt_info[*id].fields.get(*at).and_then(|fields| fields.get(*n));
                     let span = field.map(|field| field.span).filter(|_| own);
                     self.set_origin(part, span.or(origin));
@@ -236,11 +236,6 @@ impl FnCx<'_, '_> {
             _ => {}
         }
     }
-}
-
-/// Whether a type parameter is part of it: then it is decided elsewhere.
-fn is_generic(ty: Ty) -> bool {
-    ty.any(&mut |part| matches!(part.kind(), TyKind::Param(..)))
 }
 
 fn compares(op: hir::BinOp) -> bool {

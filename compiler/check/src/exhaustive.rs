@@ -207,7 +207,7 @@ impl Cx<'_> {
         match (ctor, ty.kind()) {
             (Ctor::Variant(adt, at), TyKind::Adt(_, _, args)) => {
                 let variant = self.adts[*adt].variants.get(*at);
-                variant.map_or(Vec::new(), |v| v.fields.iter().map(|f| f.ty.substitute(args)).collect())
+                variant.map_or(Vec::new(), |v| v.types(args).collect())
             }
             (Ctor::Tuple(_), TyKind::Tuple(parts)) => parts.clone(),
             _ => Vec::new(),

@@ -11,6 +11,7 @@ use wyn_hir::{AdtId, Effects, Field, FnId, Generic, Ty, TyKind, Variant};
 use wyn_syntax::ast::{self, ItemKind};
 
 use crate::disputes::Origin;
+use crate::overlap::agree;
 use crate::types::TypeScope;
 use crate::world::{
     AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, Owner, ParamSig, Sig, Source, World,
@@ -372,14 +373,8 @@ fn add_method(world: &mut World<'_>, head: Head, id: FnId, name: ast::Name) {
 
 /// Whether some type is an instance of both.
 fn may_overlap(a: Ty, b: Ty) -> bool {
-    if matches!(a.kind(), TyKind::Param(..)) || matches!(b.kind(), TyKind::Param(..)) {
-        return true;
-    }
-    let (xs, ys) = (a.parts(), b.parts());
-    if xs.is_empty() && ys.is_empty() {
-        return a == b;
-    }
-    Head::of(a) == Head::of(b) && xs.len() == ys.len() && xs.iter().zip(&ys).all(|(x, y)| may_overlap(*x, *y))
+    let is_param = |ty: Ty| matches!(ty.kind(), TyKind::Param(..));
+    agree(a, b, &|a, b| is_param(a) || is_param(b))
 }
 
 fn const_types(world: &mut World<'_>) {

@@ -4,7 +4,7 @@
 //! takes number types only and falls back to `int` or `float`. `never` and the error type are not
 //! unified here: coercion deals with the first, and the second agrees with everything.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::Span;
 use wyn_base::diagnostic::Reported;
 use wyn_hir::{IntTy, Ty, TyKind};
@@ -67,12 +67,15 @@ pub(crate) struct Infer {
     handles: Vec<Ty>,
     /// Whether a compound type has variables in it.
     open: FxHashMap<Ty, bool>,
+    /// Large types that were made equal.
+    equal: FxHashSet<(Ty, Ty)>,
 }
 
 impl Infer {
     /// Forgets the variables of the last body.
     pub(crate) fn reset(&mut self) {
         self.vars.clear();
+        self.equal.clear();
     }
 
     /// A new variable; `span` is where to complain when nothing determines it.
@@ -135,8 +138,15 @@ impl Infer {
             return ty;
         }
         ty.map(&mut |part| {
+            let TyKind::Infer(at) = part.kind() else { return part };
             let seen = self.shallow(part);
-            if seen == part { part } else { self.deep(seen) }
+            if seen == part {
+                return part;
+            }
+            // What was found is kept: a chain of bindings may double at each link.
+            let found = self.deep(seen);
+            self.vars[*at as usize] = Var::Bound(found);
+            found
         })
     }
 
@@ -213,6 +223,13 @@ impl Infer {
         if a == b {
             return true;
         }
+        if !(a.is_large() && b.is_large()) {
+            return self.unify_parts(a, b);
+        }
+        self.equal.contains(&(a, b)) || (self.unify_parts(a, b) && self.equal.insert((a, b)))
+    }
+
+    fn unify_parts(&mut self, a: Ty, b: Ty) -> bool {
         match (a.kind(), b.kind()) {
             (TyKind::Infer(_), _) => self.bind(a, b),
             (_, TyKind::Infer(_)) => self.bind(b, a),

@@ -46,6 +46,7 @@ mod methods;
 mod names;
 mod operators;
 mod optional;
+mod overlap;
 mod path_patterns;
 mod patterns;
 mod places;

@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 use crate::body::{FnCx, Want};
 use crate::bounds::Need;
 use crate::infer::VarKind;
+use crate::overlap::agree;
 use crate::unknown::Sought;
 use crate::world::Head;
 
@@ -96,25 +97,17 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Whether the `impl` of a function is for this type, as far as the type is known.
     pub(crate) fn fits(&mut self, id: FnId, ty: Ty) -> bool {
-        fn fits(target: Ty, ty: Ty) -> bool {
-            if matches!(target.kind(), TyKind::Param(..)) || matches!(ty.kind(), TyKind::Infer(_)) {
-                return true;
-            }
-            let (xs, ys) = (target.parts(), ty.parts());
-            if xs.is_empty() && ys.is_empty() {
-                return target == ty;
-            }
-            Head::of(target) == Head::of(ty)
-                && xs.len() == ys.len()
-                && xs.iter().zip(&ys).all(|(x, y)| fits(*x, *y))
-        }
         // A literal whose type is open will have its default type, unless the `impl` decides it.
         let ty = self.infer.deep(ty).map(&mut |part| match self.infer.var_kind(part) {
             Some(VarKind::Number) => self.w.common.int,
             Some(VarKind::Float) => self.w.common.float,
             _ => part,
         });
-        self.w.fns[id].self_ty.is_some_and(|target| fits(target, ty))
+        self.w.fns[id].self_ty.is_some_and(|target| {
+            agree(target, ty, &|target, ty| {
+                matches!(target.kind(), TyKind::Param(..)) || matches!(ty.kind(), TyKind::Infer(_))
+            })
+        })
     }
 
     /// A call of a method of the receiver's type.

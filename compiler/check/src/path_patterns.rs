@@ -253,7 +253,7 @@ impl<'a> FnCx<'_, 'a> {
         let TyKind::Adt(_, _, args) = own.kind() else { return self.wild(ty, span) };
         let variant = &self.w.adts[id].variants[at];
         let (name, named) = (variant.name, variant.fields.iter().any(|f| f.name.is_some()));
-        let types: Vec<Ty> = variant.fields.iter().map(|f| f.ty.substitute(args)).collect();
+        let types: Vec<Ty> = variant.types(args).collect();
         let is_enum = self.w.adts[id].kind == hir::AdtKind::Enum;
         let fields = match &written.payload {
             PatternPayload::None if types.is_empty() && is_enum => Vec::new(),

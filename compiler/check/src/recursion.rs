@@ -132,10 +132,12 @@ impl Holds {
 
 /// Calls `f` with each declaration that a type mentions anywhere, and its arguments.
 fn for_each_adt(ty: Ty, f: &mut impl FnMut(AdtId, &[Ty])) {
-    if let TyKind::Adt(id, _, args) = ty.kind() {
-        f(*id, args);
-    }
-    ty.parts().into_iter().for_each(|part| for_each_adt(part, f));
+    ty.any(&mut |part| {
+        if let TyKind::Adt(id, _, args) = part.kind() {
+            f(*id, args);
+        }
+        false
+    });
 }
 
 // ----------------------------------------------------------------------------------- ever larger types

@@ -1,7 +1,8 @@
 //! How values lie in memory.
 //!
 //! Fields keep their order and are aligned naturally. Every counted value and every handle is one
-//! pointer, and so is a boxed struct or enum, whose fields lie in its cell. An enum is a tag and then the fields of the variant in question, each variant laid out
+//! pointer, and so is a boxed
+//! struct or enum, whose fields lie in its cell. An enum is a tag and then the fields of the variant in question, each variant laid out
 //! on its own behind the tag; an enum of one variant without fields and one with a single pointer
 //! (`Option<string>`) is that pointer, null for the empty variant. Nothing is aligned to more than
 //! 8 bytes, and a type's size is a multiple of its alignment.
@@ -9,7 +10,7 @@
 use std::rc::Rc;
 
 use wyn_base::IndexVec;
-use wyn_mir::ownership::boxed;
+use wyn_mir::ownership::pointer;
 use wyn_mir::{Adt, AdtId, AdtKind, IntTy, Ty, TyKind};
 
 use crate::{InternalError, Result};
@@ -129,18 +130,10 @@ impl Layouts<'_> {
             TyKind::F64 => Layout::of_scalar(Scalar::F64),
             TyKind::F32 => Layout::of_scalar(Scalar::F32),
             TyKind::Char => Layout::of_scalar(Scalar::Int(32)),
-            TyKind::String
-            | TyKind::Array(_)
-            | TyKind::Fn(..)
-            | TyKind::Future(_)
-            | TyKind::Sender(_)
-            | TyKind::Receiver(_)
-            | TyKind::Mutex(_)
-            | TyKind::Atomic(_) => Layout::of_scalar(Scalar::Ptr),
             TyKind::Tuple(parts) => self.fields(parts)?,
-            TyKind::Adt(id, ..) if self.adts[*id].boxed => Layout::of_scalar(Scalar::Ptr),
+            _ if pointer(ty, self.adts) => Layout::of_scalar(Scalar::Ptr),
             TyKind::Adt(id, _, args) => self.adt(&self.adts[*id], args)?,
-            TyKind::Param(..) | TyKind::Infer(_) | TyKind::Error => {
+            _ => {
                 return Err(InternalError::new(format!("`{ty}` has no layout")));
             }
         })
@@ -173,9 +166,7 @@ impl Layouts<'_> {
     }
 
     fn adt(&self, adt: &Adt, args: &[Ty]) -> Result<Layout> {
-        let parts = |at: usize| -> Vec<Ty> {
-            adt.variants[at].fields.iter().map(|field| field.ty.substitute(args)).collect()
-        };
+        let parts = |at: usize| -> Vec<Ty> { adt.variants[at].types(args).collect() };
         if adt.kind == AdtKind::Struct {
             return self.fields(&parts(0));
         }
@@ -184,7 +175,7 @@ impl Layouts<'_> {
                 if empty.fields.is_empty()
                     && full.fields.len() == 1
                     && let ty = parts(some)[0]
-                    && self.pointer(ty)
+                    && pointer(ty, self.adts)
                 {
                     let shape = Shape::Nullable { some: some as u32, field: Slot { offset: 0, ty } };
                     return Ok(Layout { size: 8, align: 8, shape });
@@ -203,22 +194,6 @@ impl Layouts<'_> {
             align = align.max(variant_align);
         }
         Ok(Layout { size: size.next_multiple_of(align), align, shape: Shape::Tagged { tag, variants } })
-    }
-
-    /// Whether values of the type are a pointer that is never null.
-    fn pointer(&self, ty: Ty) -> bool {
-        let object = matches!(
-            ty.kind(),
-            TyKind::String
-                | TyKind::Array(_)
-                | TyKind::Fn(..)
-                | TyKind::Future(_)
-                | TyKind::Sender(_)
-                | TyKind::Receiver(_)
-                | TyKind::Mutex(_)
-                | TyKind::Atomic(_)
-        );
-        object || boxed(ty, self.adts)
     }
 }
 

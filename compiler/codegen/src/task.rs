@@ -7,9 +7,10 @@
 use std::cell::RefCell;
 
 use inkwell::values::{FunctionValue, PointerValue};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use wyn_abi::{PAYLOAD_SIZE, ResultKind, TaskDescriptor, TaskRecord};
 use wyn_base::Span;
+use wyn_mir::ownership::{Step, search};
 use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, Ty, TyKind, Unwind};
 
 use crate::body::BodyCx;
@@ -220,7 +221,7 @@ impl<'c> Cx<'c, '_> {
         if !result_ty.is_never() {
             let outbox = b.new_payload(record, &result)?;
             b.write(value, outbox, &result)?;
-            if self.may_hold_future(result_ty, &mut FxHashSet::default()) {
+            if self.may_hold_future(result_ty) {
                 b.cross(outbox, result_ty)?;
             }
             b.ir.build_return(None)?;
@@ -259,19 +260,12 @@ impl<'c> Cx<'c, '_> {
     }
 
     /// Whether a value may hold a future, whose record must be public before another worker sees it.
-    fn may_hold_future(&self, ty: Ty, seen: &mut FxHashSet<Ty>) -> bool {
-        match ty.kind() {
-            TyKind::Future(_) | TyKind::Fn(..) => true,
-            TyKind::Array(element) => self.may_hold_future(*element, seen),
-            TyKind::Tuple(parts) => parts.iter().any(|part| self.may_hold_future(*part, seen)),
-            // A type that was looked into already, as types that contain themselves come to be, adds nothing.
-            TyKind::Adt(id, _, args) => {
-                let new = seen.insert(ty);
-                let mut fields = self.program.adts[*id].variants.iter().flat_map(|variant| &variant.fields);
-                new && fields.any(|field| self.may_hold_future(field.ty.substitute(args), seen))
-            }
-            _ => false,
-        }
+    fn may_hold_future(&self, ty: Ty) -> bool {
+        search(ty, &self.program.adts, &mut |part| match part.kind() {
+            TyKind::Future(_) | TyKind::Fn(..) => Step::Found,
+            TyKind::Array(_) | TyKind::Tuple(_) | TyKind::Adt(..) => Step::Inside,
+            _ => Step::Past,
+        })
     }
 }
 

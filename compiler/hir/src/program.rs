@@ -121,6 +121,20 @@ pub struct Variant {
     pub fields: Vec<Field>,
 }
 
+impl Variant {
+    /// The types of its parts, in order, with these type arguments.
+    pub fn types(&self, args: &[Ty]) -> impl Iterator<Item = Ty> {
+        self.fields.iter().map(move |field| field.ty.substitute(args))
+    }
+}
+
+impl Adt {
+    /// The types of the parts of all variants, in order, with these type arguments.
+    pub fn types(&self, args: &[Ty]) -> impl Iterator<Item = Ty> {
+        self.variants.iter().flat_map(move |variant| variant.types(args))
+    }
+}
+
 /// A part of a variant.
 #[derive(Clone, Debug)]
 pub struct Field {

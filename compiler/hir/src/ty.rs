@@ -1,9 +1,14 @@
 //! Types, interned: a [`Ty`] is one word, equal types are the same word.
+//!
+//! So a type is a graph in which parts are shared: `(T, T)` inside `(T, T)` is four mentions and one type. Written out it
+//! may be exponentially larger than the program, so whatever walks through types visits a shared part once
+//! ([`Ty::map`], [`Ty::any`]), and text is cut short.
 
-use std::fmt;
+mod show;
+
 use std::sync::Mutex;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::{Symbol, index_type};
 
 index_type!(
@@ -85,7 +90,18 @@ impl IntTy {
 
 /// An interned type.
 #[derive(Clone, Copy)]
-pub struct Ty(&'static TyKind);
+pub struct Ty(&'static Interned);
+
+/// A type, and what is asked of it so often that it is kept.
+struct Interned {
+    kind: TyKind,
+    /// Types mentioned in the type, itself included, each as often as it is; saturates.
+    mentions: u32,
+    /// How deeply it is nested; 1 without parts.
+    depth: u32,
+    /// Whether a type parameter is mentioned.
+    generic: bool,
+}
 
 /// What a type is.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -133,26 +149,53 @@ pub enum TyKind {
     Error,
 }
 
-static INTERNED: Mutex<Option<FxHashSet<&'static TyKind>>> = Mutex::new(None);
+static INTERNED: Mutex<Option<FxHashMap<&'static TyKind, Ty>>> = Mutex::new(None);
+
+/// Types with no more mentions than this are walked without remembering what was visited.
+const SMALL: u32 = 32;
 
 impl Ty {
     /// The type of this kind.
     #[must_use]
     pub fn new(kind: TyKind) -> Self {
         let mut guard = INTERNED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let set = guard.get_or_insert_with(FxHashSet::default);
-        if let Some(&known) = set.get(&kind) {
-            return Self(known);
+        let all = guard.get_or_insert_with(FxHashMap::default);
+        if let Some(&known) = all.get(&kind) {
+            return known;
         }
-        let leaked: &'static TyKind = Box::leak(Box::new(kind));
-        set.insert(leaked);
-        Self(leaked)
+        let parts = parts(&kind);
+        let interned: &'static Interned = Box::leak(Box::new(Interned {
+            mentions: parts.iter().fold(1, |sum: u32, part| sum.saturating_add(part.0.mentions)),
+            depth: 1 + parts.iter().map(|part| part.0.depth).max().unwrap_or(0),
+            generic: matches!(kind, TyKind::Param(..)) || parts.iter().any(|part| part.0.generic),
+            kind,
+        }));
+        all.insert(&interned.kind, Self(interned));
+        Self(interned)
     }
 
     /// What it is.
     #[must_use]
     pub fn kind(self) -> &'static TyKind {
-        self.0
+        &self.0.kind
+    }
+
+    /// How deeply it is nested: 1 for a type without parts.
+    #[must_use]
+    pub fn depth(self) -> u32 {
+        self.0.depth
+    }
+
+    /// Whether it mentions so many types that whoever walks through it should remember what was visited.
+    #[must_use]
+    pub fn is_large(self) -> bool {
+        self.0.mentions > SMALL
+    }
+
+    /// Whether it mentions a type parameter.
+    #[must_use]
+    pub fn is_generic(self) -> bool {
+        self.0.generic
     }
 
     /// `()`.
@@ -218,46 +261,48 @@ impl Ty {
     /// The types directly inside this one.
     #[must_use]
     pub fn parts(self) -> Vec<Self> {
-        match self.kind() {
-            TyKind::Tuple(parts) | TyKind::Adt(_, _, parts) => parts.clone(),
-            TyKind::Array(t)
-            | TyKind::Future(t)
-            | TyKind::Sender(t)
-            | TyKind::Receiver(t)
-            | TyKind::Mutex(t)
-            | TyKind::Atomic(t) => vec![*t],
-            TyKind::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
-            _ => Vec::new(),
-        }
+        parts(self.kind())
     }
 
-    /// Rebuilds the type bottom-up: `f` sees each type after its parts were rebuilt.
+    /// Rebuilds the type bottom-up: `f` sees each type after its parts were rebuilt. It must give the same for
+    /// the same, and sees a part that is shared once or several times.
     #[must_use]
     pub fn map(self, f: &mut impl FnMut(Self) -> Self) -> Self {
-        let rebuilt = match self.kind() {
-            TyKind::Tuple(parts) => TyKind::Tuple(parts.iter().map(|t| t.map(f)).collect()),
-            TyKind::Adt(id, name, args) => {
-                if args.is_empty() {
-                    return f(self);
+        self.map_known(f, &mut FxHashMap::default())
+    }
+
+    fn map_known(self, f: &mut impl FnMut(Self) -> Self, known: &mut FxHashMap<Self, Self>) -> Self {
+        if let Some(&known) = known.get(&self) {
+            return known;
+        }
+        let rebuilt = {
+            let mut part = |ty: &Self| ty.map_known(f, known);
+            match self.kind() {
+                TyKind::Tuple(parts) => TyKind::Tuple(parts.iter().map(part).collect()),
+                TyKind::Adt(id, name, args) if !args.is_empty() => {
+                    TyKind::Adt(*id, *name, args.iter().map(part).collect())
                 }
-                TyKind::Adt(*id, *name, args.iter().map(|t| t.map(f)).collect())
+                TyKind::Array(t) => TyKind::Array(part(t)),
+                TyKind::Future(t) => TyKind::Future(part(t)),
+                TyKind::Sender(t) => TyKind::Sender(part(t)),
+                TyKind::Receiver(t) => TyKind::Receiver(part(t)),
+                TyKind::Mutex(t) => TyKind::Mutex(part(t)),
+                TyKind::Atomic(t) => TyKind::Atomic(part(t)),
+                TyKind::Fn(params, ret) => TyKind::Fn(params.iter().map(&mut part).collect(), part(ret)),
+                _ => return f(self),
             }
-            TyKind::Array(t) => TyKind::Array(t.map(f)),
-            TyKind::Future(t) => TyKind::Future(t.map(f)),
-            TyKind::Sender(t) => TyKind::Sender(t.map(f)),
-            TyKind::Receiver(t) => TyKind::Receiver(t.map(f)),
-            TyKind::Mutex(t) => TyKind::Mutex(t.map(f)),
-            TyKind::Atomic(t) => TyKind::Atomic(t.map(f)),
-            TyKind::Fn(params, ret) => TyKind::Fn(params.iter().map(|t| t.map(f)).collect(), ret.map(f)),
-            _ => return f(self),
         };
-        f(Self::new(rebuilt))
+        let mapped = f(Self::new(rebuilt));
+        if self.is_large() {
+            known.insert(self, mapped);
+        }
+        mapped
     }
 
     /// Replaces type parameters by these arguments.
     #[must_use]
     pub fn substitute(self, args: &[Self]) -> Self {
-        if args.is_empty() {
+        if args.is_empty() || !self.is_generic() {
             return self;
         }
         self.map(&mut |ty| match ty.kind() {
@@ -268,7 +313,28 @@ impl Ty {
 
     /// Whether `f` holds for this type or one inside it (not looking into declarations).
     pub fn any(self, f: &mut impl FnMut(Self) -> bool) -> bool {
-        f(self) || self.parts().into_iter().any(|part| part.any(f))
+        self.any_unseen(f, &mut FxHashSet::default())
+    }
+
+    fn any_unseen(self, f: &mut impl FnMut(Self) -> bool, seen: &mut FxHashSet<Self>) -> bool {
+        if self.is_large() && !seen.insert(self) {
+            return false;
+        }
+        f(self) || self.parts().into_iter().any(|part| part.any_unseen(f, seen))
+    }
+}
+
+fn parts(kind: &TyKind) -> Vec<Ty> {
+    match kind {
+        TyKind::Tuple(parts) | TyKind::Adt(_, _, parts) => parts.clone(),
+        TyKind::Array(t)
+        | TyKind::Future(t)
+        | TyKind::Sender(t)
+        | TyKind::Receiver(t)
+        | TyKind::Mutex(t)
+        | TyKind::Atomic(t) => vec![*t],
+        TyKind::Fn(params, ret) => params.iter().copied().chain([*ret]).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -283,69 +349,5 @@ impl Eq for Ty {}
 impl std::hash::Hash for Ty {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         std::ptr::hash(self.0, state);
-    }
-}
-
-impl fmt::Display for Ty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, types: &[Self]| {
-            for (at, ty) in types.iter().enumerate() {
-                write!(f, "{}{ty}", if at == 0 { "" } else { ", " })?;
-            }
-            Ok(())
-        };
-        match self.kind() {
-            TyKind::Never => f.write_str("never"),
-            TyKind::Unit => f.write_str("()"),
-            TyKind::Bool => f.write_str("bool"),
-            TyKind::Int(int) => f.write_str(int.name()),
-            TyKind::F64 => f.write_str("float"),
-            TyKind::F32 => f.write_str("f32"),
-            TyKind::Char => f.write_str("char"),
-            TyKind::String => f.write_str("string"),
-            TyKind::Tuple(parts) => {
-                f.write_str("(")?;
-                list(f, parts)?;
-                f.write_str(")")
-            }
-            TyKind::Array(element) => write!(f, "[{element}]"),
-            TyKind::Fn(params, ret) => {
-                f.write_str("fn(")?;
-                list(f, params)?;
-                f.write_str(")")?;
-                if ret.is_unit() { Ok(()) } else { write!(f, " -> {ret}") }
-            }
-            TyKind::Adt(_, name, args) => {
-                if name == "Option" && args.len() == 1 {
-                    return match args[0].kind() {
-                        TyKind::Fn(..) => write!(f, "({})?", args[0]),
-                        _ => write!(f, "{}?", args[0]),
-                    };
-                }
-                write!(f, "{name}")?;
-                if args.is_empty() {
-                    return Ok(());
-                }
-                f.write_str("<")?;
-                list(f, args)?;
-                f.write_str(">")
-            }
-            TyKind::Param(_, name) => write!(f, "{name}"),
-            TyKind::Future(t) => write!(f, "Future<{t}>"),
-            TyKind::Sender(t) => write!(f, "Sender<{t}>"),
-            TyKind::Receiver(t) => write!(f, "Receiver<{t}>"),
-            TyKind::Mutex(t) => write!(f, "Mutex<{t}>"),
-            TyKind::Atomic(t) => write!(f, "Atomic<{t}>"),
-            TyKind::Infer(_) | TyKind::Error => f.write_str("_"),
-        }
-    }
-}
-
-impl fmt::Debug for Ty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind() {
-            TyKind::Infer(at) => write!(f, "?{at}"),
-            _ => write!(f, "{self}"),
-        }
     }
 }

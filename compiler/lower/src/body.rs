@@ -8,7 +8,7 @@ use wyn_hir::{Expr, LocalId};
 use wyn_mir::ownership::{self, Lifetime};
 use wyn_mir::{
     Block, BlockId, Body, BodyRef, Local, LocalDecl, LocalKind, Operand, ParamMode, Place, RETURN, Rvalue,
-    Stmt, StmtKind, TermKind, Terminator, Ty, TyKind,
+    Stmt, StmtKind, TermKind, Terminator, Ty,
 };
 
 use crate::place::writes_last;
@@ -192,8 +192,7 @@ impl<'a, 'h> Builder<'a, 'h> {
 
     /// Whether a local of this type needs the end of its scope said: it may hold a resource.
     pub(crate) fn needs_scope(&self, ty: Ty) -> bool {
-        ownership::lifetime(ty, &self.cx.hir.adts) != Lifetime::Plain
-            || ty.any(&mut |part| matches!(part.kind(), TyKind::Param(..)))
+        ownership::lifetime(ty, &self.cx.hir.adts) != Lifetime::Plain || ty.is_generic()
     }
 
     /// Whether values of this type may hold references.

@@ -20,6 +20,7 @@ mod partial_move;
 mod polls;
 mod separate;
 mod simplify;
+mod sizes;
 mod take_apart;
 
 use wyn_base::Diagnostics;
@@ -30,6 +31,7 @@ use wyn_mir::{Body, Phase, Program};
 pub fn check(mut program: Program) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     mono::run(&mut program, &mut diagnostics);
+    sizes::run(&program, &mut diagnostics);
     diagnostics
 }
 
@@ -41,6 +43,7 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
         return (program, diagnostics);
     }
     let mut mono = mono::run(&mut program, &mut diagnostics);
+    sizes::run(&program, &mut diagnostics);
     if !diagnostics.has_errors() {
         derive::run(&mut program, &mut mono, &mut diagnostics);
     }

@@ -12,9 +12,9 @@ use wyn_mir::{
     TermKind, Trap, Ty, TyKind,
 };
 
-/// How many types one type argument may mention: a larger one comes from a function that calls
-/// itself with ever larger types.
-const MAX_SIZE: usize = 1000;
+/// How deeply a type argument may be nested: a deeper one comes from a function that calls itself with ever
+/// larger types.
+const MAX_DEPTH: u32 = 200;
 
 /// Replaces the program's bodies by their instances; what is given makes more of them.
 pub(crate) fn run(program: &mut Program, diagnostics: &mut Diagnostics) -> Mono {
@@ -74,7 +74,7 @@ impl Mono {
     /// Makes every instance that is named, and those that they name.
     fn make_all(&mut self, done: &mut IndexVec<BodyId, Body>, diagnostics: &mut Diagnostics) {
         while let Some((id, body, args)) = self.todo.pop() {
-            if args.iter().any(|ty| exceeds(*ty, &mut { MAX_SIZE })) {
+            if args.iter().any(|ty| ty.depth() > MAX_DEPTH) {
                 let source = &self.generic[body];
                 diagnostics.report(
                     Diagnostic::error(
@@ -160,13 +160,4 @@ fn substitute_all(types: &mut [Ty], args: &[Ty]) {
     for ty in types {
         *ty = ty.substitute(args);
     }
-}
-
-/// Whether a type mentions more types than are left; stops counting there.
-fn exceeds(ty: Ty, left: &mut usize) -> bool {
-    if *left == 0 {
-        return true;
-    }
-    *left -= 1;
-    ty.parts().into_iter().any(|part| exceeds(part, left))
 }

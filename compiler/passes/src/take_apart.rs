@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use wyn_base::{Idx, IndexVec, Span};
 use wyn_mir::local_set::{Followed, LocalSet};
-use wyn_mir::ownership::{Lifetime, boxed, counted};
+use wyn_mir::ownership::{Lifetime, Step, boxed, counted, search};
 use wyn_mir::{
     Adt, AdtId, Block, Body, Local, LocalDecl, LocalKind, Operand, Place, Proj, Rvalue, Stmt, StmtKind, Ty,
     TyKind,
@@ -76,14 +76,12 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
 
 /// Whether a part of a value of this type, reached through fields alone, may lie in a cell.
 fn reaches_cell(ty: Ty, adts: &Adts) -> bool {
-    match ty.kind() {
-        TyKind::Tuple(parts) => parts.iter().any(|part| reaches_cell(*part, adts)),
-        TyKind::Adt(id, _, args) => {
-            let mut fields = adts[*id].variants.iter().flat_map(|variant| &variant.fields);
-            adts[*id].boxed || fields.any(|field| reaches_cell(field.ty.substitute(args), adts))
-        }
-        _ => false,
-    }
+    search(ty, adts, &mut |part| match part.kind() {
+        TyKind::Tuple(_) => Step::Inside,
+        TyKind::Adt(id, ..) if adts[*id].boxed => Step::Found,
+        TyKind::Adt(..) => Step::Inside,
+        _ => Step::Past,
+    })
 }
 
 /// The positions of copies of parts of one local that dies with them, in order, for each such local.
@@ -158,8 +156,7 @@ impl Opening<'_> {
             Some(local) => local,
             None => self.temp(ty, Rvalue::Use(Operand::Copy(cell.clone()))),
         };
-        let fields = &self.adts[*adt].variants[variant as usize].fields;
-        let fields = Ty::tuple(fields.iter().map(|field| field.ty.substitute(args)).collect());
+        let fields = Ty::tuple(self.adts[*adt].variants[variant as usize].types(args).collect());
         let opened = self.temp(fields, Rvalue::Unbox(variant, Operand::Copy(owner.into())));
         let inside: Vec<(usize, Place)> = inside
             .into_iter()

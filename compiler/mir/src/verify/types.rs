@@ -269,10 +269,9 @@ impl<'a> Check<'a> {
         let ty = self.operand_ty(value)?;
         let adts = &self.program.adts;
         let fields = match ty.kind() {
-            TyKind::Adt(adt, _, args) if adts[*adt].boxed => adts[*adt]
-                .variants
-                .get(variant as usize)
-                .map(|variant| variant.fields.iter().map(|field| field.ty.substitute(args)).collect()),
+            TyKind::Adt(adt, _, args) if adts[*adt].boxed => {
+                adts[*adt].variants.get(variant as usize).map(|variant| variant.types(args).collect())
+            }
             _ => None,
         };
         self.require(
