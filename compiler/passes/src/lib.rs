@@ -31,7 +31,9 @@ use wyn_mir::{Body, Phase, Program};
 pub fn check(mut program: Program) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     mono::run(&mut program, &mut diagnostics);
-    sizes::run(&program, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        sizes::run(&program, &mut diagnostics);
+    }
     diagnostics
 }
 
@@ -43,8 +45,8 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
         return (program, diagnostics);
     }
     let mut mono = mono::run(&mut program, &mut diagnostics);
-    sizes::run(&program, &mut diagnostics);
     if !diagnostics.has_errors() {
+        sizes::run(&program, &mut diagnostics);
         derive::run(&mut program, &mut mono, &mut diagnostics);
     }
     if diagnostics.has_errors() {

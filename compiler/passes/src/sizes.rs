@@ -19,11 +19,13 @@ pub(crate) fn run(program: &Program, diagnostics: &mut Diagnostics) {
     let found = locals.filter_map(|decl| sizes.too_large(decl.ty).map(|ty| (decl, ty))).next();
     if let Some((LocalDecl { span, ty: outer, .. }, ty)) = found {
         let whole = sizes.of(ty);
-        let holder =
-            if *outer == ty { "such a value".to_owned() } else { format!("`{outer}` leads to it, which") };
+        let label = match *outer == ty {
+            true => "such a value comes to be here".to_owned(),
+            false => format!("a value of `{outer}` comes to be here, and leads to it"),
+        };
         diagnostics.report(
             Diagnostic::error(Code::E0293, *span, format!("a value of `{ty}` takes {}", text(whole)))
-                .label(format!("{holder} comes to be here"))
+                .label(label)
                 .note(format!(
                     "structs, tuples and enums hold their parts in themselves, and one value may take {} at most",
                     text(LIMIT)
