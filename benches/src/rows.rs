@@ -23,6 +23,7 @@ pub(crate) struct Row {
 }
 
 const TASKS: &[&str] = &["wyn", "go", "tokio"];
+const LOOPS: &[&str] = &["wyn", "go", "rayon"];
 const CHANNELS: &[&str] = &["wyn", "go", "tokio", "crossbeam"];
 
 /// N units.
@@ -191,6 +192,26 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         shape: &["64"],
         ..row("mutex-counter-64", "mutex_counter", 4_000_000, "lock", "the same with 64 tasks")
+    },
+    Row {
+        contenders: LOOPS,
+        ..row(
+            "par-map",
+            "par_map",
+            1_000_000,
+            "element",
+            "uneven work on each number of a range, and the sum",
+        )
+    },
+    Row {
+        contenders: LOOPS,
+        ..row(
+            "par-light",
+            "par_light",
+            10_000_000,
+            "element",
+            "a multiplication for each number of an array, and the sum",
+        )
     },
 ];
 

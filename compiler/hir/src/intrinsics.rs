@@ -261,6 +261,7 @@ intrinsics! {
     ReceiverCapacity "receiver.capacity" (Borrow)           None    => "wyn_channel_capacity" [Value(0)] Value;
     TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0)] Unit;
     FutureSettle    "future.settle"     (Borrow)            Suspend => "wyn_settle" [Fiber, Value(0)] Value;
+    FutureBegun     "future.has_begun"  (Borrow)            None    => "wyn_task_begun" [Value(0)] Value;
     FutureCancel    "future.cancel"     (Borrow)            None    => "wyn_cancel" [Fiber, Value(0), Location] Unit;
     FutureFailure   "future.failure_text" (Borrow)          None    => "wyn_failure_text" [Fiber, Value(0)] Value;
     FuturePlace     "future.failure_place" (Borrow)         None    => "wyn_failure_place" [Fiber, Value(0)] Value;

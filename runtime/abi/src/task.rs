@@ -138,6 +138,8 @@ macro_rules! task_rows {
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
         hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord) [suspends unwinds allocates];
+        /// Whether somebody has begun the task. A hint: it may be begun at any time.
+        hot fn wyn_task_begun(record: *mut TaskRecord) -> bool [];
         /// Returns when the task has completed, in whatever way: a [`Settled`]. A panic counts as dealt with.
         slow fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord) -> i64 [suspends unwinds allocates];
         /// Of a task that panicked the message, of one that was cancelled the reason.

@@ -6,7 +6,7 @@ use wyn_abi::sync::Ordering;
 use wyn_abi::task::{RECORD_BATCH, sig};
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 
-use crate::state::{Afterwards, DONE, State};
+use crate::state::{Afterwards, DONE, NEW, State};
 
 /// Declarations of the slow paths.
 pub mod slow {
@@ -86,6 +86,16 @@ pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRe
             slow::wyn_slow_await(fiber, record);
         }
     }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_task_begun(record: *mut TaskRecord) -> bool {
+    // SAFETY: the handle keeps the record.
+    unsafe { State(&(*record).state).peek().phase() != NEW }
 }
 
 /// See the table.

@@ -2,6 +2,7 @@
 //!
 //! All variants use as many threads as `BENCH_WORKERS` says.
 
+mod on_rayon;
 mod on_tokio;
 mod on_tokio_channels;
 mod threads;
@@ -27,6 +28,8 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("tokio", "skynet") => on_tokio_channels::skynet,
         ("tokio", "pressure") => on_tokio_channels::pressure,
         ("rayon", "spawn_fib") => threads::rayon_fib,
+        ("rayon", "par_map") => on_rayon::par_map,
+        ("rayon", "par_light") => on_rayon::par_light,
         ("crossbeam", "one_task") => threads::one_task,
         ("crossbeam", "one_to_one") => threads::one_to_one,
         ("crossbeam", "ping_pong") => threads::ping_pong,
@@ -61,6 +64,7 @@ fn main() {
     // The runtimes start their threads before the clock does, as Wyn and Go have when `main` begins.
     on_tokio::prepare(variant);
     threads::prepare(variant);
+    on_rayon::prepare(program, n);
     let start = Instant::now();
     let check = work(n);
     let took = start.elapsed();
