@@ -16,12 +16,17 @@ use wyn_mir::{
 /// larger types.
 const MAX_DEPTH: u32 = 200;
 
+/// How many instances of one function there may be: who calls itself with its type arguments in every order needs
+/// finitely many, but more than anybody waits for.
+const MAX_INSTANCES: u32 = 20_000;
+
 /// Replaces the program's bodies by their instances; what is given makes more of them.
 pub(crate) fn run(program: &mut Program, diagnostics: &mut Diagnostics) -> Mono {
     let mut pass = Mono {
         generic: std::mem::take(&mut program.bodies),
         abilities: std::mem::take(&mut program.abilities),
         instances: FxHashMap::default(),
+        counts: FxHashMap::default(),
         todo: Vec::new(),
     };
     let done = &mut program.bodies;
@@ -40,6 +45,8 @@ pub(crate) struct Mono {
     generic: IndexVec<BodyId, Body>,
     abilities: Vec<Ability>,
     instances: FxHashMap<(BodyId, Vec<Ty>), BodyId>,
+    /// How many instances of a body have been made.
+    counts: FxHashMap<BodyId, u32>,
     /// Instances that are named but not made yet.
     todo: Vec<(BodyId, BodyId, Vec<Ty>)>,
 }
@@ -74,18 +81,11 @@ impl Mono {
     /// Makes every instance that is named, and those that they name.
     fn make_all(&mut self, done: &mut IndexVec<BodyId, Body>, diagnostics: &mut Diagnostics) {
         while let Some((id, body, args)) = self.todo.pop() {
-            if args.iter().any(|ty| ty.depth() > MAX_DEPTH) {
-                let source = &self.generic[body];
-                diagnostics.report(
-                    Diagnostic::error(
-                        Code::E0290,
-                        source.span,
-                        format!("`{}` needs endlessly many instances", source.name),
-                    )
-                    .label("calls itself with ever larger types")
-                    .note("each use of a generic function is compiled for its own types; these never end")
-                    .help("make the recursive call with the same type arguments"),
-                );
+            let count = self.counts.entry(body).or_default();
+            *count += 1;
+            let endless = args.iter().any(|ty| ty.depth() > MAX_DEPTH);
+            if endless || *count > MAX_INSTANCES {
+                diagnostics.report(without_end(&self.generic[body], endless));
                 self.todo.clear();
                 return;
             }
@@ -160,4 +160,16 @@ fn substitute_all(types: &mut [Ty], args: &[Ty]) {
     for ty in types {
         *ty = ty.substitute(args);
     }
+}
+
+/// What is said of a function with too many instances.
+fn without_end(body: &Body, endless: bool) -> Diagnostic {
+    let (many, why, note) = match endless {
+        true => ("endlessly many", "calls itself with ever larger types", "these never end"),
+        false => ("too many", "calls itself with ever other types", "these are more than 20,000"),
+    };
+    Diagnostic::error(Code::E0290, body.span, format!("`{}` needs {many} instances", body.name))
+        .label(why)
+        .note(format!("each use of a generic function is compiled for its own types; {note}"))
+        .help("make the recursive call with the same type arguments")
 }
