@@ -194,6 +194,16 @@ pub(crate) const ROWS: &[Row] = &[
         ..row("mutex-counter-64", "mutex_counter", 4_000_000, "lock", "the same with 64 tasks")
     },
     Row {
+        units: None,
+        ..row(
+            "sleepers",
+            "sleepers",
+            100_000,
+            "task",
+            "tasks sleep until moments within one second: how late the 99th of a hundred is",
+        )
+    },
+    Row {
         contenders: LOOPS,
         ..row(
             "par-map",

@@ -7,6 +7,7 @@ mod on_tokio;
 mod on_tokio_channels;
 mod threads;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// A benchmark: N in, check value out.
@@ -18,6 +19,7 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("tokio", "spawn_turn") => on_tokio::spawn_turn,
         ("tokio", "spawn_fib") => on_tokio::spawn_fib,
         ("tokio", "mutex_counter") => on_tokio::mutex_counter,
+        ("tokio", "sleepers") => on_tokio::sleepers,
         ("tokio", "one_task") => on_tokio_channels::one_task,
         ("tokio", "one_to_one") => on_tokio_channels::one_to_one,
         ("tokio", "ping_pong") => on_tokio_channels::ping_pong,
@@ -38,6 +40,9 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         _ => return None,
     })
 }
+
+/// What a benchmark tells instead of the time that it took, in nanoseconds; none at 0.
+static TOLD: AtomicU64 = AtomicU64::new(0);
 
 /// What a small task does. Not inlined, as a real one would not be.
 #[inline(never)]
@@ -67,6 +72,7 @@ fn main() {
     on_rayon::prepare(program, n);
     let start = Instant::now();
     let check = work(n);
-    let took = start.elapsed();
-    println!("check: {check}\ntime_ns: {}", took.as_nanos());
+    let took = start.elapsed().as_nanos() as u64;
+    let told = TOLD.load(Ordering::Relaxed);
+    println!("check: {check}\ntime_ns: {}", if told == 0 { took } else { told });
 }

@@ -2,16 +2,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{argument, task, workers};
+use crate::{TOLD, argument, task, workers};
 
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 
 fn runtime() -> &'static Runtime {
-    RUNTIME.get_or_init(|| Builder::new_multi_thread().worker_threads(workers()).build().unwrap())
+    RUNTIME.get_or_init(|| Builder::new_multi_thread().worker_threads(workers()).enable_time().build().unwrap())
 }
 
 /// Starts the runtime's threads.
@@ -45,6 +47,28 @@ pub fn spawn_turn(n: u64) -> u64 {
             sum += tokio::spawn(async move { task(i) }).await.unwrap();
         }
         sum
+    })
+}
+
+/// Tasks that sleep, each until a moment of its own within the same second; tells how late the 99th of a hundred was.
+pub fn sleepers(n: u64) -> u64 {
+    const AHEAD: u64 = 500_000_000;
+    const SPREAD: u64 = 1_000_000_000;
+    run(async move {
+        let start = Instant::now();
+        let sleeper = |i: u64| async move {
+            let at = Duration::from_nanos(AHEAD + i * 2_654_435_761 % SPREAD);
+            tokio::time::sleep_until((start + at).into()).await;
+            start.elapsed().saturating_sub(at).as_nanos() as u64
+        };
+        let handles: Vec<_> = (0..n).map(|i| tokio::spawn(sleeper(i))).collect();
+        let mut late = Vec::new();
+        for handle in handles {
+            late.push(handle.await.unwrap());
+        }
+        late.sort_unstable();
+        TOLD.store(late[n as usize * 99 / 100], Ordering::Relaxed);
+        late.len() as u64
     })
 }
 
