@@ -11,6 +11,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Why};
 use crate::calls::counted;
+use crate::origins::{DecidedFn, Origin};
 use crate::unknown::Sought;
 use crate::world::Sig;
 
@@ -21,6 +22,35 @@ pub(crate) struct Callee<'s> {
     /// Its type arguments.
     pub(crate) types: &'s [Ty],
     pub(crate) name_span: Span,
+}
+
+/// What gave each type parameter of a call its type: the receiver, or the first argument that mentions it.
+struct Deciders(Vec<Option<Origin>>);
+
+impl Deciders {
+    /// What decided the first type parameter in this type that is decided.
+    fn of(&self, ty: Ty) -> Option<Origin> {
+        let mut found = None;
+        ty.any(&mut |part| {
+            if let TyKind::Param(at, _) = part.kind() {
+                found = self.0.get(*at as usize).copied().flatten();
+            }
+            found.is_some()
+        });
+        found
+    }
+
+    /// Lets an argument decide the type parameters of its parameter that are not decided yet.
+    fn add(&mut self, ty: Ty, origin: Option<Origin>) {
+        ty.any(&mut |part| {
+            if let TyKind::Param(at, _) = part.kind()
+                && let Some(decider) = self.0.get_mut(*at as usize)
+            {
+                *decider = decider.or(origin);
+            }
+            false
+        });
+    }
 }
 
 /// Whether an argument waits for the others: a closure whose parameters have no types learns them
@@ -34,18 +64,17 @@ fn waits(expr: &ast::Expr) -> bool {
 
 impl<'a> FnCx<'_, 'a> {
     /// Checks the arguments; gives bindings that come before the call, and an argument for each
-    /// parameter.
+    /// parameter. `wanted` is what says which type the call should have.
     pub(crate) fn arguments(
         &mut self,
         callee: &Callee<'_>,
         receiver: Option<hir::Arg>,
+        wanted: Option<Origin>,
         args: &'a [ast::Arg],
     ) -> (Vec<Stmt>, Vec<hir::Arg>) {
         let first = usize::from(receiver.is_some());
-        let holder = match &receiver {
-            Some(hir::Arg::Value(receiver) | hir::Arg::Mut(receiver)) => self.origin(receiver),
-            None => None,
-        };
+        let mut deciders = self.deciders(callee, receiver.as_ref());
+        deciders.add(callee.sig.ret, wanted);
         let slots = self.slots(callee, first, args);
         let count = callee.sig.params.len();
         let mut checked: Vec<Option<hir::Arg>> = Vec::new();
@@ -59,7 +88,7 @@ impl<'a> FnCx<'_, 'a> {
                     continue;
                 }
                 match slot {
-                    Some(slot) => checked[*slot] = Some(self.argument(callee, *slot, arg, holder)),
+                    Some(slot) => checked[*slot] = Some(self.argument(callee, *slot, arg, &mut deciders)),
                     None => {
                         self.expr(&arg.value, crate::body::Want::Any);
                     }
@@ -199,26 +228,48 @@ impl<'a> FnCx<'_, 'a> {
         self.w.report(diagnostic);
     }
 
+    /// What decides the type parameters of what is called, before its arguments are looked at.
+    fn deciders(&self, callee: &Callee<'_>, receiver: Option<&hir::Arg>) -> Deciders {
+        let mut deciders = Deciders(vec![None; callee.types.len()]);
+        if let (Some(hir::Arg::Value(receiver) | hir::Arg::Mut(receiver)), Some(param)) =
+            (receiver, callee.sig.params.first())
+            && param.ty.is_generic()
+        {
+            deciders.add(param.ty, self.origin(receiver));
+        }
+        deciders
+    }
+
     fn argument(
         &mut self,
         callee: &Callee<'_>,
         slot: usize,
         arg: &'a ast::Arg,
-        holder: Option<Span>,
+        deciders: &mut Deciders,
     ) -> hir::Arg {
         let param = &callee.sig.params[slot];
         let ty = param.ty.substitute(callee.types);
-        let of_receiver =
-            |ty: Ty| matches!(ty.kind(), TyKind::Param(at, _) if (*at as usize) < callee.sig.outer);
-        let why = match holder {
-            Some(span) if param.ty.any(&mut |part| of_receiver(part)) => Why::Holder(span),
-            _ => Why::Param(param.span),
+        let why = match deciders.of(param.ty) {
+            Some(origin) => Why::Holder(origin),
+            None if param.ty.is_generic() => Why::Instance(param.span),
+            None => Why::Param(param.span),
         };
         if !param.mutable {
             if let Some(mark) = arg.mutable {
                 self.unneeded_mark(mark, Some(param.span));
             }
-            return hir::Arg::Value(self.check(&arg.value, ty, why));
+            if let TyKind::Fn(params, result) = param.ty.kind()
+                && param.ty.is_generic()
+                && matches!(arg.value.unparenthesized().kind, ast::ExprKind::Lambda(_))
+            {
+                let params = params.iter().map(|ty| deciders.of(*ty)).collect();
+                self.decided = Some(DecidedFn { params, result: deciders.of(*result) });
+            }
+            let value = self.check(&arg.value, ty, why);
+            if param.ty.is_generic() {
+                deciders.add(param.ty, self.origin(&value));
+            }
+            return hir::Arg::Value(value);
         }
         if arg.mutable.is_none() {
             self.w.report(
@@ -270,7 +321,7 @@ impl<'a> FnCx<'_, 'a> {
         let mut lets = Vec::new();
         for slot in slots.iter().flatten() {
             if let Some(hir::Arg::Value(value)) = &mut checked[*slot] {
-                let local = self.temp(value.ty, value.span);
+                let local = self.temp_for(value);
                 let read = self.local_value(local, value.ty, value.span);
                 let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty: value.ty, span: value.span };
                 lets.push(Stmt::Let(pat, std::mem::replace(value, read)));

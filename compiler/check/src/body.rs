@@ -11,6 +11,7 @@ use wyn_syntax::ast;
 
 use crate::bounds::Needed;
 use crate::infer::{Infer, VarKind};
+use crate::origins::{DecidedFn, Origin};
 use crate::scope::{Binding, Frame, FrameKind, LocalInfo, LocalKind};
 use crate::types::TypeScope;
 use crate::world::{ConstState, ModuleId, Owner, Source, World};
@@ -26,12 +27,21 @@ pub(crate) enum Why {
     Branch(Span),
     Element(Span),
     Field(Span),
-    Operand(Span),
+    /// The other operand, and what gave it its type.
+    Operand {
+        of: Span,
+        declared: Option<Origin>,
+    },
     Assigned(Span),
-    /// The map or set whose key it is.
-    Key(Span),
-    /// The declaration of what keeps or takes the value.
-    Holder(Span),
+    /// The map or set whose key it is, and the declaration that decides its keys' type.
+    Key {
+        of: Span,
+        declared: Option<Origin>,
+    },
+    /// The generic parameter or field that takes the value, as it is in this case.
+    Instance(Span),
+    /// What gave its type to what keeps or takes the value.
+    Holder(Origin),
 }
 
 /// What the surroundings of an expression want from it.
@@ -55,6 +65,14 @@ impl Want {
         match self {
             Self::Prefer(ty) | Self::Must(ty, _) | Self::Tail(ty, _) => Some(ty),
             Self::Any | Self::Discard => None,
+        }
+    }
+
+    /// The declaration that says what is wanted.
+    pub(crate) fn place(self) -> Option<Origin> {
+        match self {
+            Self::Must(_, why) | Self::Tail(_, why) => why.place().map(|(origin, _)| origin),
+            Self::Any | Self::Prefer(_) | Self::Discard => None,
         }
     }
 
@@ -83,6 +101,12 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) unit_tail: Option<Span>,
     /// Names that mean nothing here, already reported.
     pub(crate) unknown: FxHashMap<Symbol, Ty>,
+    /// What gave the values of closures and spawned blocks their types, by the places of the values.
+    pub(crate) given_by: FxHashMap<Span, Origin>,
+    /// What decides the types of literals that do not fit into every integer, by their places.
+    pub(crate) literals: FxHashMap<Span, Origin>,
+    /// What is known of the closure that is checked next.
+    pub(crate) decided: Option<DecidedFn>,
     errors_before: usize,
 }
 
@@ -128,6 +152,7 @@ fn check_fn(world: &mut World<'_>, id: FnId) {
             for param in &sig.params {
                 let kind = if param.mutable { LocalKind::MutParam } else { LocalKind::Param };
                 let local = cx.new_local(param.name, param.ty, kind, param.span);
+                cx.set_origin(local, Some(Origin::written(param.span)));
                 cx.frame().local_mut(local).used = true;
                 if param.name != "_" {
                     cx.bind(param.name, Binding::Local(local));
@@ -208,6 +233,9 @@ impl<'w, 'a> FnCx<'w, 'a> {
             in_default: false,
             unit_tail: None,
             unknown: FxHashMap::default(),
+            given_by: FxHashMap::default(),
+            literals: FxHashMap::default(),
+            decided: None,
             errors_before,
         }
     }

@@ -7,10 +7,10 @@ use wyn_hir::{AdtId, Bound, FnId, Generic, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::FnCx;
-use crate::disputes::Origin;
-use crate::infer::is_number;
+use crate::origins::Origin;
 use crate::sharing::{ATOMIC_HELP, MUTEX_HELP};
 use crate::spelling::a;
+use crate::uses::Asks;
 use crate::world::{Promise, World};
 
 /// Something a type must be able to do, checked when the body is done.
@@ -20,7 +20,7 @@ pub(crate) struct Needed {
     pub(crate) need: Need,
     pub(crate) span: Span,
     /// The declaration that gave the type.
-    pub(crate) origin: Option<Span>,
+    pub(crate) origin: Option<Origin>,
 }
 
 #[derive(Clone, Debug)]
@@ -185,41 +185,45 @@ impl FnCx<'_, '_> {
                         self.check_bound(ty, bound, &context, span);
                     }
                 }
-                Need::Integer(op) => {
-                    if !matches!(ty.kind(), TyKind::Int(_)) {
-                        self.operand_error(op, ty, "takes integers", span, origin);
-                    }
+                Need::Integer(op) => self.check_operand(op, ty, Asks::Integer, span, origin),
+                Need::Number(op) => self.check_operand(op, ty, Asks::Number, span, origin),
+                Need::Addable => self.check_operand("+", ty, Asks::Sum, span, origin),
+                Need::Format(format) => {
+                    let before = self.w.reports();
+                    self.check_format(ty, &format, span);
+                    let uses = self.uses_from(origin, ty, Asks::Other);
+                    self.w.disputed_since(before, uses);
                 }
-                Need::Number(op) => {
-                    if !is_number(ty) {
-                        self.operand_error(op, ty, "takes numbers", span, origin);
-                    }
-                }
-                Need::Addable => {
-                    if !is_number(ty) && !matches!(ty.kind(), TyKind::String | TyKind::Array(_)) {
-                        self.operand_error("+", ty, "takes numbers, strings or arrays", span, origin);
-                    }
-                }
-                Need::Format(format) => self.check_format(ty, &format, span),
                 Need::AtomicValue => self.check_atomic_value(ty, span),
                 Need::AtomicNumber(operation) => self.check_atomic_number(ty, operation, span),
                 Need::Counter => {
                     if !matches!(ty.kind(), TyKind::Int(_) | TyKind::Char) {
-                        self.w.report(
-                            Diagnostic::error(
-                                Code::E0216,
-                                span,
-                                format!("a range of `{ty}` cannot be counted through"),
-                            )
-                            .help("ranges are of integers or characters"),
-                        );
+                        let message = format!("a range of `{ty}` cannot be counted through");
+                        let diagnostic = Diagnostic::error(Code::E0216, span, message)
+                            .help("ranges are of integers or characters");
+                        let uses = self.uses_from(origin, ty, Asks::Integer);
+                        self.w.disputed(diagnostic, uses);
                     }
                 }
             }
         }
     }
 
-    fn operand_error(&mut self, op: &str, ty: Ty, takes: &str, span: Span, origin: Option<Span>) {
+    /// Judges the operand of an operator that takes only some types.
+    fn check_operand(&mut self, op: &str, ty: Ty, asks: Asks, span: Span, origin: Option<Origin>) {
+        if self.w.suits(ty, asks) {
+            self.suited(origin, ty, asks);
+        } else {
+            self.operand_error(op, ty, asks, span, origin);
+        }
+    }
+
+    fn operand_error(&mut self, op: &str, ty: Ty, asks: Asks, span: Span, origin: Option<Origin>) {
+        let takes = match asks {
+            Asks::Integer => "takes integers",
+            Asks::Sum => "takes numbers, strings or arrays",
+            _ => "takes numbers",
+        };
         if self.unopened(ty, span).is_some() {
             return;
         }
@@ -238,8 +242,8 @@ impl FnCx<'_, '_> {
                 None => diagnostic,
             },
         };
-        let origin = origin.map(|span| Origin { span, shown: ty.to_string(), other: None });
-        self.w.disputed(diagnostic, origin.into_iter().collect());
+        let uses = self.uses_from(origin, ty, asks);
+        self.w.disputed(diagnostic, uses);
     }
 
     fn check_bound(&mut self, ty: Ty, bound: Bound, context: &str, span: Span) {

@@ -12,6 +12,7 @@ use crate::bounds::Need;
 use crate::infer::{VarKind, is_number};
 use crate::scope::Binding;
 use crate::spelling::a;
+use crate::uses::Asks;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn call(
@@ -194,7 +195,7 @@ impl<'a> FnCx<'_, 'a> {
             self.w.again(error);
         }
         let callee = Callee { id: Some(id), sig: &sig, types: &types, name_span };
-        let (lets, args) = self.arguments(&callee, receiver, args);
+        let (lets, args) = self.arguments(&callee, receiver, want.place(), args);
         let call = hir::Expr { kind: ExprKind::Call(id, types, args), ty: ret, span };
         if lets.is_empty() {
             return call;
@@ -247,6 +248,7 @@ impl<'a> FnCx<'_, 'a> {
             );
         }
         let mut out = Vec::with_capacity(args.len());
+        let why = self.origin(&callee).map_or(Why::Plain, Why::Holder);
         for (arg, param) in args.iter().zip(params) {
             if let Some(name) = arg.name {
                 self.w.report(
@@ -257,7 +259,7 @@ impl<'a> FnCx<'_, 'a> {
             if let Some(mark) = arg.mutable {
                 self.unneeded_mark(mark, None);
             }
-            out.push(hir::Arg::Value(self.check(&arg.value, param, Why::Plain)));
+            out.push(hir::Arg::Value(self.check(&arg.value, param, why)));
         }
         hir::Expr { kind: ExprKind::CallValue(Box::new(callee), out), ty: ret, span }
     }
@@ -284,6 +286,7 @@ impl<'a> FnCx<'_, 'a> {
         let name = variant.name;
         let named = variant.fields.iter().any(|f| f.name.is_some());
         let payload: Vec<Ty> = variant.types(types).collect();
+        let generic: Vec<bool> = variant.fields.iter().map(|f| f.ty.is_generic()).collect();
         if named || payload.len() != args.len() || args.is_empty() {
             self.check_loosely(args);
             let declared = self.w.adts[id].span;
@@ -312,7 +315,11 @@ impl<'a> FnCx<'_, 'a> {
             if let Some(mark) = arg.mutable {
                 self.unneeded_mark(mark, None);
             }
-            let why = infos.get(n).map_or(Why::Plain, |span| Why::Field(*span));
+            let why = match infos.get(n) {
+                Some(span) if generic[n] => want.place().map_or(Why::Instance(*span), Why::Holder),
+                Some(span) => Why::Field(*span),
+                None => Why::Plain,
+            };
             fields.push((n, self.check(&arg.value, ty, why)));
         }
         let _ = name_span;
@@ -404,7 +411,9 @@ impl<'a> FnCx<'_, 'a> {
             } else if matches!(found.kind(), TyKind::Bool) {
                 diagnostic = diagnostic.help("write `if b { 1 } else { 0 }`");
             }
-            return self.fail(diagnostic);
+            let uses = self.uses_of(&value, Asks::Number);
+            let error = self.w.disputed(diagnostic, uses);
+            return self.wrong(error, span);
         }
         hir::Expr { kind: ExprKind::Convert(Box::new(value)), ty, span }
     }

@@ -9,6 +9,7 @@ use crate::body::{FnCx, Want, Why};
 use crate::calls::counted;
 use crate::finish::into_locals;
 use crate::infer::VarKind;
+use crate::origins::{DecidedFn, Origin};
 use crate::scope::{Binding, Frame, FrameKind, LocalKind};
 
 impl<'a> FnCx<'_, 'a> {
@@ -20,6 +21,10 @@ impl<'a> FnCx<'_, 'a> {
         let expected = want.hint().map(|ty| self.infer.shallow(ty)).and_then(|ty| match ty.kind() {
             TyKind::Fn(params, ret) if params.len() == lambda.params.len() => Some((params.clone(), *ret)),
             _ => None,
+        });
+        let decided = self.decided.take().unwrap_or_else(|| {
+            let place = want.place();
+            DecidedFn { params: vec![place; lambda.params.len()], result: place }
         });
         let ret = expected.as_ref().map_or_else(|| self.infer.fresh(VarKind::Any, span), |(_, ret)| *ret);
         let types = self.types.clone();
@@ -53,10 +58,11 @@ impl<'a> FnCx<'_, 'a> {
                 }
             })
             .collect();
-        self.frames.push(Frame::new(FrameKind::Closure, ret, Why::Plain));
+        let ret_why = decided.result.map_or(Why::Plain, Why::Holder);
+        self.frames.push(Frame::new(FrameKind::Closure, ret, ret_why));
         let mark = self.push_scope();
-        let lets = self.lambda_params(lambda, &params);
-        let mut value = self.lambda_body(&lambda.body, ret);
+        let lets = self.lambda_params(lambda, &params, &decided.params);
+        let mut value = self.lambda_body(&lambda.body, ret, ret_why);
         self.pop_scope(mark);
         if !lets.is_empty() {
             let (ty, span) = (value.ty, value.span);
@@ -98,8 +104,8 @@ impl<'a> FnCx<'_, 'a> {
         if written < given {
             self.doubt(error);
         }
-        self.lambda_params(lambda, &types);
-        let value = self.lambda_body(&lambda.body, error);
+        self.lambda_params(lambda, &types, &[]);
+        let value = self.lambda_body(&lambda.body, error, Why::Plain);
         self.pop_scope(mark);
         self.end_closure(written, value);
         Some(error)
@@ -107,25 +113,33 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Declares the parameters; patterns that are more than a name are taken apart by bindings that
     /// come before the body.
-    fn lambda_params(&mut self, lambda: &'a ast::LambdaExpr, types: &[Ty]) -> Vec<Stmt> {
+    fn lambda_params(
+        &mut self,
+        lambda: &'a ast::LambdaExpr,
+        types: &[Ty],
+        decided: &[Option<Origin>],
+    ) -> Vec<Stmt> {
         let mut patterns = Vec::new();
-        for (param, ty) in lambda.params.iter().zip(types) {
+        for (at, (param, ty)) in lambda.params.iter().zip(types).enumerate() {
+            let written = param.ty.as_ref().map(|ty| Origin::written(ty.span));
+            let origin = written.or_else(|| decided.get(at).copied().flatten());
             match &param.pattern.kind {
                 ast::PatternKind::Binding { name, .. } => {
                     let id = self.new_local(name.symbol, *ty, LocalKind::Param, name.span);
+                    self.set_origin(id, origin);
                     self.frame().local_mut(id).used = true;
                     self.bind(name.symbol, Binding::Local(id));
                 }
                 _ => {
                     let id = self.temp(*ty, param.span);
-                    patterns.push((id, &param.pattern, *ty));
+                    patterns.push((id, &param.pattern, *ty, origin));
                 }
             }
         }
         patterns
             .into_iter()
-            .map(|(id, pattern, ty)| {
-                let pat = self.pattern(pattern, ty, LocalKind::Const);
+            .map(|(id, pattern, ty, origin)| {
+                let pat = self.pattern(pattern, ty, LocalKind::Const, origin);
                 self.require_irrefutable(&pat, pattern.span);
                 Stmt::Let(pat, self.local_value(id, ty, pattern.span))
             })
@@ -133,7 +147,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// The value of a closure or spawned block.
-    fn lambda_body(&mut self, body: &'a ast::Expr, ret: Ty) -> hir::Expr {
+    fn lambda_body(&mut self, body: &'a ast::Expr, ret: Ty, why: Why) -> hir::Expr {
         let known = self.infer.shallow(ret);
         if known.is_unit() {
             return self.dropped(body);
@@ -141,7 +155,7 @@ impl<'a> FnCx<'_, 'a> {
         let span = body.span;
         let want = match known.kind() {
             TyKind::Infer(_) => Want::Any,
-            _ => Want::Tail(known, Why::Plain),
+            _ => Want::Tail(known, why),
         };
         let value = self.expr(body, want);
         let value = self.settle_tail(value, want);
@@ -157,6 +171,9 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Takes the innermost frame and makes a closure of it.
     pub(crate) fn end_closure(&mut self, params: usize, value: hir::Expr) -> hir::Closure {
+        if let Some(origin) = self.origin(&value) {
+            self.given_by.insert(value.span, origin);
+        }
         let Some(frame) = self.frames.pop() else {
             return hir::Closure {
                 captures: Vec::new(),

@@ -126,8 +126,8 @@ impl<'a> FnCx<'_, 'a> {
             ast::Condition::Expr(expr) => Condition::Bool(self.check(expr, self.w.common.bool, Why::Plain)),
             ast::Condition::Const { pattern, value, .. } => {
                 let value = self.expr(value, Want::Any);
-                let pat = self.pattern(pattern, value.ty, LocalKind::Pattern);
-                self.set_origin(&pat, self.origin(&value));
+                let origin = self.origin(&value);
+                let pat = self.pattern(pattern, value.ty, LocalKind::Pattern, origin);
                 Condition::Pattern(pat, value)
             }
         }

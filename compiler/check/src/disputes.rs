@@ -1,38 +1,48 @@
-//! Types that do not fit, several times for one reason.
+//! Where a mismatch of types is told.
 //!
-//! When a declaration has the wrong type, every use of it is wrong. Each such mismatch remembers which
-//! declarations gave its two types. A declaration against which several mismatches of its file stand, all for the
-//! same other type, and which nothing in the program agrees with, is one mistake: it is told once, at the
-//! declaration, with the uses beside it.
+//! When a declaration has the wrong type, every use of it is wrong. Takes the mismatches of a program, each with what
+//! it asks of the declarations that gave its types, and all uses that fit, and looks for changes of declarations that
+//! would mend mismatches and break no use that fits.
+//!
+//! Several mismatches that one change mends are one mistake: told once, at the declaration, with the uses beside it. A
+//! single mismatch is told at the declaration too, if it is the only one behind the mismatch that could be changed;
+//! otherwise where it was found.
+
+use std::cmp::Reverse;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::{Code, Diagnostic, Span};
-use wyn_hir as hir;
-use wyn_hir::{Arg, ExprKind, PatKind, Ty, TyKind};
+use wyn_hir::Ty;
 
-use crate::body::{FnCx, Why};
-use crate::world::World;
-
-/// A declaration that gave a type, and how messages write it.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    pub(crate) span: Span,
-    pub(crate) shown: String,
-    /// The type that it should be to suit the other side, where there is one.
-    pub(crate) other: Option<String>,
-}
+use crate::infer::is_number;
+use crate::uses::{Asks, Part, Use};
+use crate::world::{Head, World};
 
 struct Dispute {
     /// The position of its report.
     report: usize,
-    origins: Vec<Origin>,
+    uses: Vec<Use>,
 }
 
 /// All mismatches so far, and what is known to fit.
 #[derive(Default)]
 pub(crate) struct Disputes {
     list: Vec<Dispute>,
-    fits: FxHashSet<Span>,
+    fits: Vec<(Span, Ty, Asks)>,
+}
+
+impl Disputes {
+    /// Adds a mismatch that was reported.
+    pub(crate) fn add(&mut self, report: usize, uses: Vec<Use>) {
+        if !uses.is_empty() && self.list.len() < CONSIDERED {
+            self.list.push(Dispute { report, uses });
+        }
+    }
+
+    /// Adds a use that fits.
+    pub(crate) fn suits(&mut self, declaration: Span, ty: Ty, asks: Asks) {
+        self.fits.push((declaration, ty, asks));
+    }
 }
 
 /// How many mismatches are looked at: a program with more has other worries.
@@ -41,220 +51,255 @@ const CONSIDERED: usize = 200;
 /// How many uses are shown beside a declaration.
 const SHOWN: usize = 4;
 
+/// How many changes of a declaration are thought of.
+const CHANGES: usize = 6;
+
+/// What a declaration is changed to: the first type, wherever it is part of the declared one, becomes the second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Change {
+    from: Ty,
+    to: Ty,
+}
+
+impl Change {
+    /// The smallest change that makes one type another.
+    fn between(mut from: Ty, mut to: Ty) -> Self {
+        while Head::of(from).is_some() && Head::of(from) == Head::of(to) {
+            let (parts, others) = (from.parts(), to.parts());
+            let mut differ = parts.iter().zip(&others).filter(|(one, other)| one != other);
+            match (differ.next(), differ.next()) {
+                (Some((one, other)), None) if parts.len() == others.len() => (from, to) = (*one, *other),
+                _ => break,
+            }
+        }
+        Self { from, to }
+    }
+
+    /// What it makes of a type.
+    fn apply(self, ty: Ty) -> Ty {
+        ty.map(&mut |part| if part == self.from { self.to } else { part })
+    }
+
+    /// Whether it only wraps or unwraps: `T` and `T?`. Then it is probably the use that lacks something.
+    fn wraps(self) -> bool {
+        let holds = |outer: Ty, inner: Ty| outer.any(&mut |part| part == inner);
+        holds(self.from, self.to) || holds(self.to, self.from)
+    }
+
+    /// Whether it makes other numbers of numbers: the use probably lacks a conversion.
+    fn converts(self) -> bool {
+        is_number(self.from) && is_number(self.to)
+    }
+}
+
+/// A declaration that mismatches stand against.
+#[derive(Default)]
+struct Case {
+    /// The uses that do not fit, with the positions of their mismatches.
+    wrong: Vec<(usize, Use)>,
+    /// What the uses that fit make of it, and ask for.
+    right: Vec<(Ty, Asks)>,
+}
+
+/// A change of a declaration that mends mismatches, and breaks nothing.
+struct Remedy {
+    declaration: Span,
+    change: Change,
+    /// The mismatches, by position.
+    mends: Vec<usize>,
+    /// Whether a type is written there.
+    written: bool,
+}
+
 impl World<'_> {
     /// Whether a place belongs to the program, not to the standard library.
     fn is_own(&self, span: Span) -> bool {
         self.modules.iter().any(|module| !module.is_std() && module.file.source == span.source)
     }
 
-    /// Reports a mismatch of types from these declarations.
-    pub(crate) fn disputed(&mut self, diagnostic: Diagnostic, mut origins: Vec<Origin>) -> Ty {
-        let before = self.reports();
-        let error = self.error(diagnostic);
-        origins.retain(|origin| self.is_own(origin.span));
-        if self.reports() > before && !origins.is_empty() {
-            self.disputes.list.push(Dispute { report: before, origins });
-        }
-        error
-    }
-
-    /// A value from one declaration suits another one.
-    fn agree(&mut self, one: Option<Span>, other: Option<Span>) {
-        if one != other {
-            self.disputes.fits.extend(one.into_iter().chain(other));
-        }
-    }
-
-    /// Puts mismatches together that stand against one declaration.
+    /// Decides for all mismatches where they are told.
     pub(crate) fn settle_disputes(&mut self) {
-        let Disputes { mut list, fits } = std::mem::take(&mut self.disputes);
-        list.truncate(CONSIDERED);
-        let mut settled: FxHashSet<usize> = FxHashSet::default();
-        loop {
-            let mut against: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
-            for (at, dispute) in list.iter().enumerate() {
-                let spans: FxHashSet<Span> = dispute.origins.iter().map(|origin| origin.span).collect();
-                let source = self.report_at(dispute.report).primary.span.source;
-                for span in spans.into_iter().filter(|span| !fits.contains(span) && span.source == source) {
-                    against.entry(span).or_default().push(at);
+        let Disputes { list, fits } = std::mem::take(&mut self.disputes);
+        if list.is_empty() {
+            return;
+        }
+        let cases = self.cases(&list, fits);
+        let mut remedies: Vec<Remedy> =
+            cases.iter().filter_map(|(declaration, case)| self.remedy(*declaration, case)).collect();
+        remedies.sort_by_key(|remedy| remedy.declaration);
+        let mut open = vec![true; list.len()];
+        let mut retracted: FxHashSet<usize> = FxHashSet::default();
+        while let Some((remedy, those)) = best_remedy(&remedies, &list, &open) {
+            for at in &those {
+                open[*at] = false;
+            }
+            let those: Vec<&Dispute> = those.into_iter().map(|at| &list[at]).collect();
+            // What is told of the declaration itself says it best.
+            let own = |dispute: &&Dispute| self.report_at(dispute.report).primary.span == remedy.declaration;
+            let own = those.iter().copied().find(own);
+            if own.is_none() {
+                self.blame(remedy.declaration, remedy.change, &those);
+            }
+            let kept = own.map_or(those[0].report, |dispute| dispute.report);
+            retracted.extend(those.iter().map(|dispute| dispute.report).filter(|report| *report != kept));
+        }
+        for (dispute, _) in list.iter().zip(&open).filter(|(_, open)| **open) {
+            if let Some((declaration, change)) = self.only_culprit(&cases, dispute) {
+                self.blame(declaration, change, &[dispute]);
+            }
+            // A report that also speaks for another declaration stays.
+            retracted.remove(&dispute.report);
+        }
+        self.retract(&retracted);
+    }
+
+    fn cases(&self, list: &[Dispute], fits: Vec<(Span, Ty, Asks)>) -> FxHashMap<Span, Case> {
+        let mut cases: FxHashMap<Span, Case> = FxHashMap::default();
+        for (at, dispute) in list.iter().enumerate() {
+            let source = self.report_at(dispute.report).primary.span.source;
+            for each in dispute.uses.iter().filter(|each| each.declaration.source == source) {
+                if self.is_own(each.declaration) {
+                    cases.entry(each.declaration).or_default().wrong.push((at, *each));
                 }
             }
-            let of_one_mind =
-                against.into_iter().map(|(span, those)| (span, of_one_mind(&list, span, those)));
-            let most = of_one_mind.filter(|(_, those)| those.len() > 1);
-            let Some((culprit, those)) = most.min_by_key(|(span, those)| (usize::MAX - those.len(), *span))
-            else {
-                break;
-            };
-            let (those, rest): (Vec<_>, Vec<_>) =
-                list.into_iter().enumerate().partition(|(at, _)| those.contains(at));
-            let those: Vec<Dispute> = those.into_iter().map(|(_, dispute)| dispute).collect();
-            list = rest.into_iter().map(|(_, dispute)| dispute).collect();
-            // What is told of the declaration itself says it best.
-            let own = those.iter().position(|dispute| self.report_at(dispute.report).primary.span == culprit);
-            if own.is_none() {
-                self.blame(culprit, &those);
-            }
-            let kept = own.unwrap_or(0);
-            let others = those.iter().enumerate().filter(|(at, _)| *at != kept);
-            settled.extend(others.map(|(_, dispute)| dispute.report));
         }
-        self.retract(&settled);
+        for (declaration, ty, asks) in fits {
+            if let Some(case) = cases.get_mut(&declaration) {
+                case.right.push((ty, asks));
+            }
+        }
+        cases
     }
 
-    /// Turns the first of several mismatches into one report of all.
-    fn blame(&mut self, culprit: Span, those: &[Dispute]) {
-        let shown = those[0].origins.iter().find(|origin| origin.span == culprit);
-        let shown = shown.map_or_else(String::new, |origin| origin.shown.clone());
-        let mut new = Diagnostic::error(
-            Code::E0201,
-            culprit,
-            format!("`{shown}` does not fit: {} places need another type", those.len()),
-        )
-        .label(format!("this makes it `{shown}`"))
-        .help("change the type here; if it is right, change those places");
+    /// Whether a declaration can be changed so without breaking a use that fits.
+    fn breaks_nothing(&self, change: Change, case: &Case) -> bool {
+        case.right.iter().all(|(ty, asks)| {
+            let changed = change.apply(*ty);
+            changed == *ty || self.suits(changed, *asks)
+        })
+    }
+
+    /// The change of a declaration that breaks nothing and mends most: more than half of the mismatches.
+    fn remedy(&self, declaration: Span, case: &Case) -> Option<Remedy> {
+        let written = case.wrong.iter().any(|(_, each)| each.part != Part::Passes);
+        let mends = |change: Change| -> Vec<usize> {
+            let mends = |each: &Use| {
+                let changed = change.apply(each.ty);
+                each.asks == Asks::Other || changed != each.ty && self.suits(changed, each.asks)
+            };
+            case.wrong.iter().filter(|(_, each)| mends(each)).map(|(at, _)| *at).collect()
+        };
+        let changes = self.changes(&case.wrong).into_iter();
+        changes
+            // How an option or a result is opened is decided where it is used, unless its type is written.
+            .filter(|change| (written || !change.wraps()) && self.breaks_nothing(*change, case))
+            .map(|change| Remedy { declaration, change, mends: mends(change), written })
+            .rev()
+            .max_by_key(|remedy| remedy.mends.len())
+            .filter(|remedy| remedy.mends.len() * 2 > case.wrong.len())
+    }
+
+    /// The declaration at which a single mismatch is told: the only one behind it that could be changed without
+    /// breaking a use that fits.
+    fn only_culprit(&self, cases: &FxHashMap<Span, Case>, dispute: &Dispute) -> Option<(Span, Change)> {
+        let change = |each: &Use| match each.asks {
+            Asks::Type(to) => Some(Change::between(each.ty, to)),
+            _ => None,
+        };
+        let could = |each: &&Use| {
+            let case = cases.get(&each.declaration);
+            each.part != Part::Passes
+                && case
+                    .is_some_and(|case| change(each).is_none_or(|change| self.breaks_nothing(change, case)))
+        };
+        let mut suspects = dispute.uses.iter().filter(could);
+        let (Some(culprit), None) = (suspects.next(), suspects.next()) else { return None };
+        let told = match culprit.part {
+            Part::Gives | Part::Takes => true,
+            // A parameter is a promise to every caller, and what stands beside the type is as near as the type.
+            Part::Parameter | Part::Passes | Part::Beside => false,
+        };
+        let wrong = &cases.get(&culprit.declaration)?.wrong;
+        let only = wrong.iter().all(|(at, _)| *at == wrong[0].0);
+        let change =
+            change(culprit).filter(|change| told && only && !change.wraps() && !change.converts())?;
+        Some((culprit.declaration, change))
+    }
+
+    /// The changes that the uses of a declaration ask for.
+    fn changes(&self, uses: &[(usize, Use)]) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
+        let of_literal = |asks: Asks| match asks {
+            Asks::Number | Asks::Integer => Some(self.common.int),
+            Asks::Float => Some(self.common.float),
+            _ => None,
+        };
+        for literals in [false, true] {
+            for (_, each) in uses {
+                let to = match each.asks {
+                    Asks::Type(to) if !literals => Some(to),
+                    asks if literals => of_literal(asks),
+                    _ => None,
+                };
+                if let Some(change) = to.map(|to| Change::between(each.ty, to))
+                    && changes.len() < CHANGES
+                    && !changes.contains(&change)
+                {
+                    changes.push(change);
+                }
+            }
+        }
+        changes
+    }
+
+    /// Tells mismatches at the declaration that they stand against, in the report of the first.
+    fn blame(&mut self, declaration: Span, change: Change, those: &[&Dispute]) {
+        let about =
+            |dispute: &Dispute| dispute.uses.iter().find(|each| each.declaration == declaration).copied();
+        let Some(first) = about(those[0]) else { return };
+        let Change { from, to } = change;
+        let make = if first.part == Part::Passes { "make it" } else { "write" };
+        let (places, otherwise) = match (those, &self.report_at(those[0].report).help) {
+            ([_], None) => ("one place needs".to_owned(), ", the other place is wrong".to_owned()),
+            ([_], Some(help)) => ("one place needs".to_owned(), format!(": {help}")),
+            _ => (format!("{} places need", those.len()), ", those places are wrong".to_owned()),
+        };
+        let message = format!("`{from}` does not fit: {places} `{to}`, none needs `{from}`");
+        let mut new = Diagnostic::error(Code::E0201, declaration, message)
+            .label(format!("this makes it `{}`", first.ty))
+            .note(format!("if `{from}` is meant{otherwise}"))
+            .help(format!("{make} `{to}` here"));
         for dispute in those.iter().take(SHOWN) {
             let found = self.report_at(dispute.report);
             let place = found.primary.clone();
-            if place.span != culprit {
-                new = new
-                    .also(place.span, if place.text.is_empty() { found.message.clone() } else { place.text });
+            let text = match about(dispute) {
+                Some(Use { part: Part::Gives | Part::Passes, asks: Asks::Type(ty), .. })
+                    if found.code == Code::E0201 =>
+                {
+                    format!("`{ty}` is needed here")
+                }
+                _ if place.text.is_empty() => found.message.clone(),
+                _ => place.text,
+            };
+            if place.span != declaration {
+                new = new.also(place.span, text);
             }
         }
         self.revise(those[0].report, |diagnostic| *diagnostic = new);
     }
 }
 
-/// Those of the disputes about a declaration that agree with the plainest of them on what its type should be:
-/// `bool` that should be `int` agrees with `Sender<bool>` that should be `Sender<int>`.
-fn of_one_mind(list: &[Dispute], declaration: Span, those: Vec<usize>) -> Vec<usize> {
-    let about = |at: usize| list[at].origins.iter().find(|origin| origin.span == declaration);
-    let wants = |at: usize| about(at).and_then(|origin| Some((&origin.shown, origin.other.as_ref()?)));
-    let Some(plainest) = those.iter().filter_map(|at| wants(*at)).min_by_key(|(shown, _)| shown.len()) else {
-        return those;
-    };
-    let agrees = |at: usize| {
-        wants(at).is_none_or(|(shown, other)| shown.replace(plainest.0.as_str(), plainest.1) == *other)
-    };
-    those.into_iter().filter(|at| agrees(*at)).collect()
-}
-
-impl FnCx<'_, '_> {
-    /// The declaration that gave a value its type.
-    pub(crate) fn origin(&self, value: &hir::Expr) -> Option<Span> {
-        match &value.kind {
-            ExprKind::Local(id) => Some(self.frames.last()?.local(*id).origin),
-            ExprKind::Const(id) => {
-                let item = self.w.consts[*id].item;
-                Some(item.ty.as_ref().map_or(item.value.span, |ty| ty.span))
-            }
-            ExprKind::Field(base, at) => match base.ty.kind() {
-                TyKind::Adt(id, ..)
-                    if !self.w.adts[*id].variants.first()?.fields.get(*at)?.ty.is_generic() =>
-                {
-                    Some(self.w.adt_info[*id].fields.first()?.get(*at)?.span)
-                }
-                _ => self.origin(base),
-            },
-            ExprKind::Call(id, _, args) => {
-                let sig = &self.w.fns[*id].sig;
-                match args.first() {
-                    Some(Arg::Value(base) | Arg::Mut(base)) if sig.ret.is_generic() => self.origin(base),
-                    _ => Some(sig.ret_span),
-                }
-            }
-            ExprKind::Spawn(id, ..) => Some(self.w.fns[*id].sig.ret_span),
-            ExprKind::Index(base, _) | ExprKind::Await(base) | ExprKind::Unary(_, base) => self.origin(base),
-            ExprKind::Binary(op, left, right) if !compares(*op) => {
-                self.origin(left).or_else(|| self.origin(right))
-            }
-            // `a ?? b`, taken apart.
-            ExprKind::Match(option, _) if self.w.option_inner(option.ty) == Some(value.ty) => {
-                self.origin(option)
-            }
-            ExprKind::Block(block) => self.origin(block.value.as_deref()?),
-            _ => None,
-        }
-    }
-
-    /// The declarations behind a mismatch of a value with the type that its place expects.
-    pub(crate) fn origins(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> Vec<Origin> {
-        let (found, expected) = (self.show(value.ty), self.show(expected));
-        let origin = |span, shown: &String, other: &String| Origin {
-            span,
-            shown: shown.clone(),
-            other: Some(other.clone()),
-        };
-        let value = self.origin(value).map(|span| origin(span, &found, &expected));
-        let place = why.place().map(|span| origin(span, &expected, &found));
-        value.into_iter().chain(place).collect()
-    }
-
-    /// A value has the type that its place expects.
-    pub(crate) fn agrees(&mut self, value: &hir::Expr, why: Why) {
-        if self.is_std() {
-            return;
-        }
-        if let Some(place) = why.place() {
-            let from = self.origin(value);
-            // A type and a value that are written side by side confirm each other; an empty array confirms nothing.
-            let beside = matches!(why, Why::Declared(_))
-                && !matches!(&value.kind, ExprKind::Array(elements) if elements.is_empty());
-            if from.is_some() || beside {
-                self.w.agree(from, Some(place));
-            }
-        }
-    }
-
-    /// Two operands have one type.
-    pub(crate) fn operands_agree(&mut self, left: &hir::Expr, right: &hir::Expr) {
-        if self.is_std() {
-            return;
-        }
-        if let (Some(left), Some(right)) = (self.origin(left), self.origin(right)) {
-            self.w.agree(Some(left), Some(right));
-        }
-    }
-
-    /// Remembers for the locals of a pattern what gave them their types.
-    pub(crate) fn set_origin(&mut self, pat: &hir::Pat, origin: Option<Span>) {
-        match &pat.kind {
-            PatKind::Bind(id) => {
-                let local = self.frame().local_mut(*id);
-                local.origin = origin.unwrap_or(local.origin);
-            }
-            PatKind::Tuple(parts) => parts.iter().for_each(|part| self.set_origin(part, origin)),
-            PatKind::Variant(id, at, fields) => {
-                for (n, part) in fields {
-                    let declared = self.w.adts[*id].variants[*at].fields.get(*n);
-                    let own = declared.is_some_and(|field| !field.ty.is_generic());
-                    let field = self.w.adt_info[*id].fields.get(*at).and_then(|fields| fields.get(*n));
-                    let span = field.map(|field| field.span).filter(|_| own);
-                    self.set_origin(part, span.or(origin));
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn compares(op: hir::BinOp) -> bool {
-    use hir::BinOp as B;
-    matches!(op, B::Eq | B::Ne | B::Lt | B::Le | B::Gt | B::Ge)
-}
-
-impl Why {
-    /// The declaration that gave a place its type.
-    fn place(self) -> Option<Span> {
-        match self {
-            Self::Declared(span) | Self::Param(span) | Self::Returns(span) => Some(span),
-            Self::Field(span) | Self::Holder(span) => Some(span),
-            Self::Plain
-            | Self::Branch(_)
-            | Self::Element(_)
-            | Self::Operand(_)
-            | Self::Assigned(_)
-            | Self::Key(_) => None,
-        }
-    }
+/// The remedy that mends most mismatches that are still open, if it mends several.
+fn best_remedy<'r>(
+    remedies: &'r [Remedy],
+    list: &[Dispute],
+    open: &[bool],
+) -> Option<(&'r Remedy, Vec<usize>)> {
+    let still = remedies.iter().map(|remedy| {
+        let mut reports: FxHashSet<usize> = FxHashSet::default();
+        let is_new = |at: &usize| open[*at] && reports.insert(list[*at].report);
+        (remedy, remedy.mends.iter().copied().filter(is_new).collect::<Vec<usize>>())
+    });
+    let several = still.filter(|(_, those)| those.len() > 1);
+    several.max_by_key(|(remedy, those)| (those.len(), remedy.written, Reverse(remedy.declaration)))
 }

@@ -9,6 +9,7 @@ use wyn_syntax::ast::ExprKind as Ast;
 use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
 use crate::infer::VarKind;
+use crate::origins::Origin;
 
 /// How deeply expressions are nested at most, long chains of operators and methods included: the
 /// stages recurse over the tree.
@@ -146,7 +147,7 @@ impl<'a> FnCx<'_, 'a> {
                     self.need(value.ty, Need::Bound(hir::Bound::Show, "`${…}`".to_owned()), expr.span);
                     out.push(match format {
                         Some(written) => {
-                            self.need(value.ty, Need::Format(*written), expr.span);
+                            self.operand_need(&value, value.ty, Need::Format(*written), expr.span);
                             hir::Part::Formatted(value, crate::formats::format(written))
                         }
                         None => hir::Part::Value(value),
@@ -223,7 +224,7 @@ impl<'a> FnCx<'_, 'a> {
     pub(crate) fn coerce(&mut self, value: hir::Expr, expected: Ty, why: Why) -> hir::Expr {
         let (found, wanted) = (self.infer.shallow(value.ty), self.infer.shallow(expected));
         if found == wanted {
-            self.agrees(&value, why);
+            self.value_suits(&value, expected, (found, wanted), why);
             return value;
         }
         match (found.kind(), wanted.kind()) {
@@ -251,8 +252,10 @@ impl<'a> FnCx<'_, 'a> {
             }
             return self.variant(wanted, 1, vec![value], span);
         }
+        // What they were before they met says whether they agree, or one only takes the other's type.
+        let before = (self.infer.deep(found), self.infer.deep(wanted));
         if self.infer.unify(found, wanted) {
-            self.agrees(&value, why);
+            self.value_suits(&value, expected, before, why);
             return value;
         }
         self.mismatch(&value, wanted, why)
@@ -310,10 +313,11 @@ impl<'a> FnCx<'_, 'a> {
             Why::Branch(span) => Some((span, format!("another branch is `{expected_text}`"))),
             Why::Element(span) => Some((span, format!("the first element is `{expected_text}`"))),
             Why::Field(span) => Some((span, format!("the field is `{expected_text}`"))),
-            Why::Operand(span) => Some((span, format!("this is `{expected_text}`"))),
+            Why::Operand { of: span, .. } => Some((span, format!("this is `{expected_text}`"))),
             Why::Assigned(span) => Some((span, format!("this holds `{expected_text}`"))),
-            Why::Key(span) => Some((span, format!("its keys are `{expected_text}`"))),
-            Why::Holder(span) => Some((span, format!("this makes it `{expected_text}`"))),
+            Why::Key { of, .. } => Some((of, format!("its keys are `{expected_text}`"))),
+            Why::Instance(span) => Some((span, format!("`{expected_text}` in this case"))),
+            Why::Holder(Origin { span, .. }) => Some((span, format!("this makes it `{expected_text}`"))),
         };
         if let Some((span, text)) = place
             && span != value.span
@@ -326,8 +330,8 @@ impl<'a> FnCx<'_, 'a> {
         } else if let Some(help) = self.conversion_help(found, expected) {
             diagnostic = diagnostic.help(help);
         }
-        let origins = self.origins(value, expected, why);
-        let error = self.w.disputed(diagnostic, origins);
+        let uses = self.mismatched_uses(value, expected, why);
+        let error = self.w.disputed(diagnostic, uses);
         self.wrong(error, value.span)
     }
 

@@ -11,6 +11,7 @@ use wyn_hir::{ExprKind, Lit, Local, LocalId, PatKind, Stmt, Ty, TyKind};
 use crate::body::FnCx;
 use crate::infer::VarKind;
 use crate::scope::{CAPTURE, Frame, LocalInfo, LocalKind};
+use crate::uses::Asks;
 use crate::walk::children;
 
 impl FnCx<'_, '_> {
@@ -214,7 +215,9 @@ impl Walk<'_, '_, '_> {
                 if *int == wyn_hir::IntTy::I64 && value > 0 {
                     diagnostic = diagnostic.help("use `u64` for larger values");
                 }
-                self.cx.w.report(diagnostic);
+                let origin = self.cx.literals.get(&span).copied();
+                let uses = self.cx.uses_from(origin, ty, Asks::Number);
+                self.cx.w.disputed(diagnostic, uses);
             }
             _ => {}
         }

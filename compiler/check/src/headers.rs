@@ -10,9 +10,9 @@ use wyn_base::{Code, Diagnostic, Span, Symbol, spelling};
 use wyn_hir::{AdtId, Effects, Field, FnId, Generic, Ty, TyKind, Variant};
 use wyn_syntax::ast::{self, ItemKind};
 
-use crate::disputes::Origin;
 use crate::overlap::agree;
 use crate::types::TypeScope;
+use crate::uses::{Asks, Part, Use};
 use crate::world::{
     AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, Owner, ParamSig, Sig, Source, World,
 };
@@ -217,7 +217,7 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
                 outer: outer_len,
                 params: Vec::new(),
                 ret: ty,
-                ret_span: param.ty.span,
+                ret_span: param.name.span,
                 method: false,
                 wrong: None,
             };
@@ -438,11 +438,11 @@ pub(crate) fn main_function(world: &mut World<'_>) -> Option<FnId> {
                 is_error && (ok.is_unit() || ok == world.common.int)
             });
         if !fits {
-            let origin = Origin { span: sig.ret_span, shown: sig.ret.to_string(), other: None };
+            let use_of = Use { declaration: sig.ret_span, part: Part::Gives, ty: sig.ret, asks: Asks::Other };
             world.disputed(
                 Diagnostic::error(Code::E0109, sig.ret_span, format!("`main` cannot return `{}`", sig.ret))
                     .help("`main` returns nothing, `int` (the exit code) or `Result<()>`"),
-                vec![origin],
+                vec![use_of],
             );
         }
     }

@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 use crate::body::{FnCx, Want, Why};
 use crate::infer::VarKind;
 use crate::spelling::a;
+use crate::uses::Asks;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn index(
@@ -51,6 +52,7 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(wrong) = self.unopened(ty, value.span) {
             return wrong;
         }
+        let uses = self.uses_of(&value, Asks::Other);
         let shown = self.show(ty);
         let mut diagnostic = Diagnostic::error(
             Code::E0219,
@@ -74,7 +76,8 @@ impl<'a> FnCx<'_, 'a> {
             }
             _ => diagnostic,
         };
-        self.fail(diagnostic)
+        let error = self.w.disputed(diagnostic, uses);
+        self.wrong(error, span)
     }
 
     /// `xs[a..b]` is `xs.slice(a, b)`, with `0` and `xs.len()` for bounds that are left out.
@@ -92,7 +95,7 @@ impl<'a> FnCx<'_, 'a> {
         let (value, binding) = if end.is_some() || matches!(value.kind, ExprKind::Local(_)) {
             (value, None)
         } else {
-            let local = self.temp(ty, value.span);
+            let local = self.temp_for(&value);
             let read = self.local_value(local, ty, value.span);
             let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span: value.span };
             (read, Some(Stmt::Let(pat, value)))
@@ -124,18 +127,19 @@ impl<'a> FnCx<'_, 'a> {
             return self.wrong(ty, span);
         }
         let value_span = value.span;
+        let uses = self.uses_of(&value, Asks::Member(self.w.names.slice));
         let slice = self.w.names.slice;
         let Some(call) = self.desugared_call(slice, hir::Arg::Value(value), ty, vec![start, end], span)
         else {
             let shown = self.show(ty);
-            return self.fail(
-                Diagnostic::error(
-                    Code::E0219,
-                    value_span,
-                    format!("{a_shown} has no slices", a_shown = a(&shown)),
-                )
-                .label("slices are taken of arrays and strings"),
-            );
+            let diagnostic = Diagnostic::error(
+                Code::E0219,
+                value_span,
+                format!("{a_shown} has no slices", a_shown = a(&shown)),
+            )
+            .label("slices are taken of arrays and strings");
+            let error = self.w.disputed(diagnostic, uses);
+            return self.wrong(error, span);
         };
         match binding {
             None => call,

@@ -56,7 +56,8 @@ pub(crate) enum VarKind {
 #[derive(Clone, Copy)]
 enum Var {
     Free(VarKind, Span),
-    Bound(Ty),
+    /// What it stands for, and what it might have stood for before.
+    Bound(Ty, VarKind),
 }
 
 /// The variables of a body.
@@ -92,7 +93,7 @@ impl Infer {
     pub(crate) fn shallow(&self, mut ty: Ty) -> Ty {
         while let TyKind::Infer(at) = ty.kind() {
             match self.vars[*at as usize] {
-                Var::Bound(to) => ty = to,
+                Var::Bound(to, _) => ty = to,
                 Var::Free(..) => break,
             }
         }
@@ -104,10 +105,27 @@ impl Infer {
         match self.shallow(ty).kind() {
             TyKind::Infer(at) => match self.vars[*at as usize] {
                 Var::Free(kind, _) => Some(kind),
-                Var::Bound(_) => None,
+                Var::Bound(..) => None,
             },
             _ => None,
         }
+    }
+
+    /// Whether nothing in the type was ever to be inferred.
+    pub(crate) fn is_fixed(&mut self, ty: Ty) -> bool {
+        !self.is_open(ty)
+    }
+
+    /// Whether the type was that of a literal before it became known.
+    pub(crate) fn began_as_number(&self, mut ty: Ty) -> bool {
+        while let TyKind::Infer(at) = ty.kind() {
+            match self.vars[*at as usize] {
+                Var::Bound(to, VarKind::Any) => ty = to,
+                Var::Bound(..) => return true,
+                Var::Free(kind, _) => return kind != VarKind::Any,
+            }
+        }
+        false
     }
 
     fn is_open(&mut self, ty: Ty) -> bool {
@@ -144,8 +162,9 @@ impl Infer {
                 return part;
             }
             // What was found is kept: a chain of bindings may double at each link.
+            let kind = if self.began_as_number(part) { VarKind::Number } else { VarKind::Any };
             let found = self.deep(seen);
-            self.vars[*at as usize] = Var::Bound(found);
+            self.vars[*at as usize] = Var::Bound(found, kind);
             found
         })
     }
@@ -163,10 +182,10 @@ impl Infer {
                 Var::Free(VarKind::Float, _) => common.float,
                 Var::Free(VarKind::Any, span) => {
                     let ty = unknown(span);
-                    self.vars[*at as usize] = Var::Bound(ty);
+                    self.vars[*at as usize] = Var::Bound(ty, VarKind::Any);
                     ty
                 }
-                Var::Bound(ty) => ty,
+                Var::Bound(ty, _) => ty,
             },
             _ => part,
         })
@@ -196,7 +215,7 @@ impl Infer {
                 let (older, newer, to) = if at < other { (at, other, var) } else { (other, at, ty) };
                 let span = if at < other { span } else { other_span };
                 self.vars[*older as usize] = Var::Free(merged, span);
-                self.vars[*newer as usize] = Var::Bound(to);
+                self.vars[*newer as usize] = Var::Bound(to, merged);
             }
             return true;
         }
@@ -208,7 +227,7 @@ impl Infer {
             VarKind::Float => matches!(ty.kind(), TyKind::F64 | TyKind::F32 | TyKind::Error),
         };
         if fits {
-            self.vars[*at as usize] = Var::Bound(ty);
+            self.vars[*at as usize] = Var::Bound(ty, kind);
         }
         fits
     }

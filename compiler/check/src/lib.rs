@@ -46,6 +46,7 @@ mod methods;
 mod names;
 mod operators;
 mod optional;
+mod origins;
 mod overlap;
 mod path_patterns;
 mod patterns;
@@ -62,6 +63,7 @@ mod structs;
 mod tasks;
 mod types;
 mod unknown;
+mod uses;
 mod walk;
 mod world;
 

@@ -5,11 +5,12 @@ use wyn_hir as hir;
 use wyn_hir::{ExprKind, ForArray, ForRange, LocalId, Stmt, Ty, TyKind};
 use wyn_syntax::ast::{self, PatternKind};
 
-use crate::body::{FnCx, Want, Why};
-use crate::bounds::Need;
+use crate::body::{FnCx, Want};
+use crate::bounds::{Need, Needed};
 use crate::infer::VarKind;
 use crate::scope::{LocalKind, OpenLoop};
 use crate::spelling::a;
+use crate::uses::Asks;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn for_loop(&mut self, each: &'a ast::ForExpr, span: Span) -> hir::Expr {
@@ -34,9 +35,10 @@ impl<'a> FnCx<'_, 'a> {
     ) -> hir::Expr {
         let unit = self.w.common.unit;
         let first = self.expr(start, Want::Any);
-        let last = self.check(end, first.ty, Why::Operand(start.span));
+        let last = self.check(end, first.ty, self.operand(&first));
         let ty = if self.infer.shallow(first.ty).is_never() { last.ty } else { first.ty };
-        self.need(ty, Need::Counter, start.span.to(end.span));
+        let origin = self.origin(&first).or_else(|| self.origin(&last));
+        self.needs.push(Needed { ty, need: Need::Counter, span: start.span.to(end.span), origin });
         if let TyKind::Char = self.infer.shallow(ty).kind() {
             let from = start.span.to(end.span);
             let range = self.range_between(first, last, inclusive, from);
@@ -46,7 +48,11 @@ impl<'a> FnCx<'_, 'a> {
         let mark = self.push_scope();
         let counter = self.counter(each);
         let var = match &each.value.kind {
-            PatternKind::Binding { name, .. } => self.declare(name.symbol, ty, LocalKind::Pattern, name.span),
+            PatternKind::Binding { name, .. } => {
+                let var = self.declare(name.symbol, ty, LocalKind::Pattern, name.span);
+                self.set_origin(var, origin);
+                var
+            }
             PatternKind::Wildcard | PatternKind::Error => self.temp(ty, each.value.span),
             _ => {
                 self.w.report(
@@ -108,7 +114,8 @@ impl<'a> FnCx<'_, 'a> {
                     TyKind::Fn(..) => diagnostic.help("call it: add `()`"),
                     _ => diagnostic.note("arrays, maps, sets, ranges and receivers can be gone through"),
                 };
-                let error = self.w.error(diagnostic);
+                let uses = self.uses_of(&iterable, Asks::Other);
+                let error = self.w.disputed(diagnostic, uses);
                 self.for_wrong(each, error);
                 self.wrong(self.w.common.unit, span)
             }
@@ -128,7 +135,7 @@ impl<'a> FnCx<'_, 'a> {
     fn for_wrong(&mut self, each: &'a ast::ForExpr, error: Ty) {
         let mark = self.push_scope();
         for pattern in each.key.iter().chain([&each.value]) {
-            self.pattern(pattern, error, LocalKind::Pattern);
+            self.pattern(pattern, error, LocalKind::Pattern, None);
         }
         self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
@@ -137,8 +144,8 @@ impl<'a> FnCx<'_, 'a> {
     fn for_array(&mut self, each: &'a ast::ForExpr, array: hir::Expr, element: Ty, span: Span) -> hir::Expr {
         let mark = self.push_scope();
         let index = each.key.as_ref().and_then(|key| self.position(key));
-        let pat = self.pattern(&each.value, element, LocalKind::Pattern);
-        self.set_origin(&pat, self.origin(&array));
+        let origin = self.origin(&array);
+        let pat = self.pattern(&each.value, element, LocalKind::Pattern, origin);
         self.require_irrefutable(&pat, each.value.span);
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
@@ -158,7 +165,7 @@ impl<'a> FnCx<'_, 'a> {
                     Diagnostic::error(Code::E0210, key.span, "a position is a number: give it a name")
                         .help("write `for i, x in xs { … }`"),
                 );
-                self.pattern(key, error, LocalKind::Pattern);
+                self.pattern(key, error, LocalKind::Pattern, None);
                 None
             }
         }
@@ -180,7 +187,7 @@ impl<'a> FnCx<'_, 'a> {
         let (source, binding) = match iterable.kind {
             ExprKind::Local(_) if !changes => (iterable, None),
             _ => {
-                let local = self.temp(ty, from);
+                let local = self.temp_for(&iterable);
                 let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span: from };
                 (self.local_value(local, ty, from), Some(Stmt::Let(pat, iterable)))
             }
@@ -199,8 +206,7 @@ impl<'a> FnCx<'_, 'a> {
         let id = frame.new_loop();
         let mark = self.push_scope();
         let counter = self.counter(each);
-        let inner = self.pattern(&each.value, element, LocalKind::Pattern);
-        self.set_origin(&inner, origin);
+        let inner = self.pattern(&each.value, element, LocalKind::Pattern, origin);
         self.require_irrefutable(&inner, each.value.span);
         self.frame().loops.push(OpenLoop { id, label: each.label, broken: false });
         let body = self.block(&each.body, Want::Discard);
@@ -248,8 +254,9 @@ impl<'a> FnCx<'_, 'a> {
             return self.wrong(self.w.common.unit, span);
         };
         let mark = self.push_scope();
+        let origin = self.origin(&map);
         let patterns = [(written, key), (&each.value, value)].map(|(pattern, ty)| {
-            let pat = self.pattern(pattern, ty, LocalKind::Pattern);
+            let pat = self.pattern(pattern, ty, LocalKind::Pattern, origin);
             self.require_irrefutable(&pat, pattern.span);
             pat
         });
@@ -262,7 +269,8 @@ impl<'a> FnCx<'_, 'a> {
     fn for_set(&mut self, each: &'a ast::ForExpr, set: hir::Expr, element: Ty, span: Span) -> hir::Expr {
         let mark = self.push_scope();
         let counter = self.counter(each);
-        let pat = self.pattern(&each.value, element, LocalKind::Pattern);
+        let origin = self.origin(&set);
+        let pat = self.pattern(&each.value, element, LocalKind::Pattern, origin);
         self.require_irrefutable(&pat, each.value.span);
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);

@@ -45,8 +45,10 @@ impl<'a> FnCx<'_, 'a> {
         default: Option<&'a ast::Expr>,
         span: Span,
     ) -> hir::Expr {
-        let key = self.check(key, key_ty, Why::Key(map.span));
-        let default = default.map(|value| self.check(value, value_ty, Why::Plain));
+        let declared = self.origin(&map);
+        let key = self.check(key, key_ty, Why::Key { of: map.span, declared });
+        let value_why = declared.map_or(Why::Plain, Why::Holder);
+        let default = default.map(|value| self.check(value, value_ty, value_why));
         let kind = ExprKind::Entry(Box::new(hir::Entry { map, key, default }));
         hir::Expr { kind, ty: value_ty, span }
     }

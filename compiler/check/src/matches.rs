@@ -17,14 +17,14 @@ impl<'a> FnCx<'_, 'a> {
         // Where no value arrives, a pattern may be of any type.
         let never = self.infer.shallow(scrutinee.ty).is_never();
         let ty = if never { self.fresh(scrutinee.span) } else { scrutinee.ty };
+        let origin = self.origin(&scrutinee);
         let mut join = Join::new(want);
         let mut arms = Vec::with_capacity(written.arms.len());
         let mut pattern_errors = false;
         for arm in &written.arms {
             let mark = self.push_scope();
             let before = self.w.errors();
-            let pat = self.pattern(&arm.pattern, ty, LocalKind::Pattern);
-            self.set_origin(&pat, self.origin(&scrutinee));
+            let pat = self.pattern(&arm.pattern, ty, LocalKind::Pattern, origin);
             pattern_errors |= self.w.errors() > before || mentions_error(&pat);
             let guard = arm.guard.as_ref().map(|guard| self.check(guard, self.w.common.bool, Why::Plain));
             let body = self.arm_body(&arm.body, join.want());

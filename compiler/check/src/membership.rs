@@ -5,8 +5,9 @@ use wyn_hir as hir;
 use wyn_hir::{BinOp, Bound, ExprKind, Stmt, TyKind};
 use wyn_syntax::ast;
 
-use crate::body::{FnCx, Want, Why};
+use crate::body::{FnCx, Want};
 use crate::bounds::Need;
+use crate::uses::Asks;
 
 impl<'a> FnCx<'_, 'a> {
     /// `x in xs` is `xs.contains(x)`; in a range, two comparisons.
@@ -24,22 +25,23 @@ impl<'a> FnCx<'_, 'a> {
         let is_map = self.w.map_parts(ty).is_some();
         let contains = Symbol::new(if is_map { "contains_key" } else { "contains" });
         let place = of.span;
+        let uses = self.uses_of(&of, Asks::Member(contains));
         // The left operand is evaluated first.
-        let local = self.temp(value.ty, value.span);
+        let local = self.temp_for(&value);
         let read = self.local_value(local, value.ty, value.span);
         let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty: value.ty, span: value.span };
         match self.desugared_call(contains, hir::Arg::Value(of), ty, vec![read], span) {
             Some(call) => self.after(Stmt::Let(pat, value), call),
             None => {
                 let shown = self.show(ty);
-                self.fail(
-                    Diagnostic::error(
-                        Code::E0215,
-                        place,
-                        format!("`in` finds nothing in {}", crate::spelling::a(&shown)),
-                    )
-                    .label(format!("this is `{shown}`, which has no method `contains`")),
+                let diagnostic = Diagnostic::error(
+                    Code::E0215,
+                    place,
+                    format!("`in` finds nothing in {}", crate::spelling::a(&shown)),
                 )
+                .label(format!("this is `{shown}`, which has no method `contains`"));
+                let error = self.w.disputed(diagnostic, uses);
+                self.wrong(error, span)
             }
         }
     }
@@ -55,17 +57,18 @@ impl<'a> FnCx<'_, 'a> {
         let bool = self.w.common.bool;
         let value = self.expr(lhs, Want::Any);
         let ty = value.ty;
+        let why = self.operand(&value);
         let mut bounds = Vec::new();
         let mut lets = Vec::new();
         for bound in [start, end] {
-            let bound = self.check(bound, ty, Why::Operand(lhs.span));
-            let local = self.temp(ty, bound.span);
+            let bound = self.check(bound, ty, why);
+            let local = self.temp_for(&bound);
             bounds.push(self.local_value(local, ty, bound.span));
             let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span: bound.span };
             lets.push(Stmt::Let(pat, bound));
         }
         self.need(ty, Need::Bound(Bound::Ord, "`in`".to_owned()), lhs.span);
-        let local = self.temp(ty, value.span);
+        let local = self.temp_for(&value);
         let read = self.local_value(local, ty, value.span);
         let pat = hir::Pat { kind: hir::PatKind::Bind(local), ty, span: value.span };
         let (Some(last), Some(first)) = (bounds.pop(), bounds.pop()) else { return self.wrong(bool, span) };

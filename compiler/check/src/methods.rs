@@ -5,11 +5,12 @@ use wyn_hir as hir;
 use wyn_hir::{FnId, Ty, TyKind};
 use wyn_syntax::ast;
 
-use crate::body::{FnCx, Want};
+use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
 use crate::infer::VarKind;
 use crate::overlap::agree;
 use crate::unknown::Sought;
+use crate::uses::Asks;
 use crate::world::Head;
 
 impl<'a> FnCx<'_, 'a> {
@@ -36,8 +37,10 @@ impl<'a> FnCx<'_, 'a> {
             }
             return self.await_value(receiver, span);
         }
+        let member = Asks::Member(name.name.symbol);
         match self.known_method(ty, name.name.symbol) {
             Some(id) => {
+                self.suited(self.origin(&receiver), ty, member);
                 if let TyKind::Atomic(value) = ty.kind()
                     && matches!(name.name.symbol.as_str(), "add" | "sub")
                 {
@@ -51,7 +54,10 @@ impl<'a> FnCx<'_, 'a> {
                     return self.call_value(callee, args, span);
                 }
                 self.check_loosely(args);
-                self.no_method(ty, base.span, name.name, span)
+                let (uses, before) = (self.uses_of(&receiver, member), self.w.reports());
+                let wrong = self.no_method(ty, base.span, name.name, span);
+                self.missing_member(before, ty, name.name.symbol, uses);
+                wrong
             }
         }
     }
@@ -103,11 +109,7 @@ impl<'a> FnCx<'_, 'a> {
             Some(VarKind::Float) => self.w.common.float,
             _ => part,
         });
-        self.w.fns[id].self_ty.is_some_and(|target| {
-            agree(target, ty, &|target, ty| {
-                matches!(target.kind(), TyKind::Param(..)) || matches!(ty.kind(), TyKind::Infer(_))
-            })
-        })
+        self.w.fns[id].self_ty.is_some_and(|target| is_instance(ty, target))
     }
 
     /// A call of a method of the receiver's type.
@@ -167,10 +169,13 @@ impl<'a> FnCx<'_, 'a> {
             return None;
         }
         let types = self.instantiate(id, Vec::new(), Some(ty), span);
+        let (hir::Arg::Value(of) | hir::Arg::Mut(of)) = &receiver;
+        let holder = self.origin(of).map_or(Why::Plain, Why::Holder);
         let mut args = vec![receiver];
         for (value, param) in rest.into_iter().zip(sig.params.iter().skip(1)) {
             let expected = param.ty.substitute(&types);
-            args.push(hir::Arg::Value(self.coerce(value, expected, crate::body::Why::Plain)));
+            let why = if param.ty.is_generic() { holder } else { Why::Plain };
+            args.push(hir::Arg::Value(self.coerce(value, expected, why)));
         }
         let ret = sig.ret.substitute(&types);
         Some(hir::Expr { kind: hir::ExprKind::Call(id, types, args), ty: ret, span })
@@ -262,4 +267,11 @@ impl<'a> FnCx<'_, 'a> {
         };
         self.wrong(error, span)
     }
+}
+
+/// Whether a type is one of those that an `impl` with this target is for; what is not inferred yet may be.
+pub(crate) fn is_instance(ty: Ty, target: Ty) -> bool {
+    agree(target, ty, &|target, ty| {
+        matches!(target.kind(), TyKind::Param(..)) || matches!(ty.kind(), TyKind::Infer(_))
+    })
 }

@@ -7,7 +7,7 @@ use wyn_syntax::ast::{self, BinaryOp, UnaryOp};
 
 use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
-use crate::disputes::Origin;
+use crate::origins::compares;
 
 /// The operator in HIR, for those that evaluate both operands.
 pub(crate) fn hir_op(op: BinaryOp) -> Option<BinOp> {
@@ -69,7 +69,7 @@ impl<'a> FnCx<'_, 'a> {
                     return self.quantity_call(id, vec![value], span);
                 }
                 let need = if op == UnaryOp::Neg { Need::Number("-") } else { Need::Integer("~") };
-                self.need(value.ty, need, operand.span);
+                self.operand_need(&value, value.ty, need, operand.span);
                 let ty = value.ty;
                 (if op == UnaryOp::Neg { UnOp::Neg } else { UnOp::BitNot }, value, ty)
             }
@@ -122,8 +122,7 @@ impl<'a> FnCx<'_, 'a> {
         want: Want,
         span: Span,
     ) -> hir::Expr {
-        let compares =
-            matches!(hir_op, BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge);
+        let compares = compares(hir_op);
         let left = self.expr(lhs, if compares { Want::Any } else { want.relaxed() });
         if matches!(hir_op, BinOp::Shl | BinOp::Shr) {
             let right = self.check(rhs, self.w.common.int, Why::Plain);
@@ -161,7 +160,7 @@ impl<'a> FnCx<'_, 'a> {
     ) -> Result<(hir::Expr, hir::Expr), Ty> {
         let (a, b) = (self.infer.shallow(left.ty), self.infer.shallow(right.ty));
         if a == b || a.is_never() || b.is_never() {
-            self.operands_agree(&left, &right);
+            self.operands_suit(&left, &right);
             return Ok((left, right));
         }
         if compares {
@@ -179,6 +178,7 @@ impl<'a> FnCx<'_, 'a> {
             }
         }
         if self.infer.unify(a, b) {
+            self.operands_suit(&left, &right);
             return Ok((left, right));
         }
         Err(self.operand_mismatch(op, op_span, &left, &right))
@@ -234,12 +234,8 @@ impl<'a> FnCx<'_, 'a> {
                 .note("durations are added and subtracted, and multiplied and divided by an `int`")
                 .help("make a number of it: `.millis()`, `.seconds()`");
         }
-        let origin = |value: &hir::Expr, shown: &String, other: &String| {
-            self.origin(value).map(|span| Origin { span, shown: shown.clone(), other: Some(other.clone()) })
-        };
-        let sides = [origin(left, &a_text, &b_text), origin(right, &b_text, &a_text)];
-        let origins = sides.into_iter().flatten().collect();
-        self.w.disputed(diagnostic, origins)
+        let uses = self.mismatched_operands(left, right);
+        self.w.disputed(diagnostic, uses)
     }
 
     fn is_duration(&self, ty: Ty) -> bool {

@@ -35,7 +35,8 @@ impl<'a> FnCx<'_, 'a> {
         let default_ty = self.infer.shallow(default.ty);
         let nested = self.w.option_inner(default_ty).is_some() && self.w.option_inner(known).is_none();
         let result = if nested { ty } else { inner };
-        let default = self.coerce(default, result, Why::Operand(lhs.span));
+        let why = self.operand(&value);
+        let default = self.coerce(default, result, why);
         let local = self.temp(inner, lhs.span);
         let found = self.local_value(local, inner, lhs.span);
         let found = if nested { self.variant(ty, 1, vec![found], lhs.span) } else { found };

@@ -8,6 +8,7 @@ use wyn_syntax::ast::{self, LiteralValue, PatternPayload};
 use crate::assoc::Resolved;
 use crate::body::FnCx;
 use crate::bounds::Need;
+use crate::origins::Origin;
 use crate::patterns::Bound;
 use crate::unknown::Sought;
 
@@ -36,7 +37,7 @@ impl<'a> FnCx<'_, 'a> {
                     self.wrong_pattern(written, error, bound, span)
                 }
             },
-            Resolved::Const(id) => self.const_pattern(id, ty, span),
+            Resolved::Const(id) => self.const_pattern(id, ty, bound.origin, span),
             Resolved::Wrong(error) => self.wrong_pattern(written, error, bound, span),
             Resolved::Fn { .. } | Resolved::Module(_) => {
                 let name = written.path.last().name;
@@ -212,17 +213,17 @@ impl<'a> FnCx<'_, 'a> {
 
     /// A constant matches what equals its value. One that is a literal counts as that literal; of the value
     /// of others nothing is known here.
-    fn const_pattern(&mut self, id: hir::ConstId, ty: Ty, span: Span) -> Pat {
+    fn const_pattern(&mut self, id: hir::ConstId, ty: Ty, origin: Option<Origin>, span: Span) -> Pat {
         let own = self.const_type(id);
         if matches!(own.kind(), TyKind::Error) {
             return self.wild(own, span);
         }
         if !self.infer.unify(ty, own) {
-            let error = self.pattern_mismatch(own, ty, span);
+            let error = self.pattern_mismatch(own, ty, origin, span);
             return self.wild(error, span);
         }
         match literal_of(&self.w.consts[id].item.value) {
-            Some(value) => self.literal_pattern(&ast::LiteralPattern { value, span }, ty, span),
+            Some(value) => self.literal_pattern(&ast::LiteralPattern { value, span }, ty, origin, span),
             None => {
                 let name = self.w.consts[id].name;
                 self.need(
@@ -247,7 +248,7 @@ impl<'a> FnCx<'_, 'a> {
         span: Span,
     ) -> Pat {
         if !self.infer.unify(ty, own) {
-            let error = self.pattern_mismatch(own, ty, span);
+            let error = self.pattern_mismatch(own, ty, bound.origin, span);
             return self.wrong_pattern(written, error, bound, span);
         }
         let TyKind::Adt(_, _, args) = own.kind() else { return self.wild(ty, span) };
@@ -269,8 +270,11 @@ impl<'a> FnCx<'_, 'a> {
             PatternPayload::Tuple(parts) if !named && is_enum && parts.len() == types.len() => parts
                 .iter()
                 .zip(types)
-                .map(|(part, ty)| self.pattern_in(part, ty, bound))
                 .enumerate()
+                .map(|(n, (part, ty))| {
+                    let payload = self.payload_origin(id, at, n);
+                    (n, self.inside(bound, payload, |cx, bound| cx.pattern_in(part, ty, bound)))
+                })
                 .collect(),
             PatternPayload::Tuple(parts) => {
                 let declared = self.w.adts[id].span;
@@ -303,6 +307,20 @@ impl<'a> FnCx<'_, 'a> {
         Pat { kind: PatKind::Variant(id, at, fields), ty, span }
     }
 
+    /// Checks what is inside a pattern: a value whose type a declaration of its own gives, or the same as the whole.
+    fn inside<T>(
+        &mut self,
+        bound: &mut Bound,
+        origin: Option<Origin>,
+        check: impl FnOnce(&mut Self, &mut Bound) -> T,
+    ) -> T {
+        let whole = bound.origin;
+        bound.origin = origin.or(whole);
+        let checked = check(self, bound);
+        bound.origin = whole;
+        checked
+    }
+
     #[allow(clippy::too_many_arguments, reason = "a pattern has these parts")]
     fn field_patterns(
         &mut self,
@@ -329,10 +347,11 @@ impl<'a> FnCx<'_, 'a> {
                     self.unknown_field(own, id, at, field.name)
                 }
             };
-            let pat = match &field.pattern {
-                Some(pattern) => self.pattern_in(pattern, ty, bound),
-                None => Pat { kind: self.binding(field.name, ty, bound), ty, span: field.span },
-            };
+            let payload = known.and_then(|n| self.payload_origin(id, at, n));
+            let pat = self.inside(bound, payload, |cx, bound| match &field.pattern {
+                Some(pattern) => cx.pattern_in(pattern, ty, bound),
+                None => Pat { kind: cx.binding(field.name, ty, bound), ty, span: field.span },
+            });
             let Some(n) = known else { continue };
             if let Some(first) = given[n].replace(field.name.span) {
                 self.w.report(

@@ -9,22 +9,32 @@ use wyn_syntax::ast::{self, LiteralValue, PatternKind};
 
 use crate::body::FnCx;
 use crate::infer::VarKind;
+use crate::origins::Origin;
 use crate::scope::{Binding, LocalKind};
 use crate::spelling::a;
+use crate::uses::Asks;
 
 /// What a pattern has bound so far.
 pub(crate) struct Bound {
     kind: LocalKind,
+    /// What gave the value at hand its type.
+    pub(crate) origin: Option<Origin>,
     names: Vec<(Symbol, LocalId, Span)>,
     /// The locals that an alternative has to bind: those of the first one.
     reuse: Option<Vec<(Symbol, LocalId, Span)>>,
 }
 
 impl<'a> FnCx<'_, 'a> {
-    /// Checks a pattern against the type of what it is matched with; its names are visible from now
-    /// on.
-    pub(crate) fn pattern(&mut self, pattern: &'a ast::Pattern, ty: Ty, kind: LocalKind) -> Pat {
-        let mut bound = Bound { kind, names: Vec::new(), reuse: None };
+    /// Checks a pattern against the type of what it is matched with, which `origin` gave it; its names are
+    /// visible from now on.
+    pub(crate) fn pattern(
+        &mut self,
+        pattern: &'a ast::Pattern,
+        ty: Ty,
+        kind: LocalKind,
+        origin: Option<Origin>,
+    ) -> Pat {
+        let mut bound = Bound { kind, origin, names: Vec::new(), reuse: None };
         let pat = self.pattern_in(pattern, ty, &mut bound);
         for (name, id, _) in bound.names {
             self.bind(name, Binding::Local(id));
@@ -61,9 +71,9 @@ impl<'a> FnCx<'_, 'a> {
                 }
                 self.binding(*name, ty, bound)
             }
-            PatternKind::Literal(literal) => return self.literal_pattern(literal, ty, span),
+            PatternKind::Literal(literal) => return self.literal_pattern(literal, ty, bound.origin, span),
             PatternKind::Range { start, end, inclusive } => {
-                self.range_pattern(start, end, *inclusive, ty, span)
+                self.range_pattern(start, end, *inclusive, ty, bound.origin, span)
             }
             PatternKind::Tuple(parts) => self.tuple_pattern(parts, ty, bound, span),
             PatternKind::Path(path) => return self.path_pattern(path, ty, bound, span),
@@ -120,6 +130,7 @@ impl<'a> FnCx<'_, 'a> {
             return PatKind::Bind(id);
         }
         let id = self.new_local(name.symbol, ty, bound.kind, name.span);
+        self.set_origin(id, bound.origin);
         bound.names.push((name.symbol, id, name.span));
         PatKind::Bind(id)
     }
@@ -131,7 +142,8 @@ impl<'a> FnCx<'_, 'a> {
         let expected: Vec<(Symbol, LocalId, Span)> = bound.names[outer..].to_vec();
         // Inside an alternative of an outer `|`, its names are what this one's first alternative took.
         for alternative in rest {
-            let mut inner = Bound { kind: bound.kind, names: Vec::new(), reuse: Some(expected.clone()) };
+            let reuse = Some(expected.clone());
+            let mut inner = Bound { kind: bound.kind, origin: bound.origin, names: Vec::new(), reuse };
             out.push(self.pattern_in(alternative, ty, &mut inner));
             if let Some((name, ..)) =
                 expected.iter().find(|(name, ..)| !inner.names.iter().any(|(known, ..)| known == name))
@@ -152,7 +164,9 @@ impl<'a> FnCx<'_, 'a> {
     // ---------------------------------------------------------------------------------- literals
 
     /// Reports a pattern for values of another type.
-    pub(crate) fn pattern_mismatch(&mut self, what: Ty, ty: Ty, span: Span) -> Ty {
+    pub(crate) fn pattern_mismatch(&mut self, what: Ty, ty: Ty, origin: Option<Origin>, span: Span) -> Ty {
+        let asks = self.asked(what);
+        let uses = self.uses_from(origin, ty, asks);
         let (what, shown) = (self.show(what), self.show(ty));
         let mut diagnostic = Diagnostic::error(
             Code::E0201,
@@ -163,10 +177,16 @@ impl<'a> FnCx<'_, 'a> {
         if self.w.option_inner(ty).is_some() {
             diagnostic = diagnostic.help("the value may be absent: match `Some(…)` and `None`");
         }
-        self.w.error(diagnostic)
+        self.w.disputed(diagnostic, uses)
     }
 
-    pub(crate) fn literal_pattern(&mut self, literal: &ast::LiteralPattern, ty: Ty, span: Span) -> Pat {
+    pub(crate) fn literal_pattern(
+        &mut self,
+        literal: &ast::LiteralPattern,
+        ty: Ty,
+        origin: Option<Origin>,
+        span: Span,
+    ) -> Pat {
         if let LiteralValue::Duration(nanos) = literal.value {
             let Some(id) = self.w.lang.duration else {
                 self.not_yet(span, "durations are");
@@ -174,7 +194,7 @@ impl<'a> FnCx<'_, 'a> {
             };
             let duration = self.w.adt_type(id, Vec::new());
             if !self.infer.unify(ty, duration) {
-                let error = self.pattern_mismatch(duration, ty, span);
+                let error = self.pattern_mismatch(duration, ty, origin, span);
                 return self.wild(error, span);
             }
             let count = PatKind::Lit(Lit::Int(i128::from(nanos)));
@@ -182,10 +202,12 @@ impl<'a> FnCx<'_, 'a> {
             return Pat { kind: PatKind::Variant(id, 0, vec![(0, count)]), ty: duration, span };
         }
         let (lit, own) = self.literal_value(literal.value, span);
+        let asks = self.asked(own);
         if !self.infer.unify(ty, own) {
-            let error = self.pattern_mismatch(own, ty, span);
+            let error = self.pattern_mismatch(own, ty, origin, span);
             return self.wild(error, span);
         }
+        self.suited(origin, ty, asks);
         Pat { kind: PatKind::Lit(lit), ty, span }
     }
 
@@ -211,6 +233,7 @@ impl<'a> FnCx<'_, 'a> {
         end: &ast::LiteralPattern,
         inclusive: bool,
         ty: Ty,
+        origin: Option<Origin>,
         span: Span,
     ) -> PatKind {
         let durations = |end: &ast::LiteralPattern| matches!(end.value, LiteralValue::Duration(_));
@@ -220,16 +243,18 @@ impl<'a> FnCx<'_, 'a> {
             && durations(end)
             && let Some(id) = self.w.lang.duration
         {
-            return self.duration_range(id, (first, last, inclusive), ty, span);
+            return self.duration_range(id, (first, last, inclusive), ty, origin, span);
         }
         if !self.infer.unify(first_ty, last_ty) {
-            self.pattern_mismatch(last_ty, first_ty, end.span);
+            self.pattern_mismatch(last_ty, first_ty, None, end.span);
             return PatKind::Wild;
         }
+        let asks = self.asked(first_ty);
         if !self.infer.unify(ty, first_ty) {
-            self.pattern_mismatch(first_ty, ty, span);
+            self.pattern_mismatch(first_ty, ty, origin, span);
             return PatKind::Wild;
         }
+        self.suited(origin, ty, asks);
         self.ordered_range(first, last, inclusive, span)
     }
 
@@ -239,11 +264,12 @@ impl<'a> FnCx<'_, 'a> {
         id: wyn_hir::AdtId,
         (first, last, inclusive): (Lit, Lit, bool),
         ty: Ty,
+        origin: Option<Origin>,
         span: Span,
     ) -> PatKind {
         let duration = self.w.adt_type(id, Vec::new());
         if !self.infer.unify(ty, duration) {
-            self.pattern_mismatch(duration, ty, span);
+            self.pattern_mismatch(duration, ty, origin, span);
             return PatKind::Wild;
         }
         let count = self.ordered_range(first, last, inclusive, span);
@@ -292,14 +318,14 @@ impl<'a> FnCx<'_, 'a> {
             _ => {
                 let shown = self.show(ty);
                 let count = parts.len();
-                let error = self.w.error(
-                    Diagnostic::error(
-                        Code::E0201,
-                        span,
-                        format!("a pattern of {count} parts, but the value is `{shown}`"),
-                    )
-                    .label(format!("this takes {count} parts")),
-                );
+                let diagnostic = Diagnostic::error(
+                    Code::E0201,
+                    span,
+                    format!("a pattern of {count} parts, but the value is `{shown}`"),
+                )
+                .label(format!("this takes {count} parts"));
+                let uses = self.uses_from(bound.origin, ty, Asks::Other);
+                let error = self.w.disputed(diagnostic, uses);
                 for part in parts {
                     self.pattern_in(part, error, bound);
                 }

@@ -5,7 +5,7 @@ use wyn_hir as hir;
 use wyn_hir::{Arg, ExprKind, Lit, TyKind};
 use wyn_syntax::ast;
 
-use crate::body::{FnCx, Want, Why};
+use crate::body::{FnCx, Want};
 use crate::bounds::Need;
 
 impl<'a> FnCx<'_, 'a> {
@@ -20,7 +20,7 @@ impl<'a> FnCx<'_, 'a> {
     ) -> hir::Expr {
         let hint = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.range_element(ty));
         let first = self.expr(start, hint.map_or(Want::Any, Want::Prefer));
-        let last = self.check(end, first.ty, Why::Operand(start.span));
+        let last = self.check(end, first.ty, self.operand(&first));
         let ty = if self.infer.shallow(first.ty).is_never() { last.ty } else { first.ty };
         self.need(ty, Need::Counter, span);
         self.range_between(first, last, inclusive, span)

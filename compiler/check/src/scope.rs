@@ -10,6 +10,7 @@ use wyn_hir::{FnId, LocalId, LoopId, Ty};
 use wyn_syntax::ast::Name;
 
 use crate::body::{FnCx, Why};
+use crate::origins::Origin;
 
 /// The first number of a captured local.
 pub(crate) const CAPTURE: u32 = 1 << 31;
@@ -37,8 +38,8 @@ pub(crate) struct LocalInfo {
     pub(crate) ty: Ty,
     pub(crate) kind: LocalKind,
     pub(crate) span: Span,
-    /// What gave it its type: the type as written, or the value.
-    pub(crate) origin: Span,
+    /// What gave it its type.
+    pub(crate) origin: Origin,
     /// Whether its value is ever looked at.
     pub(crate) used: bool,
     /// Whether it is assigned to after its declaration.
@@ -168,17 +169,25 @@ impl FnCx<'_, '_> {
 
     /// A new local without a name that source could use.
     pub(crate) fn temp(&mut self, ty: Ty, span: Span) -> LocalId {
-        let name = self.w.names.temp;
-        let info =
-            LocalInfo { name, ty, kind: LocalKind::Temp, span, origin: span, used: true, assigned: false };
+        let (name, origin) = (self.w.names.temp, Origin::value(span));
+        let info = LocalInfo { name, ty, kind: LocalKind::Temp, span, origin, used: true, assigned: false };
         let frame = self.frame();
         frame.locals.push(info);
         LocalId(frame.locals.len() as u32 - 1)
     }
 
+    /// A new local, without a name that source could use, for a value.
+    pub(crate) fn temp_for(&mut self, value: &wyn_hir::Expr) -> LocalId {
+        let origin = self.origin(value);
+        let local = self.temp(value.ty, value.span);
+        self.set_origin(local, origin);
+        local
+    }
+
     /// A new local, not yet visible.
     pub(crate) fn new_local(&mut self, name: Symbol, ty: Ty, kind: LocalKind, span: Span) -> LocalId {
-        let info = LocalInfo { name, ty, kind, span, origin: span, used: false, assigned: false };
+        let origin = Origin::value(span);
+        let info = LocalInfo { name, ty, kind, span, origin, used: false, assigned: false };
         let frame = self.frame();
         frame.locals.push(info);
         LocalId(frame.locals.len() as u32 - 1)

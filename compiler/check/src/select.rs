@@ -80,10 +80,10 @@ impl<'a> FnCx<'_, 'a> {
         operation: &'a ast::Expr,
     ) -> (Option<SelectOp>, Option<(hir::Expr, hir::Pat)>) {
         let value = self.expr(operation, Want::Any);
-        let (ty, span) = (self.infer.shallow(value.ty), value.span);
+        let (ty, span, origin) = (self.infer.shallow(value.ty), value.span, self.origin(&value));
         let operation = self.operation(value);
         let ty = if operation.is_some() { ty } else { self.earlier_error().unwrap_or(ty) };
-        let pat = pattern.map(|pattern| self.pattern(pattern, ty, LocalKind::Pattern));
+        let pat = pattern.map(|pattern| self.pattern(pattern, ty, LocalKind::Pattern, origin));
         match operation {
             None => (None, None),
             Some(Operation::Send(sender, value)) => {

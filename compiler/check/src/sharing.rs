@@ -11,6 +11,7 @@ use crate::bounds::Need;
 use crate::infer::{VarKind, is_number};
 use crate::places::{Step, path};
 use crate::scope::{CAPTURE, FrameKind, LocalKind};
+use crate::uses::Asks;
 use crate::world::{ModuleId, World};
 
 /// What to do instead of using an `Atomic` as if it were its value.
@@ -116,6 +117,8 @@ impl<'a> FnCx<'_, 'a> {
             }
             let content = self.content_of(&mutex);
             let local = self.declare(name.symbol, content, LocalKind::Locked, name.span);
+            let origin = self.origin(&mutex);
+            self.set_origin(local, origin);
             // To hold the mutex is use enough.
             self.frame().local_mut(local).used = true;
             locked.push((mutex, local));
@@ -151,7 +154,8 @@ impl<'a> FnCx<'_, 'a> {
             TyKind::Atomic(_) => "an `Atomic` needs no lock: its operations happen in one step".to_owned(),
             _ => format!("share the value behind a mutex: `Mutex(…)` makes a `Mutex<{shown}>`"),
         };
-        self.w.error(diagnostic.help(help))
+        let uses = self.uses_of(mutex, Asks::Other);
+        self.w.disputed(diagnostic.help(help), uses)
     }
 
     /// Reports a mutex that is plainly held already: by this `lock`, or by one around it in the same body.

@@ -205,8 +205,8 @@ impl<'a> FnCx<'_, 'a> {
         let ty = self.infer.shallow(value.ty);
         let diverges = ty.is_never();
         let kind = if written.mutable { LocalKind::Var } else { LocalKind::Const };
-        let pat = self.pattern(&written.pattern, ty, kind);
-        self.set_origin(&pat, Some(written.ty.as_ref().map_or(written.value.span, |ty| ty.span)));
+        let origin = self.declared_by(written, &value);
+        let pat = self.pattern(&written.pattern, ty, kind, Some(origin));
         self.require_irrefutable(&pat, written.pattern.span);
         (Stmt::Let(pat, value), diverges)
     }
@@ -244,7 +244,8 @@ impl<'a> FnCx<'_, 'a> {
             (_, None) => {
                 let place = self.assigned_place(target, false);
                 let ty = place.ty;
-                let why = self.origin(&place).map_or(Why::Assigned(target.span), Why::Holder);
+                let origin = self.origin(&place);
+                let why = origin.map_or(Why::Assigned(target.span), Why::Holder);
                 let value = self.check(&written.value, ty, why);
                 let kind = ExprKind::Assign(Box::new(place), Box::new(value));
                 hir::Expr { kind, ty: self.w.common.unit, span }

@@ -61,8 +61,14 @@ impl<'a> FnCx<'_, 'a> {
                 );
             }
             self.field_visible(id, at, n, init.name);
-            let expected = self.w.adts[id].variants[at].fields[n].ty.substitute(args);
-            let why = Why::Field(self.w.adt_info[id].fields[at][n].span);
+            let declared = self.w.adts[id].variants[at].fields[n].ty;
+            let expected = declared.substitute(args);
+            let span = self.w.adt_info[id].fields[at][n].span;
+            let why = match want.place() {
+                _ if !declared.is_generic() => Why::Field(span),
+                Some(place) => Why::Holder(place),
+                None => Why::Instance(span),
+            };
             let value = match &init.value {
                 Some(value) => self.check(value, expected, why),
                 None => {

@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 use crate::body::{FnCx, Want, Why};
 use crate::infer::VarKind;
 use crate::scope::{Frame, FrameKind};
+use crate::uses::Asks;
 
 impl<'a> FnCx<'_, 'a> {
     /// `spawn f(args)`, `spawn x.m(args)`, `spawn { … }`.
@@ -45,7 +46,8 @@ impl<'a> FnCx<'_, 'a> {
             (_, Some(hint)) => hint,
             (_, None) => self.infer.fresh(VarKind::Any, span),
         };
-        self.frames.push(Frame::new(FrameKind::Task, result, Why::Plain));
+        let why = want.place().map_or(Why::Plain, Why::Holder);
+        self.frames.push(Frame::new(FrameKind::Task, result, why));
         let known = self.infer.shallow(result);
         let value = if known.is_unit() {
             self.block(block, Want::Discard)
@@ -53,7 +55,7 @@ impl<'a> FnCx<'_, 'a> {
             let value = self.block(block, Want::Any);
             self.coerce(value, result, Why::Plain)
         } else {
-            let want = Want::Tail(known, Why::Plain);
+            let want = Want::Tail(known, why);
             let value = self.block(block, want);
             self.settle_tail(value, want)
         };
@@ -121,15 +123,13 @@ impl<'a> FnCx<'_, 'a> {
             }
             _ => {
                 let shown = self.show(ty);
-                return self.fail(
-                    Diagnostic::error(
-                        Code::E0201,
-                        future.span,
-                        format!("`await` needs a future, not `{shown}`"),
-                    )
+                let message = format!("`await` needs a future, not `{shown}`");
+                let diagnostic = Diagnostic::error(Code::E0201, future.span, message)
                     .label(format!("this is `{shown}`"))
-                    .help("only what `spawn` gives is awaited: leave `await` out"),
-                );
+                    .help("only what `spawn` gives is awaited: leave `await` out");
+                let uses = self.uses_of(&future, Asks::Other);
+                let error = self.w.disputed(diagnostic, uses);
+                return self.wrong(error, span);
             }
         };
         hir::Expr { kind: ExprKind::Await(Box::new(future)), ty: result, span }

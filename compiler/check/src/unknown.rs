@@ -109,6 +109,12 @@ impl World<'_> {
         Some(error)
     }
 
+    /// The position of the report of a name that means nothing.
+    pub(crate) fn report_of_unknown(&self, sought: Sought) -> Option<usize> {
+        let at = *self.unknown_names.by_name.get(&sought)?;
+        self.unknown_names.list[at].report
+    }
+
     /// Ends the time in which an unknown name is the same one: a local's means another thing in another body.
     pub(crate) fn forget_local_names(&mut self) {
         let UnknownNames { list, by_name } = &mut self.unknown_names;
