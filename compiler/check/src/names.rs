@@ -27,7 +27,7 @@ pub(crate) fn primitive(name: Symbol) -> Option<Ty> {
 }
 
 /// Types of the language that are not declared anywhere yet.
-const LATER_TYPES: &[&str] = &["TaskError", "StringBuilder"];
+const LATER_TYPES: &[&str] = &["StringBuilder"];
 
 /// Whether the language, but not this version of it, has a type of this name.
 pub(crate) fn is_later_type(name: Symbol) -> bool {
