@@ -28,6 +28,8 @@ pub mod object;
 #[cfg(not(wyn_loom))]
 pub mod panic;
 #[cfg(not(wyn_loom))]
+mod report;
+#[cfg(not(wyn_loom))]
 pub mod sched;
 #[cfg(not(wyn_loom))]
 pub mod start;

@@ -85,13 +85,8 @@ unsafe fn report(message: &str, at: Option<&Location>, task: *mut TaskRecord) {
         let desc = unsafe { &*(*task).desc };
         let spawn = desc.spawned_at;
         if spawn.line != 0 {
-            let _ = writeln!(
-                text,
-                "  in task {} spawned at {}:{}",
-                desc.name.as_str(),
-                spawn.file.as_str(),
-                spawn.line
-            );
+            let _ =
+                writeln!(text, "  in task {} spawned at {}:{}", desc.name(), spawn.file.as_str(), spawn.line);
         }
     }
     crate::io::flush();

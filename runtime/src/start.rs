@@ -6,7 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 
 use crossbeam_deque::Worker as Deque;
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use wyn_abi::{ABI_VERSION, Fiber, ProgramInfo, ResultKind, TaskDescriptor, TaskRecord, WorkerHot};
+use wyn_abi::{
+    ABI_VERSION, Fiber, ProgramInfo, ResultKind, StaticText, TaskDescriptor, TaskRecord, WorkerHot,
+};
 use wyn_hot::state::{DONE, State};
 
 use crate::fiber::{FiberCell, guard};
@@ -138,7 +140,10 @@ fn main_record(program: &'static ProgramInfo) -> *mut TaskRecord {
             panic::fatal("out of memory");
         }
         // The constants come first, inside the same catch pad and on the same fiber.
-        let desc = TaskDescriptor { entry: constants_then_main, ..std::ptr::read(program.main) };
+        let mut desc = TaskDescriptor { entry: constants_then_main, ..std::ptr::read(program.main) };
+        // Nobody spawned it.
+        desc.name = StaticText::new("main");
+        desc.spawned_at.line = 0;
         task::main_record(record, Box::leak(Box::new(desc)));
         record
     }
@@ -217,13 +222,15 @@ fn parse_workers(text: &OsStr) -> Option<usize> {
 
 fn install_signals() {
     guard::install();
-    // SAFETY: plain sigactions; the handler only stores a flag and wakes a futex.
+    // SAFETY: plain sigactions; the handlers only store a flag and wake a futex.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = interrupted as *const () as usize;
         action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
         libc::sigaction(libc::SIGINT, &raw const action, std::ptr::null_mut());
         libc::sigaction(libc::SIGTERM, &raw const action, std::ptr::null_mut());
+        action.sa_sigaction = asked as *const () as usize;
+        libc::sigaction(libc::SIGQUIT, &raw const action, std::ptr::null_mut());
         // A broken pipe is an error of the write, which ends the program quietly.
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
     }
@@ -231,11 +238,7 @@ fn install_signals() {
 
 /// Ctrl-C, or a polite request to end: the monitor flushes the output and ends the process.
 extern "C" fn interrupted(signal: i32) {
-    // SAFETY: the address of this thread's errno, which the interrupted code may be about to read.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
-    let before = unsafe { *errno };
-    match runtime() {
+    keeping_errno(|| match runtime() {
         Some(runtime) => {
             // ORDER: Relaxed; the futex wake-up orders it.
             runtime.monitor.interrupted.store(signal as u32, Ordering::Relaxed);
@@ -243,7 +246,27 @@ extern "C" fn interrupted(signal: i32) {
         }
         // SAFETY: nothing was printed yet.
         None => unsafe { libc::_exit(exit::SIGNALLED + signal) },
+    });
+}
+
+/// SIGQUIT: the monitor tells what all tasks do, and the program goes on.
+extern "C" fn asked(_signal: i32) {
+    keeping_errno(|| {
+        if let Some(runtime) = runtime() {
+            // ORDER: Relaxed; the futex wake-up orders it.
+            runtime.monitor.dump.store(true, Ordering::Relaxed);
+            runtime.monitor.signal.notify();
+        }
+    });
+}
+
+/// Runs the body of a signal handler beside code that may be about to read its `errno`.
+fn keeping_errno(body: impl FnOnce()) {
+    // SAFETY: the address of this thread's errno.
+    unsafe {
+        let errno = libc::__errno_location();
+        let before = *errno;
+        body();
+        *errno = before;
     }
-    // SAFETY: as above.
-    unsafe { *errno = before };
 }

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use wyn_abi::Fiber;
+use wyn_abi::{Fiber, Location};
 
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::{Host, Timer};
 use crate::fiber::{FiberCell, status};
+use crate::report;
 use crate::sched::Runtime;
 use crate::sched::entry::Entry;
 use crate::sched::parking::{self, WaitFor, Wake};
@@ -168,7 +169,9 @@ impl Timers {
             runtime.inject(woken);
         }
         // ORDER: SeqCst; after the fibers are queued, see `is_empty`.
-        self.pending.fetch_sub(taken, Ordering::SeqCst);
+        if self.pending.fetch_sub(taken, Ordering::SeqCst) == taken {
+            report::still::look_again(runtime);
+        }
         fired
     }
 }
@@ -183,7 +186,7 @@ fn first(due: &BTreeMap<Timer, Due>) -> u64 {
 /// # Safety
 /// Called by compiled code with its fiber.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64) {
+pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *const Location) {
     unsafe fn commit(fiber: *mut Fiber, timer: *mut ()) {
         // SAFETY: the fiber is parking, and not claimable before its timer is there; its frame stays until then.
         unsafe { Fibers::start(fiber, timer.cast::<Timer>().read()) }
@@ -196,6 +199,7 @@ pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64) {
         if nanos <= 0 {
             return parking::yield_now(fiber);
         }
+        parking::waits_at(fiber, at);
         let mut timer = Fibers::timer(now().saturating_add(nanos as u64));
         let arg = (&raw mut timer).cast();
         if parking::park(fiber, WaitFor::Sleep, commit, arg) == Wake::Cancelled {

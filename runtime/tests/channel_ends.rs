@@ -48,7 +48,7 @@ unsafe fn send(fiber: *mut Fiber, channel: *mut Channel, mut value: u64) {
 
 unsafe fn recv(fiber: *mut Fiber, channel: *mut Channel) -> Option<u64> {
     let mut value = 0u64;
-    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8) }.then_some(value)
+    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }.then_some(value)
 }
 
 /// Handles as compiled code holds them: an exception releases them.
@@ -116,7 +116,7 @@ fn a_sender_without_receivers_ends_quietly() {
                 }
                 // Half of them parked, half of them about to send.
                 if capacity == 4 {
-                    wyn_sleep(fiber, 2_000_000);
+                    wyn_sleep(fiber, 2_000_000, &raw const NOWHERE);
                 }
                 wyn_receiver_release(fiber, chan);
             }
@@ -205,8 +205,8 @@ fn cancelled_tasks_leave_the_channel_and_transfer_nothing() {
                 let scope = wyn_nursery_enter(fiber);
                 wyn_future_release(fiber, spawn(fiber, &FLOOD, [full as u64, 0, 0, 0]));
                 wyn_future_release(fiber, spawn(fiber, &HUNGER, [empty as u64, 0, 0, 0]));
-                wyn_sleep(fiber, pause);
-                wyn_nursery_abort(fiber, scope);
+                wyn_sleep(fiber, pause, &raw const NOWHERE);
+                wyn_nursery_abort(fiber, scope, &raw const NOWHERE);
                 // The sender is gone, what it sent is still here, in order, and nothing else.
                 let mut received = 0;
                 while let Some(i) = recv(fiber, full) {

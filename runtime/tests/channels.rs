@@ -46,7 +46,7 @@ unsafe fn send(fiber: *mut Fiber, channel: *mut Channel, mut value: u64) {
 
 unsafe fn recv(fiber: *mut Fiber, channel: *mut Channel) -> Option<u64> {
     let mut value = 0u64;
-    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8) }.then_some(value)
+    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }.then_some(value)
 }
 
 /// Runs a program on 1, 2 and 8 workers and shows what it printed.

@@ -31,7 +31,7 @@ static BOOM: TaskDescriptor = task("boom", boom);
 
 unsafe extern "C-unwind" fn boom_later(fiber: *mut Fiber, record: *mut TaskRecord) {
     unsafe {
-        wyn_sleep(fiber, 3_000_000);
+        wyn_sleep(fiber, 3_000_000, &raw const NOWHERE);
         boom(fiber, record);
     }
 }
@@ -39,7 +39,7 @@ static BOOM_LATER: TaskDescriptor = task("boom_later", boom_later);
 
 unsafe extern "C-unwind" fn forever(fiber: *mut Fiber, _: *mut TaskRecord) {
     let _deferred = Deferred("forever");
-    unsafe { wyn_sleep(fiber, 60_000_000_000) };
+    unsafe { wyn_sleep(fiber, 60_000_000_000, &raw const NOWHERE) };
     check(false);
 }
 static FOREVER: TaskDescriptor = task("forever", forever);
@@ -74,7 +74,7 @@ fn awaiting_a_panicked_task_panics_in_turn() {
         unsafe {
             let _deferred = Deferred("main");
             let future = spawn(fiber, &BOOM, [0; 4]);
-            wyn_await(fiber, future);
+            wyn_await(fiber, future, &raw const NOWHERE);
             check(false);
         }
     }
@@ -91,7 +91,7 @@ fn a_panic_reaches_a_parked_waiter() {
         unsafe {
             let _deferred = Deferred("main");
             let future = spawn(fiber, &BOOM_LATER, [0; 4]);
-            wyn_await(fiber, future);
+            wyn_await(fiber, future, &raw const NOWHERE);
             check(false);
         }
     }
@@ -112,7 +112,7 @@ fn a_failing_child_cancels_its_nursery() {
                 wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
             }
             wyn_future_release(fiber, spawn(fiber, &BOOM_LATER, [0; 4]));
-            wyn_nursery_join(fiber, nursery);
+            wyn_nursery_join(fiber, nursery, &raw const NOWHERE);
             check(false);
         }
     }
@@ -128,7 +128,7 @@ fn a_failing_child_cancels_its_nursery() {
 struct Nursery(*mut Fiber, *mut wyn_abi::Scope);
 impl Drop for Nursery {
     fn drop(&mut self) {
-        unsafe { wyn_nursery_abort(self.0, self.1) }
+        unsafe { wyn_nursery_abort(self.0, self.1, &raw const NOWHERE) }
     }
 }
 
@@ -148,7 +148,7 @@ fn a_failing_child_cancels_the_body_which_passes_on_the_panic() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
         unsafe {
             let _deferred = Deferred("main");
-            wyn_await(fiber, spawn(fiber, &HOLDER, [0; 4]));
+            wyn_await(fiber, spawn(fiber, &HOLDER, [0; 4]), &raw const NOWHERE);
             check(false);
         }
     }
@@ -168,12 +168,12 @@ fn cancellation_reaches_a_whole_tree() {
             let _deferred = Deferred("tree");
             let depth = (*record).payload[0];
             if depth == 0 {
-                wyn_sleep(fiber, 60_000_000_000);
+                wyn_sleep(fiber, 60_000_000_000, &raw const NOWHERE);
             }
             let left = spawn(fiber, &TREE, [depth - 1, 0, 0, 0]);
             let right = spawn(fiber, &TREE, [depth - 1, 0, 0, 0]);
-            wyn_await(fiber, left);
-            wyn_await(fiber, right);
+            wyn_await(fiber, left, &raw const NOWHERE);
+            wyn_await(fiber, right, &raw const NOWHERE);
             check(false);
         }
     }
@@ -182,7 +182,7 @@ fn cancellation_reaches_a_whole_tree() {
         unsafe {
             let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
             wyn_future_release(fiber, spawn(fiber, &TREE, [5, 0, 0, 0]));
-            wyn_sleep(fiber, 10_000_000);
+            wyn_sleep(fiber, 10_000_000, &raw const NOWHERE);
             boom(fiber, std::ptr::null_mut());
             drop(nursery);
         }
@@ -211,7 +211,7 @@ fn a_division_by_zero_in_main_is_reported() {
 #[test]
 fn a_deadlock_is_reported() {
     unsafe extern "C-unwind" fn waits(fiber: *mut Fiber, record: *mut TaskRecord) {
-        unsafe { wyn_await(fiber, (*record).payload[0] as *mut TaskRecord) }
+        unsafe { wyn_await(fiber, (*record).payload[0] as *mut TaskRecord, &raw const NOWHERE) }
     }
     static WAITS: TaskDescriptor = task("waits", waits);
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
@@ -219,18 +219,19 @@ fn a_deadlock_is_reported() {
             // A task that awaits main, which awaits it.
             wyn_runtime::hot::task::wyn_future_retain(fiber, record);
             let future = spawn(fiber, &WAITS, [record as u64, 0, 0, 0]);
-            wyn_await(fiber, future);
+            wyn_await(fiber, future, &raw const NOWHERE);
         }
     }
     for workers in [1, 2, 8] {
         let ended = child("a_deadlock_is_reported", workers, main);
         assert_eq!(ended.code, Some(102), "{}", ended.stderr);
-        assert!(ended.stderr.contains("deadlock"), "{}", ended.stderr);
-        assert!(
-            ended.stderr.contains("task waits spawned at test.wyn:12 waits in `await`"),
-            "{}",
-            ended.stderr
-        );
+        let lines = [
+            "deadlock: no task can go on\n  2 tasks wait for each other:\n",
+            " main\n",
+            " waits, spawned at test.wyn:12\n",
+            " waits at test.wyn:7 in `await` for #",
+        ];
+        assert!(lines.iter().all(|line| ended.stderr.contains(line)), "{}", ended.stderr);
     }
 }
 
@@ -241,9 +242,9 @@ fn cancellation_walks_down_a_deep_tree() {
         unsafe {
             let depth = (*record).payload[0];
             if depth == 0 {
-                wyn_sleep(fiber, 60_000_000_000);
+                wyn_sleep(fiber, 60_000_000_000, &raw const NOWHERE);
             }
-            wyn_await(fiber, spawn(fiber, &LINK, [depth - 1, 0, 0, 0]));
+            wyn_await(fiber, spawn(fiber, &LINK, [depth - 1, 0, 0, 0]), &raw const NOWHERE);
             check(false);
         }
     }
@@ -252,7 +253,7 @@ fn cancellation_walks_down_a_deep_tree() {
         unsafe {
             let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
             wyn_future_release(fiber, spawn(fiber, &LINK, [5000, 0, 0, 0]));
-            wyn_sleep(fiber, 100_000_000);
+            wyn_sleep(fiber, 100_000_000, &raw const NOWHERE);
             boom(fiber, std::ptr::null_mut());
             drop(nursery);
         }
@@ -288,7 +289,7 @@ fn a_panic_that_is_settled_is_dealt_with() {
         unsafe {
             for desc in [&BOOM, &BOOM_LATER] {
                 let future = spawn(fiber, desc, [0; 4]);
-                check(wyn_settle(fiber, future) == Settled::Panicked as i64);
+                check(wyn_settle(fiber, future, &raw const NOWHERE) == Settled::Panicked as i64);
                 wyn_future_release(fiber, future);
             }
             (*record).payload[0] = 0;
@@ -313,7 +314,7 @@ fn a_panic_nobody_settles_goes_on_in_its_owner() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             let future = spawn(fiber, &FORGETS, [0; 4]);
-            check(wyn_settle(fiber, future) == Settled::Panicked as i64);
+            check(wyn_settle(fiber, future, &raw const NOWHERE) == Settled::Panicked as i64);
             wyn_future_release(fiber, future);
             (*record).payload[0] = 0;
         }
@@ -334,7 +335,7 @@ fn a_cancelled_task_ends_with_its_own() {
             for _ in 0..10 {
                 wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
             }
-            wyn_sleep(fiber, 60_000_000_000);
+            wyn_sleep(fiber, 60_000_000_000, &raw const NOWHERE);
             drop(nursery);
         }
     }
@@ -343,10 +344,10 @@ fn a_cancelled_task_ends_with_its_own() {
         unsafe {
             let futures = [&PARENT; 20].map(|desc| spawn(fiber, desc, [0; 4]));
             // Some have parked by then, some have not begun.
-            wyn_sleep(fiber, 3_000_000);
+            wyn_sleep(fiber, 3_000_000, &raw const NOWHERE);
             for future in futures {
                 wyn_cancel(fiber, future, &raw const NOWHERE);
-                check(wyn_settle(fiber, future) == Settled::Cancelled as i64);
+                check(wyn_settle(fiber, future, &raw const NOWHERE) == Settled::Cancelled as i64);
                 wyn_future_release(fiber, future);
             }
             (*record).payload[0] = 0;
@@ -374,7 +375,7 @@ fn cancelling_races_with_completion() {
                 let future = spawn(fiber, &SHORT, [0; 4]);
                 wyn_runtime::time::wyn_yield(fiber);
                 wyn_cancel(fiber, future, &raw const NOWHERE);
-                let settled = wyn_settle(fiber, future);
+                let settled = wyn_settle(fiber, future, &raw const NOWHERE);
                 check(settled == Settled::Cancelled as i64 || (*future).payload[0] == 1);
                 wyn_future_release(fiber, future);
             }
@@ -392,7 +393,7 @@ fn a_signal_ends_the_program() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
         unsafe {
             libc::raise(libc::SIGINT);
-            wyn_sleep(fiber, 60_000_000_000);
+            wyn_sleep(fiber, 60_000_000_000, &raw const NOWHERE);
         }
     }
     for workers in [1, 2] {

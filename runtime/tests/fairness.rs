@@ -44,7 +44,7 @@ fn a_sleeper_beside_busy_loops_wakes() {
                 wyn_future_release(fiber, spawn(fiber, &SPIN, [0; 4]));
             }
             for _ in 0..9 {
-                wyn_sleep(fiber, 10_000_000);
+                wyn_sleep(fiber, 10_000_000, &raw const NOWHERE);
             }
             STOP.store(true, Ordering::Relaxed);
             (*record).payload[0] = 0;
@@ -153,7 +153,7 @@ unsafe extern "C-unwind" fn bottom(fiber: *mut Fiber, e: u64, f: u64) -> u64 {
             wyn_runtime::panic::wyn_panic_text(fiber, text.as_ptr(), text.len(), &raw const NOWHERE);
         }
         // Suspends on the big stack, and goes on where it likes.
-        wyn_sleep(fiber, 1_000_000);
+        wyn_sleep(fiber, 1_000_000, &raw const NOWHERE);
     }
     0
 }
@@ -212,7 +212,11 @@ fn a_panic_on_a_big_stack_comes_back_to_the_small_one() {
 fn too_deep_recursion_panics() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
-            wyn_runtime::hot::task::wyn_await(fiber, spawn(fiber, &DEEP, [10_000_000, 0, 0, 0]));
+            wyn_runtime::hot::task::wyn_await(
+                fiber,
+                spawn(fiber, &DEEP, [10_000_000, 0, 0, 0]),
+                &raw const NOWHERE,
+            );
             (*record).payload[0] = 0;
         }
     }

@@ -10,7 +10,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use loom::thread;
 use wyn_runtime::sched::idle::{Idle, Sleep};
-use wyn_runtime::sched::word::ParkWord;
+use wyn_runtime::sched::word::{ParkWord, Ticket};
 use wyn_runtime::sync::{Fences, Strict, Weakened};
 
 /// A fiber parks while it is being cancelled: the request or the wait is seen by the other.
@@ -95,6 +95,38 @@ fn late_timer() {
     assert_eq!(wakes.load(Ordering::Relaxed), 1, "woken once");
 }
 
+/// A report reads what a parked fiber waits for while somebody wakes the fiber, who does not fail for that: what is read
+/// does not change meanwhile.
+fn pinned(park: fn(&ParkWord) -> Ticket, wake: fn(&ParkWord, Ticket) -> bool) {
+    let fiber = Arc::new((ParkWord::<Strict>::new(), loom::cell::UnsafeCell::new(0)));
+    fiber.1.with_mut(|wait| unsafe { *wait = 1 });
+    let ticket = park(&fiber.0);
+    let reporter = {
+        let fiber = fiber.clone();
+        thread::spawn(move || {
+            if let Some(seen) = fiber.0.pin() {
+                assert_eq!(seen, ticket);
+                fiber.1.with(|wait| assert_eq!(unsafe { *wait }, 1));
+                fiber.0.unpin();
+            }
+        })
+    };
+    assert!(wake(&fiber.0, ticket), "a report takes a wake-up from nobody");
+    // The fiber goes on.
+    fiber.1.with_mut(|wait| unsafe { *wait = 2 });
+    reporter.join().unwrap();
+}
+
+fn prepared(word: &ParkWord) -> Ticket {
+    word.prepare()
+}
+
+fn committed(word: &ParkWord) -> Ticket {
+    let ticket = word.prepare();
+    assert!(!word.wait(ticket, &AtomicU32::new(0)));
+    ticket
+}
+
 /// Work is published while a worker goes to sleep: the worker sees it, or is woken.
 fn one_sleeper<F: Fences + Send + Sync + 'static>(searching: bool) {
     let world = Arc::new((Idle::<F>::new(), AtomicBool::new(false)));
@@ -162,6 +194,17 @@ fn a_parked_fiber_is_woken_by_one() {
 #[test]
 fn a_late_timer_wakes_nobody() {
     loom::model(late_timer);
+}
+
+#[test]
+fn a_report_keeps_a_parked_fiber_parked() {
+    for park in [prepared, committed] {
+        loom::model(move || pinned(park, |word, _| word.claim()));
+        loom::model(move || pinned(park, |word, ticket| word.claim_at(ticket)));
+    }
+    loom::model(|| pinned(committed, |word, _| word.claim_cancelled()));
+    // The request was there before.
+    loom::model(|| pinned(prepared, |word, ticket| word.wait(ticket, &AtomicU32::new(1))));
 }
 
 #[test]

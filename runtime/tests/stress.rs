@@ -127,7 +127,7 @@ unsafe extern "C-unwind" {
         at: *const Location,
     ) -> *mut u8;
     fn wyn_send(fiber: *mut Fiber, channel: *mut u8, elem: *mut u8, size: usize, at: *const Location);
-    fn wyn_recv(fiber: *mut Fiber, channel: *mut u8, out: *mut u8, size: usize) -> bool;
+    fn wyn_recv(fiber: *mut Fiber, channel: *mut u8, out: *mut u8, size: usize, at: *const Location) -> bool;
     fn wyn_receiver_retain(fiber: *mut Fiber, channel: *mut u8);
     fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut u8);
     fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut u8);
@@ -143,7 +143,7 @@ fn tasks_blocked_on_one_channel_then_released() {
             let channel = (*record).payload[0] as *mut _;
             let mut out = 0u64;
             BLOCKED_NOW.fetch_add(1, Ordering::Relaxed);
-            check(wyn_recv(fiber, channel, (&raw mut out).cast(), 8));
+            check(wyn_recv(fiber, channel, (&raw mut out).cast(), 8, &raw const NOWHERE));
             wyn_receiver_release(fiber, channel);
             (*record).payload[0] = out;
         }
@@ -162,7 +162,7 @@ fn tasks_blocked_on_one_channel_then_released() {
                 futures.push(spawn(fiber, &BLOCKED, [channel as u64, 0, 0, 0]));
             }
             while BLOCKED_NOW.load(Ordering::Relaxed) < count {
-                wyn_runtime::time::wyn_sleep(fiber, 5_000_000);
+                wyn_runtime::time::wyn_sleep(fiber, 5_000_000, &raw const NOWHERE);
             }
             for n in 0..count {
                 wyn_send(fiber, channel, (&raw const n).cast_mut().cast(), 8, &raw const NOWHERE);

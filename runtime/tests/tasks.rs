@@ -135,7 +135,7 @@ fn sleepers_wake_in_order_and_in_time() {
         unsafe {
             let start = std::time::Instant::now();
             let millis = (*record).payload[0];
-            wyn_sleep(fiber, millis as i64 * 1_000_000);
+            wyn_sleep(fiber, millis as i64 * 1_000_000, &raw const NOWHERE);
             let slept = start.elapsed().as_millis() as u64;
             check(slept >= millis && slept < millis + 100);
         }
@@ -159,7 +159,7 @@ fn sleepers_wake_in_order_and_in_time() {
 fn one_future_awaited_by_several_tasks() {
     unsafe extern "C-unwind" fn slow(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
-            wyn_sleep(fiber, 3_000_000);
+            wyn_sleep(fiber, 3_000_000, &raw const NOWHERE);
             (*record).payload[0] = 99;
         }
     }
@@ -167,7 +167,7 @@ fn one_future_awaited_by_several_tasks() {
     unsafe extern "C-unwind" fn waiter(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             let future = (*record).payload[0] as *mut TaskRecord;
-            wyn_runtime::hot::task::wyn_await(fiber, future);
+            wyn_runtime::hot::task::wyn_await(fiber, future, &raw const NOWHERE);
             (*record).payload[0] = (*future).payload[0];
             wyn_future_release(fiber, future);
         }

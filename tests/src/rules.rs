@@ -40,7 +40,7 @@ impl Citation {
     /// Whether a golden program cites: one that is compiled, run and held against its output.
     #[must_use]
     pub fn is_golden(&self) -> bool {
-        ["tests/run/", "tests/run-fail/", "tests/modules/", "examples/"]
+        ["tests/run/", "tests/run-fail/", "tests/live/", "tests/modules/", "examples/"]
             .iter()
             .any(|folder| self.file.starts_with(folder))
     }

@@ -232,7 +232,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.call(callee, args, dest, *target, *unwind, term.span)
             }
             TermKind::Await { future, dest, target, unwind } => {
-                self.await_future(future, dest, *unwind)?;
+                self.await_future(future, dest, *unwind, term.span)?;
                 self.go(*target)
             }
             TermKind::Assert { cond, expected, trap, target, unwind } => {

@@ -59,7 +59,13 @@ impl<'c> BodyCx<'_, 'c, '_> {
     }
 
     /// Waits for a future and takes or copies its result.
-    pub(crate) fn await_future(&mut self, future: &Operand, dest: &Place, unwind: Unwind) -> Result<()> {
+    pub(crate) fn await_future(
+        &mut self,
+        future: &Operand,
+        dest: &Place,
+        unwind: Unwind,
+        span: Span,
+    ) -> Result<()> {
         let cx = self.b.cx;
         let result = match self.operand_ty(future).map(Ty::kind) {
             Some(TyKind::Future(result)) => *result,
@@ -69,7 +75,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let record = self.scalar(future)?.into_pointer_value();
         let fiber = self.b.fiber.into();
         let pad = if taken { Some(self.releasing_pad(record, unwind)?) } else { self.pad(unwind) };
-        self.b.invoke("wyn_await", &[fiber, record.into()], pad)?;
+        let at = self.location(span)?.into();
+        self.b.invoke("wyn_await", &[fiber, record.into(), at], pad)?;
         let layout = cx.layout(result)?;
         let from = self.b.payload(record, &layout)?;
         let (to, _) = self.place(dest)?;

@@ -153,8 +153,8 @@ intrinsics! {
     Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
     Cmp             "$cmp"              (Borrow, Borrow)    Unwind  => inline;
     NurseryEnter    "$nursery_enter"    ()                  None    => "wyn_nursery_enter" [Fiber] Value;
-    NurseryJoin     "$nursery_join"     (Borrow)            Suspend => "wyn_nursery_join" [Fiber, Value(0)] Unit;
-    NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0)] Unit;
+    NurseryJoin     "$nursery_join"     (Borrow)            Suspend => "wyn_nursery_join" [Fiber, Value(0), Location] Unit;
+    NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0), Location] Unit;
     Lock            "$lock"             (Mut)               Suspend => inline;
     Unlock          "$unlock"           (Mut)               None    => "wyn_unlock" [Fiber, Place(0)] Unit;
 
@@ -253,14 +253,14 @@ intrinsics! {
     SenderClose     "sender.close"      (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     SenderLen       "sender.len"        (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     SenderCapacity  "sender.capacity"   (Borrow)            None    => "wyn_channel_capacity" [Value(0)] Value;
-    ReceiverRecv    "receiver.recv"     (Borrow)            Suspend => "wyn_recv" [Fiber, Value(0), Out, ElemSize] OutOption;
+    ReceiverRecv    "receiver.recv"     (Borrow)            Suspend => "wyn_recv" [Fiber, Value(0), Out, ElemSize, Location] OutOption;
     ReceiverPoll    "receiver.poll"     (Borrow)            None    => "wyn_try_recv" [Fiber, Value(0), Out, ElemSize] OutOption;
     ReceiverDrained "receiver.is_drained" (Borrow)          None    => "wyn_channel_is_drained" [Value(0)] Value;
     ReceiverClose   "receiver.close"    (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     ReceiverLen     "receiver.len"      (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     ReceiverCapacity "receiver.capacity" (Borrow)           None    => "wyn_channel_capacity" [Value(0)] Value;
-    TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0)] Unit;
-    FutureSettle    "future.settle"     (Borrow)            Suspend => "wyn_settle" [Fiber, Value(0)] Value;
+    TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0), Location] Unit;
+    FutureSettle    "future.settle"     (Borrow)            Suspend => "wyn_settle" [Fiber, Value(0), Location] Value;
     FutureBegun     "future.has_begun"  (Borrow)            None    => "wyn_task_begun" [Value(0)] Value;
     FutureCancel    "future.cancel"     (Borrow)            None    => "wyn_cancel" [Fiber, Value(0), Location] Unit;
     FutureFailure   "future.failure_text" (Borrow)          None    => "wyn_failure_text" [Fiber, Value(0)] Value;

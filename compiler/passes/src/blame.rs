@@ -1,7 +1,7 @@
-//! Finds the functions of the standard library whose panics name the place of their call.
+//! Finds the functions of the standard library whose panics, and waits in reports, name the place of their call.
 //!
 //! *Requires* concrete bodies, `blames_caller` being set for every function of the standard library. *Ensures* it
-//! is set only for those that may panic by themselves or in another such function: the others need not be told
+//! is set only for those that may panic or wait by themselves or in another such function: the others need not be told
 //! where they are called.
 
 use wyn_base::IndexVec;
@@ -15,7 +15,7 @@ pub(crate) fn run(program: &mut Program) {
     loop {
         let before = candidates.len();
         candidates.retain(|id| {
-            blames[*id] = may_panic(&program.bodies[*id], &blames);
+            blames[*id] = may_blame(&program.bodies[*id], &blames);
             !blames[*id]
         });
         if candidates.len() == before {
@@ -27,10 +27,12 @@ pub(crate) fn run(program: &mut Program) {
     }
 }
 
-/// Whether a panic may arise in the body, or in a body that would blame it.
-fn may_panic(body: &Body, blames: &IndexVec<BodyId, bool>) -> bool {
+/// Whether a panic or a wait may arise in the body, or in a body that would blame it.
+fn may_blame(body: &Body, blames: &IndexVec<BodyId, bool>) -> bool {
     body.blocks.iter().any(|block| match &block.term.kind {
-        TermKind::Assert { .. } | TermKind::Call { callee: Callee::Intrinsic(..), .. } => true,
+        TermKind::Assert { .. }
+        | TermKind::Await { .. }
+        | TermKind::Call { callee: Callee::Intrinsic(..) | Callee::Select(_), .. } => true,
         TermKind::Call { callee: Callee::Body(target), .. } => blames[target.body],
         _ => false,
     })

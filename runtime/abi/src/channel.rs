@@ -215,7 +215,7 @@ macro_rules! channel_rows {
         /// task when no receiver is left. The element is gone in any case.
         hot fn wyn_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, elem_size: usize, at: *const Location) [suspends unwinds];
         /// Receives an element into `out`; false once the channel is closed and drained. Waits while it is empty.
-        hot fn wyn_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize) -> bool [suspends unwinds];
+        hot fn wyn_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, elem_size: usize, at: *const Location) -> bool [suspends unwinds];
         /// Sends if that needs no waiting: false and the element is gone, or true and it is in `out`.
         hot fn wyn_try_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, out: *mut u8, elem_size: usize) -> bool [];
         /// Receives if that needs no waiting: true and the element is in `out`, or false.
@@ -252,7 +252,7 @@ macro_rules! channel_rows {
         /// Slow path of `wyn_send`.
         slow fn wyn_slow_send(fiber: *mut Fiber, channel: *mut Channel, own elem: *mut u8, at: *const Location) [suspends unwinds];
         /// Slow path of `wyn_recv`.
-        slow fn wyn_slow_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> bool [suspends unwinds];
+        slow fn wyn_slow_recv(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8, at: *const Location) -> bool [suspends unwinds];
         /// Slow path of `wyn_try_send`: whether the element has passed.
         slow fn wyn_slow_try_send(fiber: *mut Fiber, channel: *mut Channel, elem: *mut u8) -> bool [];
         /// Slow path of `wyn_try_recv`.

@@ -36,8 +36,6 @@ pub struct Fiber {
     pub stack_floor: usize,
     /// Not zero when the fiber's task has been told to stop: operations that can block take their slow path.
     pub cancel_pending: AtomicU32,
-    /// Mutexes that the tasks on this fiber hold.
-    pub locks_held: u32,
 }
 
 /// The part of a worker (an OS thread that runs fibers) that the fast paths touch. Only the worker's own thread

@@ -67,8 +67,6 @@ pub struct LockWaiter {
     pub fiber: *mut Fiber,
     /// For what.
     pub lock: *const Lock,
-    /// Where in the source; null when nobody knows.
-    pub at: *const Location,
     /// The next in the list.
     pub next: Cell<*mut LockWaiter>,
     /// The one before.

@@ -46,7 +46,7 @@ pub struct TaskDescriptor {
     pub result_size: u32,
     /// What kind of value the result is: the exit code of `main` depends on it.
     pub result: ResultKind,
-    /// The function's name, or `spawn block`.
+    /// The name of its body: `spawn` and the function's name, or a name that the compiler gave to a block.
     pub name: StaticText,
     /// Where the task was spawned.
     pub spawned_at: Location,
@@ -54,6 +54,14 @@ pub struct TaskDescriptor {
 
 // SAFETY: static data that nobody writes.
 unsafe impl Sync for TaskDescriptor {}
+
+impl TaskDescriptor {
+    /// What people call the task.
+    pub fn name(&self) -> &'static str {
+        let body = self.name.as_str();
+        body.strip_prefix("spawn ").unwrap_or(body)
+    }
+}
 
 /// Results the runtime tells apart.
 #[repr(u32)]
@@ -137,11 +145,11 @@ macro_rules! task_rows {
         /// Makes the task runnable. The handle stays the caller's.
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
-        hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord) [suspends unwinds allocates];
+        hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [suspends unwinds allocates];
         /// Whether somebody has begun the task. A hint: it may be begun at any time.
         hot fn wyn_task_begun(record: *mut TaskRecord) -> bool [];
         /// Returns when the task has completed, in whatever way: a [`Settled`]. A panic counts as dealt with.
-        slow fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord) -> i64 [suspends unwinds allocates];
+        slow fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) -> i64 [suspends unwinds allocates];
         /// Of a task that panicked the message, of one that was cancelled the reason.
         slow fn wyn_failure_text(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut StringObject [allocates];
         /// Where a task panicked or was cancelled, as `FILE:LINE:COLUMN`; empty when nobody knows.
@@ -174,11 +182,11 @@ macro_rules! task_rows {
         /// Opens a scope; tasks spawned until it is joined or aborted belong to it.
         slow fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope [allocates];
         /// The body ended: waits for all tasks of the scope and closes it. Panics when one of them panicked.
-        slow fn wyn_nursery_join(fiber: *mut Fiber, own scope: *mut Scope) [suspends unwinds];
+        slow fn wyn_nursery_join(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) [suspends unwinds];
         /// The body is left early or unwinds: cancels the tasks of the scope, waits for them, closes it.
-        slow fn wyn_nursery_abort(fiber: *mut Fiber, own scope: *mut Scope) [suspends];
+        slow fn wyn_nursery_abort(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) [suspends];
         /// Suspends the task for so many nanoseconds; a negative or zero time lets others run.
-        slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64) [suspends unwinds];
+        slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *const Location) [suspends unwinds];
         /// Lets other runnable tasks run first.
         slow fn wyn_yield(fiber: *mut Fiber) [suspends];
         /// How many threads run tasks.
@@ -202,7 +210,7 @@ macro_rules! task_rows {
         /// Slow path of `wyn_task_submit`: the private stack is full, or somebody asks for tasks.
         slow fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Slow path of `wyn_await`: not done yet.
-        slow fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord) [suspends unwinds allocates];
+        slow fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [suspends unwinds allocates];
         /// Slow path of the last release of a finished task.
         slow fn wyn_slow_future_drop(fiber: *mut Fiber, own record: *mut TaskRecord) [];
         /// Slow path of freeing a record: the worker's list is full.

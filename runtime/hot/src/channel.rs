@@ -290,6 +290,7 @@ mod exports {
         channel: *mut Channel,
         out: *mut u8,
         elem_size: usize,
+        at: *const Location,
     ) -> bool {
         // SAFETY: the caller keeps the row's contract, which is that of the fast path.
         unsafe {
@@ -300,7 +301,7 @@ mod exports {
                     wyn_slow_signal(fiber, channel);
                     true
                 }
-                Fast::Slow => wyn_slow_recv(fiber, channel, out),
+                Fast::Slow => wyn_slow_recv(fiber, channel, out, at),
             }
         }
     }

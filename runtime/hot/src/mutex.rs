@@ -69,9 +69,8 @@ mod exports {
             let lock = &(*mutex).lock;
             // ORDER: Relaxed; a request that is missed here is met at the next operation that can wait.
             if (*fiber).cancel_pending.load(Relaxed) == 0 && try_lock(lock) {
-                // ORDER: Relaxed; for reports, which are made when the world stands still.
+                // ORDER: Relaxed; for reports, which look while the holder is parked.
                 lock.holder.store((*fiber).task, Relaxed);
-                (*fiber).locks_held = (*fiber).locks_held.wrapping_add(1);
             } else {
                 wyn_slow_lock(fiber, mutex, at);
             }
@@ -86,7 +85,6 @@ mod exports {
             let lock = &(*mutex).lock;
             // ORDER: Relaxed; before the mutex is free, so that nobody who waits for itself takes another for itself.
             lock.holder.store(ptr::null_mut(), Relaxed);
-            (*fiber).locks_held = (*fiber).locks_held.wrapping_sub(1);
             if !try_unlock(lock) {
                 wyn_slow_unlock(fiber, mutex);
             }

@@ -4,7 +4,7 @@
 
 use wyn_abi::sync::Ordering;
 use wyn_abi::task::{RECORD_BATCH, sig};
-use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
 
 use crate::state::{Afterwards, DONE, NEW, State};
 
@@ -79,11 +79,11 @@ pub unsafe extern "C-unwind" fn wyn_task_submit(fiber: *mut Fiber, record: *mut 
 /// # Safety
 /// The caller holds a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord) {
+pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) {
     // SAFETY: the handle keeps the record.
     unsafe {
         if State(&(*record).state).load().phase() != DONE {
-            slow::wyn_slow_await(fiber, record);
+            slow::wyn_slow_await(fiber, record, at);
         }
     }
 }

@@ -27,8 +27,8 @@ pub unsafe extern "C-unwind" fn send_three(fiber: *mut Fiber, channel: *mut Chan
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn recv_word(fiber: *mut Fiber, channel: *mut Channel, out: *mut u64) -> bool {
-    unsafe { wyn_recv(fiber, channel, out.cast(), 8) }
+pub unsafe extern "C-unwind" fn recv_word(fiber: *mut Fiber, channel: *mut Channel, out: *mut u64, at: *const Location) -> bool {
+    unsafe { wyn_recv(fiber, channel, out.cast(), 8, at) }
 }
 "#;
 

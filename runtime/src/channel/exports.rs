@@ -19,6 +19,7 @@ use super::life::{self, BadCapacity, End};
 use super::operate::{self, Received, Sent};
 use super::select::{self, Chosen};
 use crate::panic::panic_with;
+use crate::sched::parking;
 use crate::task::failure::Stop;
 use crate::unwind::{self, Cause};
 
@@ -54,6 +55,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_send(
 ) {
     // SAFETY: the caller holds a sender, and the element is ours unless it has passed.
     unsafe {
+        parking::waits_at(fiber, at);
         let sent = operate::send::<Fibers>(fiber, channel, elem, true);
         if sent != Sent::Done {
             fail_send(fiber, channel, elem, at, sent);
@@ -71,6 +73,7 @@ pub unsafe extern "C-unwind" fn wyn_select(
 ) -> i64 {
     // SAFETY: the caller keeps the row's contract; whatever `select` has not passed is still ours to drop.
     unsafe {
+        parking::waits_at(fiber, at);
         let chosen = select::select::<Fibers>(fiber, arms, count as usize, mode);
         let arms = slice::from_raw_parts(arms, count as usize);
         for (number, arm) in arms.iter().enumerate() {
@@ -154,9 +157,11 @@ pub unsafe extern "C-unwind" fn wyn_slow_recv(
     fiber: *mut Fiber,
     channel: *mut Channel,
     out: *mut u8,
+    at: *const Location,
 ) -> bool {
     // SAFETY: the caller holds a receiver, and there is room.
     unsafe {
+        parking::waits_at(fiber, at);
         match operate::recv::<Fibers>(fiber, channel, out, true) {
             Received::Done => true,
             Received::Closed | Received::Empty => false,

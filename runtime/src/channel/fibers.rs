@@ -13,18 +13,8 @@ pub(crate) struct Fibers;
 impl Parker for Fibers {
     #[inline]
     unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
-        let wait = match wait {
-            WaitFor::Room => parking::WaitFor::Send,
-            WaitFor::Element => parking::WaitFor::Receive,
-            WaitFor::Task => parking::WaitFor::Await,
-            WaitFor::Select => parking::WaitFor::Select,
-            WaitFor::Lock(waiter) => parking::WaitFor::Lock(waiter),
-        };
         // SAFETY: the contract is the same.
-        match unsafe { parking::park(fiber, wait, commit, arg) } {
-            parking::Wake::Normal => Wake::Normal,
-            parking::Wake::Cancelled => Wake::Cancelled,
-        }
+        unsafe { parking::park(fiber, wait, commit, arg) }
     }
 
     #[inline]

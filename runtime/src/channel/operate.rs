@@ -387,7 +387,7 @@ unsafe fn park<P: Parker>(
     end: End,
     node: *mut Waiter,
 ) -> Option<Outcome> {
-    let wait = if end == End::Tx { WaitFor::Room } else { WaitFor::Element };
+    let wait = if end == End::Tx { WaitFor::Room(channel) } else { WaitFor::Element(channel) };
     // SAFETY: the waiter lies in the caller's frame, which stays while the fiber is parked; before it leaves, the
     // waiter is out of the list, because a peer or this function has unlinked it under the lock.
     unsafe {

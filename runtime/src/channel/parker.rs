@@ -1,8 +1,10 @@
 //! What channels and mutexes need of the scheduler, as traits: the shipping scheduler, the threads of the stress
 //! tests and the threads of the loom models stand behind them.
 
+use wyn_abi::channel::Channel;
 use wyn_abi::mutex::LockWaiter;
-use wyn_abi::{Fiber, TaskRecord};
+use wyn_abi::select::SelectArm;
+use wyn_abi::{Fiber, Scope, TaskRecord};
 
 /// Why a parked fiber goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,19 +16,25 @@ pub(crate) enum Wake {
     Cancelled,
 }
 
-/// What a parked fiber waits for, for reports.
+/// What a parked fiber waits for, for reports. While it is parked, what the pointer leads to is there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum WaitFor {
-    /// Room for an element, or a receiver.
-    Room,
-    /// An element.
-    Element,
+    /// Room for an element in a channel, or a receiver.
+    Room(*const Channel),
+    /// An element of a channel.
+    Element(*const Channel),
     /// The end of a task.
-    Task,
-    /// One of several of these.
-    Select,
+    Task(*mut TaskRecord),
+    /// The first of several of these: so many arms.
+    Select(*const SelectArm, usize),
     /// A mutex.
     Lock(*const LockWaiter),
+    /// The end of the tasks of a nursery.
+    Nursery(*mut Scope),
+    /// A moment in time.
+    Sleep,
+    /// The operating system.
+    Outside,
 }
 
 /// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.

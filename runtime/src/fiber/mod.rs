@@ -18,7 +18,7 @@ pub(crate) mod region;
 pub(crate) mod switch;
 pub(crate) mod symbols;
 
-use wyn_abi::{Fiber, STACK_SLACK, TaskRecord};
+use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
 use crate::sched::parking::{WaitFor, Wake};
 use crate::sched::word::ParkWord;
@@ -27,7 +27,7 @@ use crate::sync::{AtomicU32, AtomicUsize, Ordering};
 use crate::task::run::RunFrame;
 use region::SLOT;
 
-/// Values of [`FiberCell::status`]; only the deadlock report reads it.
+/// Values of [`FiberCell::status`]; only reports read it.
 pub(crate) mod status {
     pub(crate) const POOLED: u32 = 0;
     pub(crate) const RUNNING: u32 = 1;
@@ -52,8 +52,10 @@ pub struct FiberCell {
     pub(crate) status: AtomicU32,
     /// Not zero while cancellation must wait: the task is unwinding or joining.
     pub(crate) cancel_mask: u32,
-    /// What it waits for, for the deadlock report.
+    /// What it waits for while it is parked, for reports.
     pub(crate) wait: WaitFor,
+    /// Where in the source; null when nobody knows. See [`parking::waits_at`](crate::sched::parking::waits_at).
+    pub(crate) at: *const Location,
     /// Why it was woken; written by the waker before it is queued.
     pub(crate) wake: Wake,
     /// Who may wake it.
@@ -98,7 +100,6 @@ impl FiberCell {
                     morestack_stack_args: 0,
                     stack_floor: floor,
                     cancel_pending: AtomicU32::new(0),
-                    locks_held: 0,
                 },
                 saved_sp: 0,
                 frame: std::ptr::null_mut(),
@@ -106,7 +107,8 @@ impl FiberCell {
                 next: std::ptr::null_mut(),
                 status: AtomicU32::new(status::POOLED),
                 cancel_mask: 0,
-                wait: WaitFor::Nothing,
+                wait: WaitFor::Outside,
+                at: std::ptr::null(),
                 wake: Wake::Normal,
                 word: ParkWord::new(),
                 last_worker: AtomicUsize::new(usize::MAX),

@@ -14,7 +14,9 @@ use std::time::Duration;
 use wyn_abi::Fiber;
 
 use crate::fiber::FiberCell;
+use crate::report;
 use crate::sched::parking::{WaitFor, Wake, claim, park, ready};
+use crate::sched::runtime;
 use crate::sync::Ordering;
 
 /// How long a thread without work stays.
@@ -79,6 +81,7 @@ pub unsafe fn run<R: Send>(fiber: *mut Fiber, f: impl FnOnce() -> R + Send) -> R
     unsafe {
         let cell = FiberCell::of(fiber);
         (*cell).cancel_mask += 1;
+        (*cell).at = std::ptr::null();
         OUTSIDE.fetch_add(1, Ordering::SeqCst);
         let wake = park(fiber, WaitFor::Outside, submit, (&raw mut job).cast());
         debug_assert_eq!(wake, Wake::Normal);
@@ -145,5 +148,8 @@ unsafe fn finish(job: *mut Job) {
         ready(std::ptr::null_mut(), fiber);
     }
     // The fiber is in a queue before it stops counting as outside.
-    OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+    let last = OUTSIDE.fetch_sub(1, Ordering::SeqCst) == 1;
+    if last && let Some(runtime) = runtime() {
+        report::still::look_again(runtime);
+    }
 }

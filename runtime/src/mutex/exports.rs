@@ -15,11 +15,9 @@ use wyn_abi::{Fiber, Location, check_slow_rows};
 use wyn_hot::mutex::{try_lock, wyn_unlock};
 use wyn_hot::object::wyn_alloc;
 
-use super::graph;
 use super::operate::{self, Locked};
 use crate::channel::fibers::Fibers;
-use crate::fiber::on_worker_stack;
-use crate::panic::{panic_with, write_stderr};
+use crate::panic::panic_with;
 use crate::sched::{self, parking};
 use crate::unwind;
 
@@ -53,36 +51,25 @@ pub unsafe extern "C-unwind" fn wyn_slow_lock(
 ) {
     // SAFETY: the caller holds a handle; locations are static.
     unsafe {
-        if take(fiber, &raw const (*mutex).lock, at) == Locked::Cancelled {
+        parking::waits_at(fiber, at);
+        if take(fiber, &raw const (*mutex).lock) == Locked::Cancelled {
             unwind::cancel(fiber);
         }
     }
 }
 
 /// Takes one lock; waits for it.
-unsafe fn take(fiber: *mut Fiber, lock: *const Lock, at: *const Location) -> Locked {
+unsafe fn take(fiber: *mut Fiber, lock: *const Lock) -> Locked {
     // SAFETY: the caller has a handle; the fiber runs, so its task is alive.
     unsafe {
         if parking::cancel_pending(fiber) {
             return Locked::Cancelled;
         }
-        if !look(&*lock) {
-            let task = (*fiber).task;
-            let holds = (*fiber).locks_held != 0;
-            if holds && let Some(text) = graph::enter(task, lock, at) {
-                on_worker_stack(fiber, || write_stderr(&text));
-            }
-            let locked = operate::lock::<Fibers>(fiber, lock, at);
-            if holds {
-                graph::leave(task);
-            }
-            if locked == Locked::Cancelled {
-                return Locked::Cancelled;
-            }
+        if !look(&*lock) && operate::lock::<Fibers>(fiber, lock) == Locked::Cancelled {
+            return Locked::Cancelled;
         }
         // ORDER: Relaxed; for reports.
         (*lock).holder.store((*fiber).task, Relaxed);
-        (*fiber).locks_held += 1;
         Locked::Done
     }
 }
@@ -124,7 +111,8 @@ pub unsafe extern "C-unwind" fn wyn_lock_all(
         }
         let give_up =
             |lock: *const Lock| wyn_unlock(fiber, MutexObject::of_lock(lock).add(MutexObject::CONTENT));
-        if operate::lock_all(locks, |lock| take(fiber, lock, at), give_up) == Locked::Cancelled {
+        parking::waits_at(fiber, at);
+        if operate::lock_all(locks, |lock| take(fiber, lock), give_up) == Locked::Cancelled {
             unwind::cancel(fiber);
         }
     }

@@ -2,7 +2,6 @@
 //!
 //! * `operate`: lock and unlock with the guard, and several at once
 //! * `queue`: the guard and the list of parked fibers
-//! * `graph`: tasks that wait in a circle for each other's mutexes
 //! * `exports`: the rows of the ABI table
 //!
 //! # Who gets the mutex
@@ -28,8 +27,6 @@
 
 #[cfg(not(wyn_loom))]
 mod exports;
-#[cfg(not(wyn_loom))]
-mod graph;
 mod operate;
 mod queue;
 

@@ -1,8 +1,8 @@
 //! Lock and unlock with the guard: the slow paths behind `wyn_hot::mutex`.
 
+use wyn_abi::Fiber;
 use wyn_abi::mutex::{LOCKED, Lock, LockWaiter, QUEUED};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
-use wyn_abi::{Fiber, Location};
 #[cfg(wyn_loom)]
 use wyn_hot::mutex::fault::{EARLY_RELEASE, LATE_ANNOUNCEMENT, OPEN_HANDOVER, QUITTER, UNSORTED, injected};
 
@@ -23,8 +23,8 @@ pub(super) enum Locked {
 /// Takes the lock; waits for it.
 ///
 /// # Safety
-/// `fiber` is the running fiber and holds a handle of the mutex, without the guard; `at` is null or static.
-pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock, at: *const Location) -> Locked {
+/// `fiber` is the running fiber and holds a handle of the mutex, without the guard.
+pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) -> Locked {
     // SAFETY: the handle keeps the lock alive; the guard is held from `spin::lock` to `spin::unlock` or to the end
     // of `park`; the waiter stays here until it is unlinked.
     unsafe {
@@ -32,7 +32,7 @@ pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock, at: *
             return Locked::Cancelled;
         }
         let lock = &*lock;
-        let node = waiter(fiber, lock, at);
+        let node = waiter(fiber, lock);
         let waiter = (&raw const node).cast_mut();
         loop {
             spin::lock(&lock.guard);

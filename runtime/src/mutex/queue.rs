@@ -3,19 +3,18 @@
 use core::cell::Cell;
 use core::ptr;
 
+use wyn_abi::Fiber;
 use wyn_abi::mutex::{Lock, LockWaiter, QUEUED};
-use wyn_abi::{Fiber, Location};
 #[cfg(wyn_loom)]
 use wyn_hot::mutex::fault::{BLIND_CLAIM, injected};
 
 use crate::channel::parker::Parker;
 
 /// A waiter that is in no list yet.
-pub(super) fn waiter(fiber: *mut Fiber, lock: &Lock, at: *const Location) -> LockWaiter {
+pub(super) fn waiter(fiber: *mut Fiber, lock: &Lock) -> LockWaiter {
     LockWaiter {
         fiber,
         lock,
-        at,
         next: Cell::new(ptr::null_mut()),
         prev: Cell::new(ptr::null_mut()),
         linked: Cell::new(false),

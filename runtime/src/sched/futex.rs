@@ -1,6 +1,6 @@
 //! A thread waits for one other to tell it something: the kernel's futex, wrapped.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicU32, Ordering};
 
@@ -19,14 +19,16 @@ impl Signal {
 
     /// Waits for a notification, or for the time to pass; takes the notification.
     pub(crate) fn wait(&self, timeout: Option<Duration>) {
+        // Signals interrupt the wait; what is left of the time is waited for then.
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
         loop {
             // ORDER: Acquire; pairs with the Release in `notify`.
             if self.word.swap(EMPTY, Ordering::Acquire) == NOTIFIED {
                 return;
             }
-            let time = timeout.map(|left| libc::timespec {
-                tv_sec: left.as_secs() as libc::time_t,
-                tv_nsec: left.subsec_nanos().into(),
+            let time = deadline.map(|deadline| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                libc::timespec { tv_sec: left.as_secs() as libc::time_t, tv_nsec: left.subsec_nanos().into() }
             });
             let time = time.as_ref().map_or(std::ptr::null(), |time| &raw const *time);
             // SAFETY: the word lives as long as `self`; the kernel compares it with EMPTY before it waits.

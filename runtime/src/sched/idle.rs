@@ -172,6 +172,11 @@ impl<F: Fences> Idle<F> {
         self.word.load(Ordering::Relaxed) != 0
     }
 
+    /// Whether all of so many workers sleep, at one moment.
+    pub fn everybody_sleeps(&self, workers: usize) -> bool {
+        self.sleepers().len() == workers
+    }
+
     /// How many workers sleep: not synchronised.
     pub fn sleeping(&self) -> u32 {
         // ORDER: Relaxed; a hint.

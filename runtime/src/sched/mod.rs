@@ -9,9 +9,8 @@
 //! * **Idle** workers (`idle`) search, then sleep, each on a futex of its own; nobody polls.
 //! * The **monitor** (`monitor`) is a thread that acts when workers cannot: timers when all are busy, preemption of
 //!   loops, interrupts.
-//! * When everybody sleeps and nothing can wake anybody, `deadlock` reports what every fiber waits for.
+//! * When everybody sleeps and nothing can wake anybody, `crate::report` says what every task waits for.
 
-pub(crate) mod deadlock;
 pub(crate) mod entry;
 pub(crate) mod exit;
 pub(crate) mod futex;
@@ -94,6 +93,23 @@ impl Runtime {
             || self.workers.iter().any(Shared::has_work)
             || self.timers.is_due()
             || self.is_shut_down()
+    }
+
+    /// How often fibers were resumed.
+    pub(crate) fn turns(&self) -> u64 {
+        // ORDER: Relaxed; see `report::still`.
+        self.workers.iter().map(|worker| worker.turns.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How often fibers have parked.
+    pub(crate) fn parks(&self) -> u64 {
+        // ORDER: Relaxed; a late value is seen at the next look.
+        self.workers.iter().map(|worker| worker.parks.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Roughly how many tasks have not begun.
+    pub(crate) fn new_tasks(&self) -> usize {
+        self.workers.iter().map(Shared::new_tasks).sum()
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {

@@ -7,13 +7,17 @@
 //! wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
 //! request set. A program that is idle uses no processor time.
 //!
-//! An interrupt (Ctrl-C) is passed to it by the signal handler, because the output cannot be flushed there.
+//! An interrupt (Ctrl-C) is passed to it by the signal handler, because the output cannot be flushed there; and so is the
+//! wish to know what all tasks do (SIGQUIT). Now and then it looks for tasks that wait for each other
+//! (`report::watch`).
 
 use std::time::Duration;
 
 use super::futex::Signal;
 use super::worker::Shared;
 use super::{Runtime, exit};
+use crate::report::dump;
+use crate::report::watch::Watch;
 use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
 use crate::time::now;
 
@@ -30,11 +34,18 @@ pub(crate) struct Monitor {
     pub(crate) asleep: AtomicBool,
     /// The signal that asks the program to end; 0 for none.
     pub(crate) interrupted: AtomicU32,
+    /// Somebody asks what the tasks do.
+    pub(crate) dump: AtomicBool,
 }
 
 impl Monitor {
     pub(crate) fn new() -> Monitor {
-        Monitor { signal: Signal::new(), asleep: AtomicBool::new(false), interrupted: AtomicU32::new(0) }
+        Monitor {
+            signal: Signal::new(),
+            asleep: AtomicBool::new(false),
+            interrupted: AtomicU32::new(0),
+            dump: AtomicBool::new(false),
+        }
     }
 
     /// Wakes the monitor if it sleeps: something waits now.
@@ -61,6 +72,7 @@ impl Monitor {
     /// The thread's life.
     pub(crate) fn run(runtime: &'static Runtime) {
         let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0 };
+        let mut watch = Watch::new();
         let mut unneeded = 0;
         let mut interval = TICK;
         loop {
@@ -73,21 +85,23 @@ impl Monitor {
             if runtime.is_shut_down() {
                 return;
             }
-            runtime.monitor.handle_interrupt();
+            runtime.monitor.answer_signals(runtime);
             if runtime.timers.fire_due(runtime) {
                 make_way(runtime, &seen);
             }
             let waits = look_around(runtime, &mut seen);
             unneeded = if waits == Waits::Nothing { unneeded + 1 } else { 0 };
             interval = if waits == Waits::Work { LOOK } else { TICK };
-            if unneeded > PATIENCE {
-                runtime.monitor.sleep(runtime);
-                unneeded = 0;
+            watch.step(runtime);
+            if unneeded > PATIENCE && !watch.is_busy() {
+                // If it was not woken, nothing needs it but the watch.
+                unneeded = if runtime.monitor.sleep(runtime, watch.pause(runtime)) { 0 } else { PATIENCE };
             }
         }
     }
 
-    fn sleep(&self, runtime: &Runtime) {
+    /// Sleeps until something waits, or for so long. Whether something may wait.
+    fn sleep(&self, runtime: &Runtime, at_most: Option<Duration>) -> bool {
         // ORDER: Relaxed; ordered before the look around by the fence.
         self.asleep.store(true, Ordering::Relaxed);
         for worker in &runtime.workers {
@@ -95,14 +109,19 @@ impl Monitor {
         }
         fence(Ordering::SeqCst);
         if waits(runtime) == Waits::Nothing {
-            self.signal.wait(None);
+            self.signal.wait(at_most);
         }
         // ORDER: Relaxed; only this thread and `arm` write it.
-        self.asleep.store(false, Ordering::Relaxed);
-        self.handle_interrupt();
+        let woken = !self.asleep.swap(false, Ordering::Relaxed);
+        self.answer_signals(runtime);
+        woken
     }
 
-    fn handle_interrupt(&self) {
+    fn answer_signals(&self, runtime: &Runtime) {
+        // ORDER: Relaxed; a flag from the signal handler.
+        if self.dump.swap(false, Ordering::Relaxed) {
+            dump::write(runtime);
+        }
         // ORDER: Relaxed; a flag from the signal handler.
         let signal = self.interrupted.load(Ordering::Relaxed);
         if signal != 0 {

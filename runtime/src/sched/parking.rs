@@ -8,70 +8,29 @@
 //!
 //! Exactly one claim succeeds for each park: a peer's, or a canceller's. A fiber woken as [`Wake::Cancelled`]
 //! removes its own node; a peer whose claim fails passes the node over and leaves it in place.
+//!
+//! The commit runs once on the worker's stack. The worker is still reached through the fiber until the commit makes the
+//! fiber claimable.
 
-use wyn_abi::Fiber;
-use wyn_abi::mutex::LockWaiter;
+use wyn_abi::{Fiber, Location};
 
 use super::entry::Entry;
 use super::worker::{After, Worker};
+pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
 use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
 use crate::sched::runtime;
 use crate::sync::Ordering;
 
-/// Why a parked fiber goes on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[must_use]
-pub enum Wake {
-    /// A peer claimed it.
-    Normal,
-    /// A cancellation claimed it: no peer has, and none will.
-    Cancelled,
+/// Says where in the source the running fiber waits when it next parks, for reports.
+///
+/// # Safety
+/// `fiber` is the running fiber; `at` is null or static.
+#[inline(always)]
+pub(crate) unsafe fn waits_at(fiber: *mut Fiber, at: *const Location) {
+    // SAFETY: the fiber runs.
+    unsafe { (*FiberCell::of(fiber)).at = at }
 }
-
-/// What a parked fiber waits for, for people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum WaitFor {
-    /// It does not wait.
-    Nothing,
-    /// Another task's end.
-    Await,
-    /// The tasks of its nursery.
-    Nursery,
-    /// A moment in time.
-    Sleep,
-    /// Room in a channel.
-    Send,
-    /// A message.
-    Receive,
-    /// The first of several of these.
-    Select,
-    /// A mutex: the waiter says which, and where.
-    Lock(*const LockWaiter),
-    /// The operating system.
-    Outside,
-}
-
-impl WaitFor {
-    /// Continues the sentence "waits ...".
-    pub fn text(self) -> &'static str {
-        match self {
-            WaitFor::Nothing => "to run",
-            WaitFor::Await => "in `await` for another task",
-            WaitFor::Nursery => "at the end of a `nursery` for its tasks",
-            WaitFor::Sleep => "in `sleep`",
-            WaitFor::Send => "in `send` for room in a channel",
-            WaitFor::Receive => "in `recv` for a message",
-            WaitFor::Select => "in `select` for one of its arms",
-            WaitFor::Lock(_) => "in `lock` for a mutex",
-            WaitFor::Outside => "for the operating system",
-        }
-    }
-}
-
-/// Runs once on the worker's stack, when the fiber's context is saved and peers may claim it. The worker is
-/// still reached through the fiber until the commit makes the fiber claimable.
-pub type Commit = unsafe fn(*mut Fiber, *mut ());
 
 /// Takes the calling fiber off its worker, then runs `commit(fiber, arg)`, in any case. A cancellation that was
 /// requested before or is requested meanwhile ends the wait, unless a peer is first or cancellation is masked.
@@ -79,14 +38,13 @@ pub type Commit = unsafe fn(*mut Fiber, *mut ());
 /// # Safety
 /// `fiber` is the running fiber; `commit` may run on another stack.
 #[inline(never)]
-pub unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
+pub(crate) unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
     let cell = FiberCell::of(fiber);
     // SAFETY: the fiber runs, so its cell and its worker are this thread's.
     unsafe {
         (*cell).wait = wait;
         (*cell).wake = Wake::Normal;
         leave(cell, After::Park { commit, arg });
-        (*cell).wait = WaitFor::Nothing;
         (*cell).wake
     }
 }

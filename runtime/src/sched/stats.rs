@@ -14,8 +14,6 @@ pub(crate) struct Counts {
     pub(crate) hosted: u64,
     /// Times something was taken from another worker.
     pub(crate) steals: u64,
-    /// Times a fiber parked.
-    pub(crate) parks: u64,
 }
 
 /// Whether a variable asks for something: set, and neither empty nor `0`.
@@ -46,7 +44,6 @@ pub(crate) fn report() {
         sum.inline += counts.inline;
         sum.hosted += counts.hosted;
         sum.steals += counts.steals;
-        sum.parks += counts.parks;
     }
     // SAFETY: all zeroes is a value; the call fills it in.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -60,7 +57,7 @@ pub(crate) fn report() {
         sum.inline,
         sum.hosted,
         sum.steals,
-        sum.parks,
+        runtime.parks(),
         usage.ru_maxrss,
     );
     crate::panic::write_stderr(&text);

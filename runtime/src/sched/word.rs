@@ -1,10 +1,10 @@
 //! The parking word of a fiber: who may wake it, decided by one compare-and-swap.
 //!
 //! ```text
-//!  63                                     2 1     0
-//! +----------------------------------------+-------+
-//! | how often the fiber has parked         | state |
-//! +----------------------------------------+-------+
+//!  63                            3 2        1     0
+//! +-------------------------------+--------+-------+
+//! | how often the fiber has parked| pinned | state |
+//! +-------------------------------+--------+-------+
 //! ```
 //!
 //! | state | meaning | next |
@@ -14,6 +14,10 @@
 //! | `WAITING` | committed | `CLAIMED`, by a peer or a canceller |
 //! | `CLAIMED` | somebody owes it one wake-up | `RUNNING`, by whoever resumes it |
 //!
+//! `PREPARING` and `WAITING` may be **pinned**: the word says so beside the state, and whoever would change the state
+//! waits until it does not. So a report reads what a fiber waits for, and for a moment nothing wakes it. The context of
+//! a pinned fiber is saved. Nobody pins for longer than it takes to read a few words, nor waits for anything meanwhile.
+//!
 //! The number makes a late `WAITING` of an earlier park harmless: the compare-and-swap names its park.
 //!
 //! *Cancellation cannot be missed.* The canceller stores the request (K1), then looks at the word (K2). The last
@@ -22,17 +26,21 @@
 
 use std::marker::PhantomData;
 
+use wyn_hot::state::pause;
+
 use crate::sync::{AtomicU32, AtomicU64, Fences, Ordering, Strict};
 
 const RUNNING: u64 = 0;
 const PREPARING: u64 = 1;
 const WAITING: u64 = 2;
 const CLAIMED: u64 = 3;
-const STATE: u64 = 3;
-const PARK: u64 = 4;
+/// Beside `PREPARING` or `WAITING`.
+const PINNED: u64 = 4;
+const STATE: u64 = 7;
+const PARK: u64 = 8;
 
 /// Names one park of one fiber.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ticket(u64);
 
 /// The word.
@@ -62,12 +70,16 @@ impl<F: Fences> ParkWord<F> {
     #[must_use]
     pub fn wait(&self, ticket: Ticket, request: &AtomicU32) -> bool {
         // ORDER: Release; a canceller that claims sees the saved context.
-        let waiting = self
-            .word
-            .compare_exchange(ticket.0 | PREPARING, ticket.0 | WAITING, Ordering::Release, Ordering::Relaxed)
-            .is_ok();
-        if !waiting {
-            return false;
+        while let Err(now) = self.word.compare_exchange(
+            ticket.0 | PREPARING,
+            ticket.0 | WAITING,
+            Ordering::Release,
+            Ordering::Relaxed,
+        ) {
+            if now != ticket.0 | PREPARING | PINNED {
+                return false;
+            }
+            pause();
         }
         F::store_load();
         // ORDER: Relaxed; ordered by the fence above with the canceller's store before its fence.
@@ -82,7 +94,13 @@ impl<F: Fences> ParkWord<F> {
         loop {
             let state = seen & STATE;
             if state != PREPARING && state != WAITING {
-                return false;
+                if state & PINNED == 0 {
+                    return false;
+                }
+                pause();
+                // ORDER: Relaxed; as above.
+                seen = self.word.load(Ordering::Relaxed);
+                continue;
             }
             // ORDER: Acquire; pairs with the Release in `prepare` and `wait`.
             match self.word.compare_exchange_weak(
@@ -115,15 +133,41 @@ impl<F: Fences> ParkWord<F> {
     pub fn claim_cancelled(&self) -> bool {
         F::store_load();
         // ORDER: Relaxed; ordered by the fence above with the parker's store before its fence.
-        let seen = self.word.load(Ordering::Relaxed);
+        let seen = self.word.load(Ordering::Relaxed) & !PINNED;
         seen & STATE == WAITING && self.claim_from(seen)
     }
 
     fn claim_from(&self, seen: u64) -> bool {
-        // ORDER: Acquire; pairs with the Release in `prepare` and `wait`.
+        let claimed = (seen & !STATE) | CLAIMED;
+        // ORDER: Acquire; pairs with the Release in `prepare`, `wait` and `unpin`.
+        while let Err(now) = self.word.compare_exchange(seen, claimed, Ordering::Acquire, Ordering::Relaxed) {
+            if now != seen | PINNED {
+                return false;
+            }
+            pause();
+        }
+        true
+    }
+
+    /// Keeps a parked fiber parked until [`ParkWord::unpin`]; nothing if it is not parked, or pinned by another.
+    #[must_use]
+    pub fn pin(&self) -> Option<Ticket> {
+        // ORDER: Relaxed; the exchange decides.
+        let seen = self.word.load(Ordering::Relaxed);
+        if !matches!(seen & STATE, PREPARING | WAITING) {
+            return None;
+        }
+        // ORDER: Acquire; pairs with the Release in `prepare`: the reporter sees what the fiber wrote before it parked.
         self.word
-            .compare_exchange(seen, (seen & !STATE) | CLAIMED, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+            .compare_exchange(seen, seen | PINNED, Ordering::Acquire, Ordering::Relaxed)
+            .ok()
+            .map(|_| Ticket(seen & !STATE))
+    }
+
+    /// Lets a fiber that the caller has pinned be woken.
+    pub fn unpin(&self) {
+        // ORDER: Release; what the reporter read comes before whatever the fiber does next.
+        self.word.fetch_and(!PINNED, Ordering::Release);
     }
 
     /// `CLAIMED` to `RUNNING`, when the fiber is resumed.
@@ -132,9 +176,9 @@ impl<F: Fences> ParkWord<F> {
         self.word.store(self.word.load(Ordering::Relaxed) & !STATE | RUNNING, Ordering::Relaxed);
     }
 
-    /// Whether the fiber waits for a wake-up that nobody has promised yet. For reports, when the world stands still.
+    /// Whether the fiber waits for a wake-up that nobody has promised yet: a look, not synchronised.
     pub fn is_waiting(&self) -> bool {
-        // ORDER: Acquire; the reporter sees what the fiber wrote before it parked.
-        matches!(self.word.load(Ordering::Acquire) & STATE, PREPARING | WAITING)
+        // ORDER: Relaxed; a hint.
+        matches!(self.word.load(Ordering::Relaxed) & STATE & !PINNED, PREPARING | WAITING)
     }
 }

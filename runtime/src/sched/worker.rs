@@ -14,10 +14,11 @@ use super::entry::{Entry, Work};
 use super::futex::Signal;
 use super::idle::Sleep;
 use super::parking::{Commit, Wake};
-use super::{Runtime, deadlock, runtime};
+use super::{Runtime, runtime};
 use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
+use crate::report;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crate::task::{cancel, run, scope};
 use crate::time;
@@ -69,6 +70,8 @@ pub(crate) struct Shared {
     pub(crate) current: AtomicPtr<FiberCell>,
     /// How often a fiber was resumed.
     pub(crate) turns: AtomicU64,
+    /// How often a fiber has parked.
+    pub(crate) parks: AtomicU64,
     /// The monitor asks the running fiber to yield.
     pub(crate) preempt: AtomicBool,
     /// The worker's fields that the fast paths touch.
@@ -84,6 +87,7 @@ impl Shared {
             run_next: AtomicPtr::new(std::ptr::null_mut()),
             current: AtomicPtr::new(std::ptr::null_mut()),
             turns: AtomicU64::new(0),
+            parks: AtomicU64::new(0),
             preempt: AtomicBool::new(false),
             hot: AtomicPtr::new(std::ptr::null_mut()),
         }
@@ -109,6 +113,18 @@ impl Shared {
         // SAFETY: workers live as long as the process.
         // ORDER: Relaxed; a hint.
         !hot.is_null() && unsafe { (*hot).private_top.load(Ordering::Relaxed) } != 0
+    }
+
+    /// Roughly how many tasks wait here that have not begun.
+    pub(crate) fn new_tasks(&self) -> usize {
+        // ORDER: Acquire; as above.
+        let hot = self.hot.load(Ordering::Acquire);
+        if hot.is_null() {
+            return 0;
+        }
+        // SAFETY: workers live as long as the process.
+        // ORDER: Relaxed; for people.
+        self.stealer.len() + unsafe { (*hot).private_top.load(Ordering::Relaxed) }
     }
 
     /// Asks for tasks: at the next spawn, await or poll the worker publishes some.
@@ -258,7 +274,9 @@ impl Worker {
     unsafe fn park(this: *mut Worker, cell: *mut FiberCell, commit: Commit, arg: *mut ()) {
         // SAFETY: the cell is this thread's until the commit; after it only its word and request are touched.
         unsafe {
-            (*this).counts.parks += 1;
+            let shared = (*this).shared;
+            // ORDER: Relaxed; this worker is the only writer.
+            shared.parks.store(shared.parks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             (*this).publish_all();
             run::publish_frames(cell);
             cancel::attach_frames(cell);
@@ -432,12 +450,8 @@ impl Worker {
                     }
                     Sleep::Wait { everybody } => everybody,
                 };
-            if everybody
-                && runtime.timers.is_empty()
-                && !crate::io::blocking::under_way()
-                && !runtime.is_shut_down()
-            {
-                deadlock::report_and_exit(runtime);
+            if everybody {
+                report::still::look(runtime);
             }
             self.sleep(runtime, back_off.then_some(BACK_OFF));
             searching = true;

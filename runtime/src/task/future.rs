@@ -24,8 +24,8 @@ const INLINE_ROOM: usize = 16 * 1024;
 /// the waiting task is cancelled meanwhile.
 ///
 /// # Safety
-/// `fiber` is the running fiber; the caller holds a handle.
-unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord) -> Snapshot {
+/// `fiber` is the running fiber; the caller holds a handle; `at` is null or static.
+unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) -> Snapshot {
     // SAFETY: the handle keeps the record; the fiber is this thread's.
     unsafe {
         let cell = FiberCell::of(fiber);
@@ -45,7 +45,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord) -> Snapshot {
             if here {
                 state.claim_private();
                 (*worker).counts.inline += 1;
-                run::run_task(cell, record);
+                run::run_task(cell, record, at);
             } else {
                 make_public(record);
                 (*worker).queue.push(Entry::task(record));
@@ -53,7 +53,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord) -> Snapshot {
             }
         } else if here && state.claim_public() {
             (*worker).counts.inline += 1;
-            run::run_task(cell, record);
+            run::run_task(cell, record, at);
         }
         let seen = state.load();
         if seen.is_terminal() {
@@ -63,6 +63,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord) -> Snapshot {
         if !seen.has(PUBLIC) {
             make_public(record);
         }
+        parking::waits_at(fiber, at);
         if wait::wait::<Fibers>(fiber, record) == Wake::Cancelled {
             unwind::cancel(fiber);
         }
@@ -75,10 +76,14 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord) -> Snapshot {
 /// # Safety
 /// The caller holds a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut TaskRecord) {
+pub unsafe extern "C-unwind" fn wyn_slow_await(
+    fiber: *mut Fiber,
+    record: *mut TaskRecord,
+    at: *const Location,
+) {
     // SAFETY: the handle keeps the record; the fiber is this thread's.
     unsafe {
-        match wait_for(fiber, record).phase() {
+        match wait_for(fiber, record, at).phase() {
             PANICKED => {
                 let failure = failure::panic_of(record);
                 failure.take();
@@ -88,7 +93,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut T
             CANCELLED if parking::cancel_pending(fiber) => unwind::cancel(fiber),
             CANCELLED => panic_with(fiber, std::ptr::null(), || {
                 let why = failure::stop_of(record).sentence();
-                format!("awaited task {}, which was cancelled: {why}", (*(*record).desc).name.as_str())
+                format!("awaited task {}, which was cancelled: {why}", (*(*record).desc).name())
             }),
             _ => {}
         }
@@ -100,10 +105,14 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(fiber: *mut Fiber, record: *mut T
 /// # Safety
 /// The caller holds a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord) -> i64 {
+pub unsafe extern "C-unwind" fn wyn_settle(
+    fiber: *mut Fiber,
+    record: *mut TaskRecord,
+    at: *const Location,
+) -> i64 {
     // SAFETY: the handle keeps the record; the fiber is this thread's.
     unsafe {
-        match wait_for(fiber, record).phase() {
+        match wait_for(fiber, record, at).phase() {
             PANICKED => {
                 failure::panic_of(record).take();
                 Settled::Panicked as i64

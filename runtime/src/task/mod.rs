@@ -14,7 +14,7 @@ pub mod slab;
 pub(crate) mod wait;
 
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_abi::{Fiber, Location, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use crate::fiber::FiberCell;
@@ -124,9 +124,10 @@ pub unsafe extern "C-unwind" fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Sco
 /// # Safety
 /// `scope` is the innermost open nursery of the running task.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_nursery_join(fiber: *mut Fiber, scope: *mut Scope) {
+pub unsafe extern "C-unwind" fn wyn_nursery_join(fiber: *mut Fiber, scope: *mut Scope, at: *const Location) {
     // SAFETY: by contract.
     unsafe {
+        parking::waits_at(fiber, at);
         ScopeCell::join_nursery(fiber, ScopeCell::of(scope));
         if let Some(info) = close_nursery(fiber, scope) {
             unwind::raise(fiber, Cause::Panic(info));
@@ -142,13 +143,14 @@ pub unsafe extern "C-unwind" fn wyn_nursery_join(fiber: *mut Fiber, scope: *mut 
 /// # Safety
 /// As for `wyn_nursery_join`; the body is left early, or an exception passes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut Scope) {
+pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut Scope, at: *const Location) {
     // SAFETY: by contract.
     unsafe {
         let this = ScopeCell::of(scope);
         if !ScopeCell::is_empty(this) {
             let frame = (*FiberCell::of(fiber)).frame;
             cancel::cancel_scope(fiber, this, unwind::why_left((*frame).exceptions));
+            parking::waits_at(fiber, at);
             ScopeCell::join_nursery(fiber, this);
         }
         let failure = close_nursery(fiber, scope);

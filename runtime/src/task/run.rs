@@ -1,7 +1,7 @@
 //! Running tasks: the host fiber's loop, the frame of a running task, and what its end sets off.
 
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Scope, TaskRecord};
+use wyn_abi::{Location, Scope, TaskRecord};
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
 use super::cancel;
@@ -23,6 +23,8 @@ pub(crate) struct RunFrame {
     pub(crate) cell: *mut FiberCell,
     /// The task that awaits this one on the same stack.
     pub(crate) outer: *mut RunFrame,
+    /// Where it does; null when nobody does, or nobody knows.
+    pub(crate) awaited_at: *const Location,
     /// Exceptions in flight, newest first.
     pub(crate) exceptions: *mut Exception,
     /// The record is public, and so are those of all outer frames.
@@ -39,7 +41,7 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
     unsafe {
         loop {
             (*FiberCell::worker(cell)).counts.hosted += 1;
-            run_task(cell, (*cell).start);
+            run_task(cell, (*cell).start, std::ptr::null());
             let worker = FiberCell::worker(cell);
             let shared = (*worker).shared;
             // ORDER: Relaxed; the monitor's evidence that this worker moves on.
@@ -60,8 +62,8 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
 /// unfinished tasks of its own.
 ///
 /// # Safety
-/// `cell` is the running fiber; `record` was claimed by the caller.
-pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord) {
+/// `cell` is the running fiber; `record` was claimed by the caller; `awaited_at` is null or static.
+pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) {
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
         let outer_task = (*cell).hot.task;
@@ -71,6 +73,7 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord) {
             record,
             cell,
             outer: (*cell).frame,
+            awaited_at,
             exceptions: std::ptr::null_mut(),
             published: false,
             attached: false,

@@ -261,7 +261,7 @@ impl ScopeCell {
             }
             let cell = FiberCell::of(fiber);
             (*cell).cancel_mask += 1;
-            let _ = parking::park(fiber, parking::WaitFor::Nursery, commit, this.cast());
+            let _ = parking::park(fiber, parking::WaitFor::Nursery(this.cast()), commit, this.cast());
             (*cell).cancel_mask -= 1;
         }
     }

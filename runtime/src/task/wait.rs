@@ -29,7 +29,7 @@ pub(crate) unsafe fn wait<P: Parker>(fiber: *mut Fiber, record: *mut TaskRecord)
         let mut node = TaskWaiter::new(fiber);
         let node = &raw mut node;
         link(record, node);
-        let wake = P::park(fiber, WaitFor::Task, commit, record.cast());
+        let wake = P::park(fiber, WaitFor::Task(record), commit, record.cast());
         if wake == Wake::Cancelled {
             withdraw(record, node);
         }

@@ -168,7 +168,7 @@ pub unsafe fn spawn(fiber: *mut Fiber, desc: &'static TaskDescriptor, args: [u64
 /// Awaits a task whose only handle this is, and takes its result.
 pub unsafe fn take(fiber: *mut Fiber, record: *mut TaskRecord) -> u64 {
     unsafe {
-        wyn_runtime::hot::task::wyn_await(fiber, record);
+        wyn_runtime::hot::task::wyn_await(fiber, record, &raw const NOWHERE);
         let result = (*record).payload[0];
         wyn_runtime::hot::task::wyn_future_free_taken(fiber, record);
         result

@@ -170,14 +170,15 @@ impl<'a> Select<'a> {
     unsafe fn park<P: Host>(&self) -> Wake {
         // SAFETY: the select stays while it is parked, and `release` is run once.
         unsafe {
+            let wait = WaitFor::Select(self.arms.as_ptr(), self.arms.len());
             #[cfg(wyn_loom)]
             if injected(EARLY_RELEASE) {
                 release::<P>(self.fiber, ptr::from_ref(self).cast_mut().cast());
                 let nothing: Commit = |_, _| ();
-                return P::park(self.fiber, WaitFor::Select, nothing, ptr::null_mut());
+                return P::park(self.fiber, wait, nothing, ptr::null_mut());
             }
             let commit: Commit = release::<P>;
-            P::park(self.fiber, WaitFor::Select, commit, ptr::from_ref(self).cast_mut().cast())
+            P::park(self.fiber, wait, commit, ptr::from_ref(self).cast_mut().cast())
         }
     }
 

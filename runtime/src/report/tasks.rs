@@ -1,0 +1,221 @@
+//! What each task does: a copy of the facts, taken while the task's fiber is pinned.
+//!
+//! A pinned fiber is parked and stays so. Its stack does not change, and what it waits for is there: it has a handle of
+//! the channel, mutex or task. Its tasks are unfinished, so their scopes are open, and whoever waits for such a scope
+//! goes on waiting. Records and cells are never unmapped; descriptors and places are static.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use wyn_abi::channel::Channel;
+use wyn_abi::select::{ARM_AFTER, ARM_AWAIT, SelectArm};
+use wyn_abi::{Location, TaskDescriptor, TaskRecord};
+use wyn_hot::state::{JOINING, State};
+
+use crate::channel::parker::WaitFor;
+use crate::fiber::FiberCell;
+use crate::sched::word::Ticket;
+use crate::sync::Ordering::Relaxed;
+use crate::task::scope::{Kind, ScopeCell};
+
+/// A task, as others know it. The record names it for as long as it has not ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Name {
+    pub(super) record: *mut TaskRecord,
+    pub(super) desc: *const TaskDescriptor,
+}
+
+impl Name {
+    /// # Safety
+    /// The record is one of the slab's, or null.
+    pub(super) unsafe fn of(record: *mut TaskRecord) -> Name {
+        if record.is_null() {
+            return Name { record, desc: std::ptr::null() };
+        }
+        // SAFETY: by contract; a record has the descriptor of its last task, or none.
+        let desc = unsafe { (&raw const (*record).desc).read_volatile() };
+        Name { record, desc }
+    }
+}
+
+/// A channel, as far as a report tells of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct ChannelView {
+    pub(super) capacity: usize,
+    /// Handles of the end that would have to act.
+    pub(super) peers: usize,
+}
+
+/// An arm of a select.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Arm {
+    Receive(ChannelView),
+    Send(ChannelView),
+    Await(Name),
+    After,
+}
+
+/// What a task does.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Doing {
+    Runs,
+    /// It was woken, and waits for a worker.
+    Ready,
+    Awaits(Name),
+    /// Waits for a mutex, which this task holds; null when nobody has said so.
+    Locks(Name),
+    /// Its code has ended; it waits for the tasks of this scope.
+    Joins(*mut ScopeCell),
+    /// Waits at the end of this nursery.
+    Nursery(*mut ScopeCell),
+    Sends(ChannelView),
+    Receives(ChannelView),
+    Selects(Vec<Arm>),
+    Sleeps,
+    Outside,
+}
+
+/// One task.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub(super) name: Name,
+    pub(super) doing: Doing,
+    /// Where; null when it is not known.
+    pub(super) at: *const Location,
+    /// Who waits for the end of this scope waits for the task.
+    pub(super) scope: *mut ScopeCell,
+    /// The park of the fiber that has it on its stack; none without a stack.
+    pub(super) host: Option<(*mut FiberCell, Ticket)>,
+}
+
+/// Some tasks, each once.
+#[derive(Default)]
+pub(super) struct Tasks {
+    pub(super) list: Vec<Task>,
+    index: HashMap<*mut TaskRecord, usize>,
+}
+
+impl Tasks {
+    /// The position of a task.
+    pub(super) fn position(&self, record: *mut TaskRecord) -> Option<usize> {
+        self.index.get(&record).copied()
+    }
+
+    pub(super) fn add(&mut self, task: Task) {
+        if let Entry::Vacant(entry) = self.index.entry(task.name.record) {
+            entry.insert(self.list.len());
+            self.list.push(task);
+        }
+    }
+
+    /// Adds the tasks on a fiber if it is parked and waits for something that is wanted. Gives whether it is parked.
+    ///
+    /// # Safety
+    /// The cell is that of a slot that was handed out.
+    pub(super) unsafe fn add_parked(
+        &mut self,
+        cell: *mut FiberCell,
+        wanted: impl Fn(&WaitFor) -> bool,
+    ) -> bool {
+        // SAFETY: a slot's memory stays; until its cell is written it is zero, and a word of zero is not parked.
+        unsafe {
+            let Some(ticket) = (*cell).word.pin() else { return false };
+            if wanted(&(*cell).wait) {
+                self.add_pinned(cell, ticket);
+            }
+            (*cell).word.unpin();
+        }
+        true
+    }
+
+    /// Adds the tasks on a fiber that is pinned in this park, and those that wait for them without a stack.
+    ///
+    /// # Safety
+    /// The fiber is pinned.
+    pub(super) unsafe fn add_pinned(&mut self, cell: *mut FiberCell, ticket: Ticket) {
+        // SAFETY: by contract, and as the module's documentation says.
+        unsafe {
+            let mut frame = (*cell).frame;
+            let mut doing = waits_for((*cell).wait);
+            let mut at = (*cell).at;
+            while !frame.is_null() {
+                let record = (*frame).record;
+                let scope = ScopeCell::of((*record).scope);
+                let name = Name::of(record);
+                self.add(Task { name, doing, at, scope, host: Some((cell, ticket)) });
+                self.add_joining(scope);
+                doing = Doing::Awaits(name);
+                at = (*frame).awaited_at;
+                frame = (*frame).outer;
+            }
+        }
+    }
+
+    /// Adds the task whose end waits for a scope, if its code has ended, and those whose end waits for it in turn.
+    unsafe fn add_joining(&mut self, mut scope: *mut ScopeCell) {
+        // SAFETY: a task of the scope is unfinished, so the scope is open and its owner unfinished.
+        unsafe {
+            while !scope.is_null() && (*scope).kind == Kind::Task {
+                let owner = (*scope).task;
+                if State(&(*owner).state).load().phase() != JOINING || self.position(owner).is_some() {
+                    return;
+                }
+                let outer = ScopeCell::of((*owner).scope);
+                let doing = Doing::Joins(scope);
+                let name = Name::of(owner);
+                self.add(Task { name, doing, at: std::ptr::null(), scope: outer, host: None });
+                scope = outer;
+            }
+        }
+    }
+}
+
+/// What the fiber waits for.
+///
+/// # Safety
+/// The fiber is pinned.
+unsafe fn waits_for(wait: WaitFor) -> Doing {
+    // SAFETY: by contract; what it waits for is there.
+    unsafe {
+        match wait {
+            WaitFor::Room(channel) => Doing::Sends(room(channel)),
+            WaitFor::Element(channel) => Doing::Receives(element(channel)),
+            WaitFor::Task(record) => Doing::Awaits(Name::of(record)),
+            WaitFor::Select(arms, count) => {
+                let arms = (0..count).map(|at| &*arms.add(at)).filter(|arm| arm.enabled.get());
+                Doing::Selects(arms.map(|arm| select_arm(arm)).collect())
+            }
+            // ORDER: Relaxed; a task that holds the mutex and is pinned has said so before it parked.
+            WaitFor::Lock(waiter) => Doing::Locks(Name::of((*(*waiter).lock).holder.load(Relaxed))),
+            WaitFor::Nursery(scope) => Doing::Nursery(ScopeCell::of(scope)),
+            WaitFor::Sleep => Doing::Sleeps,
+            WaitFor::Outside => Doing::Outside,
+        }
+    }
+}
+
+unsafe fn select_arm(arm: &SelectArm) -> Arm {
+    // SAFETY: as for `waits_for`.
+    unsafe {
+        match arm.kind {
+            ARM_AFTER => Arm::After,
+            ARM_AWAIT => Arm::Await(Name::of(arm.task())),
+            _ if arm.receives() => Arm::Receive(element(arm.channel())),
+            _ => Arm::Send(room(arm.channel())),
+        }
+    }
+}
+
+/// A channel that a receiver waits at.
+unsafe fn element(channel: *const Channel) -> ChannelView {
+    // SAFETY: as for `waits_for`.
+    // ORDER: Relaxed; a number for people.
+    unsafe { ChannelView { capacity: (*channel).capacity, peers: (*channel).tx.handles.load(Relaxed) } }
+}
+
+/// A channel that a sender waits at.
+unsafe fn room(channel: *const Channel) -> ChannelView {
+    // SAFETY: as for `waits_for`.
+    // ORDER: Relaxed; a number for people.
+    unsafe { ChannelView { capacity: (*channel).capacity, peers: (*channel).rx.handles.load(Relaxed) } }
+}

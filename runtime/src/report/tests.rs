@@ -1,0 +1,116 @@
+//! Circles and their form, on tasks made by hand.
+
+use std::ptr;
+
+use wyn_abi::{Location, ResultKind, StaticText, TaskDescriptor, TaskRecord};
+
+use super::circles::find;
+use super::tasks::{Doing, Name, Task, Tasks};
+use super::text::report;
+use crate::task::scope::ScopeCell;
+
+unsafe extern "C-unwind" fn nothing(_: *mut wyn_abi::Fiber, _: *mut TaskRecord) {}
+
+const fn place(line: u32) -> Location {
+    Location { file: StaticText::new("a.wyn"), line, column: 1, function: StaticText::new("f") }
+}
+
+static DESC: TaskDescriptor = TaskDescriptor {
+    entry: nothing,
+    drop_args: None,
+    drop_result: None,
+    mark_result: None,
+    args_size: 0,
+    result_size: 0,
+    result: ResultKind::Unit,
+    name: StaticText::new("spawn a.f"),
+    spawned_at: place(7),
+};
+static AT: Location = place(9);
+
+/// Addresses that nobody follows stand for records and scopes.
+fn name(task: usize) -> Name {
+    Name { record: ptr::without_provenance_mut(64 * (task + 1)), desc: &raw const DESC }
+}
+
+fn scope(number: usize) -> *mut ScopeCell {
+    ptr::without_provenance_mut(8 * number)
+}
+
+/// Tasks that do these things, each in a scope.
+fn tasks(list: impl IntoIterator<Item = (Doing, usize)>) -> Tasks {
+    let mut tasks = Tasks::default();
+    for (at, (doing, of)) in list.into_iter().enumerate() {
+        tasks.add(Task { name: name(at), doing, at: &raw const AT, scope: scope(of), host: None });
+    }
+    tasks
+}
+
+#[test]
+fn a_chain_that_ends_is_no_circle() {
+    let chain = tasks([(Doing::Awaits(name(1)), 1), (Doing::Locks(name(2)), 1), (Doing::Sleeps, 1)]);
+    assert!(find(&chain).is_empty());
+}
+
+#[test]
+fn circles_are_found_behind_chains_and_each_once() {
+    let two = tasks([
+        (Doing::Awaits(name(1)), 1),
+        (Doing::Awaits(name(2)), 1),
+        (Doing::Locks(name(1)), 1),
+        (Doing::Awaits(name(3)), 1),
+        (Doing::Awaits(name(2)), 1),
+    ]);
+    assert_eq!(find(&two), [vec![1, 2], vec![3]]);
+}
+
+#[test]
+fn who_has_ended_waits_for_each_of_its_tasks() {
+    let joins = tasks([(Doing::Joins(scope(5)), 1), (Doing::Sleeps, 5), (Doing::Awaits(name(0)), 5)]);
+    assert_eq!(find(&joins), [vec![0, 2]]);
+    let nursery = tasks([(Doing::Nursery(scope(5)), 1), (Doing::Awaits(name(0)), 6)]);
+    assert!(find(&nursery).is_empty(), "a task of another scope");
+}
+
+#[test]
+fn many_circles_through_one_task_are_one() {
+    let joins = std::iter::once((Doing::Joins(scope(5)), 1));
+    let all = tasks(joins.chain((1..1000).map(|_| (Doing::Awaits(name(0)), 5))));
+    assert_eq!(find(&all), [vec![0, 1]]);
+}
+
+#[test]
+fn a_circle_of_a_million_takes_no_stack_and_few_lines() {
+    let circle = tasks((0..1_000_000).map(|at| (Doing::Awaits(name((at + 1) % 1_000_000)), 1)));
+    let found = find(&circle);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].len(), 1_000_000);
+    let text = report("deadlock", &circle, &found);
+    assert!(text.lines().count() < 50, "{text}");
+    assert!(text.contains("    |   999979 more\n"), "{text}");
+}
+
+#[test]
+fn the_form() {
+    let some = tasks([
+        (Doing::Locks(name(1)), 1),
+        (Doing::Awaits(name(0)), 1),
+        (Doing::Awaits(name(1)), 1),
+        (Doing::Sleeps, 1),
+        (Doing::Sleeps, 1),
+    ]);
+    let text = report("deadlock", &some, &find(&some));
+    let expected = "deadlock
+  2 tasks wait for each other:
+    .-> #1 a.f, spawned at a.wyn:7
+    |      waits at a.wyn:9 in `lock` for a mutex that #2 holds
+    |-> #2 a.f, spawned at a.wyn:7
+    '----- waits at a.wyn:9 in `await` for #1
+  3 other tasks:
+    #3 a.f, spawned at a.wyn:7
+       waits at a.wyn:9 in `await` for #2
+    2 times a.f, spawned at a.wyn:7
+       waits at a.wyn:9 in `sleep`
+";
+    assert_eq!(text, expected);
+}

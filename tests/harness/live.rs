@@ -1,0 +1,150 @@
+//! Programs that are watched while they run: what they write when they get a signal, and when some of their tasks wait for
+//! each other while others go on. Each says `ready` when it is where the test wants it, and ends when its standard input
+//! does. Nothing here depends on how long anything takes.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use wyn_tests::{root, wync};
+
+/// What takes this long does not happen.
+const HANGS: Duration = Duration::from_secs(60);
+const WORKERS: [u32; 3] = [1, 2, 8];
+
+/// A program that runs.
+struct Live {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+impl Live {
+    /// Starts a program of `tests/live` and waits until it says `ready`.
+    fn start(executable: &Path, workers: u32) -> Live {
+        let mut child = Command::new(executable)
+            .env("WYN_WORKERS", workers.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stdout = lines(child.stdout.take().expect("piped"));
+        let stderr = lines(child.stderr.take().expect("piped"));
+        let live = Live { stdin: child.stdin.take(), child, stdout, stderr };
+        assert_eq!(live.stdout.recv_timeout(HANGS).as_deref(), Ok("ready"));
+        live
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(status.expect("`kill` is there").success());
+    }
+
+    /// The lines of the next report on standard error: an empty one ends it.
+    fn report(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            match self.stderr.recv_timeout(HANGS) {
+                Ok(line) if line.is_empty() => return lines,
+                Ok(line) => lines.push(line),
+                Err(_) => panic!("no report, or half of one:\n{}", lines.join("\n")),
+            }
+        }
+    }
+
+    /// Ends the standard input; gives the exit status and what is left of the output.
+    fn end(mut self) -> (Option<i32>, Vec<String>, Vec<String>) {
+        drop(self.stdin.take());
+        let status = self.child.wait().expect("the program ends");
+        (status.code(), self.stdout.iter().collect(), self.stderr.iter().collect())
+    }
+}
+
+/// The lines of a pipe, as they come.
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    let prefix = format!("{}/", root().display());
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line.replace(&prefix, "")).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// Builds a program of `tests/live` and runs it with each number of workers.
+fn each(name: &str, watch: impl Fn(Live)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let executable = folder.path().join("program");
+    wync::build(&root().join(format!("tests/live/{name}.wyn")), 2, &executable).expect("it compiles");
+    for workers in WORKERS {
+        watch(Live::start(&executable, workers));
+    }
+}
+
+fn has(lines: &[String], text: &str) {
+    assert!(lines.iter().any(|line| line.contains(text)), "lacks `{text}`:\n{}", lines.join("\n"));
+}
+
+// SIGQUIT: what all tasks do, and the program goes on.
+#[test]
+fn sigquit_tells_what_all_tasks_do() {
+    each("tasks_on_request", |live| {
+        // Until all of them have come to where they wait.
+        let dump = loop {
+            live.signal("-QUIT");
+            let dump = live.report();
+            if dump[0] == "tasks: 0 running, 0 ready to run, 14 waiting" {
+                break dump;
+            }
+        };
+        has(&dump, "    #1 main");
+        has(&dump, "       waits for the operating system");
+        has(&dump, "    10 times main.receives, spawned at tests/live/tasks_on_request.wyn:20");
+        has(
+            &dump,
+            "       waits at tests/live/tasks_on_request.wyn:5 in `recv` for a message (capacity 0, 1 sender)",
+        );
+        has(&dump, " main.awaits, spawned at tests/live/tasks_on_request.wyn:21");
+        has(&dump, "       waits at tests/live/tasks_on_request.wyn:7 in `await` for #");
+        has(&dump, " main.selects, spawned at tests/live/tasks_on_request.wyn:22");
+        has(&dump, " in `select` for a message (capacity 1, 1 sender); a moment in time");
+        let (status, stdout, stderr) = live.end();
+        assert_eq!(status, Some(0), "{stderr:?}");
+        assert_eq!(stdout, ["end"]);
+    });
+}
+
+// A circle of awaits and locks is told once while others go on.
+#[test]
+fn circles_are_told_while_others_go_on() {
+    each("circles", |live| {
+        let told = live.report();
+        assert_eq!(told[0], "deadlock: some tasks wait for each other, while others go on");
+        assert_eq!(told[1], "  2 tasks wait for each other:");
+        has(&told, "main.holds, spawned at tests/live/circles.wyn:");
+        has(&told, "in `lock` for a mutex that #");
+        let (status, stdout, stderr) = live.end();
+        assert_eq!(stdout, ["after"], "others went on");
+        // In the end nobody can go on.
+        assert_eq!(status, Some(102));
+        assert_eq!(stderr[0], "deadlock: no task can go on", "{}", stderr.join("\n"));
+        has(&stderr, "main.holds, spawned at tests/live/circles.wyn:");
+    });
+}
+
+// Sleepers, calls of the operating system, waits at channels, and chains that end in one of these, are no deadlock.
+#[test]
+fn whoever_can_still_be_woken_is_not_told() {
+    each("no_circles", |live| {
+        let (status, stdout, stderr) = live.end();
+        assert_eq!((status, stderr.len()), (Some(0), 0), "{}", stderr.join("\n"));
+        assert_eq!(stdout, ["end"]);
+    });
+}
