@@ -5,9 +5,14 @@
 
 mod support;
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
 use support::*;
+use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::task::{wyn_future_release, wyn_future_retain};
+use wyn_runtime::task::future::{wyn_settle, wyn_task_retract};
 use wyn_runtime::time::wyn_sleep;
 
 unsafe extern "C-unwind" fn square(_: *mut Fiber, record: *mut TaskRecord) {
@@ -130,29 +135,26 @@ fn dropped_futures_are_joined_by_main() {
 }
 
 #[test]
-fn sleepers_wake_in_order_and_in_time() {
+fn sleepers_wake_and_never_too_early() {
     unsafe extern "C-unwind" fn sleeper(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             let start = std::time::Instant::now();
             let millis = (*record).payload[0];
             wyn_sleep(fiber, millis as i64 * 1_000_000, &raw const NOWHERE);
-            let slept = start.elapsed().as_millis() as u64;
-            check(slept >= millis && slept < millis + 100);
+            check(start.elapsed().as_millis() as u64 >= millis);
         }
     }
     static SLEEPER: TaskDescriptor = task("sleeper", sleeper);
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
-            let start = std::time::Instant::now();
             let futures: Vec<_> = (0..1000).map(|n| spawn(fiber, &SLEEPER, [n % 20 * 5, 0, 0, 0])).collect();
             for future in futures {
                 take(fiber, future);
             }
-            check(start.elapsed().as_millis() < 400);
             (*record).payload[0] = 0;
         }
     }
-    must_succeed("sleepers_wake_in_order_and_in_time", main);
+    must_succeed("sleepers_wake_and_never_too_early", main);
 }
 
 #[test]
@@ -228,4 +230,42 @@ fn a_task_that_is_joining_is_awaited() {
         }
     }
     must_succeed("a_task_that_is_joining_is_awaited", main);
+}
+
+#[test]
+fn a_task_is_taken_back_or_run_and_never_both() {
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+    static DROPPED: AtomicUsize = AtomicUsize::new(0);
+    unsafe extern "C-unwind" fn begin(_: *mut Fiber, record: *mut TaskRecord) {
+        BEGUN.fetch_add(1, Relaxed);
+        unsafe { (*record).payload[0] = 1 }
+    }
+    unsafe extern "C-unwind" fn drop_args(_: *mut Fiber, _: *mut u8) {
+        DROPPED.fetch_add(1, Relaxed);
+    }
+    static TASK: TaskDescriptor = TaskDescriptor { drop_args: Some(drop_args), ..task("begin", begin) };
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let unknown = spawn(fiber, &TASK, [0; 4]);
+            check(wyn_task_retract(fiber, unknown));
+            check(!wyn_task_retract(fiber, unknown));
+            wyn_future_release(fiber, unknown);
+            for round in 0..20_000 {
+                let future = spawn(fiber, &TASK, [0; 4]);
+                // Publishes it.
+                if round % 2 == 0 {
+                    wyn_runtime::time::wyn_yield(fiber);
+                }
+                let retracted = wyn_task_retract(fiber, future);
+                let settled = wyn_settle(fiber, future, &raw const NOWHERE);
+                check(retracted == (settled == Settled::Cancelled as i64));
+                check(retracted || (*future).payload[0] == 1);
+                wyn_future_release(fiber, future);
+            }
+            check(BEGUN.load(Relaxed) + DROPPED.load(Relaxed) == 20_001);
+            check(DROPPED.load(Relaxed) > 0);
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("a_task_is_taken_back_or_run_and_never_both", main);
 }

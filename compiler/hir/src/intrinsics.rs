@@ -262,6 +262,7 @@ intrinsics! {
     TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0), Location] Unit;
     FutureSettle    "future.settle"     (Borrow)            Suspend => "wyn_settle" [Fiber, Value(0), Location] Value;
     FutureBegun     "future.has_begun"  (Borrow)            None    => "wyn_task_begun" [Value(0)] Value;
+    FutureRetract   "future.retract"    (Borrow)            None    => "wyn_task_retract" [Fiber, Value(0)] Value;
     FutureCancel    "future.cancel"     (Borrow)            None    => "wyn_cancel" [Fiber, Value(0), Location] Unit;
     FutureFailure   "future.failure_text" (Borrow)          None    => "wyn_failure_text" [Fiber, Value(0)] Value;
     FuturePlace     "future.failure_place" (Borrow)         None    => "wyn_failure_place" [Fiber, Value(0)] Value;

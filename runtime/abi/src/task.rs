@@ -148,6 +148,8 @@ macro_rules! task_rows {
         hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [suspends unwinds allocates];
         /// Whether somebody has begun the task. A hint: it may be begun at any time.
         hot fn wyn_task_begun(record: *mut TaskRecord) -> bool [];
+        /// Takes the task back if nobody has begun it: it is cancelled without running. Whether it was.
+        slow fn wyn_task_retract(fiber: *mut Fiber, record: *mut TaskRecord) -> bool [allocates];
         /// Returns when the task has completed, in whatever way: a [`Settled`]. A panic counts as dealt with.
         slow fn wyn_settle(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) -> i64 [suspends unwinds allocates];
         /// Of a task that panicked the message, of one that was cancelled the reason.

@@ -12,13 +12,28 @@ use crate::fiber::switch::stack_pointer;
 use crate::fiber::{FiberCell, on_worker_stack};
 use crate::object::string::new_string;
 use crate::panic::panic_with;
-use crate::sched::entry::Entry;
 use crate::sched::parking;
 use crate::sched::private::{make_public, publish};
 use crate::unwind::{self, Cause};
 
 /// Stack that must be left to run an awaited task on top.
 const INLINE_ROOM: usize = 16 * 1024;
+
+/// Takes a task that nobody has begun: the caller is to run or to dismiss it.
+///
+/// # Safety
+/// `cell` is the running fiber; the caller holds a handle of the record, whose state was just seen.
+unsafe fn claim(cell: *mut FiberCell, record: *mut TaskRecord, seen: Snapshot) -> bool {
+    // SAFETY: by contract; a private record that is new lies in the stack of this worker.
+    unsafe {
+        if !seen.has(PUBLIC) && seen.phase() == NEW {
+            (*FiberCell::worker(cell)).private_remove(record);
+            State(&(*record).state).claim_private();
+            return true;
+        }
+        State(&(*record).state).claim_public()
+    }
+}
 
 /// Returns when the task has completed; runs it on this stack if nobody has begun it and it belongs here. Raises when
 /// the waiting task is cancelled meanwhile.
@@ -39,21 +54,13 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
         }
         let here = (*record).scope == (*fiber).scope
             && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
-        let worker = FiberCell::worker(cell);
-        if !seen.has(PUBLIC) && seen.phase() == NEW {
-            (*worker).private_remove(record);
-            if here {
-                state.claim_private();
-                (*worker).counts.inline += 1;
+        if here {
+            if claim(cell, record, seen) {
+                (*FiberCell::worker(cell)).counts.inline += 1;
                 run::run_task(cell, record, at);
-            } else {
-                make_public(record);
-                (*worker).queue.push(Entry::task(record));
-                (*worker).shared.runtime().notify();
             }
-        } else if here && state.claim_public() {
-            (*worker).counts.inline += 1;
-            run::run_task(cell, record, at);
+        } else if !seen.has(PUBLIC) && seen.phase() == NEW {
+            publish(cell, record);
         }
         let seen = state.load();
         if seen.is_terminal() {
@@ -169,6 +176,23 @@ pub unsafe extern "C-unwind" fn wyn_failure_place(
 pub unsafe extern "C-unwind" fn wyn_cancel(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) {
     // SAFETY: by contract.
     unsafe { cancel::cancel_task(fiber, record, Stop { reason: Stop::BY_FUTURE, at: at.as_ref() }) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_task_retract(fiber: *mut Fiber, record: *mut TaskRecord) -> bool {
+    // SAFETY: the handle keeps the record; the fiber is this thread's.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let claimed = claim(cell, record, State(&(*record).state).load());
+        if claimed {
+            run::dismiss(cell, record, Stop { reason: Stop::BY_FUTURE, at: None });
+        }
+        claimed
+    }
 }
 
 /// See the table.

@@ -88,10 +88,7 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
         if outer_mask == 0
             && let Some(stop) = cancel::reason_not_to_begin(record)
         {
-            if let Some(drop_args) = (*(*record).desc).drop_args {
-                drop_args(cell.cast(), (&raw mut (*record).payload).cast());
-            }
-            failure::put_stop(record, stop);
+            drop_arguments(cell, record, stop);
             outcome = CANCELLED;
         } else {
             let program = (*(*cell).hot.worker).program;
@@ -120,6 +117,29 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
         }
         cancel::refresh_request(cell);
         code_ended(cell, record, outcome, own_scope);
+    }
+}
+
+/// Puts what kept a task from beginning in the place of its arguments.
+unsafe fn drop_arguments(cell: *mut FiberCell, record: *mut TaskRecord, stop: Stop) {
+    // SAFETY: the record is claimed, and its code has not begun.
+    unsafe {
+        if let Some(drop_args) = (*(*record).desc).drop_args {
+            drop_args(cell.cast(), (&raw mut (*record).payload).cast());
+        }
+        failure::put_stop(record, stop);
+    }
+}
+
+/// Completes a claimed task without running it.
+///
+/// # Safety
+/// `cell` is the running fiber; `record` was claimed by the caller, who also holds a handle.
+pub(crate) unsafe fn dismiss(cell: *mut FiberCell, record: *mut TaskRecord, stop: Stop) {
+    // SAFETY: by contract.
+    unsafe {
+        drop_arguments(cell, record, stop);
+        complete(cell, record, CANCELLED);
     }
 }
 
