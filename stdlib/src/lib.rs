@@ -24,6 +24,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("io", include_str!("../io.wyn")),
     ("math", include_str!("../math.wyn")),
     ("process", include_str!("../process.wyn")),
+    ("sync", include_str!("../sync.wyn")),
     ("task", include_str!("../task.wyn")),
     ("time", include_str!("../time.wyn")),
 ];

@@ -139,7 +139,7 @@ impl World<'_> {
     fn culprit(&mut self, ty: Ty, bound: Bound, generics: &[Generic], depth: usize) -> Ty {
         let parts: Vec<Ty> = match ty.kind() {
             TyKind::Adt(id, ..) if self.own_ability(*id, bound).is_some() => ty.parts(),
-            TyKind::Adt(id, ..) if self.is_opaque(*id) => Vec::new(),
+            TyKind::Adt(id, ..) if self.is_opaque(*id) || self.is_sealed(*id) => Vec::new(),
             TyKind::Tuple(_) | TyKind::Array(_) | TyKind::Adt(..) => self.held(ty),
             _ => Vec::new(),
         };

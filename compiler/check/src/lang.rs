@@ -109,6 +109,16 @@ impl World<'_> {
         collections.contains(&Some(adt))
     }
 
+    /// Whether a declaration is the standard library's.
+    pub(crate) fn is_std_type(&self, adt: AdtId) -> bool {
+        self.modules[self.adt_info[adt].module].is_std()
+    }
+
+    /// Whether some part of a declaration of the standard library is private: then nobody is told of its parts.
+    pub(crate) fn is_sealed(&self, adt: AdtId) -> bool {
+        self.is_std_type(adt) && self.adt_info[adt].fields.iter().flatten().any(|field| !field.public)
+    }
+
     /// The function that does this for a declaration.
     pub(crate) fn own_ability(&self, adt: AdtId, bound: Bound) -> Option<FnId> {
         self.lang.abilities.iter().find(|(of, what, _)| *of == adt && *what == bound).map(|(.., id)| *id)

@@ -60,6 +60,7 @@ mod sharing;
 mod spelling;
 mod statements;
 mod structs;
+mod sync_habits;
 mod tasks;
 mod types;
 mod unknown;

@@ -4,6 +4,7 @@ use wyn_base::Symbol;
 use wyn_hir::{Ty, TyKind};
 
 use crate::body::FnCx;
+use crate::sync_habits;
 
 /// Names from elsewhere, and what stands for all of them here.
 pub(crate) type Habits = &'static [(&'static [&'static str], &'static str)];
@@ -265,6 +266,7 @@ impl FnCx<'_, '_> {
             _ if self.w.range_element(ty).is_some() || self.w.is_lazy(ty) => RANGE_HABITS,
             _ if self.w.option_inner(ty).is_some() => OPTION_HABITS,
             _ if self.w.result_parts(ty).is_some() => RESULT_HABITS,
+            TyKind::Adt(id, name, _) if self.w.is_std_type(*id) => sync_habits::habits(name.as_str()),
             _ => &[],
         }
     }

@@ -147,7 +147,8 @@ intrinsics! {
     // `Rvalue::Binary`). The derive pass turns these, and the structural operations of the prelude
     // below, into primitive operations or calls of glue; only `$cmp` of numbers, bools and chars is
     // left for the code generator. `$nursery_enter` gives a token for the other two.
-    // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change.
+    // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change. `$mask` and `$unmask`
+    // stand around a `defer`: in between, no wait meets a cancellation.
     Show            "$show"             (Mut, Borrow)       Unwind  => inline;
     ShowFormatted   "$show_formatted"   (Mut, Borrow, Borrow) Unwind => inline;
     Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
@@ -157,6 +158,8 @@ intrinsics! {
     NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0), Location] Unit;
     Lock            "$lock"             (Mut)               Suspend => inline;
     Unlock          "$unlock"           (Mut)               None    => "wyn_unlock" [Fiber, Place(0)] Unit;
+    Mask            "$mask"             ()                  None    => "wyn_mask" [Fiber] Unit;
+    Unmask          "$unmask"           ()                  None    => "wyn_unmask" [Fiber] Unit;
 
     // Of any type: `show_nested` is `$show` as it looks inside containers, where strings and chars are
     // quoted; `hash_value` gives the state of a hash after a value, from the state before. Its primitive

@@ -16,6 +16,7 @@ use wyn_hir::{Expr, LoopId};
 use wyn_mir::{Arg, BlockId, Callee, Intrinsic, Local, Operand, Place, RETURN, StmtKind, TermKind, Ty};
 
 use crate::body::Builder;
+use crate::walk::may_wait;
 
 /// Something to do on the way out.
 #[derive(Clone, Copy)]
@@ -102,6 +103,11 @@ impl<'h> Builder<'_, 'h> {
             Step::End(local) => self.push(StmtKind::ScopeEnd(local)),
             Step::ReturnValue if self.cleanup => self.push(StmtKind::ScopeEnd(RETURN)),
             Step::ReturnValue => {}
+            Step::Defer(expr) if may_wait(expr, self.cx.hir) => {
+                self.push_unit(Intrinsic::Mask);
+                self.scoped(|this| this.effect(expr));
+                self.push_unit(Intrinsic::Unmask);
+            }
             Step::Defer(expr) => self.scoped(|this| this.effect(expr)),
             Step::Nursery(nursery) => self.close_nursery(Intrinsic::NurseryAbort, nursery),
             Step::Unlock(at) => self.unlock(at),
@@ -114,6 +120,12 @@ impl<'h> Builder<'_, 'h> {
         let args = vec![Arg::Value(Operand::Borrow(nursery.into()))];
         let dest = self.nowhere();
         self.call_block(callee, args, dest, false);
+    }
+
+    /// An operation without arguments that gives nothing and does not unwind.
+    fn push_unit(&mut self, operation: Intrinsic) {
+        let nowhere = self.nowhere();
+        self.push(StmtKind::Intrinsic(nowhere, operation, Vec::new(), Vec::new()));
     }
 
     /// Ends the current block with a call that may unwind and goes on behind it.

@@ -1,6 +1,6 @@
 //! What an expression contains.
 
-use wyn_hir::{Arg, Expr, ExprKind, Part, Stmt};
+use wyn_hir::{Arg, Effects, Expr, ExprKind, FnBody, Part, Program, Stmt};
 
 /// Whether evaluating an expression may write a local of this body that exists already. Only an
 /// assignment or a `mut` argument in the text can: nothing else aliases a local.
@@ -15,6 +15,27 @@ pub(crate) fn may_write(expr: &Expr) -> bool {
     own || {
         let mut found = false;
         children(expr, &mut |child| found = found || may_write(child));
+        found
+    }
+}
+
+/// Whether evaluating an expression may wait for others; a function of the program's own may.
+pub(crate) fn may_wait(expr: &Expr, program: &Program) -> bool {
+    let own = match &expr.kind {
+        ExprKind::Call(function, ..) => match program.fns[*function].body {
+            FnBody::Intrinsic(intrinsic) => intrinsic.effects() == Effects::Suspend,
+            FnBody::Wyn(_) => true,
+        },
+        ExprKind::CallValue(..)
+        | ExprKind::Await(_)
+        | ExprKind::Nursery(_)
+        | ExprKind::Lock(_)
+        | ExprKind::Select(_) => true,
+        _ => false,
+    };
+    own || {
+        let mut found = false;
+        children(expr, &mut |child| found = found || may_wait(child, program));
         found
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::method_habits::*;
+use crate::sync_habits;
 
 /// Expressions of the types that have a table.
 const SAMPLES: &[(&str, Habits)] = &[
@@ -20,16 +21,27 @@ const SAMPLES: &[(&str, Habits)] = &[
     ("Atomic(1)", ATOMIC_HABITS),
 ];
 
+/// Types of the module `sync`, by name, each with a value.
+const SYNC: &[(&str, &str)] = &[
+    ("Semaphore", "sync.Semaphore.new(1)"),
+    ("Barrier", "sync.Barrier.new(1)"),
+    ("WaitGroup", "sync.WaitGroup.new()"),
+    ("Once", "sync.Once<int>.new()"),
+    ("RwLock", "sync.RwLock.new(1)"),
+];
+
 /// What the checker says first about such a call.
 fn said(value: &str, method: &str) -> String {
-    whole(&format!("fn one() -> int {{ 1 }}\nfn main() {{ const v = {value}\n _ = v.{method}() }}"))
+    let import = if value.starts_with("sync.") { "import sync\n" } else { "" };
+    whole(&format!("{import}fn one() -> int {{ 1 }}\nfn main() {{ const v = {value}\n _ = v.{method}() }}"))
 }
 
 #[test]
 fn names_from_elsewhere_lead_to_what_is_meant() {
     let mut wrong = Vec::new();
-    for (value, habits) in SAMPLES {
-        for (names, help) in *habits {
+    let sync = SYNC.iter().map(|(name, value)| (*value, sync_habits::habits(name)));
+    for (value, habits) in SAMPLES.iter().copied().chain(sync) {
+        for (names, help) in habits {
             for name in *names {
                 let said = said(value, name);
                 if !said.contains(" has no method ") || !said.ends_with(&format!("help: {help}")) {

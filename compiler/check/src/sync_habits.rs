@@ -1,0 +1,72 @@
+//! What the operations of `import sync` are called elsewhere.
+
+use crate::method_habits::Habits;
+
+/// The habits for a type of the module, by its name.
+pub(crate) fn habits(name: &str) -> Habits {
+    match name {
+        "Semaphore" => SEMAPHORE_HABITS,
+        "Barrier" => BARRIER_HABITS,
+        "WaitGroup" => WAIT_GROUP_HABITS,
+        "Once" => ONCE_HABITS,
+        "RwLock" => RW_LOCK_HABITS,
+        _ => &[],
+    }
+}
+
+const SEMAPHORE_HABITS: Habits = &[
+    (&["wait", "down", "take", "lock", "p", "P", "enter", "acquire_many"], "did you mean `acquire`?"),
+    (
+        &["signal", "post", "up", "give", "unlock", "v", "V", "leave", "add_permits"],
+        "did you mean `release`?",
+    ),
+    (&["try_wait", "tryAcquire", "try_lock", "tryWait"], "did you mean `try_acquire`?"),
+    (&["with", "with_permit", "withPermit", "run", "use", "access"], "did you mean `hold`?"),
+    (&["permits", "count", "value", "available_permits", "availablePermits"], "did you mean `available`?"),
+];
+
+const BARRIER_HABITS: Habits =
+    &[(&["arrive", "arrive_and_wait", "await", "sync", "join", "signal_and_wait"], "did you mean `wait`?")];
+
+const WAIT_GROUP_HABITS: Habits = &[
+    (
+        &["go", "Go", "spawn", "run"],
+        "call `add`, then `spawn` what ends with `defer group.done()`; or use a `nursery`",
+    ),
+    (&["enter", "inc", "Add"], "did you mean `add`?"),
+    (&["leave", "dec", "finish", "Done", "sub"], "did you mean `done`?"),
+    (&["Wait", "join", "notify"], "did you mean `wait`?"),
+];
+
+const ONCE_HABITS: Habits = &[
+    (
+        &["call", "call_once", "do", "Do", "get_or_insert", "getOrInit", "init", "run"],
+        "did you mean `get_or_init`?",
+    ),
+    (&["value", "load", "peek"], "did you mean `get`?"),
+    (&["set"], "give the value to `get_or_init`: `once.get_or_init(() => value)`"),
+];
+
+const RW_LOCK_HABITS: Habits = &[
+    (&["rlock", "RLock", "lock_shared", "read_lock", "with_read", "readLock"], "did you mean `read`?"),
+    (
+        &[
+            "lock",
+            "Lock",
+            "wlock",
+            "write_lock",
+            "set",
+            "store",
+            "update",
+            "modify",
+            "with_write",
+            "writeLock",
+        ],
+        "did you mean `write`? It replaces the value by what its function gives",
+    ),
+    (
+        &["unlock", "Unlock", "runlock", "RUnlock"],
+        "`read` and `write` let go by themselves, however they end",
+    ),
+    (&["value", "load", "snapshot"], "did you mean `get`?"),
+];
