@@ -103,7 +103,8 @@ impl<'h> Builder<'_, 'h> {
             Step::End(local) => self.push(StmtKind::ScopeEnd(local)),
             Step::ReturnValue if self.cleanup => self.push(StmtKind::ScopeEnd(RETURN)),
             Step::ReturnValue => {}
-            Step::Defer(expr) if may_wait(expr, self.cx.hir) => {
+            // Unwinding masks by itself.
+            Step::Defer(expr) if !self.cleanup && may_wait(expr, self.cx.hir) => {
                 self.push_unit(Intrinsic::Mask);
                 self.scoped(|this| this.effect(expr));
                 self.push_unit(Intrinsic::Unmask);
