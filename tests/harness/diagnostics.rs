@@ -16,17 +16,27 @@ fn main() -> ExitCode {
     let folders = ["tests/compile-fail", "tests/warn"];
     let trial = |path: std::path::PathBuf| Trial::test(shown(&path), move || compare(&path));
     let single = folders.into_iter().flat_map(|folder| files(folder, "wyn")).map(trial);
+    // About programs that are there for another reason there is nothing to say; those that run are built without a word in
+    // `golden`.
+    let others = ["tests/ir", "benches/programs"].into_iter().flat_map(|folder| files(folder, "wyn"));
+    let others = others.map(|path| Trial::test(shown(&path), move || compare_program(&path).map(drop)));
     let several = Program::all().into_iter().filter(Program::has_marks);
     let several = several.map(|program| Trial::test(shown(&program.path), move || compare_all(&program)));
-    libtest_mimic::run(&arguments, single.chain(several).collect()).exit_code()
+    libtest_mimic::run(&arguments, single.chain(others).chain(several).collect()).exit_code()
 }
 
 fn compare(path: &Path) -> Result<(), Failed> {
+    let source = compare_program(path)?;
+    snapshot(path, path, &source)
+}
+
+/// Compares the diagnostics of a program of one file; gives its text.
+fn compare_program(path: &Path) -> Result<String, Failed> {
     // One of them is not valid UTF-8, on purpose.
     let source = String::from_utf8_lossy(&std::fs::read(path)?).into_owned();
     let marks = Annotations::read(&source)?.marked;
     compare_marks(path, vec![(path.to_owned(), marks)])?;
-    snapshot(path, path, &source)
+    Ok(source)
 }
 
 /// The same for a program of several files, each of which may declare diagnostics.

@@ -51,8 +51,9 @@ fn runs(source: &str) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let (file, executable) = (folder.path().join("block.wyn"), folder.path().join("block"));
     std::fs::write(&file, source)?;
-    wync::build(&file, 2, &executable)?;
-    Ok(expectation::run(&executable, &Annotations::read(source)?, 2)?)
+    let annotations = Annotations::read(source)?;
+    wync::build(&file, 2, &executable, &annotations)?;
+    Ok(expectation::run(&executable, &annotations, 2)?)
 }
 
 fn fails(source: &str) -> Result<(), Failed> {

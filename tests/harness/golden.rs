@@ -41,7 +41,7 @@ fn trials(path: &Path, main: &Path) -> Vec<Trial> {
 fn run(path: &Path, level: u8, annotations: &Annotations) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let executable = folder.path().join("program");
-    wync::build(path, level, &executable)?;
+    wync::build(path, level, &executable, annotations)?;
     for &workers in annotations.workers.as_deref().unwrap_or(&WORKERS) {
         expectation::run(&executable, annotations, workers)
             .map_err(|why| format!("WYN_WORKERS={workers}: {why}"))?;

@@ -45,6 +45,8 @@ pub struct Annotations {
     pub workers: Option<Vec<u32>>,
     /// `leaks: allowed`: objects may be alive at the end.
     pub leaks_allowed: bool,
+    /// `warnings`: why the program is compiled with warnings.
+    pub warnings: Option<String>,
     /// `ir-fn`, `ir-has`, `ir-lacks`: what the IR of a function must and must not match.
     pub ir: Vec<Ir>,
     /// `rules`: names of the rules of the specification that the program pins.
@@ -103,6 +105,7 @@ impl Annotations {
             "workers" => self.workers = Some(value.split_whitespace().map(number).collect::<Result<_, _>>()?),
             "rules" => self.rules.extend(rules::cited(value)?),
             "leaks" if value == "allowed" => self.leaks_allowed = true,
+            "warnings" => self.warnings = Some(value.to_owned()),
             "ir-fn" => *function = Some(value.to_owned()),
             "ir-has" | "ir-lacks" => {
                 let function = function.clone().ok_or("`ir-has` and `ir-lacks` follow an `ir-fn`")?;
@@ -117,8 +120,9 @@ impl Annotations {
 /// `key: value`, when the comment looks like an annotation: a known beginning and a colon.
 fn split(comment: &str) -> Option<(&str, &str)> {
     let (key, value) = comment.split_once(':')?;
-    let families =
-        ["expect", "ir-", "args", "stdin", "env", "timeout", "levels", "workers", "leaks", "rules"];
+    let families = [
+        "expect", "ir-", "args", "stdin", "env", "timeout", "levels", "workers", "leaks", "rules", "warnings",
+    ];
     let known = families.iter().any(|family| {
         if family.ends_with('-') || *family == "expect" { key.starts_with(family) } else { key == *family }
     });

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::annotations::Annotations;
 use crate::process::{self, Finished};
 
 /// More than any compilation of a test takes on a loaded machine.
@@ -32,15 +33,19 @@ pub fn run<A: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = A>) -> Resu
     process::run(Command::new(path()).args(args).current_dir(crate::root()), b"", LIMIT)
 }
 
-/// Compiles a program to an executable.
+/// Compiles a program to an executable, without a word: a program that is no test of warnings gets none, unless it
+/// says why.
 ///
 /// # Errors
-/// What the compiler said, when it failed.
-pub fn build(source: &Path, level: u8, output: &Path) -> Result<(), String> {
+/// What the compiler said, when it failed or had something to say.
+pub fn build(source: &Path, level: u8, output: &Path, annotations: &Annotations) -> Result<(), String> {
     let level = format!("-O{level}");
     let args = ["build".as_ref(), level.as_ref(), source.as_os_str(), "-o".as_ref(), output.as_os_str()];
     match run(args)? {
-        finished if finished.status == 0 => Ok(()),
+        finished if finished.status == 0 => match (finished.stderr.as_str(), &annotations.warnings) {
+            ("", None) | (_, Some(_)) => Ok(()),
+            (said, None) => Err(format!("it is compiled, but not without a word:\n{said}")),
+        },
         finished => Err(format!("wync ended with status {}:\n{}", finished.status, finished.stderr)),
     }
 }

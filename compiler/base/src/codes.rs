@@ -706,4 +706,47 @@ Wrong:
     const ports = {\"http\": 80, \"http\": 8080}
 Right:
     const ports = {\"http\": 80, \"proxy\": 8080}"
+    W0005 "variable that never changes": "\
+`var` declares what changes later. This keeps the value that it begins with: no assignment, no method with
+`mut self` and no `&` changes it.
+
+Wrong:
+    var limit = 10
+    print(limit)
+Right:
+    const limit = 10
+    print(limit)"
+    W0006 "unused parameter": "\
+The function never reads the parameter, so callers pass a value for nothing. A function that must have it, because
+of where it is passed, says so by a name that begins with `_`.
+
+Wrong:
+    fn area(width: int, height: int) -> int { return width * width }
+    print(area(2, 3))
+Right:
+    fn area(width: int, height: int) -> int { return width * height }
+    print(area(2, 3))"
+    W0007 "unused declaration": "\
+Nothing that `main` or a `pub` declaration leads to uses this one. A variant is used where a value is it: a
+pattern that looks for it makes none.
+
+Wrong:
+    fn helper() { print(1) }
+    print(2)
+Right:
+    fn helper() { print(1) }
+    helper()"
+    W0008 "binding that looks like a variant": "\
+A name in lower case in a pattern is a new name for whatever is there, so the pattern matches everything.
+
+Wrong:
+    match [1].first() {
+        none => print(\"empty\")
+        Some(x) => print(x)
+    }
+Right:
+    match [1].first() {
+        None => print(\"empty\")
+        Some(x) => print(x)
+    }"
 }

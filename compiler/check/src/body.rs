@@ -91,6 +91,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) frames: Vec<Frame>,
     pub(crate) needs: Vec<Needed>,
     pub(crate) unused: Vec<LocalInfo>,
+    /// What is declared together with `var` and never changed.
+    pub(crate) unchanged: Vec<Vec<LocalInfo>>,
     /// Variables that become `()` when nothing else determines them.
     pub(crate) unit_fallbacks: Vec<Ty>,
     /// How many expressions the current one is inside of.
@@ -153,7 +155,7 @@ fn check_fn(world: &mut World<'_>, id: FnId) {
                 let kind = if param.mutable { LocalKind::MutParam } else { LocalKind::Param };
                 let local = cx.new_local(param.name, param.ty, kind, param.span);
                 cx.set_origin(local, Some(Origin::written(param.span)));
-                cx.frame().local_mut(local).used = true;
+                cx.frame().local_mut(local).used = param.name == "self";
                 if param.name != "_" {
                     cx.bind(param.name, Binding::Local(local));
                 }
@@ -191,6 +193,7 @@ pub(crate) fn check_const(world: &mut World<'_>, id: ConstId) -> Ty {
         ConstState::Unchecked => None,
     };
     world.consts[id].state = declared.map_or(ConstState::InProgress, ConstState::Done);
+    let owner = std::mem::replace(&mut world.owner, Owner::Const(id));
     let (module, item) = (world.consts[id].module, world.consts[id].item);
     let types = TypeScope { module, generics: Rc::new(Vec::new()), self_ty: None };
     let mut cx = FnCx::new(world, types);
@@ -204,6 +207,7 @@ pub(crate) fn check_const(world: &mut World<'_>, id: ConstId) -> Ty {
         None => cx.expr(&item.value, Want::Any),
     };
     let body = cx.finish(value);
+    world.owner = owner;
     let ty = declared.unwrap_or_else(|| body.ty());
     if world.consts[id].state == ConstState::InProgress {
         world.consts[id].state = ConstState::Done(ty);
@@ -228,6 +232,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             frames: Vec::new(),
             needs: Vec::new(),
             unused: Vec::new(),
+            unchanged: Vec::new(),
             unit_fallbacks: Vec::new(),
             depth: 0,
             in_default: false,

@@ -127,7 +127,6 @@ impl<'a> FnCx<'_, 'a> {
                 ast::PatternKind::Binding { name, .. } => {
                     let id = self.new_local(name.symbol, *ty, LocalKind::Param, name.span);
                     self.set_origin(id, origin);
-                    self.frame().local_mut(id).used = true;
                     self.bind(name.symbol, Binding::Local(id));
                 }
                 _ => {
@@ -181,6 +180,7 @@ impl<'a> FnCx<'_, 'a> {
                 body: hir::Body { locals: wyn_base::IndexVec::new(), value },
             };
         };
+        self.note_unchanged(&frame);
         let captures = frame.captures.iter().map(|(outer, _)| *outer).collect();
         hir::Closure { captures, params, body: hir::Body { locals: into_locals(frame), value } }
     }

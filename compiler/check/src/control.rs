@@ -67,6 +67,7 @@ impl<'a> FnCx<'_, 'a> {
         let condition = self.condition(&branch.condition);
         let then = self.block(&branch.then, join.want());
         let then = self.join(&mut join, then);
+        self.condition_ends(&condition);
         self.pop_scope(mark);
         let otherwise = branch.otherwise.as_deref().map(|otherwise| {
             let value = match join.want() {
@@ -133,6 +134,13 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
+    /// Judges the names that a condition binds, when all of their uses are known.
+    fn condition_ends(&mut self, condition: &Condition) {
+        if let Condition::Pattern(pat, _) = condition {
+            self.lookalikes(pat, None);
+        }
+    }
+
     /// Opens a loop for the checking of its body; gives its number, and says whether `break` leaves it.
     pub(crate) fn in_loop<T>(
         &mut self,
@@ -158,6 +166,7 @@ impl<'a> FnCx<'_, 'a> {
         let condition = self.condition(&written.condition);
         let (id, broken, body) =
             self.in_loop(written.label.as_ref(), |cx, _| cx.block(&written.body, Want::Discard));
+        self.condition_ends(&condition);
         self.pop_scope(mark);
         if forever {
             let ty = if broken { unit } else { self.w.common.never };

@@ -10,7 +10,8 @@ use wyn_hir::{ExprKind, Lit, Local, LocalId, PatKind, Stmt, Ty, TyKind};
 
 use crate::body::FnCx;
 use crate::infer::VarKind;
-use crate::scope::{CAPTURE, Frame, LocalInfo, LocalKind};
+use crate::scope::{CAPTURE, Frame, LocalInfo};
+use crate::usage::Item;
 use crate::uses::Asks;
 use crate::walk::children;
 
@@ -27,17 +28,21 @@ impl FnCx<'_, '_> {
         let mut walk = Walk { cx: &mut self, offset: 0 };
         walk.expr(&mut value);
         let frame = self.frames.pop();
+        if let Some(frame) = &frame {
+            self.note_unchanged(frame);
+        }
         let mut locals = frame.map_or_else(IndexVec::new, into_locals);
         for local in locals.iter_mut() {
             local.ty = self.settled(local.ty);
         }
         self.w.forget_local_names();
         self.report_unused();
+        self.report_unchanged();
         self.w.spare_infer = Some(std::mem::take(&mut self.infer));
         hir::Body { locals, value }
     }
 
-    fn settled(&mut self, ty: Ty) -> Ty {
+    pub(crate) fn settled(&mut self, ty: Ty) -> Ty {
         let quiet = self.has_errors();
         let common = self.w.common;
         let mut unknown: Vec<Span> = Vec::new();
@@ -59,54 +64,6 @@ impl FnCx<'_, '_> {
             }
         }
         settled
-    }
-
-    fn report_unused(&mut self) {
-        // In a wrong program what uses a name may be what could not be read.
-        if self.has_errors() {
-            return;
-        }
-        let mut unused = std::mem::take(&mut self.unused);
-        unused.sort_by_key(|info| info.span);
-        for info in unused {
-            self.unused_local(&info);
-        }
-    }
-
-    fn unused_local(&mut self, info: &LocalInfo) {
-        let ty = self.settled(info.ty);
-        let name = info.name;
-        let end = match ty.kind() {
-            TyKind::Sender(_) => Some("sender"),
-            TyKind::Receiver(_) => Some("receiver"),
-            _ => None,
-        };
-        if let Some(end) = end {
-            let help = match end {
-                "sender" => format!(
-                    "send something, drop it with `_`, or hold the channel open with `defer {name}.close()`"
-                ),
-                _ => format!(
-                    "receive something, drop it with `_`, or hold the channel open with `defer {name}.close()`"
-                ),
-            };
-            self.w.report(
-                Diagnostic::error(Code::E0402, info.span, format!("the {end} `{name}` is never used"))
-                    .label("it would be closed right here")
-                    .help(help),
-            );
-            return;
-        }
-        if name.as_str().starts_with('_') || self.is_std() {
-            return;
-        }
-        let diagnostic = if info.assigned {
-            Diagnostic::warning(Code::W0001, info.span, format!("`{name}` is assigned to, but never read"))
-        } else {
-            let what = if info.kind == LocalKind::Var { "variable" } else { "name" };
-            Diagnostic::warning(Code::W0001, info.span, format!("the {what} `{name}` is never used"))
-        };
-        self.warn(diagnostic.help(format!("remove it, or call it `_{name}`")));
     }
 }
 
@@ -140,9 +97,12 @@ impl Walk<'_, '_, '_> {
         match &mut expr.kind {
             ExprKind::Lit(lit) => self.lit(lit, expr.ty, expr.span),
             ExprKind::Local(id) => self.local(id),
-            ExprKind::FnValue(_, types) | ExprKind::Call(_, types, _) | ExprKind::Spawn(_, types, _) => {
+            ExprKind::FnValue(id, types) | ExprKind::Call(id, types, _) | ExprKind::Spawn(id, types, _) => {
+                self.cx.w.mention(Item::Fn(*id));
                 types.iter_mut().for_each(|ty| self.ty(ty));
             }
+            ExprKind::Const(id) => self.cx.w.mention(Item::Const(*id)),
+            ExprKind::Adt(id, at, _) => self.cx.w.mention_made(*id, *at),
             ExprKind::Block(block) => {
                 for stmt in &mut block.stmts {
                     if let Stmt::Let(pat, _) = stmt {
@@ -199,7 +159,10 @@ impl Walk<'_, '_, '_> {
                 self.lit(end, pat.ty, pat.span);
             }
             PatKind::Tuple(parts) | PatKind::Or(parts) => parts.iter_mut().for_each(|part| self.pat(part)),
-            PatKind::Variant(_, _, fields) => fields.iter_mut().for_each(|(_, part)| self.pat(part)),
+            PatKind::Variant(id, at, fields) => {
+                self.cx.w.mention_in_pattern(*id, *at);
+                fields.iter_mut().for_each(|(_, part)| self.pat(part));
+            }
         }
     }
 

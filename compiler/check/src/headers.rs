@@ -12,6 +12,7 @@ use wyn_syntax::ast::{self, ItemKind};
 
 use crate::overlap::agree;
 use crate::types::TypeScope;
+use crate::usage::Item;
 use crate::uses::{Asks, Part, Use};
 use crate::world::{
     AdtItem, ConstState, Def, Entry, FieldInfo, FnInfo, Head, ModuleId, Owner, ParamSig, Sig, Source, World,
@@ -71,6 +72,7 @@ fn adts(world: &mut World<'_>) {
             AdtItem::Builtin => continue,
         };
         let scope = adt_scope(world, id);
+        world.owner = Owner::Adt(id);
         let defaults =
             params.iter().map(|p| p.default.as_ref().map(|ty| world.lower_type(&scope, ty))).collect();
         world.adt_info[id].defaults = defaults;
@@ -157,6 +159,7 @@ fn touch_alias(world: &mut World<'_>, at: usize) {
         let scope = TypeScope { module, generics: Rc::new(Vec::new()), self_ty: None };
         // Arguments that are surely there: only the alias itself is of interest.
         let args = item.generics.params.iter().map(|_| world.common.unit).collect();
+        world.owner = Owner::Module;
         world.named_type(&scope, item.name, args, item.name.span);
     }
 }
@@ -177,7 +180,7 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
     let self_ty = world.fns[id].self_ty;
     let outer_len = outer.len();
     let errors = world.errors();
-    world.owner = Owner::Fn(id);
+    let owner = std::mem::replace(&mut world.owner, Owner::Fn(id));
     let generics = world.generics(&item.generics, module, outer);
     let scope = TypeScope { module, generics: Rc::new(generics.clone()), self_ty };
     let mut params = Vec::new();
@@ -221,7 +224,7 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
                 method: false,
                 wrong: None,
             };
-            world.fns.push(FnInfo {
+            let default = world.fns.push(FnInfo {
                 name,
                 path: format!("{}$default${}", world.fns[id].path, param.name.symbol),
                 module,
@@ -232,7 +235,9 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
                 self_ty,
                 sig: Rc::new(sig),
                 body: None,
-            })
+            });
+            world.mention(Item::Fn(default));
+            default
         });
         let (name, span) = (param.name.symbol, param.name.span);
         params.push(ParamSig { name, ty, mutable: param.mutable, span, default });
@@ -247,6 +252,7 @@ pub(crate) fn signature<'a>(world: &mut World<'a>, id: FnId, item: &'a ast::FnIt
     let method = item.receiver.is_some();
     let wrong = world.last_error.filter(|_| world.errors() > errors);
     world.fns[id].sig = Rc::new(Sig { generics, outer: outer_len, params, ret, ret_span, method, wrong });
+    world.owner = owner;
 }
 
 fn impls(world: &mut World<'_>) {
@@ -382,6 +388,7 @@ fn const_types(world: &mut World<'_>) {
         let (module, item) = (world.consts[id].module, world.consts[id].item);
         if let Some(ty) = &item.ty {
             let scope = TypeScope { module, generics: Rc::new(Vec::new()), self_ty: None };
+            world.owner = Owner::Const(id);
             let ty = world.lower_type(&scope, ty);
             world.consts[id].state = ConstState::Declared(ty);
         }

@@ -37,6 +37,7 @@ mod imports;
 mod indexing;
 mod infer;
 mod lang;
+mod lookalikes;
 mod loops;
 mod maps;
 mod matches;
@@ -64,6 +65,8 @@ mod sync_habits;
 mod tasks;
 mod types;
 mod unknown;
+mod unused;
+mod usage;
 mod uses;
 mod walk;
 mod world;
@@ -146,10 +149,12 @@ pub fn check(modules: Vec<Module>) -> (Program, Diagnostics) {
     world.check_promises();
     body::check_all(&mut world);
     let consts = consts::order(&mut world);
-    imports::warn_unused(&mut world);
     let main = headers::main_function(&mut world);
     world.settle_unknown();
     world.settle_disputes();
+    imports::warn_unused(&mut world);
+    world.warn_unused_items(main);
+    world.warn_when_right();
     let lang = LangItems {
         option: world.lang.option,
         result: world.lang.result,

@@ -21,7 +21,8 @@ impl<'a> FnCx<'_, 'a> {
         let mut join = Join::new(want);
         let mut arms = Vec::with_capacity(written.arms.len());
         let mut pattern_errors = false;
-        for arm in &written.arms {
+        let mut hiding = None;
+        for (at, arm) in written.arms.iter().enumerate() {
             let mark = self.push_scope();
             let before = self.w.errors();
             let pat = self.pattern(&arm.pattern, ty, LocalKind::Pattern, origin);
@@ -29,6 +30,10 @@ impl<'a> FnCx<'_, 'a> {
             let guard = arm.guard.as_ref().map(|guard| self.check(guard, self.w.common.bool, Why::Plain));
             let body = self.arm_body(&arm.body, join.want());
             let body = self.join(&mut join, body);
+            let next = written.arms.get(at + 1).filter(|_| guard.is_none() && hiding.is_none());
+            if self.lookalikes(&pat, next.map(|arm| arm.pattern.span)) {
+                hiding = Some(at);
+            }
             self.pop_scope(mark);
             arms.push(hir::Arm { pat, guard, body });
         }
@@ -36,13 +41,20 @@ impl<'a> FnCx<'_, 'a> {
         if never {
             self.unit_fallbacks.push(ty);
         } else if !pattern_errors && !matches!(known.kind(), TyKind::Error) {
-            self.judge_arms(written, &arms, known);
+            self.judge_arms(written, &arms, known, hiding);
         }
         let whole = if arms.is_empty() { self.w.common.never } else { self.joined(&join) };
         hir::Expr { kind: ExprKind::Match(Box::new(scrutinee), arms), ty: whole, span }
     }
 
-    fn judge_arms(&mut self, written: &'a ast::MatchExpr, arms: &[hir::Arm], ty: hir::Ty) {
+    /// `hiding` is an arm whose binding was meant to be a variant: that it hides the arms after it has been said.
+    fn judge_arms(
+        &mut self,
+        written: &'a ast::MatchExpr,
+        arms: &[hir::Arm],
+        ty: hir::Ty,
+        hiding: Option<usize>,
+    ) {
         let judged: Vec<(&hir::Pat, bool)> = arms.iter().map(|arm| (&arm.pat, arm.guard.is_some())).collect();
         let report = judge(&self.w.adts, ty, &judged);
         if report.gave_up {
@@ -56,7 +68,7 @@ impl<'a> FnCx<'_, 'a> {
             );
             return;
         }
-        for at in report.unreachable {
+        for at in report.unreachable.into_iter().filter(|at| hiding.is_none_or(|hiding| *at < hiding)) {
             self.warn(
                 Diagnostic::warning(Code::W0003, written.arms[at].pattern.span, "this arm is never reached")
                     .label("earlier arms match all of this")

@@ -215,6 +215,7 @@ impl<'a> FnCx<'_, 'a> {
     /// of others nothing is known here.
     fn const_pattern(&mut self, id: hir::ConstId, ty: Ty, origin: Option<Origin>, span: Span) -> Pat {
         let own = self.const_type(id);
+        self.w.mention(crate::usage::Item::Const(id));
         if matches!(own.kind(), TyKind::Error) {
             return self.wild(own, span);
         }

@@ -195,7 +195,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn require_mutable_local(&mut self, id: LocalId, span: Span, use_: &str) {
-        let info = *self.frame().local(id);
+        let local = self.frame().local_mut(id);
+        local.changed = true;
+        let info = *local;
         let name = info.name;
         let diagnostic = match info.kind {
             LocalKind::Var | LocalKind::MutParam | LocalKind::Locked | LocalKind::Temp => return,

@@ -44,6 +44,8 @@ pub(crate) struct LocalInfo {
     pub(crate) used: bool,
     /// Whether it is assigned to after its declaration.
     pub(crate) assigned: bool,
+    /// Whether it, or a part of it, is changed in any way after its declaration.
+    pub(crate) changed: bool,
 }
 
 impl LocalInfo {
@@ -93,6 +95,8 @@ pub(crate) struct Frame {
     /// The mutexes that are held where the check is.
     pub(crate) held: Vec<wyn_hir::Expr>,
     pub(crate) next_loop: u32,
+    /// The locals of each `var` declaration, which follow each other.
+    pub(crate) vars: Vec<std::ops::Range<usize>>,
     /// Inside a `defer`, which control may not leave.
     pub(crate) deferred: bool,
     /// Labels and loops outside a `defer` or a closure, for messages.
@@ -114,6 +118,7 @@ impl Frame {
             doubts: Vec::new(),
             held: Vec::new(),
             next_loop: 0,
+            vars: Vec::new(),
             deferred: false,
             outer_loops: false,
         }
@@ -170,7 +175,16 @@ impl FnCx<'_, '_> {
     /// A new local without a name that source could use.
     pub(crate) fn temp(&mut self, ty: Ty, span: Span) -> LocalId {
         let (name, origin) = (self.w.names.temp, Origin::value(span));
-        let info = LocalInfo { name, ty, kind: LocalKind::Temp, span, origin, used: true, assigned: false };
+        let info = LocalInfo {
+            name,
+            ty,
+            kind: LocalKind::Temp,
+            span,
+            origin,
+            used: true,
+            assigned: false,
+            changed: false,
+        };
         let frame = self.frame();
         frame.locals.push(info);
         LocalId(frame.locals.len() as u32 - 1)
@@ -187,7 +201,7 @@ impl FnCx<'_, '_> {
     /// A new local, not yet visible.
     pub(crate) fn new_local(&mut self, name: Symbol, ty: Ty, kind: LocalKind, span: Span) -> LocalId {
         let origin = Origin::value(span);
-        let info = LocalInfo { name, ty, kind, span, origin, used: false, assigned: false };
+        let info = LocalInfo { name, ty, kind, span, origin, used: false, assigned: false, changed: false };
         let frame = self.frame();
         frame.locals.push(info);
         LocalId(frame.locals.len() as u32 - 1)
@@ -222,7 +236,9 @@ impl FnCx<'_, '_> {
                 && id.0 < CAPTURE
             {
                 let info = frame.locals[id.0 as usize];
-                if !info.used && !matches!(info.kind, LocalKind::Temp) {
+                // What is assigned to a `mut` parameter is the caller's to read.
+                let used = info.used || (info.kind == LocalKind::MutParam && info.changed);
+                if !used && !matches!(info.kind, LocalKind::Temp) {
                     self.unused.push(info);
                 }
             }

@@ -204,9 +204,11 @@ impl<'a> FnCx<'_, 'a> {
         };
         let ty = self.infer.shallow(value.ty);
         let diverges = ty.is_never();
-        let kind = if written.mutable { LocalKind::Var } else { LocalKind::Const };
         let origin = self.declared_by(written, &value);
-        let pat = self.pattern(&written.pattern, ty, kind, Some(origin));
+        let pat = match written.mutable {
+            true => self.var_pattern(&written.pattern, ty, origin),
+            false => self.pattern(&written.pattern, ty, LocalKind::Const, Some(origin)),
+        };
         self.require_irrefutable(&pat, written.pattern.span);
         (Stmt::Let(pat, value), diverges)
     }
@@ -415,6 +417,7 @@ impl<'a> FnCx<'_, 'a> {
             let ast::ItemKind::Fn(function) = &item.kind else { continue };
             let path = format!("{}.{}", self.w.modules[self.module].path, function.name.symbol);
             let id = crate::collect::new_fn(self.w, self.module, function, path, false, None);
+            self.w.stands_in_owner(id);
             if let Some((first, _)) = declared.iter().find(|(_, f)| f.name.symbol == function.name.symbol) {
                 let first = self.w.fns[*first].span;
                 self.w.report(

@@ -7,7 +7,8 @@ use wyn_hir::{AdtId, Bound, Generic, Ty, TyKind};
 use wyn_syntax::ast::{self, TypeKind};
 
 use crate::names;
-use crate::world::{AliasState, Def, ModuleId, Promise, World};
+use crate::usage::Item;
+use crate::world::{AliasState, Def, ModuleId, Owner, Promise, World};
 
 /// What a type may refer to besides declarations.
 #[derive(Clone)]
@@ -189,6 +190,7 @@ impl<'a> World<'a> {
         mut args: Vec<Ty>,
         span: Span,
     ) -> Ty {
+        self.mention(Item::Adt(id));
         let (least, most) = self.arity(id);
         if let Some(error) = self.expect_args(name, least, most, args.len(), span) {
             return error;
@@ -248,6 +250,7 @@ impl<'a> World<'a> {
     }
 
     fn alias(&mut self, scope: &TypeScope, at: usize, name: ast::Name, args: Vec<Ty>, span: Span) -> Ty {
+        self.mention(Item::Alias(at));
         let (generics, ty) = match self.aliases[at].state.clone() {
             AliasState::Done(generics, ty) => (generics, ty),
             AliasState::InProgress => {
@@ -262,10 +265,12 @@ impl<'a> World<'a> {
             }
             AliasState::Unresolved => {
                 self.aliases[at].state = AliasState::InProgress;
+                let owner = std::mem::replace(&mut self.owner, Owner::Alias(at));
                 let (module, item) = (self.aliases[at].module, self.aliases[at].item);
                 let generics = Rc::new(self.generics(&item.generics, module, Vec::new()));
                 let inner = TypeScope { module, generics: generics.clone(), self_ty: None };
                 let ty = self.lower_type(&inner, &item.ty);
+                self.owner = owner;
                 self.aliases[at].state = AliasState::Done(generics.clone(), ty);
                 (generics, ty)
             }

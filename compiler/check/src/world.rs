@@ -12,6 +12,7 @@ use wyn_syntax::ast;
 use crate::disputes::Disputes;
 use crate::infer::{Common, Infer};
 use crate::unknown::UnknownNames;
+use crate::usage::Usage;
 use crate::{Module, Package, Target};
 
 /// The position of a module in [`World::modules`].
@@ -232,6 +233,9 @@ pub(crate) enum Owner {
     Module,
     Adt(AdtId),
     Fn(FnId),
+    Const(ConstId),
+    /// By position in [`World::aliases`].
+    Alias(usize),
 }
 
 /// Declarations that the language refers to.
@@ -307,6 +311,9 @@ pub(crate) struct World<'a> {
     pub(crate) unknown_types: FxHashMap<(Owner, Symbol), Ty>,
     pub(crate) unknown_names: UnknownNames,
     pub(crate) disputes: Disputes,
+    pub(crate) usage: Usage,
+    /// Warnings that only a program without errors gets.
+    pub(crate) when_right: Vec<Diagnostic>,
     /// Methods of `impl`s whose target is not known: nobody complains that they are missing.
     pub(crate) lost_methods: FxHashMap<Symbol, Ty>,
     diags: Diagnostics,
@@ -365,6 +372,8 @@ impl<'a> World<'a> {
             unknown_types: FxHashMap::default(),
             unknown_names: UnknownNames::default(),
             disputes: Disputes::default(),
+            usage: Usage::default(),
+            when_right: Vec::new(),
             lost_methods: FxHashMap::default(),
             diags: Diagnostics::new(),
             errors: 0,

@@ -11,6 +11,7 @@ const TESTS: &[&str] = &[
     include_str!("tasks.rs"),
     include_str!("types.rs"),
     include_str!("values.rs"),
+    include_str!("warnings.rs"),
 ];
 
 #[test]

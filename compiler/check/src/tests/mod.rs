@@ -16,6 +16,7 @@ mod sharing;
 mod tasks;
 mod types;
 mod values;
+mod warnings;
 
 use std::sync::OnceLock;
 

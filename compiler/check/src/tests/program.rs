@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn seed_program() {
-    accept(
+    expect(
         "fn compute(n: int) -> int {
             return n * n;
         }
@@ -15,6 +15,8 @@ fn seed_program() {
             print(result);  // 1764
             return 0;
         }",
+        "W0005 6 `f` is declared with `var`, but never changed
+        W0005 7 `result` is declared with `var`, but never changed",
     );
 }
 
@@ -26,7 +28,7 @@ fn taste_without_select() {
             for i in 0..n { tx.send(\"${name} ${i}\") }
         }
         fn main() {
-            var f = spawn compute(42)
+            const f = spawn compute(42)
             print(f.await())
             const (tx, rx) = channel<string>(16)
             spawn produce(tx, \"a\", 3)

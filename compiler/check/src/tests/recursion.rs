@@ -52,8 +52,8 @@ fn values_must_have_an_end() {
     expect("struct S { s: (int, Id<S>) }\nstruct Id<T> { t: T }\nfn main() { }", endless);
     expect("enum S { A(Either<S, S>) }\nenum Either<L, R> { Left(L), Right(R) }\nfn main() { }", endless);
     expect("struct S { t: T }\nstruct T { s: S }\nfn f(s: S) -> S { return s.t.s }\nfn main() { }", endless);
-    accept("enum S { A(Either<S, int>) }\nenum Either<L, R> { Left(L), Right(R) }\nfn main() { }");
-    accept("enum Never { }\nstruct S { never: Never }\nfn main() { }");
+    accept("pub enum S { A(Either<S, int>) }\npub enum Either<L, R> { Left(L), Right(R) }\nfn main() { }");
+    accept("pub enum Never { }\npub struct S { never: Never }\nfn main() { }");
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn type_arguments_must_not_grow() {
         "struct N<T> { v: T, n: N<[T]>? }\nfn f(n: N<int>) -> bool { return n == n }\nfn main() { }",
         "E0292 1 `N` needs ever larger types",
     );
-    accept("struct N<A, B> { a: A, b: B, n: N<B, A>?, m: N<int, [int]>? }\nfn main() { }");
+    accept("pub struct N<A, B> { a: A, b: B, n: N<B, A>?, m: N<int, [int]>? }\nfn main() { }");
 }
 
 #[test]
