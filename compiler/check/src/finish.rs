@@ -42,28 +42,20 @@ impl FnCx<'_, '_> {
         hir::Body { locals, value }
     }
 
+    /// The type with what inference has found in it. What it has not found is a mistake, told unless it follows from
+    /// another.
     pub(crate) fn settled(&mut self, ty: Ty) -> Ty {
         let quiet = self.has_errors();
         let common = self.w.common;
-        let mut unknown: Vec<Span> = Vec::new();
-        let never = common.never;
-        let settled = self.infer.settle(ty, &common, &mut |span| {
-            unknown.push(span);
-            never
-        });
-        if unknown.is_empty() {
-            return settled;
-        }
-        if !quiet {
-            for span in unknown {
-                self.w.report(
-                    Diagnostic::error(Code::E0203, span, "the type of this cannot be inferred")
-                        .label("nothing here says what type it has")
-                        .help("write the type: `const name: Type = …`, or `f<Type>(…)`"),
-                );
-            }
-        }
-        settled
+        let Self { w, infer, .. } = self;
+        infer.settle(ty, &common, &mut |span| match w.last_error.filter(|_| quiet) {
+            Some(error) => error,
+            None => w.error(
+                Diagnostic::error(Code::E0203, span, "the type of this cannot be inferred")
+                    .label("nothing here says what type it has")
+                    .help("write the type: `const name: Type = …`, or `f<Type>(…)`"),
+            ),
+        })
     }
 }
 

@@ -10,6 +10,7 @@
 //! 4. bodies: every function and constant is checked by a [`body::FnCx`], one expression family a
 //!    file; inference is local to a body and ends with it ([`finish`]).
 //! 5. [`consts`]: constants get an order; cycles are reported.
+//! 6. [`usage`] and [`imports`]: of a program without errors, what nothing uses is warned of.
 //!
 //! Invariants: the error type exists only where something was reported, agrees with everything and
 //! is reported no second time; a program without errors has no inference variable and no error type

@@ -96,6 +96,19 @@ impl<'a> FnCx<'_, 'a> {
         if name.as_str().starts_with('_') || self.is_std() {
             return;
         }
+        if let TyKind::Future(result) = ty.kind()
+            && self.w.result_parts(*result).is_some()
+        {
+            let shown = self.show(*result);
+            self.w.report(
+                Diagnostic::error(Code::E0401, info.span, format!("the task of `{name}` is never awaited"))
+                    .label(format!("an error in its `{shown}` would be lost"))
+                    .help(format!(
+                        "await it, `{name}.await()`, or write `_ = …` to ignore the result on purpose"
+                    )),
+            );
+            return;
+        }
         let diagnostic = if info.assigned {
             Diagnostic::warning(Code::W0001, info.span, format!("`{name}` is assigned to, but never read"))
         } else {

@@ -22,6 +22,10 @@ fn futures_are_awaited() {
 #[test]
 fn results_of_tasks_are_kept() {
     expect(&format!("{COMPUTE}fn main() {{ spawn compute(2) }}"), "E0401 2 the result of this task is lost");
+    expect(
+        "fn f() -> Result<()> => Ok(())\nfn main() { const f = spawn f() }",
+        "E0401 2 the task of `f` is never awaited",
+    );
     accept(&format!(
         "{COMPUTE}fn main() {{ _ = spawn compute(2)\n spawn {{ compute(3) }}\n spawn sleep(1ms) }}"
     ));

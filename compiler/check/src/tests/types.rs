@@ -98,6 +98,10 @@ fn defaults_and_named_arguments() {
 #[test]
 fn what_inference_cannot_know() {
     expect_in_main("const xs = []", "E0203 1 the type of this cannot be inferred");
+    expect(
+        "const M = Mutex({:})\nfn main() { lock M as m { m[\"a\"] = 1 } }",
+        "E0203 1 the type of this cannot be inferred",
+    );
     expect_in_main(
         "const f = (x) => x.len()\n _ = f",
         "E0203 1 the type of this must be known before `.len`",
