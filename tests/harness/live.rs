@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use wyn_tests::annotations::Annotations;
 use wyn_tests::{root, wync};
 
 /// What takes this long does not happen.
@@ -82,7 +83,8 @@ fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
 fn each(name: &str, watch: impl Fn(Live)) {
     let folder = tempfile::tempdir().expect("a folder");
     let executable = folder.path().join("program");
-    wync::build(&root().join(format!("tests/live/{name}.wyn")), 2, &executable).expect("it compiles");
+    let program = root().join(format!("tests/live/{name}.wyn"));
+    wync::build(&program, 2, &executable, &Annotations::default()).expect("it compiles");
     for workers in WORKERS {
         watch(Live::start(&executable, workers));
     }
