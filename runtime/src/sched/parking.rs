@@ -20,7 +20,7 @@ pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
 use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
 use crate::sched::runtime;
-use crate::sync::Ordering;
+use crate::sync::{Ordering, fence};
 
 /// Says where in the source the running fiber waits when it next parks, for reports.
 ///
@@ -56,7 +56,13 @@ pub(crate) unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg:
 #[inline(never)]
 pub unsafe fn yield_now(fiber: *mut Fiber) {
     // SAFETY: as for `park`.
-    unsafe { leave(FiberCell::of(fiber), After::Yield) }
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        leave(cell, After::Yield);
+        // ORDER: SeqCst; between being the worker's current fiber and the look, see `notice`.
+        fence(Ordering::SeqCst);
+        crate::task::cancel::notice(cell);
+    }
 }
 
 /// Switches to the worker's stack, which does what `after` says.

@@ -1,11 +1,14 @@
 //! Cancellation, which follows the tree of scopes.
 //!
 //! A task is told to stop by the flag `STOP` of its record, a scope by a flag of its own; both stay set for good. A task
-//! is cancelled when it, a scope that it has opened, its scope, or any task or scope above is. Whoever has never parked
-//! finds out by walking up at its next operation that can block. A task that parks is first *attached*: entered into
+//! is cancelled when it, a scope that it has opened, its scope, or any task or scope above is. A task that parks is first *attached*: entered into
 //! its scope's list, and the scope into its parent's list, up to the root; so the canceller, who sets the flag and
 //! then walks down the lists, finds it. Attaching takes the list's lock after the flag could be set, and looks at
 //! the flags again: one of the two sees the other.
+//!
+//! Whoever runs and has never parked is in no list. The canceller asks all workers for a poll, behind the flags; at its
+//! poll, and when it goes on after a yield, a fiber walks up ([`notice`]). What it finds is kept in `cancel_pending`,
+//! the one word that operations look at which need not wait.
 //!
 //! The reasons lie in the lists: of a scope's cancellation in its own, of a task's in those of its scope.
 
@@ -18,6 +21,7 @@ use super::scope::ScopeCell;
 use crate::fiber::{FiberCell, on_worker_stack};
 use crate::sched::parking::request_cancel;
 use crate::sched::private::publish;
+use crate::sched::runtime;
 use crate::sync::{AtomicUsize, Ordering, fence};
 
 /// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended: while there are none,
@@ -29,6 +33,25 @@ fn count_one() {
     // ORDER: SeqCst; before the walk down, see `attach_frames`.
     CANCELLED.fetch_add(1, Ordering::SeqCst);
     fence(Ordering::SeqCst);
+    for worker in runtime().iter().flat_map(|runtime| &runtime.workers) {
+        worker.poison_current();
+    }
+}
+
+/// A fiber that runs finds out whether its task was told to stop.
+///
+/// # Safety
+/// The fiber runs. It has been its worker's current one, or has restored its stack limit, since before its last
+/// sequentially consistent fence: whoever tells it afterwards makes it poll.
+pub(crate) unsafe fn notice(cell: *mut FiberCell) {
+    // SAFETY: by contract.
+    unsafe {
+        let (task, innermost) = place_in_tree(cell);
+        if is_told(task, innermost) {
+            // ORDER: Relaxed; read by this fiber.
+            (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Something that was told to stop has ended.

@@ -63,6 +63,7 @@ pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
         // ORDER: Relaxed; the fence orders it before the looks at the requests, see `Shared::poison_current`.
         (*fiber).stack_limit.store(floor, Ordering::Relaxed);
         wyn_abi::sync::fence(Ordering::SeqCst);
+        cancel::notice(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));
         // ORDER: Relaxed; behind the fence.
         if (*worker).hot.publish_request.load(Ordering::Relaxed) {
