@@ -72,6 +72,10 @@ impl<'a> FnCx<'_, 'a> {
         wanted: Option<Origin>,
         args: &'a [ast::Arg],
     ) -> (Vec<Stmt>, Vec<hir::Arg>) {
+        if callee.sig.unread().is_some() {
+            self.check_loosely(args);
+            return (Vec::new(), receiver.into_iter().collect());
+        }
         let first = usize::from(receiver.is_some());
         let mut deciders = self.deciders(callee, receiver.as_ref());
         deciders.add(callee.sig.ret, wanted);

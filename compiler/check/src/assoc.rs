@@ -49,7 +49,9 @@ impl<'a> FnCx<'_, 'a> {
                 let info = self.frame().local_mut(id);
                 info.used = true;
                 let ty = info.ty;
-                self.no_type_args(segment);
+                if !matches!(ty.kind(), TyKind::Error) {
+                    self.no_type_args(segment);
+                }
                 return self.local_value(id, ty, name.span);
             }
             Some(Binding::Fn(id)) => {
@@ -425,6 +427,12 @@ impl<'a> FnCx<'_, 'a> {
                 Some("`{:}` is an empty map, `{\"a\": 1}` one with an entry")
             }
             "range" => Some("`0..n` is a range"),
+            "append" => Some("`xs.push(x)` adds an element"),
+            "enumerate" => Some("`for i, x in xs` counts the elements"),
+            "typeof" | "isinstance" => {
+                Some("a value has one type; `match` asks which variant of an `enum` it is")
+            }
+            "super" | "base" => Some("there is no inheritance: put the other struct into a field"),
             "HashSet" | "set" => Some("`Set.new()` makes an empty set, `{1, 2}` one with elements"),
             "str" | "String" | "repr" => Some("text of a value is `\"${x}\"`"),
             "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),
@@ -433,7 +441,7 @@ impl<'a> FnCx<'_, 'a> {
         if self.in_default {
             diagnostic = diagnostic.note("a default sees the names of its module, but no parameters");
         }
-        let mut declared = Vec::new();
+        let declared = self.visible_like(name.symbol);
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
         if let Some(help) = foreign {
             diagnostic = diagnostic.help(help);
@@ -448,7 +456,6 @@ impl<'a> FnCx<'_, 'a> {
             candidates.extend(self.w.visible(self.module).map(|(name, _)| name.as_str()));
             candidates.extend(TYPE_NAMES.iter().filter(|_| text.starts_with(char::is_uppercase)));
             candidates.extend(["true", "false"]);
-            declared = self.visible_like(name.symbol);
             if let Some(meant) = self.w.suggest(text, candidates) {
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
             }

@@ -151,6 +151,9 @@ fn check_fn(world: &mut World<'_>, id: FnId) {
                 cx.bind(name, Binding::Fn(nested));
             }
             let mark = cx.push_scope();
+            if let Some(error) = sig.unread() {
+                cx.doubt(error);
+            }
             for param in &sig.params {
                 let kind = if param.mutable { LocalKind::MutParam } else { LocalKind::Param };
                 let local = cx.new_local(param.name, param.ty, kind, param.span);

@@ -11,6 +11,7 @@ use crate::origins::Origin;
 use crate::sharing::{ATOMIC_HELP, MUTEX_HELP};
 use crate::spelling::a;
 use crate::uses::Asks;
+use crate::value_habits::logical;
 use crate::world::{Promise, World};
 
 /// Something a type must be able to do, checked when the body is done.
@@ -178,6 +179,10 @@ impl FnCx<'_, '_> {
             if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
                 continue;
             }
+            // The bounds of a type parameter may be what could not be read.
+            if matches!(ty.kind(), TyKind::Param(..)) && self.has_errors() && self.w.is_partial() {
+                continue;
+            }
             match need {
                 Need::Bound(bound, context) => self.check_bound(ty, bound, &context, span),
                 Need::Argument(bound, context) => {
@@ -234,6 +239,7 @@ impl FnCx<'_, '_> {
             TyKind::String => diagnostic.help("strings are joined with `+` or `\"${a}${b}\"`"),
             TyKind::Param(..) => diagnostic
                 .note(format!("nothing is known of `{ty}` but its bounds; operators need a concrete type")),
+            TyKind::Bool if logical(op).is_some() => diagnostic.help(logical(op).unwrap_or_default()),
             _ if self.w.option_inner(ty).is_some() => {
                 diagnostic.help("say what happens without a value: `x ?? default`")
             }

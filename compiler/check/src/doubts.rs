@@ -4,6 +4,7 @@
 use wyn_base::diagnostic::Reported;
 use wyn_base::{Span, Symbol, spelling};
 use wyn_hir::{AdtId, Ty};
+use wyn_syntax::ast;
 
 use crate::body::FnCx;
 use crate::scope::LocalKind;
@@ -27,6 +28,15 @@ impl World<'_> {
             || file.lost.binary_search(&name).is_ok()
             || spelling::closest(name.as_str(), file.lost.iter().map(|lost| lost.as_str())).is_some();
         lost.then_some(reported)
+    }
+
+    /// The methods of an `impl` that could not be used are missed by nobody.
+    pub(crate) fn lose_methods_of(&mut self, block: &ast::ImplItem, error: Ty) {
+        for member in &block.items {
+            if let ast::ItemKind::Fn(function) = &member.kind {
+                self.lost_methods.insert(function.name.symbol, error);
+            }
+        }
     }
 
     /// The error type for a field or variant that is missing, when one of the declaration's could not be read.

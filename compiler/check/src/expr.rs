@@ -278,6 +278,9 @@ impl<'a> FnCx<'_, 'a> {
     /// Reports that a value has another type than its place expects.
     pub(crate) fn mismatch(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> hir::Expr {
         let found = self.infer.shallow(value.ty);
+        if let Some(wrong) = self.absent(value, expected, why) {
+            return wrong;
+        }
         let (found_text, expected_text) = self.show_apart(found, expected);
         if let TyKind::Future(result) = found.kind()
             && !matches!(expected.kind(), TyKind::Infer(_))
@@ -327,6 +330,8 @@ impl<'a> FnCx<'_, 'a> {
         if matches!(why, Why::Returns(_)) && expected.is_unit() {
             diagnostic =
                 diagnostic.help(format!("declare the result after the parameters: `-> {found_text}`"));
+        } else if let Some(help) = self.stand_in_help(value, found, expected) {
+            diagnostic = diagnostic.help(help);
         } else if let Some(help) = self.conversion_help(found, expected) {
             diagnostic = diagnostic.help(help);
         }

@@ -259,7 +259,10 @@ fn impls(world: &mut World<'_>) {
     for (module, item, block) in std::mem::take(&mut world.impls) {
         world.owner = Owner::Module;
         if block.trait_path.is_some() {
-            world.not_yet(item.span.shrink_to_start().to(block.target.span), "`impl Trait for Type` is");
+            let span = item.span.shrink_to_start().to(block.target.span);
+            let reported = world.not_yet(span, "`impl Trait for Type` is");
+            let error = world.common.error(reported);
+            world.lose_methods_of(block, error);
             continue;
         }
         let generics = world.generics(&block.generics, module, Vec::new());
@@ -277,11 +280,7 @@ fn impls(world: &mut World<'_>) {
                 );
             }
             if matches!(target.kind(), TyKind::Error) {
-                for member in &block.items {
-                    if let ItemKind::Fn(function) = &member.kind {
-                        world.lost_methods.insert(function.name.symbol, target);
-                    }
-                }
+                world.lose_methods_of(block, target);
             }
             continue;
         };

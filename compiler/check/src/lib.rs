@@ -69,6 +69,7 @@ mod unknown;
 mod unused;
 mod usage;
 mod uses;
+mod value_habits;
 mod walk;
 mod world;
 

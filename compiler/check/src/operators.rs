@@ -134,7 +134,15 @@ impl<'a> FnCx<'_, 'a> {
         let sides = [self.infer.shallow(left.ty), self.infer.shallow(right.ty)];
         if let Some(error) = sides.into_iter().find(|ty| matches!(ty.kind(), TyKind::Error)) {
             self.infer.unify(left.ty, right.ty);
-            return self.wrong(if compares { self.w.common.bool } else { error }, span);
+            return self.wrong(error, span);
+        }
+        if let Some(error) = self.never_absent(hir_op, &left, &right) {
+            return self.wrong(error, span);
+        }
+        if !compares
+            && let Some(error) = self.unawaited_operand(&left).or_else(|| self.unawaited_operand(&right))
+        {
+            return self.wrong(error, span);
         }
         if !compares && let Some(id) = self.quantity_operator(op.as_str(), Some(left.ty), right.ty) {
             return self.quantity_call(id, vec![left, right], span);
@@ -219,7 +227,9 @@ impl<'a> FnCx<'_, 'a> {
             TyKind::Array(element) => self.infer.unify(*element, b),
             _ => false,
         };
-        if strings && op == BinaryOp::Add {
+        if matches!(a.kind(), TyKind::String) && op == BinaryOp::Mul {
+            diagnostic = diagnostic.help("text is repeated with `.repeat(n)`");
+        } else if strings && op == BinaryOp::Add {
             diagnostic = diagnostic.help("put values into text with `\"${a}${b}\"`");
         } else if numbers {
             diagnostic = diagnostic.help(format!("convert one of them: `{a_text}(x)` or `{b_text}(x)`"));

@@ -68,7 +68,7 @@ impl<'a> FnCx<'_, 'a> {
             );
         }
         if let Some(inner) = self.w.option_inner(ty) {
-            let Some(ret) = self.return_option(span) else { return self.wrong(inner, span) };
+            let Some(ret) = self.return_option(span) else { return self.unpassed(span) };
             let none = self.variant(ret, 0, Vec::new(), span);
             let leave = self.leave_with(none, span);
             let absent = self.variant_pat(ty, 0, None, span);
@@ -77,7 +77,7 @@ impl<'a> FnCx<'_, 'a> {
         if let Some((ok, err)) = self.w.result_parts(ty) {
             let local = self.temp(err, span);
             let error = self.local_value(local, err, span);
-            let Some((ret, error)) = self.return_error(error, span) else { return self.wrong(ok, span) };
+            let Some((ret, error)) = self.return_error(error, span) else { return self.unpassed(span) };
             let failed = self.variant(ret, 1, vec![error], span);
             let leave = self.leave_with(failed, span);
             let bind = Pat { kind: PatKind::Bind(local), ty: err, span };
@@ -96,6 +96,12 @@ impl<'a> FnCx<'_, 'a> {
             _ => diagnostic.help("it cannot fail: leave `?` out"),
         };
         self.fail(diagnostic)
+    }
+
+    /// A `?` that was reported: in `a?.b?` the second has the same mistake.
+    fn unpassed(&mut self, span: Span) -> hir::Expr {
+        let error = self.w.last_error.unwrap_or(self.w.common.unit);
+        self.wrong(error, span)
     }
 
     fn leave_with(&self, value: hir::Expr, span: Span) -> hir::Expr {

@@ -49,6 +49,7 @@ impl<'a> FnCx<'_, 'a> {
             PatternKind::Wildcard => PatKind::Wild,
             PatternKind::Error => {
                 let error = self.w.unreadable(self.module, span);
+                self.doubt(error);
                 return Pat { kind: PatKind::Wild, ty: error, span };
             }
             PatternKind::Binding { name, mutable } => {

@@ -289,6 +289,7 @@ impl<'a> World<'a> {
         module: ModuleId,
         outer: Vec<Generic>,
     ) -> Vec<Generic> {
+        self.defaults_come_last(&written.params);
         let mut all = outer;
         for param in &written.params {
             if all.iter().any(|g| g.name == param.name.symbol) {
@@ -305,6 +306,26 @@ impl<'a> World<'a> {
             all.push(Generic { name: param.name.symbol, bounds });
         }
         all
+    }
+
+    /// Arguments are left out from the end, so a parameter without a default after one with one never lets it stand.
+    fn defaults_come_last(&mut self, params: &[ast::GenericParam]) {
+        let Some(first) = params.iter().position(|param| param.default.is_some()) else { return };
+        let default = params[first].default.as_ref().map_or(params[first].name.span, |ty| ty.span);
+        for param in params[first..].iter().filter(|param| param.default.is_none()) {
+            let name = param.name.symbol;
+            self.report(
+                Diagnostic::error(
+                    Code::E0110,
+                    param.name.span,
+                    format!("the type parameter `{name}` has no default"),
+                )
+                .label("comes after one that has")
+                .also(default, "this default could never be used")
+                .note("type arguments are left out from the end")
+                .help(format!("give `{name}` a default too, or put it first")),
+            );
+        }
     }
 
     fn bound(&mut self, module: ModuleId, path: &ast::Path) -> &'static [Bound] {

@@ -88,6 +88,10 @@ impl World<'_> {
         if let Some(known) = self.known_unknown(sought, span) {
             return known;
         }
+        // A declaration on a line that could not be read may have lost its name.
+        if let Some(reported) = meant.iter().find_map(|meant| self.on_broken_line(meant.span)) {
+            return self.known_error(reported);
+        }
         let before = self.reports();
         let error = self.error(diagnostic());
         let report = (self.reports() > before).then_some(before);

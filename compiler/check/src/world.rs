@@ -117,6 +117,14 @@ pub(crate) struct Sig {
     pub(crate) wrong: Option<Ty>,
 }
 
+impl Sig {
+    /// The error type, when nobody knows what the parameters are because they could not be read.
+    pub(crate) fn unread(&self) -> Option<Ty> {
+        let unread = |param: &ParamSig| param.name == "_" && matches!(param.ty.kind(), TyKind::Error);
+        self.wrong.filter(|_| self.params.iter().any(unread))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct ParamSig {
     pub(crate) name: Symbol,
@@ -461,7 +469,7 @@ impl<'a> World<'a> {
         error
     }
 
-    fn on_broken_line(&self, span: Span) -> Option<Reported> {
+    pub(crate) fn on_broken_line(&self, span: Span) -> Option<Reported> {
         let mut files = self.modules.iter().map(|module| module.file);
         let file = files.find(|file| file.source == span.source && !file.broken.is_empty())?;
         let next = file.broken.partition_point(|(start, _)| *start <= span.start);

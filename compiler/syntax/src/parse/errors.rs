@@ -20,6 +20,9 @@ pub(super) struct Place<'a> {
     pub(super) expected: Vec<String>,
 }
 
+/// How far from a failure its brackets are looked for, in tokens.
+const FAR: isize = 2000;
+
 impl Place<'_> {
     /// The token `offset` after the failure's.
     pub(super) fn tok(&self, offset: isize) -> Option<Tok> {
@@ -66,6 +69,62 @@ impl Place<'_> {
     pub(super) fn statement_start(&self) -> usize {
         let ends = |tok: &Tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_) | Tok::RBrace);
         self.at - self.kinds[..self.at].iter().rposition(ends).map_or(0, |end| end + 1)
+    }
+
+    /// The opening bracket of the closing one that is `closer` after the failure's token.
+    pub(super) fn opener_of(&self, closer: isize) -> Option<isize> {
+        self.open_before(closer)
+    }
+
+    /// The last bracket before a token that is not closed before it.
+    fn open_before(&self, token: isize) -> Option<isize> {
+        let mut closed = 0;
+        for at in (token - FAR..token).rev() {
+            let tok = self.tok(at)?;
+            if tok.is_closer() {
+                closed += 1;
+            } else if tok.closer().is_some() {
+                if closed == 0 {
+                    return Some(at);
+                }
+                closed -= 1;
+            }
+        }
+        None
+    }
+
+    /// The closing bracket of the opening one that is `opener` after the failure's token.
+    pub(super) fn closer_of(&self, opener: isize) -> Option<isize> {
+        let mut open = 0;
+        for at in opener..opener + FAR {
+            let tok = self.tok(at)?;
+            if tok.closer().is_some() {
+                open += 1;
+            } else if tok.is_closer() {
+                open -= 1;
+                if open == 0 {
+                    return Some(at);
+                }
+            }
+        }
+        None
+    }
+
+    /// What stands on the line before the brace that the failure stands in, and where that begins.
+    pub(super) fn enclosing_head(&self) -> Option<(isize, &[Tok])> {
+        let mut brace = self.open_before(0)?;
+        while !matches!(self.tok(brace), Some(Tok::LBrace(_))) {
+            brace = self.open_before(brace)?;
+        }
+        let end = self.at.checked_add_signed(brace)?;
+        let ends = |tok: &Tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_) | Tok::RBrace);
+        let start = self.kinds[..end].iter().rposition(ends).map_or(0, |at| at + 1);
+        Some((start as isize - self.at as isize, &self.kinds[start..end]))
+    }
+
+    /// Whether the failure stands directly in the braces of a form.
+    pub(super) fn is_inside(&self, form: Tok) -> bool {
+        self.enclosing_head().is_some_and(|(_, head)| head.contains(&form))
     }
 
     /// Whether something could have stood there.

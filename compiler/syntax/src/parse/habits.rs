@@ -3,11 +3,17 @@
 //! Each rule looks at the tokens around a failure. A rule fires only where parsing has failed already, so none of
 //! these words is taken from anyone's programs.
 
+mod declarations;
+mod expressions;
+mod forms;
 mod imports;
+mod types;
 mod typos;
 mod words;
 
 use wyn_base::{Code, Diagnostic, Span};
+
+pub(super) use typos::is_slip;
 
 use super::errors::Place;
 use crate::ast::BinaryOp as B;
@@ -16,15 +22,21 @@ use crate::token::{EQ, Tok};
 /// The diagnostic for a habit, when the failure looks like one.
 pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
     imports::import_path(place)
+        .or_else(|| forms::doubled(place))
+        .or_else(|| forms::arms(place))
+        .or_else(|| types::foreign_type(place))
+        .or_else(|| expressions::closure(place))
         .or_else(|| words::opening_word(place))
         .or_else(|| words::word_inside(place))
         .or_else(|| typos::opening_word(place))
         .or_else(|| unfinished(place))
+        .or_else(|| declarations::structure(place))
+        .or_else(|| expressions::operand(place))
         .or_else(|| operator(place))
         .or_else(|| punctuation(place))
-        .or_else(|| declaration(place))
+        .or_else(|| declarations::declaration(place))
         .or_else(|| typos::word_inside(place))
-        .or_else(|| body(place))
+        .or_else(|| forms::body(place))
         .or_else(|| layout(place))
 }
 
@@ -88,12 +100,17 @@ fn operator(place: &Place) -> Option<Diagnostic> {
         }
         if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(EQ) && place.adjacent(at) {
             if place.kinds.get(place.at - place.statement_start()) == Some(&Tok::For) {
-                return Some(counted_loop(place, at, at + 1));
+                return Some(forms::counted_loop(place, at, at + 1));
             }
-            return Some(
-                habit(place, at, at + 1, "variables are declared with `const` or `var`")
-                    .help("write `const x = …`, or `var x = …` when it changes"),
-            );
+            let first = place.kinds.get(place.at - place.statement_start());
+            return Some(habit(place, at, at + 1, "variables are declared with `const` or `var`").help(
+                match first {
+                    Some(Tok::If | Tok::While) => {
+                        "declare it before; an option is opened with `if const Some(v) = x { … }`"
+                    }
+                    _ => "write `const x = …`, or `var x = …` when it changes",
+                },
+            ));
         }
         if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(Tok::Colon) && place.adjacent(at) {
             return Some(habit(place, at, at + 1, "paths are written with `.`").help("write `a.b`"));
@@ -207,7 +224,7 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             Some(block_not_map(place.span(0, 0)))
         }
         (Some(Tok::LBrace(_)), Some(Tok::RBrace))
-            if place.expects("an expression") && !after_head_word(place) =>
+            if place.expects("an expression") && !forms::after_head_word(place) =>
         {
             Some(
                 Diagnostic::error(Code::E0002, place.span(-1, 0), "expected an expression, found `{}`")
@@ -250,219 +267,12 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
     }
 }
 
-/// Whether the brace before the failure stands right after a word that wants an expression first.
-fn after_head_word(place: &Place) -> bool {
-    matches!(place.tok(-2), Some(Tok::If | Tok::While | Tok::Match | Tok::Within | Tok::Lock))
-}
-
 /// Whether a token stands between the failure and the end of its line.
 fn on_line(place: &Place, wanted: Tok) -> bool {
     let rest = &place.kinds[place.at..];
     rest.iter()
         .take_while(|tok| !matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_)))
         .any(|tok| *tok == wanted)
-}
-
-/// The head of a declaration as another language writes it.
-fn declaration(place: &Place) -> Option<Diagnostic> {
-    let in_function = place.kinds.iter().take(4).any(|tok| *tok == Tok::Fn);
-    match (place.tok(-1)?, place.tok(0)) {
-        (Tok::Fn, Some(Tok::LParen(_))) if place.statement_start() <= 2 => Some(
-            habit(place, 0, 0, "a method stands in an `impl` block")
-                .help("write `impl Name { fn method(self) { … } }`"),
-        ),
-        (Tok::RParen, Some(Tok::Colon)) if in_function && place.expects("`->`") && !ends_line(place) => Some(
-            habit(place, 0, 0, "the result type stands after `->`").help("write `fn f(x: int) -> int { … }`"),
-        ),
-        (Tok::RParen, Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket | Tok::LParen(_)))
-            if in_function && place.expects("`->`") =>
-        {
-            Some(
-                habit(place, 0, 0, "the result type stands after `->`")
-                    .help("write `fn f(x: int) -> int { … }`"),
-            )
-        }
-        (Tok::Lower(_) | Tok::Upper(_), Some(Tok::LBracket))
-            if in_function && place.expects("`<`") && place.expects("`(`") =>
-        {
-            Some(
-                habit(place, 0, 0, "type parameters are written in `<` and `>`")
-                    .help("write `fn f<T>(x: T)`"),
-            )
-        }
-        (Tok::Lower(_) | Tok::Upper(_), Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket))
-            if place.expects("`:`") && !place.expects("an operator") && !place.expects("a block") =>
-        {
-            Some(habit(place, -1, 0, "the type stands after the name and a `:`").help("write `name: Type`"))
-        }
-        (Tok::Lower(_) | Tok::Upper(_), Some(Tok::Lower(_)))
-            if place.statement_start() == 1 && place.tok(1) == Some(EQ) =>
-        {
-            Some(
-                habit(
-                    place,
-                    -1,
-                    0,
-                    "a variable is declared with `const` or `var`, and its type stands after `:`",
-                )
-                .help("write `const name: Type = value`"),
-            )
-        }
-        (Tok::Colon, Some(_))
-            if place.statement_start() == 2 && place.expects("`while` or `for`") && on_line(place, EQ) =>
-        {
-            let message = "variables are declared with `const` or `var`";
-            Some(habit(place, -2, -2, message).help("write `const name: Type = value`"))
-        }
-        (Tok::RParen | Tok::Lower(_) | Tok::Upper(_), Some(Tok::Comma))
-            if place.expects("`=`") && starts_with_let(place) =>
-        {
-            Some(
-                habit(place, 0, 0, "several names are bound by a tuple")
-                    .help("write `const (a, b) = (1, 2)`"),
-            )
-        }
-        (_, Some(Tok::Comma)) if place.expects("the end of the line") => {
-            Some(habit(place, 0, 0, "several values are assigned by a tuple").help("write `(a, b) = (b, a)`"))
-        }
-        (Tok::Str(_), Some(Tok::LBrace(_))) if place.kinds.contains(&Tok::Extern) => Some(
-            habit(place, 0, 0, "each foreign function is declared alone")
-                .help("write `extern \"C\" fn name(x: i32) -> i32`"),
-        ),
-        (Tok::Lower(_) | Tok::Upper(_), Some(EQ | Tok::Colon))
-            if place.kinds.contains(&Tok::Enum) && place.expects("`(`") =>
-        {
-            Some(
-                habit(place, 0, 0, "what a variant carries stands in parentheses or braces")
-                    .help("write `Circle(float)` or `Rect { w: int, h: int }`"),
-            )
-        }
-        (_, None | Some(Tok::Newline | Tok::Semi)) if place.expects("`=`") && starts_with_let(place) => Some(
-            Diagnostic::error(Code::E0002, place.span(-1, -1).shrink_to_end(), "this variable has no value")
-                .help("every variable gets a value where it is declared: write `= …`"),
-        ),
-        _ => None,
-    }
-}
-
-fn starts_with_let(place: &Place) -> bool {
-    let first = place.tok(-(place.statement_start() as isize));
-    matches!(first, Some(Tok::Const | Tok::Var))
-}
-
-fn ends_line(place: &Place) -> bool {
-    matches!(place.tok(1), None | Some(Tok::Newline))
-}
-
-/// The head of a loop or condition as another language writes it, a body without its braces.
-fn body(place: &Place) -> Option<Diagnostic> {
-    if let Some(diagnostic) = unnamed_lock(place).or_else(|| head(place)) {
-        return Some(diagnostic);
-    }
-    let after_head = |tok| !matches!(tok, Tok::FatArrow | Tok::Arrow);
-    if !place.tok(-1).is_some_and(after_head) || !(place.expects("a block") || place.expects("`{`")) {
-        return None;
-    }
-    let start = place.at - place.statement_start();
-    let form = place.kinds[start..place.at].iter().rev().find(|tok| {
-        matches!(
-            tok,
-            Tok::If
-                | Tok::While
-                | Tok::For
-                | Tok::Else
-                | Tok::Match
-                | Tok::Nursery
-                | Tok::Within
-                | Tok::Lock
-                | Tok::Select
-                | Tok::Fn
-                | Tok::Struct
-                | Tok::Enum
-                | Tok::Trait
-                | Tok::Impl
-                | Tok::Test
-        )
-    })?;
-    let form = form.describe();
-    let end = place.span(-1, -1).shrink_to_end();
-    match place.tok(0) {
-        Some(Tok::Colon) => Some(
-            habit(place, 0, 0, &format!("the body of {form} is written in braces"))
-                .help("write `{` instead of `:` and close it with `}`"),
-        ),
-        None | Some(Tok::Newline) => Some(
-            Diagnostic::error(Code::E0002, end, "expected `{`, found the end of the line")
-                .help(format!("the `{{` of {form} stands on the same line")),
-        ),
-        Some(tok) if begins_operand(tok) => Some(
-            Diagnostic::error(
-                Code::E0002,
-                place.span(0, 0),
-                format!("expected `{{`, found {}", tok.describe()),
-            )
-            .help(format!("the body of {form} is written in braces: `{{ … }}`")),
-        ),
-        _ => None,
-    }
-}
-
-/// A `lock` without a name for what the mutex holds.
-fn unnamed_lock(place: &Place) -> Option<Diagnostic> {
-    let start = place.at - place.statement_start();
-    if !place.expects("`as`") || !place.kinds[start..place.at].contains(&Tok::Lock) {
-        return None;
-    }
-    let end = place.span(-1, -1).shrink_to_end();
-    Some(
-        Diagnostic::error(Code::E0002, end, "`lock` gives a name to what the mutex holds")
-            .label("the name is missing")
-            .help("write `lock m as x { … }`: inside, `x` is the value"),
-    )
-}
-
-fn counted_loop(place: &Place, first: isize, last: isize) -> Diagnostic {
-    habit(place, first, last, "a loop goes over a range or a collection").help("write `for i in 0..n { … }`")
-}
-
-/// The head of a loop or condition.
-fn head(place: &Place) -> Option<Diagnostic> {
-    let start = place.at - place.statement_start();
-    let first = place.kinds.get(start).copied();
-    if first == Some(Tok::For) {
-        let parenthesised =
-            matches!(place.kinds.get(start + 1), Some(Tok::LParen(_))) && place.expects("`)`");
-        if place.at > start && (parenthesised || place.tok(0) == Some(EQ)) {
-            return Some(counted_loop(place, 0, 0));
-        }
-        if place.at == start + 1 && matches!(place.tok(0), Some(Tok::LBrace(_))) {
-            return Some(
-                habit(place, 0, 0, "an endless loop is written `while true`")
-                    .help("write `while true { … }`"),
-            );
-        }
-        if matches!(place.word(0), Some("of"))
-            || place.tok(0) == Some(Tok::Colon) && !place.expects("a block")
-        {
-            return Some(
-                habit(place, 0, 0, "a loop's name is followed by `in`").help("write `for x in xs { … }`"),
-            );
-        }
-    }
-    if after_head_word(place)
-        && matches!(place.tok(-1), Some(Tok::LBrace(_)))
-        && place.expects("an expression")
-    {
-        let word = place.tok(-2)?.describe();
-        let help = if place.tok(-2) == Some(Tok::While) {
-            "an endless loop is `while true { … }`"
-        } else {
-            "write what it is about before the `{`"
-        };
-        let message = format!("{word} has nothing between it and its `{{`");
-        return Some(Diagnostic::error(Code::E0002, place.span(-2, -1), message).help(help));
-    }
-    None
 }
 
 fn begins_operand(tok: Tok) -> bool {

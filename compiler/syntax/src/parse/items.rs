@@ -7,8 +7,8 @@ use wyn_base::{Code, Span, Symbol};
 use super::expressions::body;
 use super::grammar::Grammar;
 use super::{
-    Failure, Production, State, here, lbrace, lparen, mistake, name, recovering, separator, terminator, tok,
-    types,
+    Failure, Production, State, here, lbrace, lparen, mistake, name, recovering, separator, skipped,
+    terminator, tok, types,
 };
 use crate::ast::{
     Abi, BinaryOp, ConstItem, EnumItem, Expr, FieldDef, FnBody, FnItem, Generics, ImplItem, ImportItem,
@@ -56,8 +56,6 @@ fn function<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, ItemKind, 
         .ignore_then(select! { Tok::Str(name) => name }.labelled("a string"))
         .map_with(|name, e| Abi { name, span: here(e) })
         .or_not();
-    let params = raw_param(g).separated_by(tok(Tok::Comma)).allow_trailing().collect::<Vec<RawParam>>();
-    let result = tok(Tok::Arrow).ignore_then(g.ty.clone()).or_not();
     let block = g.block.clone().map(FnBody::Block);
     let expr =
         tok(Tok::FatArrow).ignore_then(body(g, g.expr.clone())).map(|expr| FnBody::Expr(Box::new(expr)));
@@ -65,14 +63,52 @@ fn function<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, ItemKind, 
     abi.then_ignore(tok(Tok::Fn))
         .then(name())
         .then(types::generics(&g.ty))
-        .then(params.delimited_by(lparen(), tok(Tok::RParen)))
-        .then(result)
+        .then(parameters(g))
+        .then(result(g))
         .then(body)
         .map_with(|(((((abi, name), generics), params), result), body), e| {
             let (receiver, params) = split_receiver(params, e.state());
             ItemKind::Fn(FnItem { abi, name, generics, receiver, params, result, body })
         })
         .boxed()
+}
+
+/// `"(" params ")"`: whatever is wrong in it hides nothing that comes after it.
+fn parameters<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Vec<RawParam>, E> {
+    let params = raw_param(g).separated_by(tok(Tok::Comma)).allow_trailing().collect::<Vec<RawParam>>();
+    let params = params.delimited_by(lparen(), tok(Tok::RParen));
+    if !E::RECOVERS {
+        return params.boxed();
+    }
+    let skipped = skipped(|_| false).or_not().delimited_by(lparen(), tok(Tok::RParen)).map_with(|_, e| {
+        let span = here(e);
+        let first = &e.slice()[..e.slice().len().min(5)];
+        let receiver = first.iter().any(|tok| matches!(tok, Tok::Lower(name) if *name == "self"));
+        let mutable = receiver && first.contains(&Tok::Mut);
+        e.state().unreadable.push(span);
+        let unread = Type { kind: TypeKind::Error, span };
+        let rest = RawParam { mutable: false, name: unnamed(span), ty: Some(unread), default: None, span };
+        let name = Name { symbol: Symbol::new("self"), span };
+        let receiver = receiver.then_some(RawParam { mutable, name, ty: None, default: None, span });
+        receiver.into_iter().chain([rest]).collect()
+    });
+    params.recover_with(via_parser(skipped)).boxed()
+}
+
+/// `["->" type]`, up to the body.
+fn result<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Option<Type>, E> {
+    let result = tok(Tok::Arrow).ignore_then(g.ty.clone()).or_not();
+    if !E::RECOVERS {
+        return result.boxed();
+    }
+    let ends = |tok| matches!(tok, Tok::LBrace(_) | Tok::FatArrow | Tok::Newline | Tok::Semi | Tok::RBrace);
+    let ended = any().filter(move |tok: &Tok| ends(*tok)).ignored().or(end()).rewind().labelled("a block");
+    let skipped = skipped(ends).map_with(|(), e| {
+        let span = here(e);
+        e.state().unreadable.push(span);
+        Some(Type { kind: TypeKind::Error, span })
+    });
+    result.then_ignore(ended).recover_with(via_parser(skipped)).boxed()
 }
 
 /// A parameter before it is known whether it is the receiver.

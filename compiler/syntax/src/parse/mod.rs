@@ -15,6 +15,7 @@ mod forms;
 mod grammar;
 mod habits;
 mod items;
+mod opening;
 mod patterns;
 mod statements;
 mod strings;
@@ -27,7 +28,7 @@ use chumsky::prelude::*;
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span, Symbol};
 
 use crate::ast::{Item, ItemKind, Name};
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, Segment};
 use crate::token::Tok;
 
 /// What productions read.
@@ -149,14 +150,26 @@ pub(crate) fn parse(
     docs: &[(u32, Symbol)],
     diagnostics: &mut Diagnostics,
 ) -> Parsed {
+    let slices = |segment: &Segment| {
+        let range = segment.start..segment.end;
+        (&prepared.kinds[range.clone()], &prepared.spans[range])
+    };
+    // Empty for a file without mistakes: declarations begin with keywords.
+    let meant: Vec<Option<opening::Tokens>> = prepared
+        .segments
+        .iter()
+        .map(|segment| {
+            let (kinds, spans) = slices(segment);
+            opening::meant(kinds, spans)
+        })
+        .collect();
     let fast = grammar::item::<EmptyErr>();
     let mut thorough = None;
     let mut items = Vec::with_capacity(prepared.segments.len());
     let mut failed_before = false;
     let mut lost = Vec::new();
-    for segment in &prepared.segments {
-        let kinds = &prepared.kinds[segment.start..segment.end];
-        let spans = &prepared.spans[segment.start..segment.end];
+    for (segment, meant) in prepared.segments.iter().zip(&meant) {
+        let (kinds, spans) = slices(segment);
         let whole = Span::new(source, spans[0].0, spans[spans.len() - 1].1);
         let state = || State {
             source,
@@ -181,13 +194,25 @@ pub(crate) fn parse(
             failed_before = true;
             notes = state();
             let thorough = thorough.get_or_insert_with(grammar::item::<Rich<Tok>>);
-            let (item, failures) = thorough.parse_with_state(kinds, &mut notes).into_output_errors();
+            let (mut item, failures) = thorough.parse_with_state(kinds, &mut notes).into_output_errors();
+            report(kinds, &notes, &failures, segment.repaired, diagnostics);
+            if item.is_none()
+                && let Some((kinds, spans)) = meant
+            {
+                let mut again = State { spans, ..state() };
+                let failures;
+                (item, failures) = thorough.parse_with_state(kinds, &mut again).into_output_errors();
+                if item.is_some() {
+                    report(kinds, &again, &failures, segment.repaired, diagnostics);
+                    notes = State { spans: notes.spans, ..again };
+                    failed_before = false;
+                }
+            }
             let guess = notes.is_guess(whole);
             items.push(item.filter(|_| !guess).unwrap_or_else(|| {
                 notes.unreadable.push(whole);
                 unreadable(whole)
             }));
-            report(kinds, &notes, &failures, segment.repaired, diagnostics);
         }
         for place in std::mem::take(&mut notes.unreadable) {
             names_in(kinds, spans, place, &mut lost);
@@ -209,9 +234,23 @@ fn names_in(kinds: &[Tok], spans: &[(u32, u32)], place: Span, into: &mut Vec<Sym
     let count = spans[first..].iter().take_while(|(_, end)| *end <= place.end).count();
     let inside = &kinds[first..first + count];
     into.extend(inside.iter().filter_map(|tok| tok.as_name()));
-    let nameless = |tok: &Tok| tok.as_name().is_none() && !matches!(tok, Tok::LParen(_) | Tok::Mut);
+    // Go's methods have their names after the receiver.
+    let close = || inside.iter().position(|tok| *tok == Tok::RParen);
+    let nameless = |tok: &Tok| match tok {
+        Tok::LParen(_) => {
+            close().is_some_and(|close| inside.get(close + 1).is_none_or(|tok| tok.as_name().is_none()))
+        }
+        Tok::Mut => false,
+        tok => tok.as_name().is_none(),
+    };
     match inside {
         [Tok::Pub, declares, next, ..] | [declares, next, ..] if declares.declares() && nameless(next) => {
+            into.push(Symbol::new(""));
+        }
+        // A name with no parameters after it may have more letters, or fewer, than were meant.
+        [Tok::Pub, Tok::Fn, _, next, ..] | [Tok::Fn, _, next, ..]
+            if !matches!(next, Tok::LParen(_) | Tok::LAngle) =>
+        {
             into.push(Symbol::new(""));
         }
         _ => {}
@@ -234,7 +273,7 @@ fn report(
     for (at, failure) in places {
         let same_line = last.is_some_and(|last: usize| {
             let between = &kinds[last.min(kinds.len())..at.min(kinds.len())];
-            !between.iter().any(|tok| matches!(tok, Tok::Newline | Tok::Semi))
+            !between.iter().any(|tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_)))
         });
         let offset = state.span((at..at + 1).into()).start;
         if !same_line && repaired.is_none_or(|repaired| offset < repaired) {

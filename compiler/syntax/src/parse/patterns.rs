@@ -2,7 +2,9 @@
 
 use chumsky::prelude::*;
 
-use super::{Extra, Failure, Input, Production, here, lbrace, lparen, name, tok};
+use wyn_base::Code;
+
+use super::{Extra, Failure, Input, Production, here, lbrace, lparen, mistake, name, tok};
 use crate::ast::{
     BinaryOp, FieldPattern, LiteralPattern, LiteralValue, Name, Path, PathPattern, PathSegment, Pattern,
     PatternKind, PatternPayload,
@@ -105,8 +107,19 @@ fn tuple<'s, E: Failure<'s>>(pattern: Production<'s, Pattern, E>) -> Production<
         .allow_trailing()
         .collect::<Vec<Pattern>>()
         .delimited_by(lparen(), tok(Tok::RParen))
-        // `(p)` is p.
-        .map(|mut parts| if parts.len() == 1 { parts.remove(0).kind } else { PatternKind::Tuple(parts) })
+        .map_with(|mut parts, e| match parts.len() {
+            1 if e.slice().iter().rev().nth(1) == Some(&Tok::Comma) => {
+                let span = here(e);
+                e.state().unreadable.push(span);
+                e.state().problem(
+                    mistake(Code::E0002, span, "a tuple has at least two parts").help("remove the comma"),
+                );
+                PatternKind::Error
+            }
+            // `(p)` is p.
+            1 => parts.remove(0).kind,
+            _ => PatternKind::Tuple(parts),
+        })
         .boxed()
 }
 
@@ -137,5 +150,5 @@ fn literal<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, LiteralPattern, E
         Tok::True => LiteralValue::Bool(true),
         Tok::False => LiteralValue::Bool(false),
     };
-    plain.or(negative).map_with(|value, e| LiteralPattern { value, span: here(e) })
+    plain.or(negative).map_with(|value, e| LiteralPattern { value, span: here(e) }).labelled("a literal")
 }

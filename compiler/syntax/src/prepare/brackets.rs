@@ -4,9 +4,11 @@
 //! do, so that the rest of the file still means what it says:
 //!
 //! * `}` never closes past the `${` that it stands in, `)` and `]` never past a `{`;
-//! * an unclosed `(` or `[` is closed at the first place where its statement could have ended;
+//! * an unclosed `(` or `[` is closed at the first place where its statement could have ended; in the head of what
+//!   has a block, before the `{` that ends the line;
 //! * when `}` are missing, indentation says where: a line that begins with `}`, or with a declaration, left
-//!   of the line of an open `{` shows that this `{` should have been closed; when there are too many, a `}`
+//!   of the line of an open `{` shows that this `{` should have been closed, before the first line that is not
+//!   indented as a part of its block; when there are too many, a `}`
 //!   that begins a line right of the line of its `{` is the one too many, unless a line above at its
 //!   indentation should have ended with a `{`.
 //!
@@ -34,12 +36,14 @@ pub(super) fn balance(
     }
     let braces = |wanted: Tok| tokens.iter().filter(|t| t.tok == wanted).count() as i64;
     let surplus = braces(Tok::LBrace(false)) - braces(Tok::RBrace);
+    let parens = braces(Tok::LParen(false)) - braces(Tok::RParen);
     let mut repair = Repair {
         source,
         text,
         damaged,
         diagnostics,
         surplus,
+        parens,
         stack: Vec::new(),
         lines: Vec::new(),
         inserted: Vec::new(),
@@ -111,6 +115,8 @@ struct Repair<'a> {
     diagnostics: &'a mut Diagnostics,
     /// How many `{` there are more than `}`.
     surplus: i64,
+    /// How many `(` there are more than `)`.
+    parens: i64,
     stack: Vec<Open>,
     /// The lines so far, each with its first token.
     lines: Vec<Line>,
@@ -131,6 +137,7 @@ impl Repair<'_> {
                 self.lines.push(Line { first: index, indent, depth });
             }
             if token.tok.closer().is_some() {
+                self.end_of_head(tokens, index);
                 self.stack.push(Open { token: *token, indent, end: None });
             } else if token.tok.is_closer() {
                 self.close(tokens, index, indent);
@@ -138,6 +145,29 @@ impl Repair<'_> {
         }
         while let Some(open) = self.stack.pop() {
             self.unclosed(tokens, &open, tokens.len());
+        }
+    }
+
+    /// Closes what is open in the head of a form or declaration when its block begins.
+    fn end_of_head(&mut self, tokens: &[Token], index: usize) {
+        let ends_line = tokens.get(index + 1).is_none_or(|next| next.first);
+        let line = self.lines.last().map_or(0, |line| line.first);
+        let begins = tokens[line..index].iter().find(|token| !matches!(token.tok, Tok::RBrace | Tok::Pub));
+        let is_head = begins.is_some_and(|token| token.tok.wants_brace());
+        if !matches!(tokens[index].tok, Tok::LBrace(_)) || !ends_line || !is_head {
+            return;
+        }
+        while self.parens > 0
+            && let Some(open) = self.stack.pop_if(|open| {
+                matches!(open.token.tok, Tok::LParen(_)) && open.token.start >= tokens[line].start
+            })
+        {
+            self.parens -= 1;
+            // Where the bracket belongs is certain here, so that what is read is no guess.
+            let first = tokens.partition_point(|token| token.start <= open.token.start);
+            let result =
+                (first..index).find(|at| tokens[*at].tok == Tok::Arrow && tokens[*at - 1].tok != Tok::RParen);
+            self.insert_closer(tokens, &open, result.unwrap_or(index));
         }
     }
 
@@ -289,21 +319,51 @@ impl Repair<'_> {
 
     fn unclosed(&mut self, tokens: &[Token], open: &Open, before: usize) {
         let brace = matches!(open.token.tok, Tok::LBrace(_));
-        let at = if brace { before } else { open.end.unwrap_or(before).min(before) };
-        let place = at.checked_sub(1).map_or(0, |previous| tokens[previous].end);
-        let closer = open.token.tok.closer().unwrap_or(Tok::RParen);
-        self.inserted.push((at, Token { tok: closer, start: place, end: place, first: false }));
+        let end = if brace { self.end_of_block(tokens, open) } else { open.end };
+        let at = end.unwrap_or(before).min(before);
         self.places.push(open.token.start);
+        self.insert_closer(tokens, open, at);
+    }
+
+    /// The first line that stands no further to the right than that of the `{`, if the block begins further right.
+    fn end_of_block(&self, tokens: &[Token], open: &Open) -> Option<usize> {
+        let first = self.lines.partition_point(|line| tokens[line.first].start <= open.token.start);
+        let mut lines = self.lines[first..].iter();
+        lines.next().filter(|line| line.indent > open.indent)?;
+        lines.find(|line| line.indent <= open.indent).map(|line| line.first)
+    }
+
+    /// Closes a bracket before a token.
+    fn insert_closer(&mut self, tokens: &[Token], open: &Open, at: usize) {
+        let end = at.checked_sub(1).map_or(0, |previous| tokens[previous].end);
+        let closer = open.token.tok.closer().unwrap_or(Tok::RParen);
+        self.inserted.push((at, Token { tok: closer, start: end, end, first: false }));
         if self.swallowed(open.token.start) {
             return;
         }
         let (opening, closing) = (open.token.tok.describe(), closer.describe());
-        let diagnostic =
-            Diagnostic::error(Code::E0007, self.span(open.token), format!("this {opening} is never closed"))
-                .label("opened here")
-                .also(Span::new(self.source, place, place), format!("{closing} is missing here"))
-                .help(format!("add the {closing}"));
-        self.report(diagnostic);
+        let rest = &self.text[end as usize..];
+        let line_end = rest.find('\n').map(|newline| end as usize + newline + 1);
+        let below = tokens.get(at).map_or(self.text.len(), |next| next.start as usize);
+        let rest = self.text[open.token.end as usize..].trim_start_matches([' ', '\t', '\r']);
+        let ends_line = closer == Tok::RBrace && (rest.starts_with('\n') || rest.starts_with("//"));
+        let diagnostic = match line_end.filter(|start| ends_line && *start <= below) {
+            // A block of several lines ends on a line of its own.
+            Some(start) => {
+                let place = Span::new(self.source, start as u32, start as u32);
+                Diagnostic::error(Code::E0007, place, format!("a {closing} is missing"))
+                    .label("it belongs here")
+                    .also(self.span(open.token), format!("this {opening} is never closed"))
+            }
+            None => Diagnostic::error(
+                Code::E0007,
+                self.span(open.token),
+                format!("this {opening} is never closed"),
+            )
+            .label("opened here")
+            .also(Span::new(self.source, end, end), format!("{closing} is missing here")),
+        };
+        self.report(diagnostic.help(format!("add the {closing}")));
     }
 
     fn stray(&mut self, tokens: &[Token], index: usize) {

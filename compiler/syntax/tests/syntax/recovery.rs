@@ -40,13 +40,46 @@ fn a_missing_brace_is_found_by_indentation() {
     let text = "fn a() {\n    if x {\n        foo()\n}\n\nfn b() {\n    bar baz\n}\n";
     assert_eq!(
         mistakes(text),
-        ["2:10 E0007 this `{` is never closed", "7:9 E0002 expected the end of the line, found `baz`"]
+        ["4:1 E0007 a `}` is missing", "7:9 E0002 expected the end of the line, found `baz`"]
     );
     let text = "fn a() {\n    foo()\n\nfn b() {\n    bar()\n}\n";
-    assert_eq!(mistakes(text), ["1:8 E0007 this `{` is never closed"]);
+    assert_eq!(mistakes(text), ["3:1 E0007 a `}` is missing"]);
     assert!(parsed(text).0.contains("(fn b (block (call bar)))"));
     let text = "impl A {\n    fn a(self) {\n        foo()\n\n    fn b(self) {\n    }\n}\n";
-    assert_eq!(mistakes(text), ["2:16 E0007 this `{` is never closed"]);
+    assert_eq!(mistakes(text), ["4:1 E0007 a `}` is missing"]);
+}
+
+#[test]
+fn a_missing_brace_is_found_where_the_indentation_goes_back() {
+    let text = "fn a() {\n    if x {\n        foo()\n    bar()\n}\nfn b() { }\n";
+    assert_eq!(mistakes(text), ["4:1 E0007 a `}` is missing"]);
+    assert!(parsed(text).0.contains("(fn b (block))"));
+    // On one line, the bracket that is open says it best.
+    assert_eq!(mistakes("fn a() {\n    foo(P { x: 1)\n}\n"), ["2:8 E0007 this `(` is never closed"]);
+}
+
+#[test]
+fn a_head_ends_before_its_brace() {
+    let text = "fn a(x: int {\n    foo(\n}\n";
+    assert_eq!(mistakes(text), ["1:5 E0007 this `(` is never closed", "2:8 E0007 this `(` is never closed"]);
+    let text = "fn a(x: int -> int {\n    foo baz\n}\n";
+    let found = ["1:5 E0007 this `(` is never closed", "2:9 E0002 expected the end of the line, found `baz`"];
+    assert_eq!(mistakes(text), found);
+    assert_eq!(
+        mistakes("fn a() {\n    if (x {\n        foo()\n    }\n}\n"),
+        [found[0].replace("1:5", "2:8")]
+    );
+}
+
+#[test]
+fn a_broken_head_hides_no_mistakes_of_its_body() {
+    assert_eq!(lines("async fn a() {\n    foo baz\n}\n"), [1, 2]);
+    assert_eq!(lines("func a(x: int) -> int {\n    foo baz\n}\n"), [1, 2]);
+    assert_eq!(lines("fn a(x: int; y: int) {\n    foo baz\n}\n"), [1, 2]);
+    assert_eq!(lines("fn a(x: int): int {\n    foo baz\n}\n"), [1, 2]);
+    let text = "impl A {\n    fn a(&self, x: int) -> int {\n        foo baz\n    }\n    fn b(self) { }\n}\n";
+    assert_eq!(lines(text), [2, 3]);
+    assert!(parsed(text).0.contains("self"));
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn defer() {
 fn local_declarations() {
     assert_eq!(statement("fn g(n: int) -> int => g(n - 1)"), "(fn g (n int) (-> int) (=> (call g (- n 1))))");
     assert_eq!(statement("struct S { x: int }"), "(struct S (x int))");
-    assert!(mistake("fn () { }").contains("a method stands in an `impl` block"));
+    assert!(mistake("fn () { }").contains("this function has no name"));
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn nearly(place: &Place, at: isize, keywords: &[&'static str]) -> Option<Diagnos
 
 /// Whether a word can be another one, such as a keyword, with one slip of the hand: letters in the wrong order, one twice, one missing,
 /// and in a long word one wrong.
-pub(super) fn is_slip(word: &str, keyword: &str) -> bool {
+pub(in crate::parse) fn is_slip(word: &str, keyword: &str) -> bool {
     let sorted = |text: &str| {
         let mut letters: Vec<u8> = text.bytes().collect();
         letters.sort_unstable();

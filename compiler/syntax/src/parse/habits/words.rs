@@ -2,6 +2,8 @@
 
 use wyn_base::Diagnostic;
 
+use super::expressions::called_word;
+use super::forms::counted_loop;
 use super::habit;
 use super::typos::is_slip;
 use crate::ast::BinaryOp as B;
@@ -118,30 +120,48 @@ const OPENING: &[(&str, &str, &str)] = &[
     ("elseif", "another condition is written `else if`", "write `else if … { … }`"),
     ("not", "`not` is written `!`", "write `!x`"),
     ("new", "values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
-    ("delete", "memory frees itself", "remove the line"),
+    ("delete", "memory frees itself", "remove the line; an entry of a map goes with `m.remove(key)`"),
+    ("del", "memory frees itself", "remove the line; an entry of a map goes with `m.remove(key)`"),
     ("yield", "Wyn has no generators", "send the values on a channel from a task"),
     ("goto", "Wyn has no `goto`", "use a loop with a label: `outer: while … { … break outer }`"),
     ("pass", "an empty block is written `{ }`", "remove it"),
+    ("with", "what is opened closes itself at the end of its block", "write `const f = …`"),
+    (
+        "guard",
+        "a value that may be missing gets a default",
+        "write `const y = x ?? return`, or `if const Some(y) = x { … }`",
+    ),
+    ("extension", "methods are added in an `impl` block", "write `impl Name { fn method(self) { … } }`"),
     ("chan", "channels are made by a function", "write `const (tx, rx) = channel<int>(16)`"),
 ];
 
 /// The statement begins with a word that begins one elsewhere.
 pub(super) fn opening_word(place: &Place) -> Option<Diagnostic> {
     let start = place.statement_start();
-    if start > 2 {
-        return None;
-    }
     let first = -(start as isize);
-    let word = place.word(first)?;
+    let word = match called_word(place) {
+        Some(word) => word,
+        None if start > 2 => return None,
+        None => place.word(first)?,
+    };
     // `let` used as a name is a name.
     if matches!(place.tok(first + 1), Some(EQ | Tok::Dot | Tok::Comma))
-        || (start > 0 && call_follows(place, first))
+        || (start > 0 && called_word(place).is_none() && call_follows(place, first))
     {
         return None;
     }
     let exactly = OPENING.iter().find(|(known, ..)| *known == word);
     let nearly = || OPENING.iter().find(|(known, ..)| known.len() > 3 && is_slip(word, known));
     let (_, message, help) = exactly.or_else(nearly)?;
+    let is_enum = place.kinds.iter().take(2).any(|tok| *tok == Tok::Enum);
+    let (message, help) = match word {
+        "case" if is_enum => (&"variants are listed without `case`", &"write `enum Name { A, B(int) }`"),
+        "case" if place.is_inside(Tok::Select) => (message, &"write `v = rx.recv() => …`"),
+        "default" if place.is_inside(Tok::Select) => {
+            (&"the arm for when nothing else is ready is `else`", &"write `else => …`")
+        }
+        _ => (message, help),
+    };
     let mutable = word == "let" && place.tok(first + 1) == Some(Tok::Mut);
     let help = if mutable { "write `var x = …`" } else { *help };
     Some(habit(place, first, first, message).help(help))
@@ -157,11 +177,20 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
         return Some(if place.kinds.first() == Some(&Tok::Import) {
             habit(place, 0, 1, "a module is known by the last name of its path").help("remove the alias")
         } else {
-            habit(place, 0, 0, "conversions are calls").help("write `int(x)` or `x.to_float()`")
+            let help = match place.tok(1) {
+                Some(Tok::Lower(ty)) if ty == "string" => "text of a value is `\"${x}\"`".to_owned(),
+                Some(Tok::Lower(ty)) => format!("write `{ty}(x)`"),
+                _ => "write `int(x)` or `x.to_float()`".to_owned(),
+            };
+            habit(place, 0, 0, "conversions are calls").help(help)
         });
     }
     if place.tok(0) == Some(Tok::If) && place.expects("an operator") {
-        return Some(habit(place, 0, 0, "a condition stands first").help("write `if condition { … }`"));
+        let rest =
+            place.kinds[place.at..].iter().take_while(|tok| !matches!(tok, Tok::Newline | Tok::LBrace(_)));
+        let choice = rest.into_iter().any(|tok| *tok == Tok::Else);
+        let help = if choice { "write `if c { a } else { b }`" } else { "write `if condition { … }`" };
+        return Some(habit(place, 0, 0, "a condition stands first").help(help));
     }
     let Some(word) = place.word(0) else { return previous_word(place) };
     let (message, help) = match word {
@@ -193,7 +222,14 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
 
 /// A word before the failure that is an operator elsewhere.
 fn previous_word(place: &Place) -> Option<Diagnostic> {
+    let start = place.at - place.statement_start();
     let (message, help) = match place.word(-1)? {
+        "let" if place.kinds.get(start) == Some(&Tok::For) => {
+            return Some(counted_loop(place, -1, -1));
+        }
+        "loop" if matches!(place.tok(0), Some(Tok::LBrace(_))) => {
+            ("an endless loop is written `while true`, and has no value", "set a variable before `break`")
+        }
         "not" => ("`not` is written `!`", "write `!x`"),
         "let" => ("a pattern is matched with `const`", "write `if const Some(x) = value { … }`"),
         "new" => ("values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),

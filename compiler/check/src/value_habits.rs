@@ -1,0 +1,142 @@
+//! Values that stand where other languages would take them: `None` for any type, numbers and collections as
+//! conditions, strings of one character, tasks for their results.
+
+use wyn_base::{Code, Diagnostic};
+use wyn_hir as hir;
+use wyn_hir::{BinOp, ExprKind, Lit, Ty, TyKind};
+
+use crate::body::{FnCx, Why};
+use crate::infer::{VarKind, is_number};
+
+impl FnCx<'_, '_> {
+    fn is_none(&self, value: &hir::Expr) -> bool {
+        matches!(&value.kind, ExprKind::Adt(id, 0, fields) if *id == self.w.lang.option && fields.is_empty())
+    }
+
+    /// Reports `None` where a value is expected that is always there.
+    pub(crate) fn absent(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> Option<hir::Expr> {
+        if !self.is_none(value) || matches!(expected.kind(), TyKind::Infer(_)) {
+            return None;
+        }
+        let shown = self.show(expected);
+        let diagnostic =
+            Diagnostic::error(Code::E0201, value.span, format!("expected `{shown}`, found `None`"))
+                .label("only an option can be without a value");
+        let option = if expected.is_unit() { "T?".to_owned() } else { format!("{shown}?") };
+        let diagnostic = match why {
+            Why::Declared(span) => diagnostic
+                .also(span, format!("declared as `{shown}` here"))
+                .help(format!("declare it as `{option}`")),
+            Why::Param(span) => diagnostic
+                .also(span, format!("the parameter is `{shown}`"))
+                .help(format!("let the parameter be `{option}`, or pass a value")),
+            Why::Returns(span) => diagnostic
+                .also(span, format!("the function returns `{shown}`"))
+                .help(format!("let the function return `{option}`")),
+            Why::Field(span) => diagnostic
+                .also(span, format!("the field is `{shown}`"))
+                .help(format!("let the field be `{option}`")),
+            Why::Holder(span) => diagnostic
+                .also(span, format!("this makes it `{shown}`"))
+                .help(format!("declare it as `{option}`")),
+            _ => diagnostic.help(format!("a type that includes `None` is written `{option}`")),
+        };
+        Some(self.fail(diagnostic))
+    }
+
+    /// Reports a comparison with `None` of what is no option.
+    pub(crate) fn never_absent(&mut self, op: BinOp, left: &hir::Expr, right: &hir::Expr) -> Option<Ty> {
+        if !matches!(op, BinOp::Eq | BinOp::Ne) {
+            return None;
+        }
+        let value = match (self.is_none(left), self.is_none(right)) {
+            (false, true) => left,
+            (true, false) => right,
+            _ => return None,
+        };
+        let ty = self.infer.shallow(value.ty);
+        if self.w.option_inner(ty).is_some()
+            || matches!(ty.kind(), TyKind::Error | TyKind::Never)
+            || self.infer.var_kind(ty) == Some(VarKind::Any)
+        {
+            return None;
+        }
+        let (shown, always) = (self.show(ty), if op == BinOp::Eq { "false" } else { "true" });
+        let diagnostic = Diagnostic::error(
+            Code::E0215,
+            value.span,
+            format!("this is never `None`: the comparison is always {always}"),
+        )
+        .label(format!("`{shown}` is no option"));
+        Some(
+            self.w.error(match &value.kind {
+                ExprKind::Entry(_) => diagnostic
+                    .note("`m[key]` panics when there is no such key")
+                    .help("ask for the key, `key in m`, or for an option, `m.get(key)`"),
+                _ if self.w.result_parts(ty).is_some() => {
+                    diagnostic.help("a `Result` is `Ok` or `Err`: `match` on it")
+                }
+                _ => diagnostic.help("leave the comparison out; or let the value be an option, `T?`"),
+            }),
+        )
+    }
+
+    /// Reports an operand that is a task in place of its result.
+    pub(crate) fn unawaited_operand(&mut self, operand: &hir::Expr) -> Option<Ty> {
+        let ty = self.infer.shallow(operand.ty);
+        let TyKind::Future(_) = ty.kind() else { return None };
+        let shown = self.show(ty);
+        Some(
+            self.w.error(
+                Diagnostic::error(Code::E0212, operand.span, "this future is not awaited")
+                    .label(format!("`{shown}`, where its result is needed"))
+                    .help("wait for the task's result: `await` before it, or `.await()` after it"),
+            ),
+        )
+    }
+
+    /// How a value is turned into the condition, or the character, that another language would see in it.
+    pub(crate) fn stand_in_help(&mut self, value: &hir::Expr, found: Ty, expected: Ty) -> Option<String> {
+        if let (TyKind::Char, ExprKind::Lit(Lit::String(text))) = (expected.kind(), &value.kind) {
+            let mut letters = text.as_str().chars();
+            return match (letters.next(), letters.next()) {
+                (Some(letter), None) => {
+                    Some(format!("a character is written with single quotes: `'{letter}'`"))
+                }
+                _ => None,
+            };
+        }
+        if matches!((expected.kind(), found.kind()), (TyKind::Fn(..), TyKind::Adt(..))) {
+            return Some("a closure is written `(x) => …`, or `(x) => { … }`".to_owned());
+        }
+        if !matches!(expected.kind(), TyKind::Bool) {
+            return None;
+        }
+        Some(match found.kind() {
+            _ if is_number(found) || self.infer.var_kind(found).is_some_and(|kind| kind != VarKind::Any) => {
+                "compare it: `n != 0`".to_owned()
+            }
+            TyKind::String | TyKind::Array(_) => "say what is asked of it: `!x.is_empty()`".to_owned(),
+            _ if self.w.map_parts(found).is_some() => "say what is asked of it: `!x.is_empty()`".to_owned(),
+            _ if self.w.option_inner(found).is_some() => {
+                "ask whether there is a value, `x != None`, or take it: `if const Some(v) = x { … }`"
+                    .to_owned()
+            }
+            _ if self.w.result_parts(found).is_some() => {
+                "ask whether it went well, `if const Ok(v) = x { … }`, or `match` on it".to_owned()
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What is written for conditions in place of an operator on bits.
+pub(crate) fn logical(op: &str) -> Option<&'static str> {
+    match op {
+        "&" => Some("of two conditions both hold with `&&`"),
+        "|" => Some("of two conditions one holds with `||`"),
+        "^" => Some("of two conditions exactly one holds with `!=`"),
+        "~" => Some("the opposite of a condition is `!x`"),
+        _ => None,
+    }
+}

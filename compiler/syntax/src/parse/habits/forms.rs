@@ -1,0 +1,199 @@
+//! Loops, conditions and choices as other languages write them, or with a part left out.
+
+use wyn_base::{Code, Diagnostic};
+
+use super::{begins_operand, habit};
+use crate::ast::BinaryOp as B;
+use crate::parse::errors::Place;
+use crate::token::{EQ, Tok};
+
+/// The head of a loop or condition as another language writes it, a body without its braces.
+pub(super) fn body(place: &Place) -> Option<Diagnostic> {
+    if let Some(diagnostic) = unnamed_lock(place).or_else(|| head(place)).or_else(|| headless(place)) {
+        return Some(diagnostic);
+    }
+    let after_head = |tok| !matches!(tok, Tok::FatArrow | Tok::Arrow);
+    if !place.tok(-1).is_some_and(after_head) || !(place.expects("a block") || place.expects("`{`")) {
+        return None;
+    }
+    let start = place.at - place.statement_start();
+    let form = place.kinds[start..place.at].iter().rev().find(|tok| {
+        matches!(
+            tok,
+            Tok::If
+                | Tok::While
+                | Tok::For
+                | Tok::Else
+                | Tok::Match
+                | Tok::Nursery
+                | Tok::Within
+                | Tok::Lock
+                | Tok::Select
+                | Tok::Fn
+                | Tok::Struct
+                | Tok::Enum
+                | Tok::Trait
+                | Tok::Impl
+                | Tok::Test
+        )
+    })?;
+    let form = form.describe();
+    let end = place.span(-1, -1).shrink_to_end();
+    match place.tok(0) {
+        Some(Tok::Colon) => Some(
+            habit(place, 0, 0, &format!("the body of {form} is written in braces"))
+                .help("write `{` instead of `:` and close it with `}`"),
+        ),
+        None | Some(Tok::Newline) => Some(
+            Diagnostic::error(Code::E0002, end, "expected `{`, found the end of the line")
+                .help(format!("the `{{` of {form} stands on the same line")),
+        ),
+        Some(tok) if begins_operand(tok) => Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(0, 0),
+                format!("expected `{{`, found {}", tok.describe()),
+            )
+            .help(format!("the body of {form} is written in braces: `{{ … }}`")),
+        ),
+        _ => None,
+    }
+}
+
+/// A `lock` without a name for what the mutex holds.
+fn unnamed_lock(place: &Place) -> Option<Diagnostic> {
+    let start = place.at - place.statement_start();
+    if !place.expects("`as`") || !place.kinds[start..place.at].contains(&Tok::Lock) {
+        return None;
+    }
+    let end = place.span(-1, -1).shrink_to_end();
+    Some(
+        Diagnostic::error(Code::E0002, end, "`lock` gives a name to what the mutex holds")
+            .label("the name is missing")
+            .help("write `lock m as x { … }`: inside, `x` is the value"),
+    )
+}
+
+pub(super) fn counted_loop(place: &Place, first: isize, last: isize) -> Diagnostic {
+    let line = place.kinds[place.at - place.statement_start()..].iter().take(12);
+    let over = line.filter_map(|tok| tok.as_name()).find(|name| matches!(name.as_str(), "range" | "of"));
+    habit(place, first, last, "a loop goes over a range or a collection").help(match over {
+        Some(_) => "write `for x in xs { … }`, or `for i, x in xs { … }` to count along",
+        None => "write `for i in 0..n { … }`",
+    })
+}
+
+/// The head of a loop or condition.
+fn head(place: &Place) -> Option<Diagnostic> {
+    let start = place.at - place.statement_start();
+    let first = place.kinds.get(start).copied();
+    if first == Some(Tok::For) {
+        let parenthesised =
+            matches!(place.kinds.get(start + 1), Some(Tok::LParen(_))) && place.expects("`)`");
+        if place.at > start && (parenthesised || place.tok(0) == Some(EQ)) {
+            return Some(counted_loop(place, 0, 0));
+        }
+        if place.at == start + 1 && matches!(place.tok(0), Some(Tok::LBrace(_))) {
+            return Some(
+                habit(place, 0, 0, "an endless loop is written `while true`")
+                    .help("write `while true { … }`"),
+            );
+        }
+        if matches!(place.word(0), Some("of"))
+            || place.tok(0) == Some(Tok::Colon) && !place.expects("a block")
+        {
+            return Some(
+                habit(place, 0, 0, "a loop's name is followed by `in`").help("write `for x in xs { … }`"),
+            );
+        }
+    }
+    if after_head_word(place)
+        && matches!(place.tok(-1), Some(Tok::LBrace(_)))
+        && place.expects("an expression")
+    {
+        let word = place.tok(-2)?.describe();
+        let help = if place.tok(-2) == Some(Tok::While) {
+            "an endless loop is `while true { … }`"
+        } else {
+            "write what it is about before the `{`"
+        };
+        let message = format!("{word} has nothing between it and its `{{`");
+        return Some(Diagnostic::error(Code::E0002, place.span(-2, -1), message).help(help));
+    }
+    None
+}
+
+/// Whether the brace before the failure stands right after a word that wants an expression first.
+pub(super) fn after_head_word(place: &Place) -> bool {
+    place.tok(-2).is_some_and(wants_head)
+}
+
+fn wants_head(tok: Tok) -> bool {
+    matches!(tok, Tok::If | Tok::While | Tok::Match | Tok::Within | Tok::Lock | Tok::Op(B::In))
+}
+
+/// `for x in { … }`: the block was taken for the missing operand.
+fn headless(place: &Place) -> Option<Diagnostic> {
+    if !(place.expects("a block") || place.expects("`{`")) || place.tok(-1) != Some(Tok::RBrace) {
+        return None;
+    }
+    let open = place.opener_of(-1)?;
+    let word = place.tok(open - 1).filter(|tok| wants_head(*tok))?.describe();
+    let message = format!("{word} has nothing between it and its `{{`");
+    Some(
+        Diagnostic::error(Code::E0002, place.span(open - 1, open), message)
+            .help("write what it is about before the `{`"),
+    )
+}
+
+/// A word that stands twice in a row.
+pub(super) fn doubled(place: &Place) -> Option<Diagnostic> {
+    let twice = |back: isize| {
+        let tok = place.tok(-back)?;
+        (tok.is_keyword() && tok != Tok::Await && place.tok(-back - 1) == Some(tok)).then_some((back, tok))
+    };
+    let (back, tok) = (0..LOOK_BACK).find_map(twice)?;
+    let message = format!("{} stands here twice", tok.describe());
+    Some(Diagnostic::error(Code::E0002, place.span(-back, -back), message).help("remove one of them"))
+}
+
+/// How many tokens before a failure may have led to it.
+const LOOK_BACK: isize = 200;
+
+/// The arms of a `select`, and loops that are written as a `match`.
+pub(super) fn arms(place: &Place) -> Option<Diagnostic> {
+    if place.tok(0) == Some(Tok::Else) && place.is_inside(Tok::Select) {
+        return Some(
+            Diagnostic::error(Code::E0002, place.span(0, 0), "expected `=>` after this `else`")
+                .note("in a `select`, `else` is the arm for when nothing else is ready")
+                .help("write `else => …`"),
+        );
+    }
+    if place.tok(0) == Some(Tok::Else) && place.is_inside(Tok::Match) {
+        return Some(habit(place, 0, 0, "the arm for all other values is `_`").help("write `_ => …`"));
+    }
+    if place.expects("a pattern")
+        && let Some((first, head)) = place.enclosing_head()
+        && head.first() == Some(&Tok::Match)
+        && head.contains(&Tok::Op(B::In))
+    {
+        return Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(first, first),
+                "this `match` goes over elements as a loop does",
+            )
+            .help("write `for x in xs { … }`"),
+        );
+    }
+    let (before, found) = (place.tok(-1), place.tok(0));
+    let ends = |tok| matches!(tok, Some(Tok::DotDot | Tok::DotDotEq));
+    if ends(before) && place.expects("a literal") || ends(found) && place.expects("a pattern") {
+        let at = if ends(before) { -1 } else { 0 };
+        return Some(
+            Diagnostic::error(Code::E0002, place.span(at, at), "a range in a pattern has both ends")
+                .help("write a guard: `n if n >= 4 => …`"),
+        );
+    }
+    None
+}
