@@ -278,10 +278,7 @@ impl<'a> FnCx<'_, 'a> {
     /// Reports that a value has another type than its place expects.
     pub(crate) fn mismatch(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> hir::Expr {
         let found = self.infer.shallow(value.ty);
-        if let Some(wrong) = self.absent(value, expected, why) {
-            return wrong;
-        }
-        let (found_text, expected_text) = self.show_apart(found, expected);
+        let (mut found_text, expected_text) = self.show_apart(found, expected);
         if let TyKind::Future(result) = found.kind()
             && !matches!(expected.kind(), TyKind::Infer(_))
             && self.infer.unify(*result, expected)
@@ -299,12 +296,17 @@ impl<'a> FnCx<'_, 'a> {
         {
             return wrong;
         }
+        let absent = self.absent_help(value, expected, &expected_text, why);
+        let mut label = format!("this is `{found_text}`");
+        if absent.is_some() {
+            (found_text, label) = ("None".to_owned(), "only an option can be without a value".to_owned());
+        }
         let mut diagnostic = Diagnostic::error(
             Code::E0201,
             value.span,
             format!("expected `{expected_text}`, found `{found_text}`"),
         )
-        .label(format!("this is `{found_text}`"));
+        .label(label);
         let place = match why {
             Why::Plain => None,
             Why::Declared(span) => Some((span, format!("declared as `{expected_text}` here"))),
@@ -327,7 +329,9 @@ impl<'a> FnCx<'_, 'a> {
         {
             diagnostic = diagnostic.also(span, text);
         }
-        if matches!(why, Why::Returns(_)) && expected.is_unit() {
+        if let Some(help) = absent {
+            diagnostic = diagnostic.help(help);
+        } else if matches!(why, Why::Returns(_)) && expected.is_unit() {
             diagnostic =
                 diagnostic.help(format!("declare the result after the parameters: `-> {found_text}`"));
         } else if let Some(help) = self.stand_in_help(value, found, expected) {

@@ -374,11 +374,12 @@ impl<'a> FnCx<'_, 'a> {
             .filter_map(|(n, _)| self.w.adts[id].variants[at].fields[n].name)
             .map(|name| format!("`{name}`"))
             .collect();
-        if rest.is_none() && !missing.is_empty() {
-            self.w.report(
+        if rest.is_none() && !missing.is_empty() && self.w.lost_member_of(id).is_none() {
+            let error = self.w.error(
                 Diagnostic::error(Code::E0209, span, format!("this pattern lacks {}", missing.join(", ")))
                     .help("add `..` to leave other fields out"),
             );
+            self.doubt(error);
         }
         out
     }

@@ -13,35 +13,25 @@ impl FnCx<'_, '_> {
         matches!(&value.kind, ExprKind::Adt(id, 0, fields) if *id == self.w.lang.option && fields.is_empty())
     }
 
-    /// Reports `None` where a value is expected that is always there.
-    pub(crate) fn absent(&mut self, value: &hir::Expr, expected: Ty, why: Why) -> Option<hir::Expr> {
+    /// What to do about `None` where a value is expected that is always there.
+    pub(crate) fn absent_help(
+        &self,
+        value: &hir::Expr,
+        expected: Ty,
+        shown: &str,
+        why: Why,
+    ) -> Option<String> {
         if !self.is_none(value) || matches!(expected.kind(), TyKind::Infer(_)) {
             return None;
         }
-        let shown = self.show(expected);
-        let diagnostic =
-            Diagnostic::error(Code::E0201, value.span, format!("expected `{shown}`, found `None`"))
-                .label("only an option can be without a value");
         let option = if expected.is_unit() { "T?".to_owned() } else { format!("{shown}?") };
-        let diagnostic = match why {
-            Why::Declared(span) => diagnostic
-                .also(span, format!("declared as `{shown}` here"))
-                .help(format!("declare it as `{option}`")),
-            Why::Param(span) => diagnostic
-                .also(span, format!("the parameter is `{shown}`"))
-                .help(format!("let the parameter be `{option}`, or pass a value")),
-            Why::Returns(span) => diagnostic
-                .also(span, format!("the function returns `{shown}`"))
-                .help(format!("let the function return `{option}`")),
-            Why::Field(span) => diagnostic
-                .also(span, format!("the field is `{shown}`"))
-                .help(format!("let the field be `{option}`")),
-            Why::Holder(span) => diagnostic
-                .also(span, format!("this makes it `{shown}`"))
-                .help(format!("declare it as `{option}`")),
-            _ => diagnostic.help(format!("a type that includes `None` is written `{option}`")),
-        };
-        Some(self.fail(diagnostic))
+        Some(match why {
+            Why::Declared(_) | Why::Holder(_) => format!("declare it as `{option}`"),
+            Why::Param(_) => format!("let the parameter be `{option}`, or pass a value"),
+            Why::Returns(_) => format!("let the function return `{option}`"),
+            Why::Field(_) => format!("let the field be `{option}`"),
+            _ => format!("a type that includes `None` is written `{option}`"),
+        })
     }
 
     /// Reports a comparison with `None` of what is no option.
