@@ -24,6 +24,8 @@ pub mod fiber;
 #[cfg(not(wyn_loom))]
 pub mod io;
 #[cfg(not(wyn_loom))]
+mod memory;
+#[cfg(not(wyn_loom))]
 pub mod object;
 #[cfg(not(wyn_loom))]
 pub mod panic;

@@ -20,6 +20,7 @@ use crate::sched::exit::PANICKED;
 use crate::sched::global::GlobalQueue;
 use crate::sched::idle::Idle;
 use crate::sched::monitor::Monitor;
+use crate::sched::shake;
 use crate::sched::worker::{Shared, Worker};
 use crate::sched::{self, Runtime, exit, runtime, stats};
 use crate::task;
@@ -106,6 +107,7 @@ fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
         Ok(thread) => threads.push(thread),
         Err(error) => panic::fatal(&format!("cannot start the monitor thread: {error}")),
     }
+    threads.extend(shake::start(runtime));
     if let Some(life) = first {
         life();
     }

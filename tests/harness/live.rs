@@ -2,82 +2,11 @@
 //! each other while others go on. Each says `ready` when it is where the test wants it, and ends when its standard input
 //! does. Nothing here depends on how long anything takes.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
-
 use wyn_tests::annotations::Annotations;
+use wyn_tests::live::Live;
 use wyn_tests::{root, wync};
 
-/// What takes this long does not happen.
-const HANGS: Duration = Duration::from_secs(60);
 const WORKERS: [u32; 3] = [1, 2, 8];
-
-/// A program that runs.
-struct Live {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
-}
-
-impl Live {
-    /// Starts a program of `tests/live` and waits until it says `ready`.
-    fn start(executable: &Path, workers: u32) -> Live {
-        let mut child = Command::new(executable)
-            .env("WYN_WORKERS", workers.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let stdout = lines(child.stdout.take().expect("piped"));
-        let stderr = lines(child.stderr.take().expect("piped"));
-        let live = Live { stdin: child.stdin.take(), child, stdout, stderr };
-        assert_eq!(live.stdout.recv_timeout(HANGS).as_deref(), Ok("ready"));
-        live
-    }
-
-    fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-        assert!(status.expect("`kill` is there").success());
-    }
-
-    /// The lines of the next report on standard error: an empty one ends it.
-    fn report(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        loop {
-            match self.stderr.recv_timeout(HANGS) {
-                Ok(line) if line.is_empty() => return lines,
-                Ok(line) => lines.push(line),
-                Err(_) => panic!("no report, or half of one:\n{}", lines.join("\n")),
-            }
-        }
-    }
-
-    /// Ends the standard input; gives the exit status and what is left of the output.
-    fn end(mut self) -> (Option<i32>, Vec<String>, Vec<String>) {
-        drop(self.stdin.take());
-        let status = self.child.wait().expect("the program ends");
-        (status.code(), self.stdout.iter().collect(), self.stderr.iter().collect())
-    }
-}
-
-/// The lines of a pipe, as they come.
-fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    let prefix = format!("{}/", root().display());
-    std::thread::spawn(move || {
-        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            if sender.send(line.replace(&prefix, "")).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
 
 /// Builds a program of `tests/live` and runs it with each number of workers.
 fn each(name: &str, watch: impl Fn(Live)) {
@@ -100,7 +29,7 @@ fn sigquit_tells_what_all_tasks_do() {
     each("tasks_on_request", |live| {
         // Until all of them have come to where they wait.
         let dump = loop {
-            live.signal("-QUIT");
+            live.signals("-QUIT", 1);
             let dump = live.report();
             if dump[0] == "tasks: 0 running, 0 ready to run, 14 waiting" {
                 break dump;

@@ -47,12 +47,23 @@ pub struct Annotations {
     pub leaks_allowed: bool,
     /// `warnings`: why the program is compiled with warnings.
     pub warnings: Option<String>,
+    /// `quick`, `full`: the argument of a stress test, which says how much it does: in seconds, and as much as it takes.
+    pub scale: Scale,
     /// `ir-fn`, `ir-has`, `ir-lacks`: what the IR of a function must and must not match.
     pub ir: Vec<Ir>,
     /// `rules`: names of the rules of the specification that the program pins.
     pub rules: Vec<String>,
     /// `//~` annotations.
     pub marked: Vec<Marked>,
+}
+
+/// How much a stress test does.
+#[derive(Clone, Default, Debug)]
+pub struct Scale {
+    /// So much that all of them together take less than a minute.
+    pub quick: String,
+    /// So much that rare mistakes show.
+    pub full: String,
 }
 
 /// A pattern about the IR of one function.
@@ -100,6 +111,8 @@ impl Annotations {
                 let (name, value) = value.split_once('=').ok_or("`env` wants NAME=value")?;
                 self.env.push((name.to_owned(), value.to_owned()));
             }
+            "quick" => value.clone_into(&mut self.scale.quick),
+            "full" => value.clone_into(&mut self.scale.full),
             "timeout" => self.timeout = Some(number(value)?),
             "levels" => self.levels = Some(value.split_whitespace().map(number).collect::<Result<_, _>>()?),
             "workers" => self.workers = Some(value.split_whitespace().map(number).collect::<Result<_, _>>()?),
@@ -121,7 +134,8 @@ impl Annotations {
 fn split(comment: &str) -> Option<(&str, &str)> {
     let (key, value) = comment.split_once(':')?;
     let families = [
-        "expect", "ir-", "args", "stdin", "env", "timeout", "levels", "workers", "leaks", "rules", "warnings",
+        "expect", "ir-", "args", "stdin", "env", "timeout", "levels", "workers", "leaks", "rules",
+        "warnings", "quick", "full",
     ];
     let known = families.iter().any(|family| {
         if family.ends_with('-') || *family == "expect" { key.starts_with(family) } else { key == *family }

@@ -6,6 +6,7 @@
 pub mod annotations;
 pub mod corpus;
 pub mod expectation;
+pub mod live;
 pub mod mutation;
 pub mod process;
 pub mod program;

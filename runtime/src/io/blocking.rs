@@ -56,6 +56,21 @@ pub fn under_way() -> bool {
     OUTSIDE.load(Ordering::SeqCst) != 0
 }
 
+/// Does something on another thread that may make fibers runnable: nobody takes the program for stuck meanwhile.
+pub fn counted(f: impl FnOnce()) {
+    OUTSIDE.fetch_add(1, Ordering::SeqCst);
+    f();
+    is_over();
+}
+
+/// A call is over, and its fiber in a queue before it stops counting as outside.
+fn is_over() {
+    let last = OUTSIDE.fetch_sub(1, Ordering::SeqCst) == 1;
+    if last && let Some(runtime) = runtime() {
+        report::still::look_again(runtime);
+    }
+}
+
 /// Makes a call on another thread while the task is parked. Neither unwinds nor is cancelled; the task may go on
 /// under another worker.
 ///
@@ -147,9 +162,5 @@ unsafe fn finish(job: *mut Job) {
         debug_assert!(claimed, "nobody else wakes a fiber that waits outside");
         ready(std::ptr::null_mut(), fiber);
     }
-    // The fiber is in a queue before it stops counting as outside.
-    let last = OUTSIDE.fetch_sub(1, Ordering::SeqCst) == 1;
-    if last && let Some(runtime) = runtime() {
-        report::still::look_again(runtime);
-    }
+    is_over();
 }

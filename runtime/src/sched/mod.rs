@@ -9,6 +9,7 @@
 //! * **Idle** workers (`idle`) search, then sleep, each on a futex of its own; nobody polls.
 //! * The **monitor** (`monitor`) is a thread that acts when workers cannot: timers when all are busy, preemption of
 //!   loops, interrupts.
+//! * `shake` disturbs the schedule at random, for tests.
 //! * When everybody sleeps and nothing can wake anybody, `crate::report` says what every task waits for.
 
 pub(crate) mod entry;
@@ -19,6 +20,7 @@ pub mod idle;
 pub(crate) mod monitor;
 pub mod parking;
 pub(crate) mod private;
+pub(crate) mod shake;
 pub(crate) mod stats;
 pub mod word;
 pub(crate) mod worker;
@@ -93,6 +95,11 @@ impl Runtime {
             || self.workers.iter().any(Shared::has_work)
             || self.timers.is_due()
             || self.is_shut_down()
+    }
+
+    /// Makes all running fibers poll.
+    pub(crate) fn poison_running(&self) {
+        self.workers.iter().for_each(Shared::poison_current);
     }
 
     /// How often fibers were resumed.

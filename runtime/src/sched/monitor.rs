@@ -19,6 +19,7 @@ use super::{Runtime, exit};
 use crate::report::dump;
 use crate::report::watch::Watch;
 use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
+use crate::task::cancel;
 use crate::time::now;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -90,7 +91,8 @@ impl Monitor {
                 make_way(runtime, &seen);
             }
             let waits = look_around(runtime, &mut seen);
-            unneeded = if waits == Waits::Nothing { unneeded + 1 } else { 0 };
+            let told = tell_running(runtime);
+            unneeded = if waits == Waits::Nothing && !told { unneeded + 1 } else { 0 };
             interval = if waits == Waits::Work { LOOK } else { TICK };
             watch.step(runtime);
             if unneeded > PATIENCE && !watch.is_busy() {
@@ -170,8 +172,17 @@ fn make_way(runtime: &Runtime, seen: &Seen) {
     }
 }
 
+/// Lets running fibers find out whether they were told to stop; whether somebody was.
+fn tell_running(runtime: &Runtime) -> bool {
+    let told = cancel::anybody() && (runtime.idle.sleeping() as usize) < runtime.workers.len();
+    if told {
+        runtime.poison_running();
+    }
+    told
+}
+
 /// Asks a worker's fiber to yield at its next poll.
-fn preempt(worker: &Shared) {
+pub(super) fn preempt(worker: &Shared) {
     // ORDER: Relaxed; `poison_current` has the fence.
     worker.preempt.store(true, Ordering::Relaxed);
     worker.poison_current();

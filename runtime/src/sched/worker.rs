@@ -561,7 +561,7 @@ fn claim(record: *mut TaskRecord) -> bool {
     unsafe { State(&(*record).state).claim_public() }
 }
 
-fn take_next(shared: &Shared) -> Option<Work> {
+pub(super) fn take_next(shared: &Shared) -> Option<Work> {
     // ORDER: Relaxed; the swap decides.
     if shared.run_next.load(Ordering::Relaxed).is_null() {
         return None;

@@ -33,9 +33,16 @@ fn count_one() {
     // ORDER: SeqCst; before the walk down, see `attach_frames`.
     CANCELLED.fetch_add(1, Ordering::SeqCst);
     fence(Ordering::SeqCst);
-    for worker in runtime().iter().flat_map(|runtime| &runtime.workers) {
-        worker.poison_current();
+    if let Some(runtime) = runtime() {
+        runtime.poison_running();
     }
+}
+
+/// Whether anything that is told to stop goes on. A fiber may begin to run just when the canceller asks the workers, and
+/// look just before the flag: until all have stopped the monitor asks again.
+pub(crate) fn anybody() -> bool {
+    // ORDER: Relaxed; the monitor looks again.
+    CANCELLED.load(Ordering::Relaxed) != 0
 }
 
 /// A fiber that runs finds out whether its task was told to stop.

@@ -1,0 +1,146 @@
+//! The fault suite: programs under load and races, with the schedule disturbed at random, on 1, 2 and 64 workers; and
+//! programs that run out of something, or get signals. Each program says in its first lines when it passes.
+//!
+//! As it stands it does little, in less than a minute. With `WYN_STRESS=full` in the environment it does as much as finds
+//! rare mistakes. `WYN_SEED` chooses other disturbances.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use wyn_tests::annotations::Annotations;
+use wyn_tests::live::Live;
+use wyn_tests::{expectation, files, process, root, shown, wync};
+
+const LEVEL: u8 = 2;
+const WORKERS: [u32; 3] = [1, 2, 64];
+/// Seconds after which a program hangs, unless it says more.
+const HANGS: u64 = 120;
+/// Of a full run, which does a thousand times as much on a machine that may be busy.
+const FULL_HANGS: u64 = 3600;
+/// The exit status of a program whose runtime cannot go on.
+const GIVES_UP: i32 = 103;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // A program has the machine to itself, as far as this test goes.
+    arguments.test_threads.get_or_insert(1);
+    let programs = files("tests/stress", "wyn");
+    let mut trials: Vec<Trial> = programs.into_iter().flat_map(trials).collect();
+    trials.push(Trial::test("memory ends while tasks block", || memory_ends("unbounded_spawn")));
+    trials.push(Trial::test("memory ends while futures are kept", || memory_ends("unbounded_list")));
+    trials.push(Trial::test("no threads can be made", no_threads));
+    trials.push(Trial::test("a thousand signals a second", signals));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A program, compiled when the first trial wants it.
+struct Built {
+    source: PathBuf,
+    folder: OnceLock<Result<tempfile::TempDir, String>>,
+}
+
+impl Built {
+    fn new(source: PathBuf) -> Built {
+        Built { source, folder: OnceLock::new() }
+    }
+
+    fn executable(&self) -> Result<PathBuf, Failed> {
+        let built = self.folder.get_or_init(|| {
+            let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+            wync::build(&self.source, LEVEL, &folder.path().join("program"), &Annotations::default())?;
+            Ok(folder)
+        });
+        built.as_ref().map(|folder| folder.path().join("program")).map_err(|why| Failed::from(why.clone()))
+    }
+}
+
+fn fault(name: &str) -> Built {
+    Built::new(root().join(format!("tests/faults/{name}.wyn")))
+}
+
+fn is_full() -> bool {
+    std::env::var("WYN_STRESS").is_ok_and(|value| value == "full")
+}
+
+/// One trial for each number of workers.
+fn trials(path: PathBuf) -> Vec<Trial> {
+    let source = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut annotations = match Annotations::read(&source) {
+        Ok(annotations) => annotations,
+        Err(why) => return vec![Trial::test(shown(&path), move || Err(Failed::from(why)))],
+    };
+    let scale = if is_full() { &annotations.scale.full } else { &annotations.scale.quick };
+    if scale.is_empty() {
+        return vec![Trial::test(shown(&path), || Err("`quick` and `full` say how much it does".into()))];
+    }
+    annotations.args = vec![scale.clone()];
+    let least = if is_full() { FULL_HANGS } else { HANGS };
+    annotations.timeout = Some(annotations.timeout.unwrap_or(0).max(least));
+    let workers = annotations.workers.clone().unwrap_or_else(|| WORKERS.to_vec());
+    let built = Arc::new(Built::new(path.clone()));
+    let trial = |workers: u32| {
+        let (built, mut annotations) = (built.clone(), annotations.clone());
+        let seed = std::env::var("WYN_SEED").unwrap_or_else(|_| workers.to_string());
+        annotations.env.insert(0, ("WYN_YIELDS".to_owned(), seed));
+        Trial::test(format!("{} on {workers}", shown(&path)), move || {
+            Ok(expectation::run(&built.executable()?, &annotations, workers)?)
+        })
+    };
+    workers.into_iter().map(trial).collect()
+}
+
+/// Runs a program with so much address space.
+fn limited(program: &Path, kibibytes: u64, workers: &str) -> Result<process::Finished, Failed> {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -v {kibibytes} && exec \"$0\""), &program.display().to_string()]);
+    command.env("WYN_WORKERS", workers);
+    Ok(process::run(&mut command, b"", Duration::from_secs(HANGS))?)
+}
+
+/// Passes when the program ends with the status of a runtime that cannot go on and one line that says what has run out,
+/// whatever the limit is.
+fn memory_ends(name: &str) -> Result<(), Failed> {
+    let executable = fault(name);
+    let executable = executable.executable()?;
+    for kibibytes in [300_000, 500_000, 1_000_000] {
+        for workers in ["1", "2"] {
+            let ended = limited(&executable, kibibytes, workers)?;
+            gave_up(&ended, &["memory", "stacks", "address space"])?;
+        }
+    }
+    Ok(())
+}
+
+/// Passes when the program ends with a line that says that a thread could not be started.
+fn no_threads() -> Result<(), Failed> {
+    let executable = fault("nothing");
+    let ended = limited(&executable.executable()?, 2_000_000, "1000")?;
+    gave_up(&ended, &["thread"])
+}
+
+fn gave_up(ended: &process::Finished, reasons: &[&str]) -> Result<(), Failed> {
+    let one_line = ended.stderr.lines().count() == 1 && ended.stderr.starts_with("wyn: ");
+    if ended.status == GIVES_UP && one_line && reasons.iter().any(|reason| ended.stderr.contains(reason)) {
+        return Ok(());
+    }
+    Err(format!("status {}, and it says:\n{}", ended.status, ended.stderr).into())
+}
+
+/// Passes when every step of the program comes out right while it gets signals as fast as they can be sent, and it ends by
+/// itself with nothing on standard error but the reports.
+fn signals() -> Result<(), Failed> {
+    let executable = fault("signals");
+    let count = if is_full() { 60_000 } else { 500 };
+    for workers in WORKERS {
+        let live = Live::start(&executable.executable()?, workers);
+        live.signals("-QUIT", count);
+        assert!(live.report()[0].starts_with("tasks: "));
+        let (status, stdout, stderr) = live.end();
+        assert_eq!((status, stdout), (Some(0), vec!["end".to_owned()]), "{}", stderr.join("\n"));
+        assert!(stderr.iter().all(|line| !line.contains("panic") && !line.contains("deadlock")));
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! A program that is watched and told things while it runs.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use crate::root;
+
+/// What takes this long does not happen.
+const HANGS: Duration = Duration::from_secs(60);
+
+/// A program that runs.
+pub struct Live {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+impl Live {
+    /// Starts a program and waits until it says `ready`.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[must_use]
+    pub fn start(executable: &Path, workers: u32) -> Live {
+        let mut child = Command::new(executable)
+            .env("WYN_WORKERS", workers.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let stdout = lines(child.stdout.take().expect("piped"));
+        let stderr = lines(child.stderr.take().expect("piped"));
+        let live = Live { stdin: child.stdin.take(), child, stdout, stderr };
+        assert_eq!(live.stdout.recv_timeout(HANGS).as_deref(), Ok("ready"));
+        live
+    }
+
+    /// Sends a signal so many times: as often as a thousand times a second.
+    ///
+    /// # Panics
+    /// When the program is not there any more.
+    pub fn signals(&self, signal: &str, count: usize) {
+        let script = "n=0; while [ $n -lt $2 ]; do kill $0 $1 || exit 1; n=$((n+1)); sleep 0.001; done";
+        let (process, count) = (self.child.id().to_string(), count.to_string());
+        let status = Command::new("sh").args(["-c", script, signal, &process, &count]).status();
+        assert!(status.expect("a shell").success(), "the program has ended");
+    }
+
+    /// The lines of the next report on standard error: an empty one ends it.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn report(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            match self.stderr.recv_timeout(HANGS) {
+                Ok(line) if line.is_empty() => return lines,
+                Ok(line) => lines.push(line),
+                Err(_) => panic!("no report, or half of one:\n{}", lines.join("\n")),
+            }
+        }
+    }
+
+    /// Ends the standard input; gives the exit status and what is left of the output.
+    ///
+    /// # Panics
+    /// When that cannot be had.
+    #[must_use]
+    pub fn end(mut self) -> (Option<i32>, Vec<String>, Vec<String>) {
+        drop(self.stdin.take());
+        let status = self.child.wait().expect("the program ends");
+        (status.code(), self.stdout.iter().collect(), self.stderr.iter().collect())
+    }
+}
+
+/// The lines of a pipe, as they come.
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    let prefix = format!("{}/", root().display());
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line.replace(&prefix, "")).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
