@@ -52,6 +52,7 @@ mod object {
 pub mod sched {
     //! The parts of the scheduler that models check.
     pub mod idle;
+    pub mod poll;
     pub mod word;
 }
 

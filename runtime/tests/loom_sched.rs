@@ -1,4 +1,5 @@
-//! Models of the scheduler's two protocols: parking beside a peer and a canceller, and sleeping beside a publisher.
+//! Models of the scheduler's protocols: parking beside a peer and a canceller, sleeping beside a publisher, and polling
+//! beside somebody who asks.
 //!
 //! Run with `RUSTFLAGS="--cfg wyn_loom" cargo test -p wyn-runtime --release --test loom_sched`. Each model passes
 //! as shipped and fails without the fences.
@@ -10,6 +11,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use loom::thread;
 use wyn_runtime::sched::idle::{Idle, Sleep};
+use wyn_runtime::sched::poll;
 use wyn_runtime::sched::word::{ParkWord, Ticket};
 use wyn_runtime::sync::{Fences, Strict, Weakened};
 
@@ -175,6 +177,34 @@ fn last_searcher() {
     assert_eq!(woken.load(Ordering::Relaxed), 1, "the sleeper was woken");
 }
 
+const FLOOR: usize = 1;
+
+/// A fiber polls, or is resumed, while somebody asks: it sees the request, or will poll again.
+fn asked<F: Fences + Send + Sync + 'static>(resumed: bool) {
+    let all = Arc::new((AtomicUsize::new(FLOOR), AtomicBool::new(!resumed), AtomicBool::new(false)));
+    let asker = {
+        let all = all.clone();
+        thread::spawn(move || {
+            let (limit, current, request) = &*all;
+            request.store(true, Ordering::Relaxed);
+            poll::requested_with::<F>();
+            if current.load(Ordering::Relaxed) {
+                poll::poison(limit);
+            }
+        })
+    };
+    let (limit, current, request) = &*all;
+    if resumed {
+        current.store(true, Ordering::Relaxed);
+        poll::resumed_with::<F>();
+    } else {
+        poll::restore_with::<F>(limit, FLOOR);
+    }
+    let seen = request.load(Ordering::Relaxed);
+    asker.join().unwrap();
+    assert!(seen || limit.load(Ordering::Relaxed) != FLOOR, "the request is missed");
+}
+
 #[test]
 fn cancellation_is_not_missed() {
     loom::model(cancelled::<Strict>);
@@ -222,4 +252,22 @@ fn sleeping_needs_the_fences() {
 #[test]
 fn the_last_searcher_wakes_another() {
     loom::model(last_searcher);
+}
+
+#[test]
+fn a_request_is_seen_by_a_poll() {
+    loom::model(|| asked::<Strict>(false));
+    loom::model(|| asked::<Strict>(true));
+}
+
+#[test]
+#[should_panic(expected = "missed")]
+fn polling_needs_the_fences() {
+    loom::model(|| asked::<Weakened>(false));
+}
+
+#[test]
+#[should_panic(expected = "missed")]
+fn resuming_needs_the_fences() {
+    loom::model(|| asked::<Weakened>(true));
 }

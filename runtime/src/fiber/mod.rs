@@ -21,9 +21,10 @@ pub(crate) mod symbols;
 use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
 use crate::sched::parking::{WaitFor, Wake};
+use crate::sched::poll;
 use crate::sched::word::ParkWord;
 use crate::sched::worker::Worker;
-use crate::sync::{AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::run::RunFrame;
 use region::SLOT;
 
@@ -130,8 +131,7 @@ impl FiberCell {
     /// `this` was created once; it may be running or not.
     pub(crate) unsafe fn poison(this: *mut FiberCell) {
         // SAFETY: cells are never unmapped; the field is atomic.
-        // ORDER: Relaxed; the request itself is published separately, and the poll looks at it behind a fence.
-        unsafe { (*this).hot.stack_limit.store(wyn_abi::STACK_LIMIT_POISON, Ordering::Relaxed) }
+        poll::poison(unsafe { &(*this).hot.stack_limit });
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod global;
 pub mod idle;
 pub(crate) mod monitor;
 pub mod parking;
+pub mod poll;
 pub(crate) mod private;
 pub(crate) mod shake;
 pub(crate) mod stats;

@@ -15,12 +15,13 @@
 use wyn_abi::{Fiber, Location};
 
 use super::entry::Entry;
+use super::poll;
 use super::worker::{After, Worker};
 pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
 use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
 use crate::sched::runtime;
-use crate::sync::{Ordering, fence};
+use crate::sync::Ordering;
 
 /// Says where in the source the running fiber waits when it next parks, for reports.
 ///
@@ -59,8 +60,7 @@ pub unsafe fn yield_now(fiber: *mut Fiber) {
     unsafe {
         let cell = FiberCell::of(fiber);
         leave(cell, After::Yield);
-        // ORDER: SeqCst; between being the worker's current fiber and the look, see `notice`.
-        fence(Ordering::SeqCst);
+        poll::resumed();
         crate::task::cancel::notice(cell);
     }
 }

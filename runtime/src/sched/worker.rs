@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
-use wyn_abi::sync::fence;
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
 use wyn_hot::state::State;
 
@@ -14,6 +13,7 @@ use super::entry::{Entry, Work};
 use super::futex::Signal;
 use super::idle::Sleep;
 use super::parking::{Commit, Wake};
+use super::poll;
 use super::{Runtime, runtime};
 use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
@@ -147,11 +147,10 @@ impl Shared {
         }
     }
 
-    /// Lets the running fiber's next poll look for requests. The partner is `wyn_poll`, which restores the limit,
-    /// then looks: with a fence on both sides it sees the request, or the poison comes after its restoring.
+    /// Lets the running fiber's next poll look for requests; see `poll`.
     pub(crate) fn poison_current(&self) {
-        fence(Ordering::SeqCst);
-        // ORDER: Relaxed; a fiber that has left meanwhile polls once in vain.
+        poll::requested();
+        // ORDER: Relaxed; behind the fence. A fiber that has left meanwhile polls once in vain.
         let current = self.current.load(Ordering::Relaxed);
         if !current.is_null() {
             // SAFETY: cells are never unmapped.

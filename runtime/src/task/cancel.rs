@@ -48,8 +48,7 @@ pub(crate) fn anybody() -> bool {
 /// A fiber that runs finds out whether its task was told to stop.
 ///
 /// # Safety
-/// The fiber runs. It has been its worker's current one, or has restored its stack limit, since before its last
-/// sequentially consistent fence: whoever tells it afterwards makes it poll.
+/// The fiber runs. Behind `poll::restore` or `poll::resumed`, whoever tells it afterwards makes it poll.
 pub(crate) unsafe fn notice(cell: *mut FiberCell) {
     // SAFETY: by contract.
     unsafe {

@@ -19,8 +19,8 @@ use wyn_hot::state::State;
 
 use crate::fiber::FiberCell;
 use crate::panic;
-use crate::sched::parking;
 use crate::sched::runtime;
+use crate::sched::{parking, poll};
 use crate::unwind::{self, Cause};
 use scope::ScopeCell;
 
@@ -59,10 +59,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut 
 pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
     // SAFETY: the fiber and its worker are this thread's.
     unsafe {
-        let floor = (*fiber).stack_floor;
-        // ORDER: Relaxed; the fence orders it before the looks at the requests, see `Shared::poison_current`.
-        (*fiber).stack_limit.store(floor, Ordering::Relaxed);
-        wyn_abi::sync::fence(Ordering::SeqCst);
+        poll::restore(&(*fiber).stack_limit, (*fiber).stack_floor);
         cancel::notice(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));
         // ORDER: Relaxed; behind the fence.
