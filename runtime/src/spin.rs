@@ -5,6 +5,7 @@
 //! another such lock.
 
 use wyn_abi::spin::SpinLock;
+use wyn_abi::sync::AtomicU32;
 
 /// Waits until nobody has the lock, and takes it.
 #[inline]
@@ -13,6 +14,27 @@ pub(crate) fn lock(lock: &SpinLock) {
     word::take(&lock.taken);
     #[cfg(wyn_loom)]
     lock.shadow.lock();
+}
+
+/// The same, for a lock that many want all the time. Who finds it taken keeps away from it for as long as much gets
+/// done without him.
+///
+/// What goes to and fro between two processors at each operation costs several times what it costs one of them alone:
+/// the lock, and all that it guards. So one of them had better do a hundred operations while the other waits, and then
+/// the other. But where operations are rare, because they are not all that there is to do, he who waits loses what he
+/// could do meanwhile. How long to wait is learnt: `done` counts operations, and `patience`, which lies beside the
+/// lock, has the ticks that the last one waited.
+#[inline]
+pub(crate) fn lock_patiently(lock: &SpinLock, patience: &AtomicU32, done: impl Fn() -> usize) {
+    #[cfg(not(wyn_loom))]
+    if !word::try_take(&lock.taken) {
+        word::take_patiently(&lock.taken, patience, done);
+    }
+    #[cfg(wyn_loom)]
+    {
+        let _ = (patience, done);
+        lock.shadow.lock();
+    }
 }
 
 /// Releases the lock, which the caller has, or the fiber that it commits the park of. It is the last access: whoever
@@ -29,17 +51,60 @@ pub(crate) fn unlock(lock: &SpinLock) {
 #[cfg(any(test, not(wyn_loom)))]
 mod word {
     use wyn_abi::sync::AtomicBool;
+    #[cfg(not(wyn_loom))]
+    use wyn_abi::sync::AtomicU32;
     use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+
+    #[cfg(not(wyn_loom))]
+    use crate::time;
 
     /// Pauses before the thread gives its time slice away: the holder may have lost its own.
     #[cfg(not(wyn_loom))]
     const SPINS: u32 = 64;
 
+    /// The least and the most ticks between two looks, some 0.2 and 14 µs.
+    #[cfg(not(wyn_loom))]
+    const PATIENCE: (u32, u32) = (500, 32_000);
+    /// Ticks between two operations of those who have nothing else to do.
+    #[cfg(not(wyn_loom))]
+    const BUSY: u64 = 250;
+
+    #[inline]
+    pub(super) fn try_take(taken: &AtomicBool) -> bool {
+        // ORDER: Acquire; pairs with the Release in `release`.
+        taken.compare_exchange(false, true, Acquire, Relaxed).is_ok()
+    }
+
     #[inline]
     pub(super) fn take(taken: &AtomicBool) {
-        // ORDER: Acquire; pairs with the Release in `release`.
-        while taken.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+        while !try_take(taken) {
             wait(taken);
+        }
+    }
+
+    /// Looks again and again, after more ticks if the holders were busy meanwhile, else after fewer.
+    #[cold]
+    #[cfg(not(wyn_loom))]
+    pub(super) fn take_patiently(taken: &AtomicBool, patience: &AtomicU32, done: impl Fn() -> usize) {
+        let (least, most) = PATIENCE;
+        // ORDER: Relaxed, here and below; a guess, and a hint: the exchange decides.
+        let mut ticks = patience.load(Relaxed).max(least);
+        loop {
+            let (start, before) = (time::ticks(), done());
+            while time::ticks() - start < u64::from(ticks) {
+                core::hint::spin_loop();
+            }
+            let operations = done().wrapping_sub(before) as u64;
+            let busy = operations * BUSY > u64::from(ticks);
+            ticks = if busy { (ticks * 2).min(most) } else { (ticks / 2).max(least) };
+            if !taken.load(Relaxed) {
+                if try_take(taken) {
+                    return patience.store(ticks, Relaxed);
+                }
+            } else if operations == 0 {
+                // The holder may have lost its time slice.
+                std::thread::yield_now();
+            }
         }
     }
 

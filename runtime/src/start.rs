@@ -72,7 +72,11 @@ pub unsafe extern "C-unwind" fn wyn_start(
 }
 
 /// Runs worker 0 on this thread and the others, and the monitor, on theirs; returns when all have stopped.
+///
+/// What the kernel wants to know of a process comes first: once there are threads it takes an RCU grace period, which
+/// is milliseconds, and on a busy machine a tenth of a second.
 fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
+    crate::channel::register_fence();
     let mut threads = Vec::new();
     let mut first = None;
     for (shared, deque) in runtime.workers.iter().zip(deques) {

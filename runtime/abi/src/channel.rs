@@ -9,6 +9,7 @@
 //! | `elem`, `capacity`, `mask` | creation | anyone |
 //! | `side.index`, `side.peer_seen` | whoever *acts for* that side | index: anyone; `peer_seen`: who acts for it |
 //! | `side.owner` | a holder of the lock | anyone; the fast path compares it with its fiber |
+//! | `patience` | a holder of the lock | anyone |
 //! | `side.peer_waiting` | a holder of the lock | anyone; the fast path after its own publication |
 //! | `side.exclusive` | a holder of the lock; only ever cleared | anyone |
 //! | `side.handles` | atomically, by holders of a handle | the same |
@@ -26,10 +27,14 @@ use crate::object::ContentFn;
 use crate::program::Location;
 use crate::select::SelectArm;
 use crate::spin::SpinLock;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
 
 /// The most elements a channel may be asked to hold.
 pub const MAX_CAPACITY: i64 = 1 << 40;
+
+/// In place of an owner: the one there was has lost the side, and its user has not been here since. No fiber has this
+/// address.
+pub const DISOWNED: *mut Fiber = ptr::without_provenance_mut(1);
 
 /// The elements of a channel: one static for each element type.
 #[repr(C)]
@@ -52,13 +57,16 @@ pub struct Side {
     pub index: AtomicUsize,
     /// The other side's index as this side saw it last: never ahead of it.
     pub peer_seen: AtomicUsize,
-    /// The fiber that may act for this side without the lock; null for none.
+    /// The fiber that may act for this side without the lock; null for none, [`DISOWNED`] for one that may be in the
+    /// middle of its last operation.
     pub owner: AtomicPtr<Fiber>,
     /// The other side wants to hear of what this side does: a peer is parked, or (on the sending side) receiving
     /// has ended. Looked at after each publication.
     pub peer_waiting: AtomicBool,
     /// There is one route to this side, so its user may become `owner`. Once cleared it stays cleared.
     pub exclusive: AtomicBool,
+    /// The index, its low half, at which the side lost its last owner to a fence; 0 before.
+    pub disowned_at: Cell<u32>,
     /// Handles to this side.
     pub handles: AtomicUsize,
     /// Parked users of this side, the first come first.
@@ -75,6 +83,7 @@ impl Side {
             owner: AtomicPtr::new(ptr::null_mut()),
             peer_waiting: AtomicBool::new(false),
             exclusive: AtomicBool::new(true),
+            disowned_at: Cell::new(0),
             handles: AtomicUsize::new(1),
             first: Cell::new(ptr::null_mut()),
             last: Cell::new(ptr::null_mut()),
@@ -115,6 +124,8 @@ pub struct Channel {
     pub rx: Side,
     /// Guards what the table says.
     pub lock: SpinLock,
+    /// How long the last one who found the lock taken has waited between two looks, in the processor's ticks.
+    pub patience: AtomicU32,
     /// Nothing may be sent any more: `close()` was called, or the last sender has gone.
     pub closed: Cell<bool>,
     /// A receiver was told that the channel is closed and empty: what is still in the ring is to be dropped.
@@ -145,6 +156,7 @@ impl Channel {
             tx: Side::new(),
             rx: Side::new(),
             lock: SpinLock::new(),
+            patience: AtomicU32::new(0),
             closed: Cell::new(false),
             drained: Cell::new(false),
             deserted: Cell::new(false),

@@ -70,6 +70,10 @@ pub mod fault {
     pub const UNSORTED_LOCKS: u32 = 1 << 9;
     /// A select leaves its waiters where they are when it goes on.
     pub const STALE_WAITER: u32 = 1 << 10;
+    /// A side that has lost its owner is not told of what it does before it knows.
+    pub const FORGOTTEN_OWNER: u32 = 1 << 11;
+    /// Who receives with the lock does not keep what was seen of the senders up to date.
+    pub const PEER_UNSEEN: u32 = 1 << 12;
 }
 
 /// Copies an element. A word, the usual size, is not worth a call to `memcpy` where the size is no constant.

@@ -133,6 +133,7 @@ pub(crate) unsafe fn share(channel: *mut Channel, end: End) {
         lock(channel);
         side.exclusive.store(false, Relaxed);
         side.owner.store(ptr::null_mut(), Relaxed);
+        set_flags(&*channel);
         unlock(channel);
     }
 }

@@ -1,6 +1,7 @@
 //! The channel's lock.
 
 use wyn_abi::channel::Channel;
+use wyn_abi::sync::Ordering::Relaxed;
 
 use crate::spin;
 
@@ -11,7 +12,10 @@ use crate::spin;
 #[inline]
 pub(crate) unsafe fn lock(channel: *mut Channel) {
     // SAFETY: the caller's handle keeps the channel alive.
-    spin::lock(unsafe { &(*channel).lock });
+    let ch = unsafe { &*channel };
+    // ORDER: Relaxed; a guess at how much is going on.
+    let passed = || ch.tx.index.load(Relaxed).wrapping_add(ch.rx.index.load(Relaxed));
+    spin::lock_patiently(&ch.lock, &ch.patience, passed);
 }
 
 /// Releases the lock. Whoever takes it next may free the channel.

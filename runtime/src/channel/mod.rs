@@ -24,6 +24,12 @@ mod waiter;
 #[cfg(not(wyn_loom))]
 mod exports;
 
+/// Asks the kernel for the dear half of the asymmetric fence; see `fence`.
+#[cfg(not(wyn_loom))]
+pub(crate) fn register_fence() {
+    fence::available();
+}
+
 /// How many channels exist, for the report at the program's end.
 #[cfg(not(wyn_loom))]
 pub(crate) use life::live::count as live_channels;

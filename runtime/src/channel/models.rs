@@ -23,7 +23,7 @@ use super::fence::HEAVY_FENCES;
 use super::life::{self, End};
 use super::lock::{lock, unlock};
 use super::operate::{self, Received, Sent};
-use super::settle::order_after_registration;
+use super::settle::{order_after_registration, set_flags};
 use super::test_parker::{TestFiber, Threads};
 use crate::modelling;
 
@@ -160,12 +160,12 @@ fn exclusive_both_park() {
 
 #[test]
 fn exclusive_sides_wake_each_other() {
-    use fault::{EARLY_RELEASE, NO_HEAVY_FENCE, NO_LIGHT_FENCE, NO_SECOND_LOOK, RELAXED_INDEX};
+    use fault::{EARLY_RELEASE, NO_HEAVY_FENCE, NO_LIGHT_FENCE, NO_SECOND_LOOK, PEER_UNSEEN, RELAXED_INDEX};
     check(
         "exclusive_sides_wake_each_other",
         5,
         exclusive_both_park,
-        &[NO_LIGHT_FENCE, NO_HEAVY_FENCE, NO_SECOND_LOOK, EARLY_RELEASE, RELAXED_INDEX],
+        &[NO_LIGHT_FENCE, NO_HEAVY_FENCE, NO_SECOND_LOOK, EARLY_RELEASE, RELAXED_INDEX, PEER_UNSEEN],
     );
 }
 
@@ -407,4 +407,31 @@ fn ends_on_one_worker_need_no_membarrier() {
     use fault::{NO_LIGHT_FENCE, NO_MIGRATION_FENCE};
     let test = "ends_on_one_worker_need_no_membarrier";
     check_with(NO_LIGHT_FENCE, test, 5, owner_migrates, &[NO_MIGRATION_FENCE]);
+}
+
+/// The receiver takes the sending side's owner away while it sends, gives up, and waits again.
+fn sender_is_disowned() {
+    let world = World::new(1, 1, 1);
+    let sender = {
+        let world = world.clone();
+        thread::spawn(move || assert_eq!(world.send(0, 1), Sent::Done))
+    };
+    // SAFETY: fiber 1 holds the receiver. The flag is set as by one who registers, and cleared as by one who leaves.
+    unsafe {
+        let ch = &*world.channel;
+        lock(world.channel);
+        ch.tx.peer_waiting.store(true, Relaxed);
+        let _ = order_after_registration::<Threads>(world.fiber(1), &ch.tx);
+        set_flags(ch);
+        unlock(world.channel);
+    }
+    assert_eq!(world.recv(1), Ok(1));
+    sender.join().unwrap();
+    world.drop_sender(0);
+    world.drop_receiver(1);
+}
+
+#[test]
+fn a_disowned_sender_is_heard_until_it_knows() {
+    check("a_disowned_sender_is_heard_until_it_knows", 5, sender_is_disowned, &[fault::FORGOTTEN_OWNER]);
 }

@@ -4,11 +4,11 @@
 use core::ops::Range;
 
 use wyn_abi::Fiber;
-use wyn_abi::channel::{Channel, Side};
+use wyn_abi::channel::{Channel, DISOWNED, Side};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, SeqCst};
 use wyn_abi::sync::fence;
 #[cfg(wyn_loom)]
-use wyn_hot::channel::fault::{NO_HEAVY_FENCE, NO_SECOND_LOOK, SILENT_END, injected};
+use wyn_hot::channel::fault::{FORGOTTEN_OWNER, NO_HEAVY_FENCE, NO_SECOND_LOOK, SILENT_END, injected};
 use wyn_hot::channel::{load_slot, publish, store_slot};
 
 use super::fence::asym_heavy;
@@ -127,11 +127,23 @@ pub(crate) fn refusal(ch: &Channel) -> Option<Outcome> {
 /// Makes `peer_waiting` of both sides say what it should. The lock is held.
 ///
 /// Senders hear of an end of receiving in the same way as of a waiting receiver: an element that slips into the
-/// ring of a channel that nobody receives from is thus found by the one who sent it.
+/// ring of a channel that nobody receives from is thus found by the one who sent it. And a side that has lost its owner
+/// hears in any case, until its user has been here: the owner may still be in the middle of an operation, and has
+/// passed its last fence.
 pub(crate) fn set_flags(ch: &Channel) {
     let to_senders = !ch.rx.first.get().is_null() || ch.closed.get() || ch.deserted.get();
-    set_flag(&ch.tx, to_senders);
-    set_flag(&ch.rx, !ch.tx.first.get().is_null());
+    set_flag(&ch.tx, to_senders || is_disowned(&ch.tx));
+    set_flag(&ch.rx, !ch.tx.first.get().is_null() || is_disowned(&ch.rx));
+}
+
+/// Whether an owner that is none any more may be in the middle of an operation.
+fn is_disowned(side: &Side) -> bool {
+    #[cfg(wyn_loom)]
+    if injected(FORGOTTEN_OWNER) {
+        return false;
+    }
+    // ORDER: Relaxed; written under the lock.
+    side.owner.load(Relaxed) == DISOWNED
 }
 
 fn set_flag(side: &Side, value: bool) {
@@ -162,7 +174,8 @@ pub(crate) unsafe fn order_after_registrations<'a, P: Parker>(
     sides: impl Iterator<Item = &'a Side> + Clone,
 ) -> bool {
     // ORDER: Relaxed; written under the lock.
-    let mut owners = sides.map(|side| side.owner.load(Relaxed)).filter(|owner| !owner.is_null());
+    let owners = sides.clone().map(|side| side.owner.load(Relaxed));
+    let mut owners = owners.filter(|owner| !owner.is_null() && *owner != DISOWNED);
     if owners.clone().next().is_none() {
         return false;
     }
@@ -179,9 +192,22 @@ pub(crate) unsafe fn order_after_registrations<'a, P: Parker>(
     fence(SeqCst);
     // SAFETY: owners are fibers.
     if owners.any(|owner| unsafe { !P::confined(fiber, owner) }) {
+        sides.for_each(disown);
         asym_heavy();
     }
     true
+}
+
+/// Takes a side's owner away: its user takes the lock from its next operation on. The caller holds the lock, has set
+/// `peer_waiting` of the side, and passes [`asym_heavy`] before it looks at the side's index: so an operation that
+/// is under way is seen by that look, or sees the flag, which stays ([`set_flags`]); a later one finds that it has no
+/// owner.
+fn disown(side: &Side) {
+    // ORDER: Relaxed, all; written under the lock, and ordered by the fence that follows.
+    if !side.owner.load(Relaxed).is_null() {
+        side.owner.store(DISOWNED, Relaxed);
+        side.disowned_at.set(side.index.load(Relaxed) as u32);
+    }
 }
 
 /// Ends the fast path of the sending side: its owner, if there is one, either finishes an operation that is seen

@@ -12,7 +12,7 @@ use wyn_abi::{Fiber, Location, StaticText};
 use wyn_hot::channel::{Fast, len, pop_owned, push_owned};
 
 use super::life::{self, BadCapacity, End};
-use super::operate::{self, Received, Sent};
+use super::operate::{self, EARNED, Received, Sent};
 use super::test_parker::{TestFiber, Threads};
 
 static WORD: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
@@ -117,10 +117,12 @@ impl Chan {
 
     fn is_exclusive(self, end: End) -> bool {
         // SAFETY: the test holds handles of both ends.
-        unsafe {
-            let side = if end == End::Tx { &(*self.0).tx } else { &(*self.0).rx };
-            side.exclusive.load(Ordering::Relaxed)
-        }
+        unsafe { end.side(&*self.0).exclusive.load(Ordering::Relaxed) }
+    }
+
+    fn owner(self, end: End) -> *mut Fiber {
+        // SAFETY: the test holds handles of both ends.
+        unsafe { end.side(&*self.0).owner.load(Ordering::Relaxed) }
     }
 }
 
@@ -150,8 +152,12 @@ fn a_capacity_of_three_holds_three_and_keeps_order() {
 fn the_owner_passes_without_the_lock() {
     let fiber = TestFiber::new();
     let chan = Chan::words(4);
-    assert_eq!(chan.send(&fiber, 1), Sent::Done);
-    assert_eq!(chan.recv(&fiber), Ok(1));
+    for i in 0..=u64::from(EARNED) {
+        assert_eq!(chan.owner(End::Tx), ptr::null_mut(), "not earned yet");
+        assert_eq!(chan.send(&fiber, i), Sent::Done);
+        assert_eq!(chan.recv(&fiber), Ok(i));
+    }
+    assert_eq!((chan.owner(End::Tx), chan.owner(End::Rx)), (fiber.as_fiber(), fiber.as_fiber()));
     let (mut value, f) = (7u64, fiber.as_fiber());
     let elem = ptr::from_mut(&mut value).cast::<u8>();
     // SAFETY: this test holds both handles, and elements have eight bytes.

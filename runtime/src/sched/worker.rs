@@ -322,7 +322,7 @@ impl Worker {
         } else if runtime.idle.could_wake() {
             // A peer that parks soon is best run here; one that computes on is not. Somebody comes to look, but
             // not at every message.
-            let now = cycles();
+            let now = time::ticks();
             if now.wrapping_sub(self.last_next_wake) > NEXT_WAKE_CYCLES {
                 self.last_next_wake = now;
                 runtime.notify();
@@ -568,10 +568,4 @@ pub(super) fn take_next(shared: &Shared) -> Option<Work> {
     // ORDER: AcqRel; pairs with the swap in `run_next`.
     let cell = shared.run_next.swap(std::ptr::null_mut(), Ordering::AcqRel);
     (!cell.is_null()).then_some(Work::Resume(cell))
-}
-
-/// A cheap clock.
-fn cycles() -> u64 {
-    // SAFETY: every x86-64 has it.
-    unsafe { core::arch::x86_64::_rdtsc() }
 }
