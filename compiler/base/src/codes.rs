@@ -643,6 +643,14 @@ Right:
     select {
         Some(n) = rx.recv() => if n == 0 { print(\"zero\") }
     }"
+    E0406 "impossible capacity": "\
+A channel holds a number of messages between 0, where sender and receiver meet, and 2^40; or any number, if it is
+made without a limit.
+
+Wrong:
+    const (tx, rx) = channel<int>(-1)
+Right:
+    const (tx, rx) = channel<int>(unbounded)"
     E0410 "unsuitable `Atomic`": "\
 An `Atomic` holds a number or a `bool`, which the processor reads and changes in one step; only numbers
 are added to. Anything else is shared behind a `Mutex`.

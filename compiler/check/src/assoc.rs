@@ -409,9 +409,6 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(error) = self.failed_import(text) {
             return self.wrong(error, name.span);
         }
-        if text == "unbounded" {
-            return self.not_yet(name.span, "channels without a limit are");
-        }
         let mut diagnostic = Diagnostic::error(Code::E0101, name.span, format!("there is no `{text}` here"))
             .label("not declared");
         let foreign = match text {

@@ -2,7 +2,7 @@
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
-use wyn_hir::{AdtId, ExprKind, FnId, Ty, TyKind};
+use wyn_hir::{AdtId, ExprKind, FnId, Intrinsic, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::args::Callee;
@@ -13,6 +13,7 @@ use crate::infer::{VarKind, is_number};
 use crate::scope::Binding;
 use crate::spelling::a;
 use crate::uses::Asks;
+use crate::world::Source;
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn call(
@@ -196,6 +197,11 @@ impl<'a> FnCx<'_, 'a> {
         }
         let callee = Callee { id: Some(id), sig: &sig, types: &types, name_span };
         let (lets, args) = self.arguments(&callee, receiver, want.place(), args);
+        if matches!(self.w.fns[id].source, Source::Intrinsic(Intrinsic::ChannelNew))
+            && let [hir::Arg::Value(capacity)] = &args[..]
+        {
+            self.check_capacity(capacity);
+        }
         let call = hir::Expr { kind: ExprKind::Call(id, types, args), ty: ret, span };
         if lets.is_empty() {
             return call;

@@ -21,6 +21,7 @@ mod assoc;
 mod body;
 mod bounds;
 mod calls;
+mod capacities;
 mod closures;
 mod collect;
 mod components;

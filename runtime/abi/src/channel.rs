@@ -1,13 +1,14 @@
 //! Channels as compiled code sees them: the layout that the inlined fast paths touch, and the rows of the
 //! exported functions.
 //!
-//! A channel is one block of memory: four cache lines of [`Channel`], then the ring of slots. How the parts work
-//! together, and why that is right, is told in `runtime/src/channel/README.md`; what follows is who may touch what.
+//! A channel is one block of memory: four cache lines of [`Channel`], then the ring of slots. The slots of a channel
+//! without limit lie in [`Segment`]s instead, as many as it needs. How the parts work together, and why that is right, is told in `runtime/src/channel/README.md`; what follows is who may touch what.
 //!
 //! | field | written by | read by |
 //! |---|---|---|
 //! | `elem`, `capacity`, `mask` | creation | anyone |
-//! | `side.index`, `side.peer_seen` | whoever *acts for* that side | index: anyone; `peer_seen`: who acts for it |
+//! | `side.index` | whoever *acts for* that side | anyone |
+//! | `side.peer_seen`, `side.slots` | who acts for that side | the same |
 //! | `side.owner` | a holder of the lock | anyone; the fast path compares it with its fiber |
 //! | `patience` | a holder of the lock | anyone |
 //! | `side.peer_waiting` | a holder of the lock | anyone; the fast path after its own publication |
@@ -27,10 +28,12 @@ use crate::object::ContentFn;
 use crate::program::Location;
 use crate::select::SelectArm;
 use crate::spin::SpinLock;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 /// The most elements a channel may be asked to hold.
 pub const MAX_CAPACITY: i64 = 1 << 40;
+/// The capacity that stands for no limit.
+pub const UNBOUNDED: i64 = i64::MAX;
 
 /// In place of an owner: the one there was has lost the side, and its user has not been here since. No fiber has this
 /// address.
@@ -55,8 +58,12 @@ unsafe impl Sync for ElemDescriptor {}
 pub struct Side {
     /// Elements that have passed this side so far; wraps. The slot is `index & mask`.
     pub index: AtomicUsize,
-    /// The other side's index as this side saw it last: never ahead of it.
+    /// The other side's index as this side saw it last: never ahead of it. Of a channel without limit, up to where the
+    /// side may go on without the lock: the senders' has the first index of their segment, the receivers' is not beyond
+    /// the end of theirs.
     pub peer_seen: AtomicUsize,
+    /// Where the slots are that the index goes through now; null for none yet.
+    pub slots: Cell<*mut u8>,
     /// The fiber that may act for this side without the lock; null for none, [`DISOWNED`] for one that may be in the
     /// middle of its last operation.
     pub owner: AtomicPtr<Fiber>,
@@ -80,6 +87,7 @@ impl Side {
         Self {
             index: AtomicUsize::new(0),
             peer_seen: AtomicUsize::new(0),
+            slots: Cell::new(ptr::null_mut()),
             owner: AtomicPtr::new(ptr::null_mut()),
             peer_waiting: AtomicBool::new(false),
             exclusive: AtomicBool::new(true),
@@ -89,6 +97,47 @@ impl Side {
             last: Cell::new(ptr::null_mut()),
         }
     }
+}
+
+/// Slots of a channel without limit: so many as its mask says, behind this header.
+#[repr(C)]
+pub struct Segment {
+    /// The one that was filled after this one.
+    pub next: Cell<*mut Segment>,
+    /// The chunk of memory that it was cut from; null when the allocator gave it.
+    pub chunk: *mut Chunk,
+    /// What loom watches.
+    #[cfg(wyn_loom)]
+    pub shadow: shadow::Shadow,
+}
+
+impl Segment {
+    /// The slots of a segment.
+    ///
+    /// # Safety
+    /// It is alive.
+    pub unsafe fn slots(this: *mut Self) -> *mut u8 {
+        // SAFETY: the slots follow the header in the same block.
+        unsafe { this.add(1).cast() }
+    }
+
+    /// The segment that has these slots.
+    ///
+    /// # Safety
+    /// They are those of a segment.
+    pub unsafe fn of(slots: *mut u8) -> *mut Self {
+        // SAFETY: the header precedes the slots in the same block.
+        unsafe { slots.cast::<Self>().sub(1) }
+    }
+}
+
+/// The beginning of a piece of memory that many segments are cut from.
+#[repr(C)]
+pub struct Chunk {
+    /// Segments that were cut from it so far.
+    pub cut: Cell<usize>,
+    /// Those of them that were not given back.
+    pub alive: Cell<usize>,
 }
 
 /// A fiber that is parked on one side of a channel. Lies on that fiber's stack; guarded by the channel's lock
@@ -114,10 +163,12 @@ pub struct Waiter {
 pub struct Channel {
     /// What the elements are.
     pub elem: *const ElemDescriptor,
-    /// How many elements fit; 0 for a rendezvous.
+    /// How many elements fit; 0 for a rendezvous; without limit, how many fit into a segment.
     pub capacity: usize,
     /// Slots in the ring less one; the ring is the power of two that is not below `capacity`.
     pub mask: usize,
+    /// It has no limit.
+    pub unbounded: bool,
     /// The sending end.
     pub tx: Side,
     /// The receiving end.
@@ -140,20 +191,35 @@ pub struct Channel {
     pub closed_at: Cell<*const Location>,
     /// The next channel on a thread's list of deserted ones.
     pub next_deserted: Cell<*mut Channel>,
+    /// Without limit: the first segment of all, where the receivers begin.
+    pub first_segment: Cell<*mut Segment>,
+    /// Without limit: a segment that nobody uses now, if there is one.
+    pub spare: Cell<*mut Segment>,
+    /// Without limit: the segments there are.
+    pub segments: Cell<usize>,
+    /// Without limit: the chunk that segments are cut from, if there is one.
+    pub chunk: Cell<*mut Chunk>,
     /// What loom watches.
     #[cfg(wyn_loom)]
     pub shadow: shadow::Shadow,
 }
 
 impl Channel {
-    /// An empty channel with one sender and one receiver.
-    pub fn new(elem: *const ElemDescriptor, capacity: usize) -> Self {
+    /// An empty channel with one sender and one receiver. Without limit, `capacity` is that of a segment, and a power
+    /// of two.
+    pub fn new(elem: *const ElemDescriptor, capacity: usize, unbounded: bool) -> Self {
         let ring = ring_size(capacity);
+        let tx = Side::new();
+        if unbounded {
+            // The senders have no segment yet: they are at the end of one.
+            tx.peer_seen.store(0usize.wrapping_sub(capacity), Ordering::Relaxed);
+        }
         Self {
             elem,
             capacity,
             mask: ring.wrapping_sub(1),
-            tx: Side::new(),
+            unbounded,
+            tx,
             rx: Side::new(),
             lock: SpinLock::new(),
             patience: AtomicU32::new(0),
@@ -164,19 +230,23 @@ impl Channel {
             rx_done: Cell::new(false),
             closed_at: Cell::new(ptr::null()),
             next_deserted: Cell::new(ptr::null_mut()),
+            first_segment: Cell::new(ptr::null_mut()),
+            spare: Cell::new(ptr::null_mut()),
+            segments: Cell::new(0),
+            chunk: Cell::new(ptr::null_mut()),
             #[cfg(wyn_loom)]
             shadow: shadow::Shadow::new(ring),
         }
     }
 
-    /// Address of the slot that an index stands for.
+    /// Address of the slot that an index stands for, on one of its sides.
     ///
     /// # Safety
-    /// `this` points to a channel whose elements have `elem_size` bytes.
+    /// The elements of the channel have `elem_size` bytes, and the side has slots for the index.
     #[inline(always)]
-    pub unsafe fn slot(this: *mut Self, index: usize, elem_size: usize) -> *mut u8 {
-        // SAFETY: the ring follows the header in the same block, and the mask keeps the slot inside it.
-        unsafe { this.cast::<u8>().add(size_of::<Self>() + (index & (*this).mask) * elem_size) }
+    pub unsafe fn slot(&self, side: &Side, index: usize, elem_size: usize) -> *mut u8 {
+        // SAFETY: the mask keeps the slot inside the ring or segment.
+        unsafe { side.slots.get().add((index & self.mask) * elem_size) }
     }
 }
 
@@ -191,24 +261,25 @@ pub mod shadow {
     extern crate std;
     use loom::cell::UnsafeCell;
 
-    /// One cell for each slot.
+    /// One cell for each slot of a ring or segment.
     pub struct Shadow {
         slots: std::vec::Vec<UnsafeCell<()>>,
     }
 
     impl Shadow {
-        pub(crate) fn new(slots: usize) -> Self {
+        /// For a power of two of slots.
+        pub fn new(slots: usize) -> Self {
             Self { slots: (0..slots).map(|_| UnsafeCell::new(())).collect() }
         }
 
-        /// A write of the slot.
-        pub fn write(&self, slot: usize) {
-            self.slots[slot].with_mut(|_| ());
+        /// A write of the slot of this index.
+        pub fn write(&self, index: usize) {
+            self.slots[index & (self.slots.len() - 1)].with_mut(|_| ());
         }
 
-        /// A read of the slot.
-        pub fn read(&self, slot: usize) {
-            self.slots[slot].with(|_| ());
+        /// A read of the slot of this index.
+        pub fn read(&self, index: usize) {
+            self.slots[index & (self.slots.len() - 1)].with(|_| ());
         }
     }
 }

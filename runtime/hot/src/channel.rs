@@ -14,7 +14,7 @@ use core::ptr;
 use wyn_abi::Fiber;
 #[cfg(not(wyn_loom))]
 use wyn_abi::Location;
-use wyn_abi::channel::{Channel, Side};
+use wyn_abi::channel::{Channel, Side, UNBOUNDED};
 use wyn_abi::sync::AtomicUsize;
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 
@@ -98,13 +98,13 @@ pub unsafe fn copy_elem(from: *const u8, to: *mut u8, size: usize) {
 /// The caller acts for the sending side, the slot is free, and `size` is the size of the channel's elements.
 #[inline(always)]
 pub unsafe fn store_slot(channel: *mut Channel, index: usize, elem: *const u8, size: usize) {
-    #[cfg(wyn_loom)]
-    // SAFETY: the channel is alive.
-    unsafe {
-        (*channel).shadow.write(index & (*channel).mask);
-    }
     // SAFETY: a free slot belongs to who acts for the sending side.
-    unsafe { copy_elem(elem, Channel::slot(channel, index, size), size) }
+    unsafe {
+        let ch = &*channel;
+        #[cfg(wyn_loom)]
+        shadow(ch, &ch.tx).write(index);
+        copy_elem(elem, ch.slot(&ch.tx, index, size), size);
+    }
 }
 
 /// Copies the element out of the slot of an index.
@@ -113,13 +113,24 @@ pub unsafe fn store_slot(channel: *mut Channel, index: usize, elem: *const u8, s
 /// The caller acts for the receiving side, the slot is full, and `size` is the size of the channel's elements.
 #[inline(always)]
 pub unsafe fn load_slot(channel: *mut Channel, index: usize, out: *mut u8, size: usize) {
-    #[cfg(wyn_loom)]
-    // SAFETY: the channel is alive.
-    unsafe {
-        (*channel).shadow.read(index & (*channel).mask);
-    }
     // SAFETY: a full slot belongs to who acts for the receiving side.
-    unsafe { copy_elem(Channel::slot(channel, index, size), out, size) }
+    unsafe {
+        let ch = &*channel;
+        #[cfg(wyn_loom)]
+        shadow(ch, &ch.rx).read(index);
+        copy_elem(ch.slot(&ch.rx, index, size), out, size);
+    }
+}
+
+/// What loom watches in place of the slots that a side goes through.
+#[cfg(wyn_loom)]
+unsafe fn shadow<'a>(ch: &'a Channel, side: &Side) -> &'a wyn_abi::channel::shadow::Shadow {
+    // SAFETY: the side's slots are alive while it goes through them.
+    if ch.unbounded {
+        unsafe { &(*wyn_abi::channel::Segment::of(side.slots.get())).shadow }
+    } else {
+        &ch.shadow
+    }
 }
 
 /// Moves a side's index on by one: the slots before it are the other side's now.
@@ -149,7 +160,8 @@ fn is_owner(side: &Side, user: *mut Fiber) -> bool {
 #[inline(always)]
 pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u8, size: usize) -> Fast {
     // SAFETY: the caller's handle keeps the channel alive.
-    let (tx, rx, capacity) = unsafe { (&(*channel).tx, &(*channel).rx, (*channel).capacity) };
+    let ch = unsafe { &*channel };
+    let (tx, rx, capacity) = (&ch.tx, &ch.rx, ch.capacity);
     if !is_owner(tx, user) {
         cold_path();
         return Fast::Slow;
@@ -157,6 +169,9 @@ pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u
     // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
     let tail = tx.index.load(Relaxed);
     if tail.wrapping_sub(tx.peer_seen.load(Relaxed)) >= capacity {
+        if ch.unbounded {
+            return Fast::Slow;
+        }
         // ORDER: Acquire; pairs with the Release in `publish` by the receiving side: the slots it freed are read.
         let head = rx.index.load(Acquire);
         tx.peer_seen.store(head, Relaxed);
@@ -180,7 +195,8 @@ pub unsafe fn push_owned(user: *mut Fiber, channel: *mut Channel, elem: *const u
 #[inline(always)]
 pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, size: usize) -> Fast {
     // SAFETY: the caller's handle keeps the channel alive.
-    let (tx, rx) = unsafe { (&(*channel).tx, &(*channel).rx) };
+    let ch = unsafe { &*channel };
+    let (tx, rx) = (&ch.tx, &ch.rx);
     if !is_owner(rx, user) {
         cold_path();
         return Fast::Slow;
@@ -188,6 +204,9 @@ pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, s
     // ORDER: Relaxed; `index` and `peer_seen` of this side are the owner's own.
     let head = rx.index.load(Relaxed);
     if head == rx.peer_seen.load(Relaxed) {
+        if ch.unbounded {
+            return Fast::Slow;
+        }
         // ORDER: Acquire; pairs with the Release in `publish` by the sending side: the elements are written.
         let tail = tx.index.load(Acquire);
         rx.peer_seen.store(tail, Relaxed);
@@ -204,16 +223,17 @@ pub unsafe fn pop_owned(user: *mut Fiber, channel: *mut Channel, out: *mut u8, s
 }
 
 /// Whether a fast path that came to nothing met an empty or full ring, and no more: the fiber owns this side of the
-/// channel, which has not ended.
+/// channel, which has not ended. False of a channel without limit, where it may have met the end of a segment.
 ///
 /// # Safety
 /// `user` is the calling fiber and holds a handle of that side of the live channel.
 #[inline(always)]
 pub unsafe fn only_waits(user: *mut Fiber, channel: *mut Channel, side: &Side) -> bool {
     // SAFETY: the caller's handle keeps the channel alive.
+    let ch = unsafe { &*channel };
     // ORDER: Relaxed; a channel that ends meanwhile is met at the next look. To senders an end is announced like a
     // waiting receiver; if this is the receiver's side, its owner is the only one, and does not wait.
-    is_owner(side, user) && unsafe { !(*channel).tx.peer_waiting.load(Relaxed) }
+    is_owner(side, user) && !ch.tx.peer_waiting.load(Relaxed) && !ch.unbounded
 }
 
 /// Elements in the ring, as far as it stands still.
@@ -227,7 +247,18 @@ pub unsafe fn len(channel: *mut Channel) -> usize {
     // ORDER: Relaxed; a length is out of date when it is known. Head first, so that the difference is not negative.
     let head = channel.rx.index.load(Acquire);
     let len = channel.tx.index.load(Relaxed).wrapping_sub(head);
-    if len > channel.capacity { channel.capacity } else { len }
+    if channel.unbounded || len < channel.capacity { len } else { channel.capacity }
+}
+
+/// Elements that fit.
+///
+/// # Safety
+/// The caller holds a handle of the live channel.
+#[inline(always)]
+pub unsafe fn capacity(channel: *mut Channel) -> i64 {
+    // SAFETY: the caller's handle keeps the channel alive.
+    let channel = unsafe { &*channel };
+    if channel.unbounded { UNBOUNDED } else { channel.capacity as i64 }
 }
 
 /// One more handle to a side that is no longer exclusive; false when the slow path has to clear the bit first.
@@ -364,7 +395,7 @@ mod exports {
     #[unsafe(no_mangle)]
     pub unsafe extern "C-unwind" fn wyn_channel_capacity(channel: *mut Channel) -> i64 {
         // SAFETY: the caller holds a handle.
-        unsafe { (*channel).capacity as i64 }
+        unsafe { capacity(channel) }
     }
 
     #[unsafe(no_mangle)]

@@ -6,20 +6,24 @@
 
 use core::alloc::Layout;
 use core::cell::Cell;
-use core::ops::Range;
 use core::ptr;
 use std::alloc;
+use std::vec;
 
-use wyn_abi::channel::{Channel, ElemDescriptor, MAX_CAPACITY, Side, ring_size};
+use wyn_abi::channel::{Channel, ElemDescriptor, MAX_CAPACITY, Side, UNBOUNDED, ring_size};
 use wyn_abi::sync::Ordering::{AcqRel, Relaxed};
 use wyn_abi::{Fiber, Location};
 
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{STAYS_EXCLUSIVE, injected};
 
+use wyn_hot::channel::publish;
+
 use super::lock::{lock, unlock};
 use super::parker::Parker;
-use super::settle::{claim_leftovers, refusal, set_flags, settle, stop_owned_sends};
+use super::queue::{element, first_segment, pop};
+use super::segments::{self, segment_capacity};
+use super::settle::{refusal, set_flags, settle, stop_owned_sends};
 use super::waiter::Wakes;
 
 /// Why there is no such channel.
@@ -31,9 +35,10 @@ pub(crate) enum BadCapacity {
     TooLarge,
 }
 
-fn layout(capacity: usize, elem_size: usize) -> Option<Layout> {
-    let ring = if capacity == 0 { 0 } else { ring_size(capacity).checked_mul(elem_size)? };
-    let size = size_of::<Channel>().checked_add(ring)?;
+/// The block of a channel. The capacity is that of its ring; one without limit has none in its block.
+fn layout(capacity: usize, unbounded: bool, elem_size: usize) -> Option<Layout> {
+    let slots = if capacity == 0 { 0 } else { ring_size(capacity).checked_mul(elem_size)? };
+    let size = size_of::<Channel>().checked_add(if unbounded { 0 } else { slots })?;
     Layout::from_size_align(size, align_of::<Channel>()).ok()
 }
 
@@ -45,19 +50,26 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
     if capacity < 0 {
         return Err(BadCapacity::Negative);
     }
-    if capacity > MAX_CAPACITY {
+    let unbounded = capacity == UNBOUNDED;
+    if capacity > MAX_CAPACITY && !unbounded {
         return Err(BadCapacity::TooLarge);
     }
-    let capacity = capacity as usize;
     // SAFETY: the descriptor is alive.
-    let layout = layout(capacity, unsafe { (*elem).size }).ok_or(BadCapacity::TooLarge)?;
+    let elem_size = unsafe { (*elem).size };
+    let capacity = if unbounded { segment_capacity(elem_size) } else { capacity as usize };
+    let layout = layout(capacity, unbounded, elem_size).ok_or(BadCapacity::TooLarge)?;
     // SAFETY: the layout is not empty; the block is written before anyone reads it.
     unsafe {
         let channel = alloc::alloc(layout).cast::<Channel>();
         if channel.is_null() {
             return Err(BadCapacity::TooLarge);
         }
-        channel.write(Channel::new(elem, capacity));
+        channel.write(Channel::new(elem, capacity, unbounded));
+        if !unbounded {
+            let ring = channel.add(1).cast();
+            (*channel).tx.slots.set(ring);
+            (*channel).rx.slots.set(ring);
+        }
         live::add(1);
         Ok(channel)
     }
@@ -67,7 +79,10 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
 unsafe fn free(channel: *mut Channel) {
     // SAFETY: both sides are done, so this is the last access. The layout is the one of creation.
     unsafe {
-        let layout = layout((*channel).capacity, (*(*channel).elem).size);
+        let layout = layout((*channel).capacity, (*channel).unbounded, (*(*channel).elem).size);
+        if (*channel).unbounded {
+            segments::free_all(&*channel, first_segment(&*channel));
+        }
         ptr::drop_in_place(channel);
         live::add(-1);
         if let Some(layout) = layout {
@@ -284,10 +299,7 @@ unsafe fn finish_receiving(fiber: *mut Fiber, channel: *mut Channel) {
                 break;
             }
             DESERTED.with(|first| first.set((*next).next_deserted.get()));
-            lock(next);
-            let leftovers = claim_leftovers(&*next);
-            unlock(next);
-            drop_range(fiber, next, leftovers);
+            drop_leftovers(fiber, next);
             lock(next);
             (*next).rx_done.set(true);
             let last = (*next).tx_done.get();
@@ -300,21 +312,36 @@ unsafe fn finish_receiving(fiber: *mut Fiber, channel: *mut Channel) {
     }
 }
 
-/// Drops the elements in these slots.
+/// Drops what nobody will receive any more, one element at a time: each is taken out under the lock, and dropped when
+/// the lock is free again.
 ///
 /// # Safety
-/// The caller has claimed the slots with `claim_leftovers`, keeps the channel alive and does not hold the lock.
-pub(crate) unsafe fn drop_range(fiber: *mut Fiber, channel: *mut Channel, slots: Range<usize>) {
-    // SAFETY: claimed slots hold elements that belong to the caller.
+/// The channel has no receiver any more; the caller keeps it alive and does not hold the lock.
+pub(crate) unsafe fn drop_leftovers(fiber: *mut Fiber, channel: *mut Channel) {
+    // SAFETY: the receiving side has no user any more, so the holder of the lock acts for it. What was taken out is
+    // ours. An element is aligned to eight bytes at most.
     unsafe {
         let elem = &*(*channel).elem;
-        let Some(drop) = elem.drop else { return };
-        let mut index = slots.start;
-        while index != slots.end {
-            #[cfg(wyn_loom)]
-            (*channel).shadow.read(index & (*channel).mask);
-            drop(fiber, Channel::slot(channel, index, elem.size));
-            index = index.wrapping_add(1);
+        let Some(drop) = elem.drop else {
+            lock(channel);
+            if let Some(tail) = element(&*channel) {
+                publish(&(*channel).rx.index, tail);
+            }
+            return unlock(channel);
+        };
+        let mut taken = vec![0u64; elem.size.div_ceil(size_of::<u64>())];
+        let out = taken.as_mut_ptr().cast::<u8>();
+        loop {
+            lock(channel);
+            let last = element(&*channel);
+            if let Some(tail) = last {
+                pop(channel, out, tail);
+            }
+            unlock(channel);
+            if last.is_none() {
+                return;
+            }
+            drop(fiber, out);
         }
     }
 }

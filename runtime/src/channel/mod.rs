@@ -6,6 +6,7 @@
 //! * `select`: one of several operations
 //! * `settle`: serving waiters; the fences between registration and second look
 //! * `life`: creation, handles, closing, teardown
+//! * `queue`: moving elements in and out with the lock; `segments`: memory for those of channels without limit
 //! * `waiter`, `lock`, `fence`: the parts
 //! * `parker`: what is wanted of the scheduler; `fibers`: the scheduler that ships
 //! * `exports`: the rows of the ABI table
@@ -17,6 +18,8 @@ mod life;
 mod lock;
 mod operate;
 pub(crate) mod parker;
+mod queue;
+mod segments;
 mod select;
 mod settle;
 mod waiter;

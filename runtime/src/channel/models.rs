@@ -16,7 +16,7 @@ use loom::sync::atomic::Ordering::{Relaxed, SeqCst};
 use loom::sync::atomic::fence;
 use loom::thread;
 use wyn_abi::Fiber;
-use wyn_abi::channel::{Channel, ElemDescriptor};
+use wyn_abi::channel::{Channel, ElemDescriptor, UNBOUNDED};
 use wyn_hot::channel::{Fast, fault, pop_owned, push_owned};
 
 use super::fence::HEAVY_FENCES;
@@ -160,13 +160,28 @@ fn exclusive_both_park() {
 
 #[test]
 fn exclusive_sides_wake_each_other() {
-    use fault::{EARLY_RELEASE, NO_HEAVY_FENCE, NO_LIGHT_FENCE, NO_SECOND_LOOK, PEER_UNSEEN, RELAXED_INDEX};
-    check(
-        "exclusive_sides_wake_each_other",
-        5,
-        exclusive_both_park,
-        &[NO_LIGHT_FENCE, NO_HEAVY_FENCE, NO_SECOND_LOOK, EARLY_RELEASE, RELAXED_INDEX, PEER_UNSEEN],
-    );
+    use fault::{EARLY_RELEASE, PEER_UNSEEN, RELAXED_INDEX};
+    let faults = [EARLY_RELEASE, RELAXED_INDEX, PEER_UNSEEN];
+    check("exclusive_sides_wake_each_other", 5, exclusive_both_park, &faults);
+}
+
+/// An owner sends, once, and nobody comes later with the lock.
+fn one_owned_send() {
+    let world = World::new(1, 1, 1);
+    let sender = {
+        let world = world.clone();
+        thread::spawn(move || assert_eq!(world.send(0, 1), Sent::Done))
+    };
+    assert_eq!(world.recv(1), Ok(1));
+    sender.join().unwrap();
+    world.drop_sender(0);
+    world.drop_receiver(1);
+}
+
+#[test]
+fn an_owner_is_heard() {
+    use fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, NO_SECOND_LOOK};
+    check("an_owner_is_heard", 5, one_owned_send, &[NO_LIGHT_FENCE, NO_HEAVY_FENCE, NO_SECOND_LOOK]);
 }
 
 /// The owner of the sending side makes a second handle while the receiver is in the middle of something or parked.
@@ -434,4 +449,50 @@ fn sender_is_disowned() {
 #[test]
 fn a_disowned_sender_is_heard_until_it_knows() {
     check("a_disowned_sender_is_heard_until_it_knows", 5, sender_is_disowned, &[fault::FORGOTTEN_OWNER]);
+}
+
+/// Through segments of two: both ends owned once they have earned it, segments added, given back and used again.
+fn segments() {
+    let world = World::new(UNBOUNDED, 1, 1);
+    let sender = {
+        let world = world.clone();
+        thread::spawn(move || {
+            for value in 1..=5 {
+                assert_eq!(world.send(0, value), Sent::Done);
+            }
+            world.drop_sender(0);
+        })
+    };
+    assert_eq!(world.drain(1), [1, 2, 3, 4, 5]);
+    world.drop_receiver(1);
+    sender.join().unwrap();
+}
+
+#[test]
+fn segments_are_passed_on_and_given_back() {
+    use fault::{EARLY_RELEASE, PEER_UNSEEN, RELAXED_INDEX};
+    let faults = [EARLY_RELEASE, RELAXED_INDEX, PEER_UNSEEN];
+    check("segments_are_passed_on_and_given_back", 2, segments, &faults);
+}
+
+/// The receiver goes while segments are added.
+fn receiver_leaves_segments() {
+    let world = World::new(UNBOUNDED, 1, 1);
+    let sender = {
+        let world = world.clone();
+        thread::spawn(move || {
+            let sent = (0..3).filter(|&i| world.send(0, i) == Sent::Done).count();
+            world.drop_sender(0);
+            sent
+        })
+    };
+    world.drop_receiver(1);
+    let sent = sender.join().unwrap();
+    assert_eq!(sent, DROPPED.with(Cell::get));
+}
+
+#[test]
+fn no_element_outlives_the_last_receiver_in_segments() {
+    let test = "no_element_outlives_the_last_receiver_in_segments";
+    check(test, 4, receiver_leaves_segments, &[fault::SILENT_END]);
 }

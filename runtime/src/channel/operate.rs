@@ -8,16 +8,17 @@ use core::ptr;
 
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, Side, Waiter};
-use wyn_abi::sync::Ordering::{Acquire, Relaxed};
+use wyn_abi::sync::Ordering::Relaxed;
+use wyn_hot::channel::copy_elem;
 #[cfg(wyn_loom)]
-use wyn_hot::channel::fault::{EARLY_RELEASE, PEER_UNSEEN, injected};
-use wyn_hot::channel::{copy_elem, load_slot, publish, store_slot};
+use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
 
 use super::fence;
-use super::life::{End, drop_range};
+use super::life::{End, drop_leftovers};
 use super::lock::{lock, unlock};
 use super::parker::{Parker, WaitFor, Wake};
-use super::settle::{claim_leftovers, order_after_registration, refusal, set_flags, settle};
+use super::queue::{element, pop, push, room};
+use super::settle::{has_no_receiver, order_after_registration, refusal, set_flags, settle};
 use super::waiter::{Outcome, Wakes, claim_first, link, outcome, unlink, waiter};
 
 /// What a send came to.
@@ -259,59 +260,6 @@ unsafe fn recv_locked<P: Parker>(
     }
 }
 
-/// The receivers' index, if there is room in the ring. The lock is held.
-#[inline(always)]
-pub(super) fn room(ch: &Channel) -> Option<usize> {
-    // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
-    let head = ch.rx.index.load(Acquire);
-    (ch.tx.index.load(Relaxed).wrapping_sub(head) < ch.capacity).then_some(head)
-}
-
-/// The senders' index, if there is an element in the ring. The lock is held.
-#[inline(always)]
-pub(super) fn element(ch: &Channel) -> Option<usize> {
-    // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
-    let tail = ch.tx.index.load(Acquire);
-    (ch.rx.index.load(Relaxed) != tail).then_some(tail)
-}
-
-/// Moves an element into the ring.
-///
-/// # Safety
-/// The lock is held, the caller acts for the sending side, and `room` gave `head`.
-#[inline(always)]
-unsafe fn push(channel: *mut Channel, elem: *mut u8, head: usize) {
-    // SAFETY: by contract.
-    unsafe {
-        let ch = &*channel;
-        let tail = ch.tx.index.load(Relaxed);
-        store_slot(channel, tail, elem, (*ch.elem).size);
-        publish(&ch.tx.index, tail.wrapping_add(1));
-        ch.tx.peer_seen.store(head, Relaxed);
-    }
-}
-
-/// Moves the first element out of the ring.
-///
-/// # Safety
-/// The lock is held, the caller acts for the receiving side, and `element` gave `tail`.
-#[inline(always)]
-unsafe fn pop(channel: *mut Channel, out: *mut u8, tail: usize) {
-    // SAFETY: by contract.
-    unsafe {
-        let ch = &*channel;
-        let head = ch.rx.index.load(Relaxed);
-        load_slot(channel, head, out, (*ch.elem).size);
-        publish(&ch.rx.index, head.wrapping_add(1));
-        #[cfg(wyn_loom)]
-        if injected(PEER_UNSEEN) {
-            return;
-        }
-        // An owner that comes takes what lies between its index and this for elements.
-        ch.rx.peer_seen.store(tail, Relaxed);
-    }
-}
-
 /// Sends if that needs no waiting; `None` when it does.
 ///
 /// # Safety
@@ -428,19 +376,22 @@ unsafe fn release(_fiber: *mut Fiber, channel: *mut ()) {
     unsafe { unlock(channel.cast()) }
 }
 
-/// Tells the other side what the caller has published or taken.
+/// Tells the other side what the caller has published or taken. If nobody will receive any more, what the caller has
+/// published is dropped.
 ///
 /// # Safety
 /// `fiber` is the running fiber and holds a handle of the channel, without the lock.
 pub(crate) unsafe fn signal<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) {
-    // SAFETY: the handle keeps the channel alive; leftovers are dropped outside the lock.
+    // SAFETY: the handle keeps the channel alive.
     unsafe {
         let mut wakes = Wakes::new();
         lock(channel);
         settle::<P>(channel, &mut wakes);
-        let leftovers = claim_leftovers(&*channel);
+        let ended = has_no_receiver(&*channel);
         unlock(channel);
         wakes.flush::<P>(fiber);
-        drop_range(fiber, channel, leftovers);
+        if ended {
+            drop_leftovers(fiber, channel);
+        }
     }
 }

@@ -1,18 +1,16 @@
 //! Bringing a channel to rest: what every holder of the lock does before it looks at the channel, and after it has
 //! changed something that others wait for.
 
-use core::ops::Range;
-
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, DISOWNED, Side};
-use wyn_abi::sync::Ordering::{Acquire, Relaxed, SeqCst};
+use wyn_abi::sync::Ordering::{Relaxed, SeqCst};
 use wyn_abi::sync::fence;
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{FORGOTTEN_OWNER, NO_HEAVY_FENCE, NO_SECOND_LOOK, SILENT_END, injected};
-use wyn_hot::channel::{load_slot, publish, store_slot};
 
 use super::fence::asym_heavy;
 use super::parker::Parker;
+use super::queue::{element, pop, push, room};
 use super::waiter::{Outcome, Wakes, claim_first};
 
 /// Serves every waiter that can be served, first come first served, and brings the flags up to date. Almost free when
@@ -56,28 +54,22 @@ unsafe fn deliver<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
     // the holder of the lock acts for the side.
     unsafe {
         let ch = &*channel;
-        let size = (*ch.elem).size;
         loop {
-            // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
-            let tail = ch.tx.index.load(Acquire);
-            let empty = ch.rx.index.load(Relaxed) == tail;
-            if empty && !ch.closed.get() {
+            let tail = element(ch);
+            if tail.is_none() && !ch.closed.get() {
                 return;
             }
             let waiter = claim_first::<P>(&ch.rx);
             if waiter.is_null() {
                 return;
             }
-            if empty {
+            if let Some(tail) = tail {
+                pop(channel, (*waiter).slot, tail);
+                wakes.add(waiter, Outcome::Passed);
+            } else {
                 ch.drained.set(true);
                 ch.rx.owner.store(core::ptr::null_mut(), Relaxed);
                 wakes.add(waiter, Outcome::Closed);
-            } else {
-                let head = ch.rx.index.load(Relaxed);
-                load_slot(channel, head, (*waiter).slot, size);
-                publish(&ch.rx.index, head.wrapping_add(1));
-                ch.rx.peer_seen.store(tail, Relaxed);
-                wakes.add(waiter, Outcome::Passed);
             }
         }
     }
@@ -88,13 +80,9 @@ unsafe fn refill<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
     // SAFETY: as in `deliver`, for the sending side.
     unsafe {
         let ch = &*channel;
-        let size = (*ch.elem).size;
         loop {
-            let tail = ch.tx.index.load(Relaxed);
-            // ORDER: Acquire; pairs with the Release in `publish` by the receiving side.
-            let head = ch.rx.index.load(Acquire);
-            let refused = refusal(ch);
-            if refused.is_none() && tail.wrapping_sub(head) >= ch.capacity {
+            let (refused, head) = (refusal(ch), room(ch));
+            if refused.is_none() && head.is_none() {
                 return;
             }
             let waiter = claim_first::<P>(&ch.tx);
@@ -103,10 +91,8 @@ unsafe fn refill<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
             }
             if let Some(outcome) = refused {
                 wakes.add(waiter, outcome);
-            } else {
-                store_slot(channel, tail, (*waiter).slot, size);
-                publish(&ch.tx.index, tail.wrapping_add(1));
-                ch.tx.peer_seen.store(head, Relaxed);
+            } else if let Some(head) = head {
+                push(channel, (*waiter).slot, head);
                 wakes.add(waiter, Outcome::Passed);
             }
         }
@@ -226,19 +212,7 @@ pub(crate) unsafe fn stop_owned_sends<P: Parker>(fiber: *mut Fiber, ch: &Channel
     ch.tx.owner.store(core::ptr::null_mut(), Relaxed);
 }
 
-/// Takes the elements that nobody will receive out of the ring, if it has come to that. The caller drops them when
-/// the lock is free again: nobody else touches their slots.
-///
-/// # Safety
-/// The lock is held.
-pub(crate) unsafe fn claim_leftovers(ch: &Channel) -> Range<usize> {
-    let head = ch.rx.index.load(Relaxed);
-    if !ch.drained.get() && !ch.deserted.get() {
-        return head..head;
-    }
-    // ORDER: Acquire; pairs with the Release in `publish` by the sending side.
-    let tail = ch.tx.index.load(Acquire);
-    // The receiving side has no user any more, so the holder of the lock acts for it.
-    publish(&ch.rx.index, tail);
-    head..tail
+/// Whether nobody will receive what is in the ring. The lock is held.
+pub(crate) fn has_no_receiver(ch: &Channel) -> bool {
+    ch.drained.get() || ch.deserted.get()
 }

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::thread;
 use std::vec::Vec;
 
-use wyn_abi::channel::{Channel, ElemDescriptor};
+use wyn_abi::channel::{Channel, ElemDescriptor, UNBOUNDED};
 use wyn_abi::{Fiber, Location, StaticText};
-use wyn_hot::channel::{Fast, len, pop_owned, push_owned};
+use wyn_hot::channel::{Fast, capacity, len, pop_owned, push_owned};
 
 use super::life::{self, BadCapacity, End};
 use super::operate::{self, EARNED, Received, Sent};
@@ -148,6 +148,37 @@ fn a_capacity_of_three_holds_three_and_keeps_order() {
     }
 }
 
+/// Full and empty segments in turn, more in it each time, then nothing.
+#[test]
+fn without_a_limit_nothing_waits_and_order_is_kept() {
+    let fiber = TestFiber::new();
+    let chan = Chan::words(UNBOUNDED);
+    let (mut sent, mut received) = (0, 0);
+    for round in 0..200 {
+        for _ in 0..round {
+            assert_eq!(chan.send(&fiber, sent), Sent::Done);
+            sent += 1;
+        }
+        assert_eq!(chan.try_send(&fiber, sent), Sent::Done);
+        sent += 1;
+        for _ in 0..=round / 2 {
+            assert_eq!(chan.recv(&fiber), Ok(received));
+            received += 1;
+        }
+    }
+    // SAFETY: the test holds handles of both ends.
+    unsafe {
+        assert_eq!(len(chan.0), (sent - received) as usize);
+        assert_eq!(capacity(chan.0), UNBOUNDED);
+    }
+    while received < sent {
+        assert_eq!(chan.recv(&fiber), Ok(received));
+        received += 1;
+    }
+    assert_eq!(chan.try_recv(&fiber), Err(Received::Empty));
+    chan.drop_both(&fiber);
+}
+
 #[test]
 fn the_owner_passes_without_the_lock() {
     let fiber = TestFiber::new();
@@ -233,8 +264,8 @@ fn absurd_capacities_are_refused() {
     // SAFETY: static descriptors.
     unsafe {
         assert_eq!(life::create(&raw const WORD, -1), Err(BadCapacity::Negative));
-        assert_eq!(life::create(&raw const WORD, i64::MAX), Err(BadCapacity::TooLarge));
-        assert_eq!(life::create(&raw const UNIT, i64::MAX), Err(BadCapacity::TooLarge));
+        assert_eq!(life::create(&raw const WORD, i64::MAX - 1), Err(BadCapacity::TooLarge));
+        assert_eq!(life::create(&raw const UNIT, i64::MAX - 1), Err(BadCapacity::TooLarge));
         let fiber = TestFiber::new();
         Chan(life::create(&raw const UNIT, 1 << 40).unwrap()).drop_both(&fiber);
     }
@@ -363,7 +394,7 @@ fn parked_senders_learn_that_the_receiver_has_gone_or_closed() {
 #[test]
 fn waiters_are_served_first_come_first_served_and_one_per_message() {
     let fiber = TestFiber::new();
-    for capacity in [0, 2] {
+    for capacity in [0, 2, UNBOUNDED] {
         let chan = Chan::words(capacity);
         chan.retain(End::Rx, 3);
         let fibers: Vec<TestFiber> = (0..3).map(|_| TestFiber::new()).collect();
@@ -438,7 +469,7 @@ fn stress(senders: u64, receivers: u64, capacity: i64, count: u64) {
 
 #[test]
 fn stress_one_to_one() {
-    for capacity in [1, 3, 64] {
+    for capacity in [1, 3, 64, UNBOUNDED] {
         stress(1, 1, capacity, 20_000);
     }
 }
@@ -451,14 +482,14 @@ fn stress_rendezvous() {
 
 #[test]
 fn stress_many_to_many() {
-    for capacity in [1, 3, 64] {
+    for capacity in [1, 3, 64, UNBOUNDED] {
         stress(4, 4, capacity, 5_000);
     }
 }
 
 #[test]
 fn stress_one_side_shared() {
-    for capacity in [1, 16] {
+    for capacity in [1, 16, UNBOUNDED] {
         stress(1, 4, capacity, 10_000);
         stress(4, 1, capacity, 10_000);
     }

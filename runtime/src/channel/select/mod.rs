@@ -28,8 +28,9 @@ use wyn_abi::select::{
 use wyn_hot::channel::{Fast, only_waits, pop_owned, push_owned};
 use wyn_hot::state::State;
 
-use super::operate::{self, Received, Sent, element, receive_at_rest, room, send_at_rest};
+use super::operate::{self, Received, Sent, receive_at_rest, send_at_rest};
 use super::parker::{Host, Timer};
+use super::queue::{element, room};
 use super::settle::settle;
 use super::waiter::{Wakes, waiter};
 

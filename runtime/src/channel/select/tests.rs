@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::thread;
 use std::vec::Vec;
 
+use wyn_abi::channel::UNBOUNDED;
 use wyn_abi::select::{
     ARM_OFF, ARM_RECEIVE, ARM_RECEIVE_OPEN, ARM_SEND, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE, SelectArm,
 };
@@ -185,7 +186,7 @@ fn closing_and_leaving_wake_a_select() {
 #[test]
 fn fan_in() {
     const EACH: u64 = 20_000;
-    for capacity in [0, 1, 8] {
+    for capacity in [0, 1, 8, UNBOUNDED] {
         let chans: Vec<Chan> = (0..3).map(|_| Chan::words(capacity)).collect();
         let producers: Vec<_> = chans
             .iter()

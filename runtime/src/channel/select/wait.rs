@@ -14,8 +14,9 @@ use wyn_hot::state::State;
 
 use super::super::life::End;
 use super::super::lock::{lock, unlock};
-use super::super::operate::{Received, Sent, element, room};
+use super::super::operate::{Received, Sent};
 use super::super::parker::{Commit, Host, WaitFor, Wake};
+use super::super::queue::{element, room};
 use super::super::settle::{order_after_registrations, set_flags};
 use super::super::waiter::{Outcome, Wakes, link, outcome, unlink};
 use super::{Chosen, Select};
