@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn program(lines: usize) -> String {
     let mut text = String::new();
-    let count = (lines / 20).max(1);
+    let count = (lines / 23).max(1);
     for n in 0..count {
         let before = n.saturating_sub(1);
         let _ = write!(
@@ -29,13 +29,18 @@ fn f{n}(e: E{n}, xs: [int]) -> int {{
         One(k) if k > 3 => k + s.total(1)
         One(k) => k
         Two {{ x, y }} => x + y.len() + s.b.len()
-        Three => if xs.len() > 2 {{ f{before}(E{before}.Three, xs) }} else {{ 0 }}
+        Three if xs.len() > 2 => f{before}(E{before}.Three, xs)
+        Three if xs.len() > 1 => f{before}(E{before}.Two {{ x: 1, y: \"two\" }}, xs)
+        Three => f{before}(E{before}.One(1), xs)
     }}
 }}
 "
         );
     }
     let last = count - 1;
-    let _ = writeln!(text, "fn main() {{ print(f{last}(E{last}.One(1), [1, 2, 3])) }}");
+    let _ = writeln!(
+        text,
+        "fn main() {{ print([E{last}.One(1), E{last}.Two {{ x: 1, y: \"two\" }}, E{last}.Three].map((e) => f{last}(e, [1]))) }}"
+    );
     text
 }
