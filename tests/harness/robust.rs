@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use wyn_bench::generated;
 use wyn_tests::random::Random;
-use wyn_tests::stages::Until;
+use wyn_tests::stages::{Until, has_errors};
 use wyn_tests::{files, watched};
 
 fn main() -> ExitCode {
@@ -121,7 +121,7 @@ fn linear() -> Result<(), Failed> {
     let time = |lines| {
         let outcome = watched::run(&generated::program(lines), Until::Check);
         match outcome.found {
-            Ok(found) if found.is_empty() => Ok(outcome.time),
+            Ok(found) if !has_errors(&found) => Ok(outcome.time),
             other => Err(Failed::from(format!("{other:?}"))),
         }
     };
