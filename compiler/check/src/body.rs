@@ -105,6 +105,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) unknown: FxHashMap<Symbol, Ty>,
     /// What gave the values of closures and spawned blocks their types, by the places of the values.
     pub(crate) given_by: FxHashMap<Span, Origin>,
+    /// Where the types of a closure's parameters are written, by the place of the closure.
+    pub(crate) written_params: FxHashMap<Span, Vec<Option<Span>>>,
     /// What decides the types of literals that do not fit into every integer, by their places.
     pub(crate) literals: FxHashMap<Span, Origin>,
     /// What is known of the closure that is checked next.
@@ -242,6 +244,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             unit_tail: None,
             unknown: FxHashMap::default(),
             given_by: FxHashMap::default(),
+            written_params: FxHashMap::default(),
             literals: FxHashMap::default(),
             decided: None,
             errors_before,

@@ -254,8 +254,8 @@ impl<'a> FnCx<'_, 'a> {
             );
         }
         let mut out = Vec::with_capacity(args.len());
-        let why = self.origin(&callee).map_or(Why::Plain, Why::Holder);
-        for (arg, param) in args.iter().zip(params) {
+        let whys = self.params_of_value(&callee, args.len());
+        for ((arg, param), why) in args.iter().zip(params).zip(whys) {
             if let Some(name) = arg.name {
                 self.w.report(
                     Diagnostic::error(Code::E0218, name.span, "function values take no named arguments")
@@ -268,6 +268,14 @@ impl<'a> FnCx<'_, 'a> {
             out.push(hir::Arg::Value(self.check(&arg.value, param, why)));
         }
         hir::Expr { kind: ExprKind::CallValue(Box::new(callee), out), ty: ret, span }
+    }
+
+    /// What decides the types of a function value's parameters.
+    fn params_of_value(&self, callee: &hir::Expr, count: usize) -> Vec<Why> {
+        let Some(origin) = self.origin(callee) else { return vec![Why::Plain; count] };
+        let written = self.written_params.get(&origin.span);
+        let of = |at: usize| written?.get(at).copied().flatten();
+        (0..count).map(|at| of(at).map_or(Why::Holder(origin), Why::Param)).collect()
     }
 
     #[allow(clippy::too_many_arguments, reason = "a call has these parts")]

@@ -58,6 +58,10 @@ impl<'a> FnCx<'_, 'a> {
                 }
             })
             .collect();
+        if lambda.params.iter().any(|param| param.ty.is_some()) {
+            let written = lambda.params.iter().map(|param| param.ty.as_ref().map(|ty| ty.span));
+            self.written_params.insert(span, written.collect());
+        }
         let ret_why = decided.result.map_or(Why::Plain, Why::Holder);
         self.frames.push(Frame::new(FrameKind::Closure, ret, ret_why));
         let mark = self.push_scope();

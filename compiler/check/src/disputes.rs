@@ -185,7 +185,11 @@ impl World<'_> {
         let mends = |change: Change| -> Vec<usize> {
             let mends = |each: &Use| {
                 let changed = change.apply(each.ty);
-                each.asks == Asks::Other || changed != each.ty && self.suits(changed, each.asks)
+                match each.asks {
+                    // What would suit is not known: it may be the other type, but not the same one of other parts.
+                    Asks::Other => each.ty == change.from,
+                    asks => changed != each.ty && self.suits(changed, asks),
+                }
             };
             case.wrong.iter().filter(|(_, each)| mends(each)).map(|(at, _)| *at).collect()
         };
@@ -202,9 +206,10 @@ impl World<'_> {
     /// The declaration at which a single mismatch is told: the only one behind it that could be changed without
     /// breaking a use that fits.
     fn only_culprit(&self, cases: &FxHashMap<Span, Case>, dispute: &Dispute) -> Option<(Span, Change)> {
-        let change = |each: &Use| match each.asks {
-            Asks::Type(to) => Some(Change::between(each.ty, to)),
-            _ => None,
+        let change = |each: &Use| {
+            let literal = if each.part == Part::Takes { self.of_literal(each.asks) } else { None };
+            let to = if let Asks::Type(to) = each.asks { Some(to) } else { literal };
+            Some(Change::between(each.ty, to?))
         };
         let could = |each: &&Use| {
             let case = cases.get(&each.declaration);
@@ -226,19 +231,23 @@ impl World<'_> {
         Some((culprit.declaration, change))
     }
 
-    /// The changes that the uses of a declaration ask for.
-    fn changes(&self, uses: &[(usize, Use)]) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::new();
-        let of_literal = |asks: Asks| match asks {
+    /// The type that number literals have by themselves.
+    fn of_literal(&self, asks: Asks) -> Option<Ty> {
+        match asks {
             Asks::Number | Asks::Integer => Some(self.common.int),
             Asks::Float => Some(self.common.float),
             _ => None,
-        };
+        }
+    }
+
+    /// The changes that the uses of a declaration ask for.
+    fn changes(&self, uses: &[(usize, Use)]) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
         for literals in [false, true] {
             for (_, each) in uses {
                 let to = match each.asks {
                     Asks::Type(to) if !literals => Some(to),
-                    asks if literals => of_literal(asks),
+                    asks if literals => self.of_literal(asks),
                     _ => None,
                 };
                 if let Some(change) = to.map(|to| Change::between(each.ty, to))

@@ -62,7 +62,7 @@ impl FnCx<'_, '_> {
     fn trace(&self, value: &hir::Expr, fuel: &mut u32) -> Option<Origin> {
         *fuel = fuel.checked_sub(1)?;
         match &value.kind {
-            ExprKind::Local(id) => Some(self.frames.last()?.local(*id).origin),
+            ExprKind::Local(id) => self.frames.last()?.local(*id).origin,
             ExprKind::Const(id) => {
                 let item = self.w.consts[*id].item;
                 let written = item.ty.as_ref().map(|ty| Origin::written(ty.span));
@@ -84,6 +84,13 @@ impl FnCx<'_, '_> {
             ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => {
                 self.given_by.get(&closure.body.value.span).copied()
             }
+            // A type argument comes from the first value that mentions it.
+            ExprKind::Adt(id, at, fields) => {
+                let declared = &self.w.adts[*id].variants[*at].fields;
+                let mut generic = fields.iter().filter(|(n, _)| declared[*n].ty.is_generic());
+                generic.find_map(|(_, value)| self.trace(value, fuel))
+            }
+            ExprKind::Array(elements) => elements.iter().find_map(|element| self.trace(element, fuel)),
             ExprKind::Entry(entry) => self.trace(&entry.map, fuel),
             ExprKind::CallValue(inner, _)
             | ExprKind::SpawnValue(inner, _)
@@ -91,6 +98,7 @@ impl FnCx<'_, '_> {
             | ExprKind::Await(inner)
             | ExprKind::Nursery(inner)
             | ExprKind::Unary(_, inner)
+            | ExprKind::ArrayFill(inner, _)
             | ExprKind::Update(inner, _) => self.trace(inner, fuel),
             ExprKind::Binary(op, left, right) if !compares(*op) => {
                 self.trace(left, fuel).or_else(|| self.trace(right, fuel))
@@ -132,7 +140,19 @@ impl FnCx<'_, '_> {
     /// Remembers what gave a local its type, if that is known.
     pub(crate) fn set_origin(&mut self, id: hir::LocalId, origin: Option<Origin>) {
         let local = self.frame().local_mut(id);
-        local.origin = origin.unwrap_or(local.origin);
+        local.origin = origin.or(local.origin);
+    }
+
+    /// Remembers for the parts of a tuple that is written out and taken apart where they come from.
+    pub(crate) fn origins_of_parts(&mut self, pat: &hir::Pat, value: &hir::Expr) {
+        let (hir::PatKind::Tuple(pats), ExprKind::Tuple(values)) = (&pat.kind, &value.kind) else { return };
+        for (pat, value) in pats.iter().zip(values) {
+            if let hir::PatKind::Bind(local) = pat.kind {
+                let behind = self.origin(value).and_then(Origin::root);
+                self.set_origin(local, Some(Origin { behind, ..Origin::value(value.span) }));
+            }
+            self.origins_of_parts(pat, value);
+        }
     }
 
     /// Where a name has its type from that is declared with this value.

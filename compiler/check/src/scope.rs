@@ -38,8 +38,8 @@ pub(crate) struct LocalInfo {
     pub(crate) ty: Ty,
     pub(crate) kind: LocalKind,
     pub(crate) span: Span,
-    /// What gave it its type.
-    pub(crate) origin: Origin,
+    /// What gave it its type; of what desugaring has made, perhaps nothing that one could change.
+    pub(crate) origin: Option<Origin>,
     /// Whether its value is ever looked at.
     pub(crate) used: bool,
     /// Whether it is assigned to after its declaration.
@@ -174,13 +174,13 @@ impl FnCx<'_, '_> {
 
     /// A new local without a name that source could use.
     pub(crate) fn temp(&mut self, ty: Ty, span: Span) -> LocalId {
-        let (name, origin) = (self.w.names.temp, Origin::value(span));
+        let name = self.w.names.temp;
         let info = LocalInfo {
             name,
             ty,
             kind: LocalKind::Temp,
             span,
-            origin,
+            origin: None,
             used: true,
             assigned: false,
             changed: false,
@@ -200,7 +200,7 @@ impl FnCx<'_, '_> {
 
     /// A new local, not yet visible.
     pub(crate) fn new_local(&mut self, name: Symbol, ty: Ty, kind: LocalKind, span: Span) -> LocalId {
-        let origin = Origin::value(span);
+        let origin = Some(Origin::value(span));
         let info = LocalInfo { name, ty, kind, span, origin, used: false, assigned: false, changed: false };
         let frame = self.frame();
         frame.locals.push(info);

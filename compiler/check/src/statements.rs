@@ -209,6 +209,9 @@ impl<'a> FnCx<'_, 'a> {
             true => self.var_pattern(&written.pattern, ty, origin),
             false => self.pattern(&written.pattern, ty, LocalKind::Const, Some(origin)),
         };
+        if written.ty.is_none() {
+            self.origins_of_parts(&pat, &value);
+        }
         self.require_irrefutable(&pat, written.pattern.span);
         (Stmt::Let(pat, value), diverges)
     }
@@ -260,7 +263,7 @@ impl<'a> FnCx<'_, 'a> {
         self.undeclared_targets(targets);
         let (mut stmts, mut assigns) = (Vec::new(), Vec::new());
         let pat = self.target_tuple(targets, span, &mut stmts, &mut assigns);
-        let value = self.check(value, pat.ty, Why::Plain);
+        let value = self.assigned_parts(value, &pat);
         if targets.is_empty() {
             return value;
         }
@@ -293,6 +296,24 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
+    /// Checks the value of an assignment to a tuple, each part of it against the target that it is for.
+    fn assigned_parts(&mut self, value: &'a ast::Expr, targets: &hir::Pat) -> hir::Expr {
+        match (&value.unparenthesized().kind, &targets.kind) {
+            (ast::ExprKind::Tuple(parts), hir::PatKind::Tuple(pats)) if parts.len() == pats.len() => {
+                let parts: Vec<hir::Expr> =
+                    parts.iter().zip(pats).map(|(part, target)| self.assigned_parts(part, target)).collect();
+                let ty = hir::Ty::tuple(parts.iter().map(|part| part.ty).collect());
+                let tuple = hir::Expr { kind: ExprKind::Tuple(parts), ty, span: value.span };
+                self.coerce(tuple, targets.ty, Why::Plain)
+            }
+            (_, hir::PatKind::Bind(local)) => {
+                let why = self.frame().local(*local).origin.map_or(Why::Plain, Why::Holder);
+                self.check(value, targets.ty, why)
+            }
+            _ => self.check(value, targets.ty, Why::Plain),
+        }
+    }
+
     /// The pattern that takes the parts of a value into locals, for a tuple of targets. What the
     /// targets have to evaluate is added to `first`, the assignments from the locals to `assigns`, in order.
     fn target_tuple(
@@ -310,8 +331,9 @@ impl<'a> FnCx<'_, 'a> {
                 _ => {
                     let mut place = self.assigned_place(target, false);
                     self.evaluate_indices(&mut place, first);
-                    let ty = place.ty;
+                    let (ty, origin) = (place.ty, self.origin(&place));
                     let local = self.temp(ty, span);
+                    self.set_origin(local, origin);
                     let read = self.local_value(local, ty, span);
                     let kind = ExprKind::Assign(Box::new(place), Box::new(read));
                     assigns.push(Stmt::Expr(hir::Expr { kind, ty: self.w.common.unit, span }));

@@ -102,8 +102,7 @@ impl FnCx<'_, '_> {
     /// The type, if all of it is known by now.
     fn closed(&mut self, ty: Ty) -> Option<Ty> {
         let ty = self.infer.deep(ty);
-        let open = ty.any(&mut |part| matches!(part.kind(), TyKind::Infer(_) | TyKind::Error));
-        (!open).then_some(ty)
+        (self.infer.is_fixed(ty) && !matches!(ty.kind(), TyKind::Error)).then_some(ty)
     }
 
     /// The type, with number literals as what they become by themselves, if the rest of it is known.
@@ -219,19 +218,21 @@ impl FnCx<'_, '_> {
             return;
         }
         let (found, wanted) = before;
-        let origin = self.origin(value);
         let place = why.place().map(|(origin, _)| origin);
-        if origin == place {
+        let rooted = place.filter(|place| place.is_rooted());
+        let decided = rooted.is_some() || self.infer.is_fixed(expected);
+        if !decided {
             return;
         }
-        let rooted = place.filter(|place| place.is_rooted());
+        let origin = self.origin(value);
         if origin.is_some()
-            && (rooted.is_some() || self.infer.is_fixed(expected))
+            && origin != place
             && let Some(wanted) = self.closed(wanted)
         {
             self.suited(origin, found, Asks::Type(wanted));
         }
         if rooted.is_some()
+            && origin != place
             && let Some(asks) = self.says(value, found, origin)
         {
             self.suited(rooted, wanted, asks);
