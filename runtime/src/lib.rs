@@ -53,12 +53,14 @@ pub mod sched {
     //! The parts of the scheduler that models check.
     pub mod idle;
     pub mod poll;
+    pub mod request;
     pub mod word;
 }
 
 #[cfg(wyn_loom)]
-mod task {
-    //! The part of tasks that models check.
+pub mod task {
+    //! The parts of tasks that models check.
+    pub mod firing;
     pub(crate) mod wait;
 }
 
@@ -71,6 +73,7 @@ mod rows {
     use crate::panic::*;
     use crate::start::*;
     use crate::task::future::*;
+    use crate::task::nursery::*;
     use crate::task::slab::*;
     use crate::task::*;
     use crate::time::*;

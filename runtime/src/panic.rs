@@ -7,7 +7,6 @@ use wyn_abi::task::Overflow;
 use wyn_abi::{Fiber, Location, TaskRecord};
 
 use crate::fiber::on_worker_stack;
-use crate::sync::{AtomicUsize, Ordering};
 use crate::unwind::{Cause, raise};
 
 /// A panic, as those who await the task see it.
@@ -16,21 +15,6 @@ pub(crate) struct PanicInfo {
     pub(crate) message: String,
     /// Where it arose, if that is known.
     pub(crate) at: Option<&'static Location>,
-}
-
-/// Panics that were reported and whose task nobody can await: they are told by the exit code alone.
-static LOST: AtomicUsize = AtomicUsize::new(0);
-
-/// A panic is told by nobody but the report and the exit code.
-pub(crate) fn lose() {
-    // ORDER: Relaxed; read when all workers have stopped.
-    LOST.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Whether there was such a panic.
-pub(crate) fn any_lost() -> bool {
-    // ORDER: Relaxed; as above.
-    LOST.load(Ordering::Relaxed) != 0
 }
 
 /// Writes to stderr, past every buffer; errors are of no use to anybody.

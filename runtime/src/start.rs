@@ -177,9 +177,6 @@ fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
         (DONE, _) => 0,
         _ => PANICKED,
     };
-    if panic::any_lost() {
-        code = PANICKED;
-    }
     crate::io::flush();
     if leaks::wanted() {
         empty_constants(runtime);

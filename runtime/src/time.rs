@@ -1,9 +1,9 @@
-//! Time: the clock, and timers for sleeping fibers.
+//! Time: the clock, and timers, for sleeping fibers and for deadlines.
 //!
-//! One ordered map for the process, behind a lock that is taken only by those who begin or end a sleep; everybody
+//! One ordered map for the process, behind a lock that is taken only by those who begin or end a wait; everybody
 //! else looks at the next deadline, one word. An entry names one park of its fiber, so an entry that comes up while
 //! its fiber is being woken otherwise does nothing. A fiber that was woken otherwise takes its entry out: a select
-//! with a time limit, in a loop, leaves nothing behind.
+//! with a time limit, in a loop, leaves nothing behind. Deadlines are told in [`deadline`](crate::task::deadline).
 
 use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
@@ -20,6 +20,8 @@ use crate::sched::entry::Entry;
 use crate::sched::parking::{self, WaitFor, Wake};
 use crate::sched::word::Ticket;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, fence};
+use crate::task::deadline::Deadline;
+use crate::task::scope::ScopeCell;
 use crate::unwind;
 
 const NEVER: u64 = u64::MAX;
@@ -48,13 +50,15 @@ fn read(clock: libc::clockid_t) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// Who is woken at a time.
-struct Due {
-    cell: *mut FiberCell,
-    ticket: Ticket,
+/// What happens at a time.
+enum Due {
+    /// A fiber is woken if it is still in this park.
+    Wake(*mut FiberCell, Ticket),
+    /// A block's deadline passes.
+    Deadline(*mut ScopeCell),
 }
 
-// SAFETY: cells are never unmapped, and are woken by whoever claims them.
+// SAFETY: cells are never unmapped, and are woken by whoever claims them; a scope waits for its deadline.
 unsafe impl Send for Due {}
 
 /// All timers.
@@ -109,11 +113,20 @@ impl Timers {
 
     /// Wakes the fiber at the timer's time if it is still in this park.
     pub(crate) fn start(&self, runtime: &Runtime, timer: Timer, cell: *mut FiberCell, ticket: Ticket) {
+        self.list(runtime, timer, Due::Wake(cell, ticket));
+    }
+
+    /// Fires the deadline of a block at the timer's time.
+    pub(crate) fn start_deadline(&self, runtime: &Runtime, timer: Timer, scope: *mut ScopeCell) {
+        self.list(runtime, timer, Due::Deadline(scope));
+    }
+
+    fn list(&self, runtime: &Runtime, timer: Timer, what: Due) {
         let first = {
             let mut due = self.due();
             // ORDER: SeqCst; see `is_empty`.
             self.pending.fetch_add(1, Ordering::SeqCst);
-            due.insert(timer, Due { cell, ticket });
+            due.insert(timer, what);
             // ORDER: Relaxed; written under the lock.
             let first = timer.at < self.next.load(Ordering::Relaxed);
             if first {
@@ -133,47 +146,55 @@ impl Timers {
         runtime.monitor.arm_if_asleep(runtime);
     }
 
-    /// Forgets a timer, unless its time has come. Called by the fiber that it would wake, when it has been woken
-    /// otherwise.
-    pub(crate) fn stop(&self, timer: Timer) {
+    /// Forgets a timer, unless its time has come; whether it did. Called by the fiber that it would wake, when it has
+    /// been woken otherwise, or by the owner of the block.
+    pub(crate) fn stop(&self, timer: Timer) -> bool {
         let mut due = self.due();
         if due.remove(&timer).is_none() {
-            return;
+            return false;
         }
         let next = first(&due);
         // ORDER: SeqCst; as in `start`. Whoever sleeps until the time that was next looks once in vain.
         self.next.store(next, Ordering::SeqCst);
         self.pending.fetch_sub(1, Ordering::SeqCst);
+        true
     }
 
-    /// Makes all fibers runnable whose time has come; whether there were any.
+    /// Does all whose time has come; whether there was anything.
     pub(crate) fn fire_due(&self, runtime: &Runtime) -> bool {
         if !self.is_due() {
             return false;
         }
         let mut woken = Vec::new();
+        let mut passed = Vec::new();
         let mut taken = 0;
         {
             let mut due = self.due();
             let time = now();
             while let Some(entry) = due.first_entry().filter(|entry| entry.key().at <= time) {
-                let Due { cell, ticket } = entry.remove();
                 taken += 1;
-                // SAFETY: cells are never unmapped; the ticket names the park that this timer is for.
-                unsafe {
-                    if (*cell).word.claim_at(ticket) {
-                        // ORDER: Relaxed; for reports.
-                        (*cell).status.store(status::QUEUED, Ordering::Relaxed);
-                        woken.push(Entry::fiber(cell));
-                    }
+                match entry.remove() {
+                    // SAFETY: cells are never unmapped; the ticket names the park that this timer is for.
+                    Due::Wake(cell, ticket) => unsafe {
+                        if (*cell).word.claim_at(ticket) {
+                            // ORDER: Relaxed; for reports.
+                            (*cell).status.store(status::QUEUED, Ordering::Relaxed);
+                            woken.push(Entry::fiber(cell));
+                        }
+                    },
+                    Due::Deadline(scope) => passed.push(scope),
                 }
             }
             // ORDER: SeqCst; as in `start`.
             self.next.store(first(&due), Ordering::SeqCst);
         }
-        let fired = !woken.is_empty();
-        if fired {
+        let fired = !woken.is_empty() || !passed.is_empty();
+        if !woken.is_empty() {
             runtime.inject(woken);
+        }
+        for scope in passed {
+            // SAFETY: taken off the list here, so its owner waits.
+            unsafe { Deadline::fire(scope) }
         }
         // ORDER: SeqCst; after the fibers are queued, see `is_empty`.
         if self.pending.fetch_sub(taken, Ordering::SeqCst) == taken {

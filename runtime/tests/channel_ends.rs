@@ -15,7 +15,7 @@ use wyn_abi::channel::{Channel, ElemDescriptor};
 use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::channel::{wyn_recv, wyn_send};
 use wyn_runtime::hot::task::wyn_future_release;
-use wyn_runtime::task::{wyn_nursery_abort, wyn_nursery_enter};
+use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_leave};
 use wyn_runtime::time::wyn_sleep;
 
 unsafe extern "C-unwind" {
@@ -206,7 +206,7 @@ fn cancelled_tasks_leave_the_channel_and_transfer_nothing() {
                 wyn_future_release(fiber, spawn(fiber, &FLOOD, [full as u64, 0, 0, 0]));
                 wyn_future_release(fiber, spawn(fiber, &HUNGER, [empty as u64, 0, 0, 0]));
                 wyn_sleep(fiber, pause, &raw const NOWHERE);
-                wyn_nursery_abort(fiber, scope, &raw const NOWHERE);
+                wyn_nursery_leave(fiber, scope, &raw const NOWHERE);
                 // The sender is gone, what it sent is still here, in order, and nothing else.
                 let mut received = 0;
                 while let Some(i) = recv(fiber, full) {

@@ -11,7 +11,9 @@ use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
 use wyn_runtime::panic::{wyn_panic_div_zero, wyn_panic_text};
 use wyn_runtime::task::future::{wyn_cancel, wyn_settle};
-use wyn_runtime::task::{wyn_nursery_abort, wyn_nursery_enter, wyn_nursery_join};
+use wyn_runtime::task::nursery::{
+    wyn_nursery_enter, wyn_nursery_join, wyn_nursery_leave, wyn_nursery_open, wyn_nursery_unwind,
+};
 use wyn_runtime::time::wyn_sleep;
 
 /// A cleanup, as a `defer` would be: the exception runs it.
@@ -124,11 +126,18 @@ fn a_failing_child_cancels_its_nursery() {
     }
 }
 
-/// What the compiler emits around a nursery's body: an exception that passes aborts it.
+/// What the compiler emits around a nursery's block, for exceptions and for early ways out.
 struct Nursery(*mut Fiber, *mut wyn_abi::Scope);
+impl Nursery {
+    unsafe fn leave(self) {
+        unsafe { wyn_nursery_leave(self.0, self.1, &raw const NOWHERE) }
+        std::mem::forget(self);
+    }
+}
 impl Drop for Nursery {
     fn drop(&mut self) {
-        unsafe { wyn_nursery_abort(self.0, self.1, &raw const NOWHERE) }
+        // No block of these tests has a deadline.
+        check(!unsafe { wyn_nursery_unwind(self.0, self.1, &raw const NOWHERE) });
     }
 }
 
@@ -141,7 +150,7 @@ fn a_failing_child_cancels_the_body_which_passes_on_the_panic() {
             wyn_future_release(fiber, spawn(fiber, &BOOM_LATER, [0; 4]));
             wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
             forever(fiber, std::ptr::null_mut());
-            drop(nursery);
+            nursery.leave();
         }
     }
     static HOLDER: TaskDescriptor = task("holder", holder);
@@ -184,7 +193,7 @@ fn cancellation_reaches_a_whole_tree() {
             wyn_future_release(fiber, spawn(fiber, &TREE, [5, 0, 0, 0]));
             wyn_sleep(fiber, 10_000_000, &raw const NOWHERE);
             boom(fiber, std::ptr::null_mut());
-            drop(nursery);
+            nursery.leave();
         }
     }
     for workers in [1, 2, 8] {
@@ -255,7 +264,7 @@ fn cancellation_walks_down_a_deep_tree() {
             wyn_future_release(fiber, spawn(fiber, &LINK, [5000, 0, 0, 0]));
             wyn_sleep(fiber, 100_000_000, &raw const NOWHERE);
             boom(fiber, std::ptr::null_mut());
-            drop(nursery);
+            nursery.leave();
         }
     }
     for workers in [1, 2] {
@@ -271,7 +280,7 @@ fn a_nursery_left_early_still_counts_the_panic() {
         unsafe {
             let nursery = Nursery(fiber, wyn_nursery_enter(fiber));
             wyn_future_release(fiber, spawn(fiber, &BOOM, [0; 4]));
-            drop(nursery);
+            nursery.leave();
             (*record).payload[0] = 0;
         }
     }
@@ -336,7 +345,7 @@ fn a_cancelled_task_ends_with_its_own() {
                 wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4]));
             }
             wyn_sleep(fiber, 60_000_000_000, &raw const NOWHERE);
-            drop(nursery);
+            nursery.leave();
         }
     }
     static PARENT: TaskDescriptor = task("parent", parent);
@@ -384,6 +393,36 @@ fn cancelling_races_with_completion() {
     }
     for workers in [1, 2, 8] {
         let ended = child("cancelling_races_with_completion", workers, main);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn deadlines_race_with_the_ends_of_their_blocks() {
+    unsafe extern "C-unwind" fn short(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe { wyn_sleep(fiber, (*record).payload[0] as i64, &raw const NOWHERE) }
+    }
+    static SHORT: TaskDescriptor = task("short", short);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let (mut in_time, mut late) = (0, 0);
+            for round in 0..800 {
+                let nanos = 1 + (round * 7919) % 200_000;
+                let scope = wyn_nursery_open(fiber, nanos, i64::MAX, true, &raw const NOWHERE);
+                for _ in 0..3 {
+                    wyn_future_release(fiber, spawn(fiber, &SHORT, [100_000; 4]));
+                }
+                match wyn_nursery_join(fiber, scope, &raw const NOWHERE) {
+                    true => in_time += 1,
+                    false => late += 1,
+                }
+            }
+            check(in_time + late == 800);
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in [1, 2, 8] {
+        let ended = child("deadlines_race_with_the_ends_of_their_blocks", workers, main);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     }
 }

@@ -45,6 +45,7 @@ const SETTINGS: &[(Code, &str, &str)] = &[
     (Code::E0403, "fn inc(mut n: int) { n += 1 }\nfn incremented(n: int) -> int { n + 1 }", ""),
     (Code::E0404, "", "const (tx, rx) = channel<int>(1)\ntx.send(1)"),
     (Code::E0405, "", "const (tx, rx) = channel<int>(1)\ntx.send(1)"),
+    (Code::E0407, "fn work() { }", ""),
     (
         Code::E0412,
         "fn move_money(mut a: int, mut b: int) {\na -= 1\nb += 1\n}",

@@ -651,6 +651,16 @@ Wrong:
     const (tx, rx) = channel<int>(-1)
 Right:
     const (tx, rx) = channel<int>(unbounded)"
+    E0407 "unsuitable option of `nursery`": "\
+A nursery has options that are given by name: `timeout`, a duration; `limit`, how many tasks may be unfinished at once;
+and `supervised`, whether a panic of one task leaves the others alone.
+
+Wrong:
+    nursery(4) { spawn work() }
+Right:
+    nursery(limit: 4) { spawn work() }
+
+A limit is 1 at least. With a timeout the nursery gives an option, `None` when the time was up."
     E0410 "unsuitable `Atomic`": "\
 An `Atomic` holds a number or a `bool`, which the processor reads and changes in one step; only numbers
 are added to. Anything else is shared behind a `Mutex`.

@@ -87,7 +87,7 @@ impl<'a> FnCx<'_, 'a> {
             Ast::For(each) => self.for_loop(each, span),
             Ast::Select(select) => self.select(select, want, span),
             Ast::Nursery(nursery) => self.nursery(nursery, want, span),
-            Ast::Within { .. } => self.not_yet(span.shrink_to_start(), "`within` is"),
+            Ast::Within { limit, body } => self.within(limit, body, want, span),
             Ast::Lock { bindings, body } => self.lock(bindings, body, want, span),
             Ast::Return(value) => self.return_expr(value.as_deref(), span),
             Ast::Break(label) => self.leave(label.as_ref(), false, span),
@@ -355,6 +355,10 @@ impl<'a> FnCx<'_, 'a> {
             && self.infer.unify(ok, expected)
         {
             return Some("pass an error on with `?`, or handle it with `match`".to_owned());
+        }
+        let time = matches!(expected.kind(), TyKind::Adt(id, ..) if self.w.lang.duration == Some(*id));
+        if time && self.infer.var_kind(found) == Some(VarKind::Number) {
+            return Some("a time has a unit: `2s`, `500ms`".to_owned());
         }
         match (found.kind(), expected.kind()) {
             (_, TyKind::String) if !matches!(found.kind(), TyKind::Unit | TyKind::Fn(..)) => {

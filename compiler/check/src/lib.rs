@@ -47,6 +47,7 @@ mod membership;
 mod method_habits;
 mod methods;
 mod names;
+mod nurseries;
 mod operators;
 mod optional;
 mod origins;

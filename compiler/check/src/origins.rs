@@ -96,7 +96,6 @@ impl FnCx<'_, '_> {
             | ExprKind::SpawnValue(inner, _)
             | ExprKind::Index(inner, _)
             | ExprKind::Await(inner)
-            | ExprKind::Nursery(inner)
             | ExprKind::Unary(_, inner)
             | ExprKind::ArrayFill(inner, _)
             | ExprKind::Update(inner, _) => self.trace(inner, fuel),
@@ -111,6 +110,7 @@ impl FnCx<'_, '_> {
                 self.trace(value_in, fuel).or_else(|| self.trace(&arms.last()?.body, fuel))
             }
             ExprKind::Match(_, arms) => arms.iter().find_map(|arm| self.trace(&arm.body, fuel)),
+            ExprKind::Nursery(nursery) if !nursery.is_timed() => self.trace(&nursery.body, fuel),
             ExprKind::Select(select) => select.arms.iter().find_map(|arm| self.trace(&arm.body, fuel)),
             ExprKind::Block(block) => self.trace(block.value.as_deref()?, fuel),
             _ => None,

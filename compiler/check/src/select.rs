@@ -31,7 +31,7 @@ impl<'a> FnCx<'_, 'a> {
                     let (op, unpack) = self.select_operation(pattern.as_ref(), operation);
                     (op, operation.span, unpack)
                 }
-                SelectKind::After(limit) => (self.select_limit(limit), limit.span, None),
+                SelectKind::After(limit) => (Some(SelectOp::After(self.time_limit(limit))), limit.span, None),
                 SelectKind::Closed => (Some(SelectOp::Closed), arm.span, None),
                 SelectKind::Else => (Some(SelectOp::Else), arm.span, None),
             };
@@ -60,16 +60,13 @@ impl<'a> FnCx<'_, 'a> {
         hir::Expr { kind: ExprKind::Select(Box::new(select)), ty, span }
     }
 
-    /// `after d`: nanoseconds.
-    fn select_limit(&mut self, limit: &'a ast::Expr) -> Option<SelectOp> {
-        let Some(id) = self.w.lang.duration else {
-            self.not_yet(limit.span, "durations are");
-            return None;
-        };
+    /// A time limit, in nanoseconds.
+    pub(crate) fn time_limit(&mut self, limit: &'a ast::Expr) -> hir::Expr {
+        let Some(id) = self.w.lang.duration else { return self.not_yet(limit.span, "durations are") };
         let limit = self.check(limit, self.w.adt_type(id, Vec::new()), Why::Plain);
         let span = limit.span;
         let kind = ExprKind::Field(Box::new(limit), 0);
-        Some(SelectOp::After(hir::Expr { kind, ty: self.w.common.int, span }))
+        hir::Expr { kind, ty: self.w.common.int, span }
     }
 
     /// A receive, a send or an await, with what it is bound to. A pattern that is more than a name is taken apart by a

@@ -404,7 +404,13 @@ impl<'a> FnCx<'_, 'a> {
         }
         let useless = !matches!(
             inner.kind,
-            Ast::Call { .. } | Ast::Await(_) | Ast::Spawn(_) | Ast::Try(_) | Ast::Nursery(_) | Ast::Error
+            Ast::Call { .. }
+                | Ast::Await(_)
+                | Ast::Spawn(_)
+                | Ast::Try(_)
+                | Ast::Nursery(_)
+                | Ast::Within { .. }
+                | Ast::Error
         );
         if useless {
             let shown = self.show(ty);

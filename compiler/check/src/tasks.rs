@@ -1,4 +1,4 @@
-//! Tasks: `spawn`, `await`, `nursery`.
+//! Tasks: `spawn` and `await`.
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
@@ -133,16 +133,5 @@ impl<'a> FnCx<'_, 'a> {
             }
         };
         hir::Expr { kind: ExprKind::Await(Box::new(future)), ty: result, span }
-    }
-
-    /// `nursery { … }`.
-    pub(crate) fn nursery(&mut self, nursery: &'a ast::NurseryExpr, want: Want, span: Span) -> hir::Expr {
-        for option in &nursery.options {
-            self.expr(&option.value, Want::Any);
-            self.not_yet(option.span, "options of `nursery` are");
-        }
-        let body = self.block(&nursery.body, want);
-        let ty = body.ty;
-        hir::Expr { kind: ExprKind::Nursery(Box::new(body)), ty, span }
     }
 }

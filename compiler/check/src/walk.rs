@@ -17,8 +17,11 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Convert(a)
         | ExprKind::Field(a, _)
         | ExprKind::Await(a)
-        | ExprKind::Loop(_, a)
-        | ExprKind::Nursery(a) => f(a),
+        | ExprKind::Loop(_, a) => f(a),
+        ExprKind::Nursery(nursery) => {
+            nursery.options.iter_mut().for_each(|(_, value)| f(value));
+            f(&mut nursery.body);
+        }
         ExprKind::Binary(_, a, b)
         | ExprKind::And(a, b)
         | ExprKind::Or(a, b)

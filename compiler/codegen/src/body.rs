@@ -207,7 +207,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
     fn terminator(&mut self, term: &Terminator) -> Result<()> {
         self.at(term.span);
         match &term.kind {
-            TermKind::Goto(target) => self.go(*target),
+            // What was unwinding is the runtime's, which has freed it.
+            TermKind::Goto(target) | TermKind::Recover(target) => self.go(*target),
             TermKind::Switch(operand, cases, otherwise) => {
                 let Val::Scalar(value) = self.operand(operand)? else {
                     return Err(InternalError::new("a switch on a value that is no integer"));

@@ -181,7 +181,7 @@ pub enum ExprKind {
     /// The result of a future.
     Await(Box<Expr>),
     /// Joins the tasks spawned inside when it is left.
-    Nursery(Box<Expr>),
+    Nursery(Box<Nursery>),
     /// Holds mutexes until it is left.
     Lock(Box<Lock>),
     /// Waits for the first of several operations.
@@ -395,6 +395,34 @@ pub struct ForArray {
     pub array: Expr,
     /// What is repeated.
     pub body: Expr,
+}
+
+/// `nursery { }`, `nursery(limit: 8, …) { }`, `within d { }`. One with a time limit gives an option: `None` when the
+/// time was up.
+#[derive(Clone, Debug)]
+pub struct Nursery {
+    /// The options, each at most once, in the order of source.
+    pub options: Vec<(NurseryOption, Expr)>,
+    /// What is done in it.
+    pub body: Expr,
+}
+
+impl Nursery {
+    /// Whether it has a time limit.
+    pub fn is_timed(&self) -> bool {
+        self.options.iter().any(|(option, _)| *option == NurseryOption::Timeout)
+    }
+}
+
+/// An option of a nursery.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NurseryOption {
+    /// After this time, an `int` of nanoseconds, it is cancelled.
+    Timeout,
+    /// Spawning waits while there are so many unfinished tasks, an `int`.
+    Limit,
+    /// Whether a panic of a task leaves the others alone, a `bool`.
+    Supervised,
 }
 
 /// `lock a as x, b as y { }`.

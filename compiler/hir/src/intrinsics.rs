@@ -146,7 +146,8 @@ intrinsics! {
     // 1 as an `int`; both compare two values of any one type that is not a number, bool or char (those are
     // `Rvalue::Binary`). The derive pass turns these, and the structural operations of the prelude
     // below, into primitive operations or calls of glue; only `$cmp` of numbers, bools and chars is
-    // left for the code generator. `$nursery_enter` gives a token for the other two.
+    // left for the code generator. `$nursery_enter` and `$nursery_open` (nanoseconds, limit, supervised) give a token for
+    // the others. `$nursery_join` says whether it was in time, `$nursery_unwind` whether the unwinding is over.
     // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change. `$mask` and `$unmask`
     // stand around a `defer`: in between, no wait meets a cancellation.
     Show            "$show"             (Mut, Borrow)       Unwind  => inline;
@@ -154,8 +155,10 @@ intrinsics! {
     Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
     Cmp             "$cmp"              (Borrow, Borrow)    Unwind  => inline;
     NurseryEnter    "$nursery_enter"    ()                  None    => "wyn_nursery_enter" [Fiber] Value;
-    NurseryJoin     "$nursery_join"     (Borrow)            Suspend => "wyn_nursery_join" [Fiber, Value(0), Location] Unit;
-    NurseryAbort    "$nursery_abort"    (Borrow)            Suspend => "wyn_nursery_abort" [Fiber, Value(0), Location] Unit;
+    NurseryOpen     "$nursery_open"     (Borrow, Borrow, Borrow) Unwind => "wyn_nursery_open" [Fiber, Value(0), Value(1), Value(2), Location] Value;
+    NurseryJoin     "$nursery_join"     (Borrow)            Suspend => "wyn_nursery_join" [Fiber, Value(0), Location] Value;
+    NurseryLeave    "$nursery_leave"    (Borrow)            Suspend => "wyn_nursery_leave" [Fiber, Value(0), Location] Unit;
+    NurseryUnwind   "$nursery_unwind"   (Borrow)            Suspend => "wyn_nursery_unwind" [Fiber, Value(0), Location] Value;
     Lock            "$lock"             (Mut)               Suspend => inline;
     Unlock          "$unlock"           (Mut)               None    => "wyn_unlock" [Fiber, Place(0)] Unit;
     Mask            "$mask"             ()                  None    => "wyn_mask" [Fiber] Unit;

@@ -1,7 +1,7 @@
-//! Blocks, branches, loops, nurseries.
+//! Blocks, branches, loops.
 
 use wyn_hir::{Block, Expr, ForArray, ForRange, LoopId, PatKind, Stmt};
-use wyn_mir::{BinOp, Const, Intrinsic, Operand, Place, Proj, Rvalue, StmtKind, TermKind, Ty};
+use wyn_mir::{BinOp, Const, Operand, Place, Proj, Rvalue, TermKind, Ty};
 
 use crate::body::Builder;
 use crate::scope::{LoopScope, Step};
@@ -200,16 +200,5 @@ impl<'h> Builder<'_, 'h> {
         let scope = self.loops.iter().rev().find(|scope| scope.id == id);
         let scope = scope.expect("a loop is left only from inside");
         (part(scope), scope.depth)
-    }
-
-    /// The normal end joins the tasks; every other way out aborts them.
-    pub(crate) fn nursery(&mut self, dest: &Place, body: &'h Expr) {
-        let nursery = self.temp(Ty::int());
-        self.push(StmtKind::Intrinsic(nursery.into(), Intrinsic::NurseryEnter, Vec::new(), Vec::new()));
-        let depth = self.steps.len();
-        self.on_exit(Step::Nursery(nursery));
-        self.scoped(|this| this.store(dest, body));
-        self.steps.truncate(depth);
-        self.close_nursery(Intrinsic::NurseryJoin, nursery);
     }
 }

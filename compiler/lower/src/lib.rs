@@ -16,6 +16,7 @@ mod call;
 mod control;
 mod entry;
 mod lock;
+mod nursery;
 mod operator;
 mod pattern;
 mod place;

@@ -13,7 +13,7 @@
 //! steps that remain.
 
 use wyn_hir::{Expr, LoopId};
-use wyn_mir::{Arg, BlockId, Callee, Intrinsic, Local, Operand, Place, RETURN, StmtKind, TermKind, Ty};
+use wyn_mir::{Arg, BlockId, Callee, Intrinsic, Local, Place, RETURN, StmtKind, TermKind, Ty};
 
 use crate::body::Builder;
 use crate::walk::may_wait;
@@ -27,9 +27,9 @@ pub(crate) enum Step<'h> {
     ReturnValue,
     /// A `defer`.
     Defer(&'h Expr),
-    /// An open nursery. Joining and aborting both close it, however they end; the normal end is
-    /// said where the nursery is lowered.
-    Nursery(Local),
+    /// An open nursery, and where unwinding ends that its own time limit has begun. All ways out close it, however
+    /// they end; the normal end is said where the nursery is lowered.
+    Nursery(Local, Option<BlockId>),
     /// A mutex that is held: this one of [`Builder::held`].
     Unlock(usize),
 }
@@ -110,17 +110,9 @@ impl<'h> Builder<'_, 'h> {
                 self.push_unit(Intrinsic::Unmask);
             }
             Step::Defer(expr) => self.scoped(|this| this.effect(expr)),
-            Step::Nursery(nursery) => self.close_nursery(Intrinsic::NurseryAbort, nursery),
+            Step::Nursery(nursery, caught) => self.leave_nursery(nursery, caught),
             Step::Unlock(at) => self.unlock(at),
         }
-    }
-
-    /// Joins or aborts a nursery.
-    pub(crate) fn close_nursery(&mut self, how: Intrinsic, nursery: Local) {
-        let callee = Callee::Intrinsic(how, Vec::new());
-        let args = vec![Arg::Value(Operand::Borrow(nursery.into()))];
-        let dest = self.nowhere();
-        self.call_block(callee, args, dest, false);
     }
 
     /// An operation without arguments that gives nothing and does not unwind.

@@ -11,8 +11,8 @@ use crate::value::Use;
 use crate::walk::may_write;
 
 /// What the variants of the prelude's `Option` are numbered.
-const NONE: u32 = 0;
-const SOME: u32 = 1;
+pub(crate) const NONE: u32 = 0;
+pub(crate) const SOME: u32 = 1;
 
 impl<'h> Builder<'_, 'h> {
     /// Waits for the first arm and evaluates its body. Temporaries of the operands live as long as the whole.

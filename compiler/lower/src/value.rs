@@ -88,7 +88,7 @@ impl<'h> Builder<'_, 'h> {
             ExprKind::SpawnValue(callee, args) => self.spawn_value(dest, callee, args, expr),
             ExprKind::SpawnBlock(closure) => self.spawn_block(dest, closure, expr),
             ExprKind::Await(future) => self.await_future(dest, future),
-            ExprKind::Nursery(body) => self.nursery(dest, body),
+            ExprKind::Nursery(nursery) => self.nursery(dest, nursery, expr.ty),
             ExprKind::Lock(lock) => self.lock(dest, lock),
             ExprKind::Select(select) => self.select(dest, select),
         }

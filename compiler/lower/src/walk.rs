@@ -66,8 +66,11 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
         | ExprKind::Field(a, _)
         | ExprKind::Loop(_, a)
         | ExprKind::Return(Some(a))
-        | ExprKind::Await(a)
-        | ExprKind::Nursery(a) => f(a),
+        | ExprKind::Await(a) => f(a),
+        ExprKind::Nursery(nursery) => {
+            nursery.options.iter().for_each(|(_, value)| f(value));
+            f(&nursery.body);
+        }
         ExprKind::Binary(_, a, b)
         | ExprKind::And(a, b)
         | ExprKind::Or(a, b)

@@ -4,8 +4,8 @@
 use wyn_base::{IndexVec, SourceId, Span, Symbol};
 use wyn_hir::{
     Adt, AdtId, AdtKind, Arg, Arm, BinOp, Block, Body, Closure, Expr, ExprKind, Field, Fn, FnBody, FnId,
-    ForArray, ForRange, Generic, Intrinsic, LangItems, Lit, Local, LocalId, LoopId, Param, Part, Pat,
-    PatKind, Program, Stmt, Ty, TyKind, Variant,
+    ForArray, ForRange, Generic, Intrinsic, LangItems, Lit, Local, LocalId, LoopId, Nursery, Param, Part,
+    Pat, PatKind, Program, Stmt, Ty, TyKind, Variant,
 };
 
 const OPTION: AdtId = AdtId(0);
@@ -299,7 +299,7 @@ fn tasks_own_what_moves_into_them() {
         ],
         Some(binary(BinOp::Add, await_(1), await_(2), Ty::int())),
     );
-    let nursery = expr(ExprKind::Nursery(Box::new(inside)), Ty::int());
+    let nursery = expr(ExprKind::Nursery(Box::new(Nursery { options: Vec::new(), body: inside })), Ty::int());
     insta::assert_snapshot!(lowered(function("main", 1, &all, nursery)));
 }
 

@@ -180,6 +180,7 @@ impl Display for In<'_, TermKind> {
             }
             TermKind::Unreachable => f.write_str("unreachable"),
             TermKind::Resume => f.write_str("resume"),
+            TermKind::Recover(target) => write!(f, "recover {target:?}"),
         }
     }
 }

@@ -13,7 +13,7 @@
 //! Right after monomorphisation the derive pass replaces structural `Show`, `Eq` and `Cmp` by calls
 //! of glue bodies; what remains of them are operations on primitives and strings
 //!
-//! Cleanup blocks are ordinary blocks reached by unwind edges; they end in `Resume`.
+//! Cleanup blocks are ordinary blocks reached by unwind edges; they end in `Resume`, or in `Recover`.
 
 pub mod dump;
 pub mod local_set;
@@ -426,6 +426,8 @@ pub enum TermKind {
     Unreachable,
     /// Goes on unwinding in the caller; ends cleanup.
     Resume,
+    /// The unwinding is over: goes from cleanup to a block that is none.
+    Recover(BlockId),
 }
 
 /// What a call calls.

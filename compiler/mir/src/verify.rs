@@ -129,7 +129,8 @@ impl Check<'_> {
                 self.fault(format_args!("goes to {target:?}, which does not exist"));
                 continue;
             };
-            let expected = cleanup || unwind == Some(Some(target));
+            let over = matches!(term, TermKind::Recover(_));
+            let expected = !over && (cleanup || unwind == Some(Some(target)));
             self.require(target != ENTRY, "goes back to the entry");
             self.require(
                 block.cleanup == expected,
@@ -139,6 +140,7 @@ impl Check<'_> {
         match term {
             TermKind::Return => self.require(!cleanup, "returns while unwinding"),
             TermKind::Resume => self.require(cleanup, "resumes without unwinding"),
+            TermKind::Recover(_) => self.require(cleanup, "recovers without unwinding"),
             _ => {}
         }
         if self.phase() <= Phase::Owned {

@@ -62,14 +62,14 @@ macro_rules! walks {
                             f(len);
                         }
                     }
-                    Self::Goto(_) | Self::Return | Self::Unreachable | Self::Resume => {}
+                    Self::Goto(_) | Self::Recover(_) | Self::Return | Self::Unreachable | Self::Resume => {}
                 }
             }
 
             /// Calls `f` with each block that may come next, unwinding included.
             pub fn $successors<'a>(&'a $($mutable)? self, f: &mut impl FnMut(&'a $($mutable)? BlockId)) {
                 match self {
-                    Self::Goto(target) => f(target),
+                    Self::Goto(target) | Self::Recover(target) => f(target),
                     Self::Switch(_, cases, otherwise) => {
                         cases.into_iter().for_each(|(_, block)| f(block));
                         f(otherwise);

@@ -109,7 +109,7 @@ impl Effect {
                     effect.operand(len);
                 }
             }
-            TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume => {}
+            TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume | TermKind::Recover(_) => {}
         }
         effect
     }

@@ -410,7 +410,7 @@ impl Elaborate<'_> {
     ) {
         let original = term.kind.clone();
         let span = term.span;
-        let single = matches!(original, TermKind::Goto(_));
+        let single = matches!(original, TermKind::Goto(_) | TermKind::Recover(_));
         let mut targets = Vec::new();
         term.kind.for_each_successor(&mut |next| targets.push(*next));
         let mut redirected = Vec::new();

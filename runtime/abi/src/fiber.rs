@@ -26,7 +26,7 @@ pub struct Fiber {
     pub worker: *mut WorkerHot,
     /// The task whose code runs now.
     pub task: *mut TaskRecord,
-    /// The innermost open scope of that task, which tasks spawned now belong to; null until one is needed.
+    /// The scope that tasks spawned now belong to; null when that has to be asked for.
     pub scope: *mut Scope,
     /// Address of the function whose prologue check failed; stored just before `wyn_morestack` is called.
     pub morestack_target: usize,

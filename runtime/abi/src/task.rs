@@ -141,7 +141,7 @@ macro_rules! task_rows {
 
         /// A record for a task of the current scope, with one handle. The caller stores the arguments into its
         /// payload and submits it; nothing that unwinds may stand between the two.
-        hot fn wyn_task_new(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [allocates];
+        hot fn wyn_task_new(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [suspends allocates];
         /// Makes the task runnable. The handle stays the caller's.
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
@@ -185,12 +185,19 @@ macro_rules! task_rows {
         /// Frees such a buffer.
         slow fn wyn_payload_free(fiber: *mut Fiber, own buffer: *mut u8) [];
 
-        /// Opens a scope; tasks spawned until it is joined or aborted belong to it.
+        /// Opens a block's scope: tasks spawned until it is joined or left belong to it, and fail as a whole.
         slow fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope [allocates];
-        /// The body ended: waits for all tasks of the scope and closes it. Panics when one of them panicked.
-        slow fn wyn_nursery_join(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) [suspends unwinds];
-        /// The body is left early or unwinds: cancels the tasks of the scope, waits for them, closes it.
-        slow fn wyn_nursery_abort(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) [suspends];
+        /// Opens a scope that is cancelled after so many nanoseconds (never after the greatest number), and in which
+        /// spawning waits while it has `limit` unfinished tasks. Panics when the limit is not positive.
+        slow fn wyn_nursery_open(fiber: *mut Fiber, nanos: i64, limit: i64, supervised: bool, at: *const Location) -> *mut Scope [unwinds allocates];
+        /// The block ended: waits for all tasks of the scope and closes it. Panics when one of them panicked. False
+        /// when the time was up before they had ended.
+        slow fn wyn_nursery_join(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) -> bool [suspends unwinds];
+        /// The block is left early: cancels the tasks of the scope, waits for them, closes it. Panics as at its end.
+        slow fn wyn_nursery_leave(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) [suspends unwinds];
+        /// The block unwinds: as when it is left. True when the time was up and that is why it unwinds: the unwinding is
+        /// over.
+        slow fn wyn_nursery_unwind(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) -> bool [suspends];
         /// Suspends the task for so many nanoseconds; a negative or zero time lets others run.
         slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *const Location) [suspends unwinds];
         /// Lets other runnable tasks run first.
@@ -211,8 +218,8 @@ macro_rules! task_rows {
 
         /// Slow path of `wyn_task_new`: a record when the worker's list is empty.
         slow fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut TaskRecord [allocates];
-        /// Slow path of `wyn_task_new`: opens the task's own scope.
-        slow fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope [allocates];
+        /// Slow path of `wyn_task_new`: opens the task's own scope, or waits for room in a nursery.
+        slow fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope [suspends allocates];
         /// Slow path of `wyn_task_submit`: the private stack is full, or somebody asks for tasks.
         slow fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Slow path of `wyn_await`: not done yet.

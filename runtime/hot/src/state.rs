@@ -297,7 +297,7 @@ impl State<'_> {
 
 /// An order that a model can leave out, to show that it would notice: `strict` in every other build.
 #[inline(always)]
-fn order(_fault: u32, strict: Ordering) -> Ordering {
+pub fn order(_fault: u32, strict: Ordering) -> Ordering {
     #[cfg(wyn_loom)]
     if fault::injected(_fault) {
         return Ordering::Relaxed;
@@ -315,6 +315,8 @@ pub mod fault {
     pub const UNLOCK: u32 = 1 << 2;
     /// Releasing a handle orders nothing.
     pub const RELEASE: u32 = 1 << 3;
+    /// Having fired a timer publishes nothing of what was done.
+    pub const FIRED: u32 = 1 << 4;
 
     #[cfg(wyn_loom)]
     extern crate std;

@@ -120,7 +120,7 @@ unsafe fn fail_send(
             }
             Sent::Deserted => {
                 let stop = Stop { reason: Stop::DESERTED, at: at.as_ref() };
-                unwind::raise(fiber, Cause::Cancelled(stop))
+                unwind::raise(fiber, Cause::Cancelled(stop, std::ptr::null()))
             }
             _ => unwind::cancel(fiber),
         }

@@ -69,7 +69,7 @@ impl Host for Fibers {
 
     fn stop(timer: Timer) {
         if let Some(runtime) = runtime() {
-            runtime.timers.stop(timer);
+            let _ = runtime.timers.stop(timer);
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) enum WaitFor {
     Lock(*const LockWaiter),
     /// The end of the tasks of a nursery.
     Nursery(*mut Scope),
+    /// The end of one task of a nursery whose limit is reached.
+    Spawn,
     /// A moment in time.
     Sleep,
     /// The operating system.

@@ -6,7 +6,7 @@
 //! | status | who may touch the cell | leaves by |
 //! |---|---|---|
 //! | pooled | the pool's holder | the scheduler takes it to begin a task |
-//! | running | its worker; others only `stack_limit`, `cancel_pending` and the word | parking, yielding, the end of its task |
+//! | running | its worker; others only `stack_limit`, the shield, `cancel_pending` and the word | parking, yielding, the end of its task |
 //! | parked | whoever holds the right to wake it (see `sched::parking`) | `unpark` |
 //! | queued | whoever takes it off the queue | a worker resumes it |
 
@@ -22,10 +22,12 @@ use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
 use crate::sched::parking::{WaitFor, Wake};
 use crate::sched::poll;
+use crate::sched::request::Shield;
 use crate::sched::word::ParkWord;
 use crate::sched::worker::Worker;
 use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::run::RunFrame;
+use crate::task::scope::ScopeCell;
 use region::SLOT;
 
 /// Values of [`FiberCell::status`]; only reports read it.
@@ -51,8 +53,13 @@ pub struct FiberCell {
     pub(crate) next: *mut FiberCell,
     /// See [`status`].
     pub(crate) status: AtomicU32,
-    /// Not zero while cancellation must wait: the task is unwinding or joining.
+    /// Not zero while it waits for what no cancellation ends: its tasks, or the operating system.
     pub(crate) cancel_mask: u32,
+    /// From where the task that runs on it can be cancelled.
+    pub(crate) shield: Shield,
+    /// The innermost open scope of the task that runs on it. `hot.scope` is the same, or null when spawning has to take
+    /// the slow path.
+    pub(crate) scope: *mut ScopeCell,
     /// What it waits for while it is parked, for reports.
     pub(crate) wait: WaitFor,
     /// Where in the source; null when nobody knows. See [`parking::waits_at`](crate::sched::parking::waits_at).
@@ -108,6 +115,8 @@ impl FiberCell {
                 next: std::ptr::null_mut(),
                 status: AtomicU32::new(status::POOLED),
                 cancel_mask: 0,
+                shield: Shield::new(),
+                scope: std::ptr::null_mut(),
                 wait: WaitFor::Outside,
                 at: std::ptr::null(),
                 wake: Wake::Normal,

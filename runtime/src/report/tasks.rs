@@ -71,6 +71,8 @@ pub(super) enum Doing {
     Sends(ChannelView),
     Receives(ChannelView),
     Selects(Vec<Arm>),
+    /// Waits to spawn, until a task of its nursery ends.
+    Spawns,
     Sleeps,
     Outside,
 }
@@ -188,6 +190,7 @@ unsafe fn waits_for(wait: WaitFor) -> Doing {
             // ORDER: Relaxed; a task that holds the mutex and is pinned has said so before it parked.
             WaitFor::Lock(waiter) => Doing::Locks(Name::of((*(*waiter).lock).holder.load(Relaxed))),
             WaitFor::Nursery(scope) => Doing::Nursery(ScopeCell::of(scope)),
+            WaitFor::Spawn => Doing::Spawns,
             WaitFor::Sleep => Doing::Sleeps,
             WaitFor::Outside => Doing::Outside,
         }

@@ -177,6 +177,9 @@ impl Report<'_> {
                 let arms: Vec<String> = arms.iter().map(|arm| self.arm(arm)).collect();
                 format!("waits{at} in `select` for {}", arms.join("; "))
             }
+            Doing::Spawns => {
+                "waits in `spawn` for a task of its `nursery` to end, because of the limit".to_owned()
+            }
             Doing::Sleeps => format!("waits{at} in `sleep`"),
             Doing::Outside => "waits for the operating system".to_owned(),
         }

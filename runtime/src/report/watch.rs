@@ -2,7 +2,7 @@
 //!
 //! A *round* goes through all slots in steps, and copies what the tasks of parked fibers wait for. The copies are of
 //! different moments, so a circle in them is only a hint. It is looked at again with all its fibers pinned at once: each in
-//! the park that was seen, none told to stop. A circle that is still there is one, and is told once.
+//! the park that was seen, none told to stop, and none to be. A circle that is still there is one, and is told once.
 //!
 //! A round begins when fibers have parked since the last one, not too soon after it, and so seldom that rounds take a
 //! hundredth of a processor. A program in which nothing parks is not looked at.
@@ -18,6 +18,7 @@ use crate::fiber::region::region;
 use crate::sched::Runtime;
 use crate::sched::word::Ticket;
 use crate::sync::Ordering;
+use crate::task::cancel;
 use crate::time::now;
 
 /// Slots in one step: some hundred microseconds.
@@ -150,7 +151,7 @@ fn confirm(fibers: &[Fiber]) -> Option<String> {
 struct Pinned(Vec<Fiber>);
 
 impl Pinned {
-    /// Nothing if one of them is not in its park any more, or was told to stop.
+    /// Nothing if one of them is not in its park any more, or was told to stop, or will be by a deadline.
     fn all(fibers: &[Fiber]) -> Option<Pinned> {
         let mut pinned = Pinned(Vec::new());
         for (cell, ticket) in fibers {
@@ -160,6 +161,9 @@ impl Pinned {
                 pinned.0.push((*cell, now));
                 // ORDER: Relaxed; a request that is missed here came at the same moment.
                 if now != *ticket || (**cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
+                    return None;
+                }
+                if cancel::has_deadline(*cell) {
                     return None;
                 }
             }

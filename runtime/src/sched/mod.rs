@@ -21,6 +21,7 @@ pub(crate) mod monitor;
 pub mod parking;
 pub mod poll;
 pub(crate) mod private;
+pub mod request;
 pub(crate) mod shake;
 pub(crate) mod stats;
 pub mod word;

@@ -107,17 +107,15 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
     unsafe { (*FiberCell::worker(FiberCell::of(current))).run_next(target) }
 }
 
-/// Asks the task on a fiber to stop: sets the request and wakes the fiber if it is parked.
+/// Asks the task on a fiber to stop, because something at this level of the tree of scopes was told to, and wakes the
+/// fiber if it is parked.
 ///
 /// # Safety
 /// `target` is a fiber; `current` as for [`ready`].
-pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell) {
+pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell, level: u32) {
     // SAFETY: cells are never unmapped; the claim makes `wake` ours.
     unsafe {
-        // ORDER: Release; pairs with `cancel::refresh_request`. `claim_cancelled` has the fence that orders it before
-        // its look at the word.
-        (*target).hot.cancel_pending.store(1, Ordering::Release);
-        if (*target).word.claim_cancelled() {
+        if (*target).shield.request(&(*target).hot.cancel_pending, &(*target).word, level) {
             (*target).wake = Wake::Cancelled;
             ready(current, target.cast());
         }

@@ -11,18 +11,22 @@
 //! the one word that operations look at which need not wait.
 //!
 //! The reasons lie in the lists: of a scope's cancellation in its own, of a task's in those of its scope.
+//!
+//! A task that unwinds has a *shield*, a scope of its own that holds what its `defer`s spawn, and in which they open
+//! theirs. Neither way leads across it: who is inside learns of nothing that happens outside, until the task has ended
+//! or a block has ended the unwinding. A fiber's [`Shield`](crate::sched::request::Shield) does the same for requests.
 
-use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_abi::{Fiber, TaskRecord};
 use wyn_hot::state::{PUBLIC, STOP, State};
 
 use super::failure::Stop;
 use super::run::RunFrame;
-use super::scope::ScopeCell;
-use crate::fiber::{FiberCell, on_worker_stack};
+use super::scope::{Kind, Lists, ScopeCell};
+use crate::fiber::FiberCell;
 use crate::sched::parking::request_cancel;
 use crate::sched::private::publish;
 use crate::sched::runtime;
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, MutexGuard, Ordering, fence};
 
 /// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended: while there are none,
 /// nobody walks up.
@@ -66,25 +70,40 @@ fn count_off() {
     CANCELLED.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// Tells all tasks of a scope, and theirs, to stop. The first reason is kept.
+/// Tells all tasks of a scope, and theirs, to stop. The first reason is kept; whether it is this.
 ///
 /// # Safety
-/// The caller keeps the scope; `current` is the running fiber.
-pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) {
+/// The caller keeps the scope; `current` is the running fiber, or null outside of fibers.
+pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) -> bool {
     // SAFETY: by contract.
     unsafe {
         {
             let mut lists = (*this).lists();
             if lists.stop.is_some() {
-                return;
+                return false;
             }
             lists.stop = Some(stop);
             // ORDER: SeqCst; the flag is set before the lists are walked.
             (*this).cancelled.store(true, Ordering::SeqCst);
         }
         count_one();
-        // The walk is as deep as the tree of scopes.
-        on_worker_stack(current, || cancel_attached(current, this));
+        walk_down(current, this, ScopeCell::level(this));
+        true
+    }
+}
+
+/// As [`cancel_scope`], for a block: also the task that has opened it is told to stop.
+///
+/// # Safety
+/// As for `cancel_scope`; the owner of the block is in it, or waits for the caller.
+pub(crate) unsafe fn cancel_block(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) -> bool {
+    // SAFETY: by contract; the frame lies on the stack of its task, which is in the block.
+    unsafe {
+        let first = cancel_scope(current, this, stop);
+        if first {
+            request_cancel(current, (*(*this).body).cell, ScopeCell::level(this));
+        }
+        first
     }
 }
 
@@ -104,21 +123,42 @@ pub(crate) unsafe fn forget_scope(this: *mut ScopeCell) {
     }
 }
 
-/// Requests from everybody who is parked below a scope.
-unsafe fn cancel_attached(current: *mut Fiber, this: *mut ScopeCell) {
+/// Requests from everybody who is parked below a scope, at the level of what is cancelled. The tree may be of any depth;
+/// the locks on the way to a scope are held, so that it stays.
+unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, level: u32) {
     // SAFETY: listed frames and scopes are removed under the lock before they end.
     unsafe {
-        let lists = (*this).lists();
+        let mut way = vec![enter(current, top, level)];
+        while let Some((_, next)) = way.last_mut() {
+            let scope = *next;
+            if scope.is_null() {
+                way.pop();
+                continue;
+            }
+            *next = (*scope).next;
+            if (*scope).kind != Kind::Shield {
+                way.push(enter(current, scope, level));
+            }
+        }
+    }
+}
+
+/// Requests from those who are parked in a scope; gives its lists and the first of the scopes in it.
+unsafe fn enter<'a>(
+    current: *mut Fiber,
+    scope: *mut ScopeCell,
+    level: u32,
+) -> (MutexGuard<'a, Lists>, *mut ScopeCell) {
+    // SAFETY: as in `walk_down`.
+    unsafe {
+        let lists = (*scope).lists();
         let mut frame = lists.frames;
         while !frame.is_null() {
-            request_cancel(current, (*frame).cell);
+            request_cancel(current, (*frame).cell, level);
             frame = (*frame).next;
         }
-        let mut scope = lists.scopes;
-        while !scope.is_null() {
-            cancel_attached(current, scope);
-            scope = (*scope).next;
-        }
+        let first = lists.scopes;
+        (lists, first)
     }
 }
 
@@ -144,30 +184,31 @@ pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, sto
             (*scope).lists().stops.push((record, stop));
             state.stop();
             count_one();
-            on_worker_stack(fiber, || cancel_attached_task(fiber, scope, record));
+            request_task(fiber, scope, record);
         }
         state.unlock((*record).link != 0);
     }
 }
 
 /// Requests from a task of this scope if it is parked, and from all who are parked below it.
-unsafe fn cancel_attached_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut TaskRecord) {
-    // SAFETY: as in `cancel_attached`.
+unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut TaskRecord) {
+    // SAFETY: as in `walk_down`.
     unsafe {
+        let level = ScopeCell::level(scope) + 1;
         let lists = (*scope).lists();
         let mut frame = lists.frames;
         while !frame.is_null() && (*frame).record != record {
             frame = (*frame).next;
         }
         if !frame.is_null() {
-            request_cancel(current, (*frame).cell);
+            request_cancel(current, (*frame).cell, level);
         }
-        let mut scope = lists.scopes;
-        while !scope.is_null() && (*scope).task != record {
-            scope = (*scope).next;
+        let mut own = lists.scopes;
+        while !own.is_null() && ((*own).task != record || (*own).kind == Kind::Shield) {
+            own = (*own).next;
         }
-        if !scope.is_null() {
-            cancel_attached(current, scope);
+        if !own.is_null() {
+            walk_down(current, own, level);
         }
     }
 }
@@ -192,9 +233,9 @@ enum Told {
     Scope(*mut ScopeCell),
 }
 
-/// Walks up from a task and the innermost of its scopes, or the one that it belongs to; stops where `found` is true.
-unsafe fn walk_up(mut task: *mut TaskRecord, innermost: *mut Scope, mut found: impl FnMut(Told) -> bool) {
-    let mut scope = ScopeCell::of(innermost);
+/// Walks up, to the nearest shield, from a task and the innermost of its scopes, or the one that it belongs to; stops
+/// where `found` is true.
+unsafe fn walk_up(mut task: *mut TaskRecord, mut scope: *mut ScopeCell, mut found: impl FnMut(Told) -> bool) {
     // SAFETY: parents outlive their children, and tasks what they have opened.
     unsafe {
         while !scope.is_null() {
@@ -208,18 +249,42 @@ unsafe fn walk_up(mut task: *mut TaskRecord, innermost: *mut Scope, mut found: i
             if (*scope).cancelled.load(Ordering::Relaxed) && found(Told::Scope(scope)) {
                 return;
             }
+            if (*scope).kind == Kind::Shield {
+                return;
+            }
             scope = (*scope).parent;
         }
     }
 }
 
-/// The task that runs on a fiber, and the innermost scope from which it is told to stop.
-unsafe fn place_in_tree(cell: *mut FiberCell) -> (*mut TaskRecord, *mut Scope) {
-    // SAFETY: the fiber runs, or its context is saved on this thread.
+/// The task that runs on a fiber, and the innermost of its scopes, or the one that it belongs to.
+///
+/// # Safety
+/// The fiber runs, or its context is saved on this thread.
+pub(crate) unsafe fn place_in_tree(cell: *mut FiberCell) -> (*mut TaskRecord, *mut ScopeCell) {
+    // SAFETY: by contract.
     unsafe {
         let task = (*cell).hot.task;
-        let innermost = (*cell).hot.scope;
-        (task, if innermost.is_null() && !task.is_null() { (*task).scope } else { innermost })
+        let innermost = (*cell).scope;
+        if innermost.is_null() && !task.is_null() {
+            return (task, ScopeCell::of((*task).scope));
+        }
+        (task, innermost)
+    }
+}
+
+/// Whether some block around what a pinned fiber does has a deadline that has not passed.
+///
+/// # Safety
+/// The fiber is pinned in a park, so the scopes around it are open.
+pub(crate) unsafe fn has_deadline(cell: *mut FiberCell) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let (_, mut scope) = place_in_tree(cell);
+        while !scope.is_null() && !(*scope).deadline.is_pending() {
+            scope = (*scope).parent;
+        }
+        !scope.is_null()
     }
 }
 
@@ -231,15 +296,19 @@ pub(crate) unsafe fn is_cancelled(cell: *mut FiberCell) -> bool {
     // SAFETY: by contract; open scopes and their parents are alive.
     unsafe {
         // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
-        if (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 {
-            return true;
-        }
+        (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 || is_told_here(cell)
+    }
+}
+
+unsafe fn is_told_here(cell: *mut FiberCell) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
         let (task, innermost) = place_in_tree(cell);
         is_told(task, innermost)
     }
 }
 
-unsafe fn is_told(task: *mut TaskRecord, innermost: *mut Scope) -> bool {
+unsafe fn is_told(task: *mut TaskRecord, innermost: *mut ScopeCell) -> bool {
     // ORDER: Relaxed; as above.
     if CANCELLED.load(Ordering::Relaxed) == 0 {
         return false;
@@ -255,8 +324,8 @@ unsafe fn is_told(task: *mut TaskRecord, innermost: *mut Scope) -> bool {
     told
 }
 
-/// The outermost reason that somebody is told.
-unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut Scope) -> Option<Stop> {
+/// The outermost reason that somebody is told, and the scope whose cancellation it is, or null.
+unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut ScopeCell) -> Option<(Stop, *const ScopeCell)> {
     let mut last = None;
     // SAFETY: the caller's promise.
     unsafe {
@@ -265,10 +334,11 @@ unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut Scope) -> Option<S
             false
         });
         match last? {
-            Told::Scope(scope) => (*scope).lists().stop,
+            Told::Scope(scope) => (*scope).lists().stop.map(|stop| (stop, scope.cast_const())),
             Told::Task(task) => {
                 let lists = (*ScopeCell::of((*task).scope)).lists();
-                lists.stops.iter().rev().find(|(of, _)| *of == task).map(|(_, stop)| *stop)
+                let (_, stop) = lists.stops.iter().rev().find(|(of, _)| *of == task)?;
+                Some((*stop, std::ptr::null()))
             }
         }
     }
@@ -278,13 +348,14 @@ unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut Scope) -> Option<S
 ///
 /// # Safety
 /// The fiber runs, and its task is cancelled.
-pub(crate) unsafe fn reason(cell: *mut FiberCell) -> Stop {
+pub(crate) unsafe fn reason(cell: *mut FiberCell) -> (Stop, *const ScopeCell) {
     // SAFETY: by contract.
     unsafe {
         // Whoever made the request set a flag before.
         fence(Ordering::Acquire);
         let (task, innermost) = place_in_tree(cell);
-        reason_above(task, innermost).unwrap_or(Stop { reason: Stop::BY_FUTURE, at: None })
+        let unknown = (Stop { reason: Stop::BY_FUTURE, at: None }, std::ptr::null());
+        reason_above(task, innermost).unwrap_or(unknown)
     }
 }
 
@@ -295,15 +366,16 @@ pub(crate) unsafe fn reason(cell: *mut FiberCell) -> Stop {
 pub(crate) unsafe fn reason_not_to_begin(record: *mut TaskRecord) -> Option<Stop> {
     // SAFETY: an unfinished task keeps its scope.
     unsafe {
-        if !is_told(record, (*record).scope) {
+        let scope = ScopeCell::of((*record).scope);
+        if !is_told(record, scope) {
             return None;
         }
         fence(Ordering::Acquire);
-        reason_above(record, (*record).scope)
+        reason_above(record, scope).map(|(stop, _)| stop)
     }
 }
 
-/// Sets the fiber's request to what holds for the task that runs now: after a task or a nursery has ended.
+/// Sets the fiber's request to what holds for the task that runs now: after a task or a block has ended.
 ///
 /// # Safety
 /// The fiber runs.
@@ -312,17 +384,37 @@ pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
     unsafe {
         let request = &(*cell).hot.cancel_pending;
         // ORDER: Relaxed; a request that comes later stays.
-        if request.load(Ordering::Relaxed) == 0 {
-            return;
-        }
-        // ORDER: Acquire; pairs with the Release in `request_cancel`: whoever made the request that is taken back
-        // here set a flag before, and the walk sees it.
-        request.swap(0, Ordering::AcqRel);
-        if is_cancelled(cell) {
-            // ORDER: Relaxed; read by this fiber.
-            request.store(1, Ordering::Relaxed);
+        if request.load(Ordering::Relaxed) != 0 {
+            (*cell).shield.refresh(request, || is_told_here(cell));
         }
     }
+}
+
+/// Opens a shield for the running task, which unwinds, unless it is under one already. `outer` is the level of the
+/// fiber's shield outside of it.
+///
+/// # Safety
+/// The fiber runs.
+pub(crate) unsafe fn open_shield(cell: *mut FiberCell, outer: u32) {
+    // SAFETY: by contract.
+    unsafe {
+        let innermost = (*cell).scope;
+        if !innermost.is_null() && (*innermost).kind == Kind::Shield {
+            return;
+        }
+        let shield = ScopeCell::open(cell, Kind::Shield);
+        (*shield).outer_level = outer;
+        (*cell).shield.set(&(*cell).hot.cancel_pending, ScopeCell::level(shield), || false);
+    }
+}
+
+/// Sets the fiber's shield to this level, that of what is around, when a shield has been closed for good.
+///
+/// # Safety
+/// The fiber runs, in the scope where it goes on.
+pub(crate) unsafe fn lower_shield(cell: *mut FiberCell, level: u32) {
+    // SAFETY: by contract.
+    unsafe { (*cell).shield.set(&(*cell).hot.cancel_pending, level, || is_told_here(cell)) }
 }
 
 /// Enters the tasks on a fiber that parks into their scopes' lists.

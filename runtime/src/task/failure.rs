@@ -51,6 +51,8 @@ const _: () = assert!(size_of::<Stop>() <= wyn_abi::PAYLOAD_SIZE);
 impl Stop {
     /// Its future was told.
     pub(crate) const BY_FUTURE: &str = "`cancel()` was called";
+    /// The time of the block was up in which it was spawned, or which it had opened.
+    pub(crate) const DEADLINE: &str = "its deadline passed";
     /// Another task of its nursery panicked.
     pub(crate) const SIBLING: &str = "another task of its nursery panicked";
     /// Its nursery was left before its end.

@@ -5,6 +5,7 @@ use wyn_abi::{Fiber, Location, StringObject, TaskRecord};
 use wyn_hot::state::{CANCELLED, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
 
 use super::failure::{self, Stop};
+use super::scope::ScopeCell;
 use super::{cancel, run, wait};
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::Wake;
@@ -52,7 +53,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
         if parking::cancel_pending(fiber) {
             unwind::cancel(fiber);
         }
-        let here = (*record).scope == (*fiber).scope
+        let here = ScopeCell::of((*record).scope) == (*cell).scope
             && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
         if here {
             if claim(cell, record, seen) {

@@ -2,36 +2,45 @@
 //!
 //! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `cancel`: telling them to stop ·
-//!   `failure`: how tasks fail
+//!   `failure`: how tasks fail · `nursery`: scopes that blocks open · `deadline`, `firing`: their time limits
 //! * The states of a record are told in `wyn_hot::state`.
 
 pub(crate) mod cancel;
+pub(crate) mod deadline;
 pub(crate) mod failure;
+pub mod firing;
 pub mod future;
+pub mod nursery;
 pub(crate) mod run;
 pub(crate) mod scope;
 pub mod slab;
 pub(crate) mod wait;
 
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Fiber, Location, Scope, TaskRecord};
+use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use crate::fiber::FiberCell;
 use crate::panic;
 use crate::sched::runtime;
 use crate::sched::{parking, poll};
-use crate::unwind::{self, Cause};
-use scope::ScopeCell;
+use scope::{Kind, ScopeCell};
 
 /// See the table.
 ///
 /// # Safety
-/// `fiber` runs, and its task has no scope of its own yet.
+/// `fiber` runs; it has no scope that the fast path may use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope {
     // SAFETY: by contract.
-    unsafe { scope::open_own(FiberCell::of(fiber)) }
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        if (*cell).scope.is_null() {
+            return ScopeCell::open(cell, Kind::Task).cast();
+        }
+        nursery::wait_for_room(fiber, (*cell).scope);
+        (*cell).scope.cast()
+    }
 }
 
 /// See the table.
@@ -105,76 +114,6 @@ pub unsafe extern "C-unwind" fn wyn_payload_alloc(_fiber: *mut Fiber, size: usiz
 pub unsafe extern "C-unwind" fn wyn_payload_free(_fiber: *mut Fiber, buffer: *mut u8) {
     // SAFETY: by contract.
     unsafe { libc::free(buffer.cast()) }
-}
-
-/// See the table.
-///
-/// # Safety
-/// `fiber` runs a task.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope {
-    // SAFETY: by contract.
-    unsafe { scope::open_nursery(FiberCell::of(fiber)) }
-}
-
-/// See the table.
-///
-/// # Safety
-/// `scope` is the innermost open nursery of the running task.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_nursery_join(fiber: *mut Fiber, scope: *mut Scope, at: *const Location) {
-    // SAFETY: by contract.
-    unsafe {
-        parking::waits_at(fiber, at);
-        ScopeCell::join_nursery(fiber, ScopeCell::of(scope));
-        if let Some(info) = close_nursery(fiber, scope) {
-            unwind::raise(fiber, Cause::Panic(info));
-        }
-        if parking::cancel_pending(fiber) {
-            unwind::cancel(fiber);
-        }
-    }
-}
-
-/// See the table.
-///
-/// # Safety
-/// As for `wyn_nursery_join`; the body is left early, or an exception passes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_nursery_abort(fiber: *mut Fiber, scope: *mut Scope, at: *const Location) {
-    // SAFETY: by contract.
-    unsafe {
-        let this = ScopeCell::of(scope);
-        if !ScopeCell::is_empty(this) {
-            let frame = (*FiberCell::of(fiber)).frame;
-            cancel::cancel_scope(fiber, this, unwind::why_left((*frame).exceptions));
-            parking::waits_at(fiber, at);
-            ScopeCell::join_nursery(fiber, this);
-        }
-        let failure = close_nursery(fiber, scope);
-        // A body that was stopped because of a failing task passes on the failure, not the stop.
-        if let Some(info) = failure {
-            let cell = FiberCell::of(fiber);
-            if !unwind::replace_cancellation((*(*cell).frame).exceptions, info) {
-                // Nobody is told but by the report and the exit code.
-                panic::lose();
-            }
-        }
-    }
-}
-
-/// Closes a nursery whose tasks have ended. Gives the first panic among them.
-unsafe fn close_nursery(fiber: *mut Fiber, scope: *mut Scope) -> Option<std::sync::Arc<panic::PanicInfo>> {
-    // SAFETY: as for `wyn_nursery_join`.
-    unsafe {
-        let cell = FiberCell::of(fiber);
-        let this = ScopeCell::of(scope);
-        (*fiber).scope = (*this).parent.cast();
-        let failure = ScopeCell::take_failure(this);
-        ScopeCell::close(FiberCell::worker(cell), this);
-        cancel::refresh_request(cell);
-        failure
-    }
 }
 
 /// Makes the main task's record: public from the start, because the runtime holds it.

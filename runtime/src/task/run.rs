@@ -1,11 +1,12 @@
 //! Running tasks: the host fiber's loop, the frame of a running task, and what its end sets off.
 
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Location, Scope, TaskRecord};
+use wyn_abi::{Location, TaskRecord};
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
 use super::cancel;
 use super::failure::{self, Stop};
+use super::nursery;
 use super::scope::{Kind, ScopeCell};
 use super::wait::wake_waiters;
 use crate::channel::fibers::Fibers;
@@ -67,7 +68,8 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
         let outer_task = (*cell).hot.task;
-        let outer_scope = (*cell).hot.scope;
+        let outer_scope = (*cell).scope;
+        let outer_hot_scope = (*cell).hot.scope;
         let outer_mask = (*cell).cancel_mask;
         let mut frame = RunFrame {
             record,
@@ -82,6 +84,7 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
         };
         (*cell).frame = &raw mut frame;
         (*cell).hot.task = record;
+        (*cell).scope = std::ptr::null_mut();
         (*cell).hot.scope = std::ptr::null_mut();
 
         let mut outcome = DONE;
@@ -94,12 +97,13 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             let program = (*(*cell).hot.worker).program;
             let exception = ((*program).invoke)(cell.cast(), record);
             if !exception.is_null() {
+                end_shield(cell, &frame);
                 outcome = match unwind::arrive(frame.exceptions) {
                     Cause::Panic(info) => {
                         failure::put_panic(record, info);
                         PANICKED
                     }
-                    Cause::Cancelled(stop) => {
+                    Cause::Cancelled(stop, _) => {
                         failure::put_stop(record, stop);
                         CANCELLED
                     }
@@ -107,10 +111,11 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             }
         }
 
-        let own_scope = (*cell).hot.scope;
+        let own_scope = (*cell).scope;
         (*cell).frame = frame.outer;
         (*cell).hot.task = outer_task;
-        (*cell).hot.scope = outer_scope;
+        (*cell).scope = outer_scope;
+        (*cell).hot.scope = outer_hot_scope;
         (*cell).cancel_mask = outer_mask;
         if frame.attached {
             cancel::detach_frame(&raw mut frame);
@@ -143,20 +148,36 @@ pub(crate) unsafe fn dismiss(cell: *mut FiberCell, record: *mut TaskRecord, stop
     }
 }
 
+/// An exception has arrived at its task's end: joins what the task's `defer`s have spawned and left behind, and closes
+/// its shield.
+unsafe fn end_shield(cell: *mut FiberCell, frame: &RunFrame) {
+    // SAFETY: the fiber runs; the innermost scope of a task that has unwound is its shield.
+    unsafe {
+        let shield = (*cell).scope;
+        let (level, parent) = ((*shield).outer_level, (*shield).parent);
+        let stop = unwind::why_left(frame.exceptions);
+        if let Some(panic) = nursery::stop_and_close(cell.cast(), shield, stop, std::ptr::null()) {
+            unwind::replace_cancellation(frame.exceptions, panic);
+        }
+        let own = !parent.is_null() && (*parent).task == frame.record;
+        ScopeCell::enter(cell, if own { parent } else { std::ptr::null_mut() });
+        cancel::lower_shield(cell, level);
+    }
+}
+
 /// The task's code has ended: joins its tasks, or leaves its completion to the last of them.
-unsafe fn code_ended(cell: *mut FiberCell, record: *mut TaskRecord, mut outcome: u64, own: *mut Scope) {
+unsafe fn code_ended(cell: *mut FiberCell, record: *mut TaskRecord, mut outcome: u64, own: *mut ScopeCell) {
     // SAFETY: on the task's worker.
     unsafe {
         if !own.is_null() {
-            let own = ScopeCell::of(own);
             if !ScopeCell::is_empty(own) {
-                match outcome {
-                    PANICKED => {
-                        let at = failure::panic_of(record).panic().at;
-                        cancel::cancel_scope(cell.cast(), own, Stop { reason: Stop::OWNER, at });
-                    }
-                    CANCELLED => cancel::cancel_scope(cell.cast(), own, failure::stop_of(record)),
-                    _ => {}
+                let stop = match outcome {
+                    PANICKED => Some(Stop { reason: Stop::OWNER, at: failure::panic_of(record).panic().at }),
+                    CANCELLED => Some(failure::stop_of(record)),
+                    _ => None,
+                };
+                if let Some(stop) = stop {
+                    cancel::cancel_scope(cell.cast(), own, stop);
                 }
                 State(&(*record).state).begin_joining();
                 if !ScopeCell::owner_ended(own, outcome) {
@@ -231,7 +252,7 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
             if !ScopeCell::child_finished(scope, public) {
                 return;
             }
-            if (*scope).kind == Kind::Nursery {
+            if (*scope).kind != Kind::Task {
                 return ScopeCell::wake_owner(cell.cast(), scope);
             }
             record = (*scope).task;

@@ -1,6 +1,6 @@
 //! Scopes: sets of tasks that are joined together.
 //!
-//! A scope is opened by a `nursery`, or for a task itself when it first spawns. It counts its unfinished tasks:
+//! A scope is opened by a `nursery` or `within`, or for a task itself when it first spawns. It counts its unfinished tasks:
 //! private ones with plain arithmetic on the owner's worker, published ones atomically. The atomic count holds one
 //! more, the *bias*, until the owner has ended and has no private children; whoever takes it to zero completes
 //! the scope. While the bias is there and the count is one, nobody else knows the scope, so that a scope whose
@@ -14,24 +14,28 @@ use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use super::cancel;
+use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
 use super::run::RunFrame;
 use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
-use crate::sched::parking::{self, request_cancel};
+use crate::sched::parking;
 use crate::sched::worker::Worker;
 use crate::sync::{AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
+use crate::unwind::Exception;
 
 /// Free scopes a worker keeps.
 const KEPT: usize = 256;
 
-/// Who waits for the scope's tasks.
+/// What a scope is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The task itself, without a stack, once its code has ended.
+    /// A task's own: joined without a stack, once the task's code has ended.
     Task,
-    /// The fiber whose nursery it is.
-    Nursery,
+    /// A `nursery` or a `within`: joined by the task that opened it.
+    Block,
+    /// Of a task that unwinds, for what its `defer`s spawn: what cancels from outside stops here.
+    Shield,
 }
 
 /// A scope; the fast paths know the prefix.
@@ -40,22 +44,38 @@ pub(crate) struct ScopeCell {
     /// The counts.
     pub(crate) hot: Scope,
     pub(crate) kind: Kind,
+    /// When one of its tasks panics, the others and the block are cancelled.
+    pub(crate) strict: bool,
     /// The owner's code has ended and the bias is still there. Owner's worker only.
     ended: bool,
     /// In the parent's list. Guarded by the parent's lock.
     linked: bool,
     /// All its tasks are told to stop; see `cancel`.
     pub(crate) cancelled: AtomicBool,
-    /// The owner: the task that is completed with the scope, or whose nursery it is.
+    /// How many scopes there are from the outermost one to this.
+    pub(crate) depth: u32,
+    /// How many unfinished tasks a block may have; 0 when that does not matter.
+    pub(crate) limit: u32,
+    /// A block's deadline.
+    pub(crate) deadline: Deadline,
+    /// A block: the newest exception in flight when it was opened.
+    pub(crate) exceptions: *mut Exception,
+    /// A block: the fiber's mask where it was opened, which does not hold inside.
+    pub(crate) mask: u32,
+    /// A block: it was opened under a mask, and lies in a shield that takes its place.
+    pub(crate) in_shield: bool,
+    /// A shield: the level of the one outside it.
+    pub(crate) outer_level: u32,
+    /// The owner: the task that is completed with the scope, or that has opened it.
     pub(crate) task: *mut TaskRecord,
     /// How that task ended (a terminal phase), once it has.
     pub(crate) outcome: u64,
     /// The next scope outwards, beyond the task's border too; null above `main`.
     pub(crate) parent: *mut ScopeCell,
-    /// The frame of the task whose nursery it is.
-    body: *mut RunFrame,
-    /// The fiber that waits at the end of a nursery.
-    waiter: *mut Fiber,
+    /// The frame of the task that has opened it.
+    pub(crate) body: *mut RunFrame,
+    /// The fiber that waits for its tasks, or for one of them.
+    pub(crate) waiter: *mut Fiber,
     lists: Mutex<Lists>,
     pub(crate) next: *mut ScopeCell,
     previous: *mut ScopeCell,
@@ -97,9 +117,17 @@ impl ScopeCell {
         ScopeCell {
             hot: Scope { private_children: 0, shared_children: AtomicU32::new(1) },
             kind: Kind::Task,
+            strict: false,
             ended: false,
             linked: false,
             cancelled: AtomicBool::new(false),
+            depth: 0,
+            limit: 0,
+            deadline: Deadline::none(),
+            exceptions: std::ptr::null_mut(),
+            mask: 0,
+            in_shield: false,
+            outer_level: 0,
             task: std::ptr::null_mut(),
             outcome: 0,
             parent: std::ptr::null_mut(),
@@ -117,10 +145,11 @@ impl ScopeCell {
         }
     }
 
-    /// Opens a scope.
-    unsafe fn open(cell: *mut FiberCell, kind: Kind, parent: *mut Scope) -> *mut ScopeCell {
+    /// Opens a scope within the innermost one of the running task, or the one that the task belongs to.
+    pub(crate) unsafe fn open(cell: *mut FiberCell, kind: Kind) -> *mut ScopeCell {
         // SAFETY: the fiber runs; a pooled scope is nobody's.
         unsafe {
+            let (task, parent) = cancel::place_in_tree(cell);
             let worker = FiberCell::worker(cell);
             let mut this = (*worker).scopes.head;
             if this.is_null() {
@@ -130,11 +159,31 @@ impl ScopeCell {
                 (*worker).scopes.len -= 1;
             }
             (*this).kind = kind;
-            (*this).task = (*cell).hot.task;
-            (*this).parent = parent.cast();
+            (*this).strict = false;
+            (*this).limit = 0;
+            (*this).task = task;
+            (*this).parent = parent;
+            (*this).depth = if parent.is_null() { 1 } else { (*parent).depth + 1 };
             (*this).body = (*cell).frame;
+            ScopeCell::enter(cell, this);
             this
         }
+    }
+
+    /// Makes a scope, or none, the innermost one of the running task.
+    pub(crate) unsafe fn enter(cell: *mut FiberCell, this: *mut ScopeCell) {
+        // SAFETY: the fiber runs, and the scope is its task's.
+        unsafe {
+            (*cell).scope = this;
+            let slow = this.is_null() || (*this).limit != 0;
+            (*cell).hot.scope = if slow { std::ptr::null_mut() } else { this.cast() };
+        }
+    }
+
+    /// The level of the scope, for requests. The tasks of a scope are one level further in.
+    pub(crate) unsafe fn level(this: *mut ScopeCell) -> u32 {
+        // SAFETY: the caller keeps the scope.
+        unsafe { 2 * (*this).depth }
     }
 
     /// Frees a scope that is joined: puts it to rest.
@@ -241,8 +290,9 @@ impl ScopeCell {
         }
     }
 
-    /// Waits for a nursery's tasks. Cancellation of those above reaches them by itself, so the wait is masked.
-    pub(crate) unsafe fn join_nursery(fiber: *mut Fiber, this: *mut ScopeCell) {
+    /// Waits for the tasks of a block or shield. Cancellation of those above reaches them by itself, so the wait is
+    /// masked. The bias is gone afterwards, if there were any.
+    pub(crate) unsafe fn join(fiber: *mut Fiber, this: *mut ScopeCell) {
         unsafe fn commit(fiber: *mut Fiber, this: *mut ()) {
             let this = this.cast::<ScopeCell>();
             // SAFETY: the fiber keeps the scope until it is woken; all its children were published before.
@@ -254,7 +304,7 @@ impl ScopeCell {
                 }
             }
         }
-        // SAFETY: the fiber runs and owns the nursery.
+        // SAFETY: the fiber runs and owns the scope.
         unsafe {
             if ScopeCell::is_empty(this) {
                 return;
@@ -266,7 +316,7 @@ impl ScopeCell {
         }
     }
 
-    /// The last task of a nursery whose owner waits has finished.
+    /// What the owner of a block or shield waits for has happened.
     pub(crate) unsafe fn wake_owner(current: *mut Fiber, this: *mut ScopeCell) {
         // SAFETY: the owner wrote `waiter` before it dropped the bias, and waits for this call.
         unsafe {
@@ -277,33 +327,32 @@ impl ScopeCell {
         }
     }
 
-    /// A task of the scope panicked. In a nursery everybody is told to stop.
+    /// A task of the scope panicked. If it fails as a whole, everybody is told to stop.
     pub(crate) unsafe fn fail(current: *mut Fiber, this: *mut ScopeCell, failure: Arc<Failure>) {
-        // SAFETY: the unfinished task keeps the scope, and the scope its body's frame.
+        // SAFETY: the unfinished task keeps the scope.
         unsafe {
             let at = failure.panic().at;
             {
                 let failures = &mut (*this).lists().failures;
                 // A scope that lives long forgets what others have dealt with.
-                if failures.len() == failures.capacity() && (*this).kind == Kind::Task {
+                if failures.len() == failures.capacity() && !(*this).strict {
                     failures.retain(|failure| !failure.is_taken());
                 }
                 failures.push(failure);
             }
-            if (*this).kind == Kind::Nursery {
-                cancel::cancel_scope(current, this, Stop { reason: Stop::SIBLING, at });
-                request_cancel(current, (*(*this).body).cell);
+            if (*this).strict {
+                cancel::cancel_block(current, this, Stop { reason: Stop::SIBLING, at });
             }
         }
     }
 
-    /// The panic with which the scope ends, when all its tasks have ended: in a nursery the first, else the first that
-    /// nobody has dealt with. The others have been reported.
+    /// The panic with which the scope ends, when all its tasks have ended: the first that nobody has dealt with, or of a
+    /// scope that fails as a whole the first. The others have been reported.
     pub(crate) unsafe fn take_failure(this: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
         // SAFETY: the owner looks.
         unsafe {
             let failures = std::mem::take(&mut (*this).lists().failures);
-            let strict = (*this).kind == Kind::Nursery;
+            let strict = (*this).strict;
             let open = failures.into_iter().find(|failure| strict || !failure.is_taken())?;
             Some(open.panic().clone())
         }
@@ -347,28 +396,5 @@ impl ScopeCell {
             }
             (*this).linked = false;
         }
-    }
-}
-
-/// Opens the running task's own scope.
-pub(crate) unsafe fn open_own(cell: *mut FiberCell) -> *mut Scope {
-    // SAFETY: a task runs on the fiber.
-    unsafe {
-        let scope: *mut Scope = ScopeCell::open(cell, Kind::Task, (*(*cell).hot.task).scope).cast();
-        (*cell).hot.scope = scope;
-        scope
-    }
-}
-
-/// Opens a nursery within the innermost scope.
-pub(crate) unsafe fn open_nursery(cell: *mut FiberCell) -> *mut Scope {
-    // SAFETY: a task runs on the fiber.
-    unsafe {
-        if (*cell).hot.scope.is_null() {
-            open_own(cell);
-        }
-        let scope: *mut Scope = ScopeCell::open(cell, Kind::Nursery, (*cell).hot.scope).cast();
-        (*cell).hot.scope = scope;
-        scope
     }
 }

@@ -5,7 +5,8 @@
 //! the program's catch pad (`ProgramInfo::invoke`), so the first phase always finds a handler. Rust's own panics
 //! take no part: no frame of the standard library's machinery lies on a fiber's stack when this happens.
 //!
-//! While a task unwinds its cancellation is masked, up to the end of the task.
+//! While a task unwinds it is shielded from cancellation (see `task::cancel`): up to its end, or to the block with a
+//! deadline that the unwinding came from, where it ends.
 
 mod lsda;
 pub mod personality;
@@ -16,8 +17,9 @@ use wyn_abi::Fiber;
 
 use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
-use crate::task::cancel::reason;
+use crate::task::cancel;
 use crate::task::failure::Stop;
+use crate::task::scope::ScopeCell;
 
 /// `"WYN\0\0\0\0\0"`, most significant byte first, as the unwinder's convention has it.
 const CLASS: u64 = 0x5759_4e00_0000_0000;
@@ -35,8 +37,8 @@ struct Header {
 pub(crate) enum Cause {
     /// A panic, reported already.
     Panic(Arc<PanicInfo>),
-    /// The task was told to stop.
-    Cancelled(Stop),
+    /// The task was told to stop: why, and the scope whose cancellation it is, or null.
+    Cancelled(Stop, *const ScopeCell),
 }
 
 /// An exception in flight, owned by the task that it leaves (see `RunFrame::exceptions`): one that is replaced by
@@ -61,7 +63,7 @@ pub(crate) unsafe fn raise(fiber: *mut Fiber, cause: Cause) -> ! {
     // SAFETY: the fiber runs, so its cell and innermost frame are this thread's.
     unsafe {
         let cell = FiberCell::of(fiber);
-        (*cell).cancel_mask += 1;
+        cancel::open_shield(cell, (*cell).shield.level());
         let frame = (*cell).frame;
         let exception = Box::into_raw(Box::new(Exception {
             header: Header { class: CLASS, cleanup: None, private: [0; 2] },
@@ -86,7 +88,10 @@ fn no_handler(code: i32) -> ! {
 /// As for [`raise`].
 pub(crate) unsafe fn cancel(fiber: *mut Fiber) -> ! {
     // SAFETY: by contract.
-    unsafe { raise(fiber, Cause::Cancelled(reason(FiberCell::of(fiber)))) }
+    unsafe {
+        let (stop, scope) = cancel::reason(FiberCell::of(fiber));
+        raise(fiber, Cause::Cancelled(stop, scope))
+    }
 }
 
 /// The cause of an exception that has arrived at its task's end; frees it and those it replaced.
@@ -106,17 +111,39 @@ pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
     }
 }
 
-/// Why the tasks of a nursery are told to stop that is left by the newest exception in flight, or by none.
+/// Why the tasks of a block are told to stop that an exception leaves, the newest in flight.
 ///
 /// # Safety
-/// `last` is null or heads the list of the running task.
+/// `last` heads the list of the running task.
 pub(crate) unsafe fn why_left(last: *mut Exception) -> Stop {
     // SAFETY: by contract.
-    match unsafe { last.as_ref() }.map(|exception| &exception.cause) {
-        None => Stop { reason: Stop::LEFT, at: None },
-        Some(Cause::Panic(info)) => Stop { reason: Stop::OWNER, at: info.at },
-        Some(Cause::Cancelled(stop)) => *stop,
+    match unsafe { &(*last).cause } {
+        Cause::Panic(info) => Stop { reason: Stop::OWNER, at: info.at },
+        Cause::Cancelled(stop, _) => *stop,
     }
+}
+
+/// Whether the newest exception in flight is the cancellation of this scope.
+///
+/// # Safety
+/// `last` heads the list of the running task.
+pub(crate) unsafe fn comes_from(last: *mut Exception, this: *const ScopeCell) -> bool {
+    // SAFETY: by contract.
+    matches!(unsafe { &(*last).cause }, Cause::Cancelled(_, scope) if *scope == this)
+}
+
+/// Ends the unwinding: frees the exceptions that are newer than `until`. Gives what heads the list then.
+///
+/// # Safety
+/// `last` heads the list of the running task, which has `until` in it or ends with it.
+pub(crate) unsafe fn forget(mut last: *mut Exception, until: *mut Exception) -> *mut Exception {
+    // SAFETY: the list owns its exceptions; the unwinder has left them.
+    unsafe {
+        while last != until {
+            last = Box::from_raw(last).previous;
+        }
+    }
+    last
 }
 
 /// Turns a cancellation in flight into a panic: the task was stopped because of it. False when there is none.
@@ -126,7 +153,7 @@ pub(crate) unsafe fn why_left(last: *mut Exception) -> Stop {
 pub(crate) unsafe fn replace_cancellation(last: *mut Exception, info: Arc<PanicInfo>) -> bool {
     // SAFETY: the list owns its exceptions; the unwinder looks at the header only.
     unsafe {
-        let stopped = !last.is_null() && matches!((*last).cause, Cause::Cancelled(_));
+        let stopped = !last.is_null() && matches!((*last).cause, Cause::Cancelled(..));
         if stopped {
             (*last).cause = Cause::Panic(info);
         }

@@ -200,7 +200,9 @@ impl Verify<'_> {
             ExprKind::Await(future) => {
                 self.agree(future, future.ty, Ty::new(TyKind::Future(expr.ty)), "await")
             }
-            ExprKind::Nursery(body) => self.agree(body, body.ty, expr.ty, "nursery"),
+            ExprKind::Nursery(nursery) if !nursery.is_timed() => {
+                self.agree(&nursery.body, nursery.body.ty, expr.ty, "nursery");
+            }
             _ => {}
         }
         let mut copy = expr.clone();

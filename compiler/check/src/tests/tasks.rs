@@ -65,7 +65,8 @@ fn nurseries_give_values() {
     accept_in_main(
         "const n = nursery { const f = spawn { 1 }\n f.await() }\n print(n)\n nursery { spawn { print(1) } }",
     );
-    expect_in_main("nursery(limit: 3) { }", "E0900 1 options of `nursery` are not supported yet");
+    expect_in_main("nursery(4) { }", "E0407 1 an option of a nursery is given by its name");
+    accept_in_main("const n: int? = nursery(limit: 3, timeout: 1s) { 4 }\n print(n)");
 }
 
 #[test]

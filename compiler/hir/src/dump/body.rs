@@ -3,8 +3,8 @@
 use wyn_base::Symbol;
 
 use crate::{
-    AdtKind, Arg, BinOp, Body, Closure, Expr, ExprKind, FnId, Lit, LocalId, Part, Pat, PatKind, Program,
-    Select, SelectOp, Stmt, Ty, TyKind, UnOp,
+    AdtKind, Arg, BinOp, Body, Closure, Expr, ExprKind, FnId, Lit, LocalId, NurseryOption, Part, Pat,
+    PatKind, Program, Select, SelectOp, Stmt, Ty, TyKind, UnOp,
 };
 
 /// A name that no other local of the body shares.
@@ -400,9 +400,19 @@ impl<'p> Text<'p> {
                 self.put(" ");
                 self.body(&lock.body);
             }
-            ExprKind::Nursery(body) => {
-                self.put("nursery ");
-                self.body(body);
+            ExprKind::Nursery(nursery) => {
+                self.put("nursery");
+                for (at, (option, value)) in nursery.options.iter().enumerate() {
+                    let name = match option {
+                        NurseryOption::Timeout => "timeout",
+                        NurseryOption::Limit => "limit",
+                        NurseryOption::Supervised => "supervised",
+                    };
+                    self.put(format!("{}{name}: ", if at == 0 { "(" } else { ", " }));
+                    self.operand(value);
+                }
+                self.put(if nursery.options.is_empty() { " " } else { ") " });
+                self.body(&nursery.body);
             }
             ExprKind::Select(select) => self.select(select),
         }

@@ -1,8 +1,8 @@
 //! Expressions with a value.
 
 use wyn_hir::{
-    Arg, Arm, BinOp, Body, Closure, Entry, Expr, ExprKind, Lit, LocalId, Lock, Part, Pat, PatKind, Select,
-    SelectArm, SelectOp, Ty, TyKind, UnOp,
+    Arg, Arm, BinOp, Body, Closure, Entry, Expr, ExprKind, Lit, LocalId, Lock, Nursery, NurseryOption, Part,
+    Pat, PatKind, Select, SelectArm, SelectOp, Ty, TyKind, UnOp,
 };
 
 use crate::world::*;
@@ -29,14 +29,23 @@ impl Writer {
             4 => self.match_tree(ty, depth - 1),
             5 => self.lock(ty, depth - 1),
             6 => self.select(ty, depth - 1),
-            3 if self.chance(30) => {
-                let (loops, returns) = (std::mem::take(&mut self.loops), self.returns);
-                let body = self.block(ty, depth - 1);
-                (self.loops, self.returns) = (loops, returns);
-                expr(ExprKind::Nursery(boxed(body)), ty)
-            }
+            3 if self.chance(30) => self.nursery(ty, depth - 1),
             _ => self.operation(ty, depth - 1),
         }
+    }
+
+    /// A nursery; where an option is wanted, mostly one with a time limit.
+    fn nursery(&mut self, ty: Ty, depth: u32) -> Expr {
+        let (loops, returns) = (std::mem::take(&mut self.loops), self.returns);
+        let (inner, options) = match ty.kind() {
+            TyKind::Adt(OPTION, _, args) if self.chance(80) => {
+                (args[0], vec![(NurseryOption::Timeout, self.value(Ty::int(), depth))])
+            }
+            _ => (ty, Vec::new()),
+        };
+        let body = self.block(inner, depth);
+        (self.loops, self.returns) = (loops, returns);
+        expr(ExprKind::Nursery(Box::new(Nursery { options, body })), ty)
     }
 
     /// A value without parts.

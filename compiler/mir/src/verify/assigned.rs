@@ -100,7 +100,7 @@ impl Walk<'_, '_> {
 
     fn term(&mut self, term: &TermKind) -> Vec<(BlockId, LocalSet)> {
         match term {
-            TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume => {}
+            TermKind::Goto(_) | TermKind::Unreachable | TermKind::Resume | TermKind::Recover(_) => {}
             TermKind::Switch(value, ..) => self.operand(value),
             TermKind::Return => self.read(&RETURN.into()),
             TermKind::Call { callee, args, .. } => {

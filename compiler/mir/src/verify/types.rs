@@ -68,7 +68,11 @@ impl<'a> Check<'a> {
                     }
                 }
             }
-            TermKind::Goto(_) | TermKind::Return | TermKind::Unreachable | TermKind::Resume => {}
+            TermKind::Goto(_)
+            | TermKind::Return
+            | TermKind::Unreachable
+            | TermKind::Resume
+            | TermKind::Recover(_) => {}
         }
     }
 

@@ -1,0 +1,276 @@
+//! Nurseries and `within`: scopes that a block opens, and that its task joins on every way out.
+//!
+//! A block *fails as a whole* unless it is supervised: the first panic among its tasks cancels the others and the
+//! block, and goes on when all have ended. A block with a *deadline* is cancelled when its time is up; the unwinding of
+//! its own expiry ends at the block. One with a *limit* lets its task spawn only while there is room.
+
+use std::sync::Arc;
+
+use wyn_abi::{Fiber, Location, Scope};
+
+use super::cancel;
+use super::deadline::Deadline;
+use super::failure::Stop;
+use super::scope::{Kind, ScopeCell};
+use crate::fiber::FiberCell;
+use crate::panic::{PanicInfo, panic_with};
+use crate::sched::parking;
+use crate::sync::Ordering;
+use crate::unwind::{self, Cause};
+
+/// Opens a block's scope within the innermost one of the running task.
+unsafe fn open(fiber: *mut Fiber, strict: bool) -> *mut ScopeCell {
+    // SAFETY: a task runs on the fiber.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        if (*cell).scope.is_null() {
+            ScopeCell::open(cell, Kind::Task);
+        }
+        // Under a mask nothing could end a wait, a deadline of this block neither. A shield takes its place.
+        let mask = std::mem::take(&mut (*cell).cancel_mask);
+        let around = (*cell).scope;
+        if mask != 0 {
+            cancel::open_shield(cell, (*cell).shield.level());
+        }
+        let in_shield = (*cell).scope != around;
+        let this = ScopeCell::open(cell, Kind::Block);
+        (*this).strict = strict;
+        (*this).mask = mask;
+        (*this).in_shield = in_shield;
+        (*this).exceptions = (*(*cell).frame).exceptions;
+        this
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs a task.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope {
+    // SAFETY: by contract.
+    unsafe { open(fiber, true).cast() }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs a task; the place is static.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_open(
+    fiber: *mut Fiber,
+    nanos: i64,
+    limit: i64,
+    supervised: bool,
+    at: *const Location,
+) -> *mut Scope {
+    // SAFETY: by contract.
+    unsafe {
+        if limit < 1 {
+            panic_with(fiber, at, || format!("the limit of a nursery is at least 1, not {limit}"));
+        }
+        let this = open(fiber, !supervised);
+        // More tasks than that do not fit into memory.
+        if let Ok(limit) = i32::try_from(limit) {
+            (*this).limit = limit as u32;
+            ScopeCell::enter(FiberCell::of(fiber), this);
+        }
+        Deadline::set(fiber, this, nanos, at.as_ref());
+        this.cast()
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `scope` is the innermost open block of the running task; the place is static.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_join(
+    fiber: *mut Fiber,
+    scope: *mut Scope,
+    at: *const Location,
+) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let this = ScopeCell::of(scope);
+        // A block that has nothing to wait for at its end is in time.
+        let waits = !ScopeCell::is_empty(this);
+        parking::waits_at(fiber, at);
+        ScopeCell::join(fiber, this);
+        let expired = Deadline::end(this);
+        if let Some(info) = close_block(fiber, this) {
+            unwind::raise(fiber, Cause::Panic(info));
+        }
+        if parking::cancel_pending(fiber) {
+            unwind::cancel(fiber);
+        }
+        !(expired && waits)
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_nursery_join`; the place is static.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_leave(fiber: *mut Fiber, scope: *mut Scope, at: *const Location) {
+    // SAFETY: by contract.
+    unsafe {
+        let stop = Stop { reason: Stop::LEFT, at: at.as_ref() };
+        let this = ScopeCell::of(scope);
+        stop_and_join(fiber, this, stop, at);
+        Deadline::end(this);
+        if let Some(info) = close_block(fiber, this) {
+            unwind::raise(fiber, Cause::Panic(info));
+        }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// As for `wyn_nursery_join`, while an exception passes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
+    fiber: *mut Fiber,
+    scope: *mut Scope,
+    at: *const Location,
+) -> bool {
+    // SAFETY: by contract: between the block and the end of the stack there is the shield alone, which holds what the
+    // `defer`s inside the block have spawned.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let this = ScopeCell::of(scope);
+        let frame = (*cell).frame;
+        let stop = unwind::why_left((*frame).exceptions);
+        if !ScopeCell::is_empty(this) {
+            cancel::cancel_scope(fiber, this, stop);
+        }
+        let shield = (*cell).scope;
+        let level = (*shield).outer_level;
+        parking::waits_at(fiber, at);
+        ScopeCell::join(fiber, shield);
+        let of_defers = close(fiber, shield);
+        ScopeCell::join(fiber, this);
+        let (until, mask, in_shield) = ((*this).exceptions, (*this).mask, (*this).in_shield);
+        let own = Deadline::end(this) && unwind::comes_from((*frame).exceptions, this);
+        // A block that was stopped because of a failing task passes on the failure, not the stop.
+        let failure = of_defers.or(close(fiber, this));
+        if own && failure.is_none() {
+            (*frame).exceptions = unwind::forget((*frame).exceptions, until);
+            let mut level = level;
+            if in_shield {
+                let around = (*cell).scope;
+                level = (*around).outer_level;
+                close(fiber, around);
+            }
+            cancel::lower_shield(cell, level);
+            (*cell).cancel_mask = mask;
+            return true;
+        }
+        if let Some(info) = failure {
+            unwind::replace_cancellation((*frame).exceptions, info);
+        }
+        cancel::open_shield(cell, level);
+        false
+    }
+}
+
+/// Cancels the tasks of the innermost scope of the running task, if there are any, waits for them, and closes it. Gives
+/// the panic with which it ends.
+///
+/// # Safety
+/// `fiber` is the running fiber; the place is null or static.
+pub(crate) unsafe fn stop_and_close(
+    fiber: *mut Fiber,
+    this: *mut ScopeCell,
+    stop: Stop,
+    at: *const Location,
+) -> Option<Arc<PanicInfo>> {
+    // SAFETY: by contract.
+    unsafe {
+        stop_and_join(fiber, this, stop, at);
+        close(fiber, this)
+    }
+}
+
+/// Cancels the tasks of a scope that is left, if there are any, and waits for them.
+unsafe fn stop_and_join(fiber: *mut Fiber, this: *mut ScopeCell, stop: Stop, at: *const Location) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !ScopeCell::is_empty(this) {
+            cancel::cancel_scope(fiber, this, stop);
+            parking::waits_at(fiber, at);
+            ScopeCell::join(fiber, this);
+        }
+    }
+}
+
+/// Closes a block that has ended, and not by unwinding: what was around it holds again. Gives the panic with which it
+/// ends.
+unsafe fn close_block(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
+    // SAFETY: the caller's promise; the shield around the block holds nothing else.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let (mask, in_shield) = ((*this).mask, (*this).in_shield);
+        let failure = close(fiber, this);
+        if in_shield {
+            let shield = (*cell).scope;
+            let level = (*shield).outer_level;
+            close(fiber, shield);
+            cancel::lower_shield(cell, level);
+        }
+        (*cell).cancel_mask = mask;
+        failure
+    }
+}
+
+/// Closes the innermost scope of the running task, a block or a shield, whose tasks have ended. Gives the panic with
+/// which it ends.
+unsafe fn close(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let failure = ScopeCell::take_failure(this);
+        ScopeCell::enter(cell, (*this).parent);
+        ScopeCell::close(FiberCell::worker(cell), this);
+        cancel::refresh_request(cell);
+        failure
+    }
+}
+
+/// Returns when the block has fewer unfinished tasks than its limit. The wait is masked, as at the end of the block:
+/// what cancels the block ends its tasks.
+///
+/// # Safety
+/// `fiber` is the running fiber, which has opened the block.
+pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell) {
+    unsafe fn commit(fiber: *mut Fiber, this: *mut ()) {
+        let this = this.cast::<ScopeCell>();
+        // SAFETY: the fiber keeps the scope until it is woken; all its tasks were published before.
+        unsafe {
+            (*this).waiter = fiber;
+            let limit = (*this).limit;
+            // The bias and all tasks but one are taken off, so that the next to end takes the count to zero.
+            // ORDER: AcqRel; publishes the waiter, sees what the tasks did.
+            let unfinished = (*this).hot.shared_children.fetch_sub(limit, Ordering::AcqRel) - 1;
+            if unfinished < limit && parking::claim(fiber) {
+                parking::ready(fiber, fiber);
+            }
+        }
+    }
+    // SAFETY: by contract.
+    unsafe {
+        // ORDER: Relaxed; a task that ends meanwhile is seen by the commit.
+        let shared = (*this).hot.shared_children.load(Ordering::Relaxed) - 1;
+        if (*this).hot.private_children + shared < (*this).limit {
+            return;
+        }
+        let cell = FiberCell::of(fiber);
+        (*cell).cancel_mask += 1;
+        let _ = parking::park(fiber, parking::WaitFor::Spawn, commit, this.cast());
+        (*cell).cancel_mask -= 1;
+        // ORDER: AcqRel; as above.
+        (*this).hot.shared_children.fetch_add((*this).limit, Ordering::AcqRel);
+    }
+}

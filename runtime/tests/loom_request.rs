@@ -1,0 +1,164 @@
+//! Models of requests to stop and of deadlines: shields that keep requests out, and owners that wait for a timer that
+//! is being fired.
+//!
+//! Run with `RUSTFLAGS="--cfg wyn_loom" cargo test -p wyn-runtime --release --test loom_request`.
+
+#![cfg(wyn_loom)]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "loom's cells check every access")]
+
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use loom::sync::{Arc, Mutex};
+use loom::thread;
+use wyn_runtime::hot::state::fault;
+use wyn_runtime::sched::request::Shield;
+use wyn_runtime::sched::word::ParkWord;
+use wyn_runtime::sync::Strict;
+
+/// A fiber as far as requests go, and the flag of one scope around its task.
+struct Fiber {
+    shield: Shield,
+    request: AtomicU32,
+    word: ParkWord<Strict>,
+    cancelled: AtomicBool,
+}
+
+/// The level of the scope, which is outside of a shield of the level above.
+const OUTSIDE: u32 = 2;
+const SHIELD: u32 = 4;
+
+impl Fiber {
+    fn new() -> Arc<Fiber> {
+        Arc::new(Fiber {
+            shield: Shield::new(),
+            request: AtomicU32::new(0),
+            word: ParkWord::new(),
+            cancelled: AtomicBool::new(false),
+        })
+    }
+
+    /// What `cancel::cancel_scope` does; whether it owes the fiber a wake-up.
+    fn cancel(&self) -> bool {
+        self.cancelled.store(true, Ordering::SeqCst);
+        self.shield.request(&self.request, &self.word, OUTSIDE)
+    }
+
+    fn told(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn requested(&self) -> bool {
+        self.request.load(Ordering::Relaxed) != 0
+    }
+}
+
+/// A task begins to unwind while it is cancelled from outside: under the shield there is no request, and none appears,
+/// also not when its cleanup parks; when the shield is lowered the cancellation is known.
+fn shielded() {
+    let fiber = Fiber::new();
+    let canceller = {
+        let fiber = fiber.clone();
+        thread::spawn(move || assert!(!fiber.cancel(), "a shielded park is nobody's to end"))
+    };
+    fiber.shield.set(&fiber.request, SHIELD, || false);
+    assert!(!fiber.requested());
+    let ticket = fiber.word.prepare();
+    assert!(!fiber.word.wait(ticket, &fiber.request), "nothing ends the park");
+    thread::yield_now();
+    assert!(fiber.word.claim(), "but a peer");
+    fiber.word.resume();
+    fiber.shield.set(&fiber.request, 0, || fiber.told());
+    let early = fiber.requested();
+    canceller.join().unwrap();
+    assert!(fiber.requested() || early || !fiber.told());
+    assert!(fiber.requested(), "the cancellation is not forgotten");
+}
+
+/// A task that is not shielded parks while it is cancelled: it goes on, by its own doing or the canceller's, once.
+fn unshielded() {
+    let fiber = Fiber::new();
+    let canceller = {
+        let fiber = fiber.clone();
+        thread::spawn(move || fiber.cancel())
+    };
+    let ticket = fiber.word.prepare();
+    let itself = fiber.word.wait(ticket, &fiber.request);
+    let other = canceller.join().unwrap();
+    assert!(itself != other, "exactly one side wakes it: itself {itself}, the canceller {other}");
+}
+
+/// The same as `shielded`, with a request that looks at the shield without holding the lock while it requests.
+fn shielded_without_the_lock() {
+    let fiber = Fiber::new();
+    let canceller = {
+        let fiber = fiber.clone();
+        thread::spawn(move || {
+            fiber.cancelled.store(true, Ordering::SeqCst);
+            if OUTSIDE >= fiber.shield.level() {
+                fiber.request.store(1, Ordering::Relaxed);
+            }
+        })
+    };
+    fiber.shield.set(&fiber.request, SHIELD, || false);
+    thread::yield_now();
+    assert!(!fiber.requested());
+    canceller.join().unwrap();
+}
+
+#[test]
+fn no_request_passes_a_shield() {
+    loom::model(shielded);
+}
+
+#[test]
+fn a_request_reaches_who_has_no_shield() {
+    loom::model(unshielded);
+}
+
+#[test]
+#[should_panic]
+fn a_shield_needs_the_lock_in_the_request() {
+    loom::model(shielded_without_the_lock);
+}
+
+/// A block's owner ends it while its deadline is being fired: whoever fires has let go of the scope by then.
+fn ended_beside_the_deadline() {
+    use wyn_runtime::task::firing::Firing;
+    struct Block {
+        listed: Mutex<bool>,
+        firing: Firing,
+        scope: UnsafeCell<u32>,
+    }
+    let block =
+        Arc::new(Block { listed: Mutex::new(true), firing: Firing::new(), scope: UnsafeCell::new(0) });
+    let timers = {
+        let block = block.clone();
+        thread::spawn(move || {
+            let taken = std::mem::replace(&mut *block.listed.lock().unwrap(), false);
+            if taken {
+                block.scope.with_mut(|scope| unsafe { *scope = 1 });
+                block.firing.finish();
+            }
+        })
+    };
+    let stopped = std::mem::replace(&mut *block.listed.lock().unwrap(), false);
+    if !stopped {
+        block.firing.wait();
+    }
+    // The scope is closed, and is another's from here on.
+    block.scope.with_mut(|scope| unsafe { *scope = 2 });
+    timers.join().unwrap();
+}
+
+#[test]
+fn a_block_ends_after_its_deadline_was_fired() {
+    fault::inject(0);
+    loom::model(ended_beside_the_deadline);
+}
+
+#[test]
+#[should_panic]
+fn ending_a_block_needs_the_firing_in_order() {
+    fault::inject(fault::FIRED);
+    loom::model(ended_beside_the_deadline);
+}
