@@ -23,7 +23,6 @@ pub mod sync;
 pub mod fiber;
 #[cfg(not(wyn_loom))]
 pub mod io;
-#[cfg(not(wyn_loom))]
 mod memory;
 #[cfg(not(wyn_loom))]
 pub mod object;

@@ -3,12 +3,24 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+/// Memory from the system, or null. It is given back to the global allocator.
+///
+/// # Safety
+/// The layout is not empty.
+pub(crate) unsafe fn try_alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: by contract.
+    unsafe { System.alloc(layout) }
+}
+
+#[cfg(not(wyn_loom))]
 struct Checked;
 
+#[cfg(not(wyn_loom))]
 #[global_allocator]
 static ALLOCATOR: Checked = Checked;
 
 /// What the system gave.
+#[cfg(not(wyn_loom))]
 #[inline(always)]
 fn given(memory: *mut u8) -> *mut u8 {
     if memory.is_null() {
@@ -17,6 +29,7 @@ fn given(memory: *mut u8) -> *mut u8 {
     memory
 }
 
+#[cfg(not(wyn_loom))]
 // SAFETY: the system's allocator, which is never asked to unwind.
 unsafe impl GlobalAlloc for Checked {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

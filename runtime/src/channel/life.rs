@@ -19,6 +19,8 @@ use wyn_hot::channel::fault::{STAYS_EXCLUSIVE, injected};
 
 use wyn_hot::channel::publish;
 
+use crate::memory;
+
 use super::lock::{lock, unlock};
 use super::parker::Parker;
 use super::queue::{element, first_segment, pop};
@@ -60,7 +62,7 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
     let layout = layout(capacity, unbounded, elem_size).ok_or(BadCapacity::TooLarge)?;
     // SAFETY: the layout is not empty; the block is written before anyone reads it.
     unsafe {
-        let channel = alloc::alloc(layout).cast::<Channel>();
+        let channel = memory::try_alloc(layout).cast::<Channel>();
         if channel.is_null() {
             return Err(BadCapacity::TooLarge);
         }

@@ -72,6 +72,12 @@ impl GlobalQueue {
         first
     }
 
+    /// Whether a fiber that yielded waits: a hint.
+    pub(crate) fn any_yielded(&self) -> bool {
+        // ORDER: Relaxed; whoever takes one looks again.
+        self.yielded_len.load(Ordering::Relaxed) != 0
+    }
+
     /// Takes the fiber that yielded first.
     pub(crate) fn take_yielded(&self) -> Option<Entry> {
         if self.yielded_len.load(Ordering::Relaxed) == 0 {

@@ -382,7 +382,16 @@ impl Worker {
             return Some(work);
         }
         runtime.timers.fire_due(runtime);
-        self.pick_global(runtime).or_else(|| runtime.global.take_yielded().map(Entry::decode))
+        self.pick_global(runtime).or_else(|| self.pick_yielded(runtime))
+    }
+
+    /// A fiber that yielded comes after everything else that waits, with the other workers too: when all are busy, nobody
+    /// else looks there.
+    fn pick_yielded(&mut self, runtime: &Runtime) -> Option<Work> {
+        if !runtime.global.any_yielded() {
+            return None;
+        }
+        self.steal(runtime, true).or_else(|| runtime.global.take_yielded().map(Entry::decode))
     }
 
     fn pick_queue(&mut self) -> Option<Work> {
