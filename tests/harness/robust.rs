@@ -91,10 +91,7 @@ fn deep_and_large() -> Result<(), Failed> {
         format!("{}{}", list(2_000, &|n| format!("fn f{n}(x: int) -> int {{ x + {n} }}"), "\n"), inside("")),
         format!("fn f({}) {{ }}\n{}", list(1_000, &|n| format!("a{n}: int"), ", "), inside("")),
         format!("struct S {{ {} }}\n{}", list(2_000, &|n| format!("a{n}: int"), ", "), inside("")),
-        inside(&format!(
-            "match 5 {{\n{}\n_ => print(0)\n}}",
-            list(1_000, &|n| format!("{n} => print({n})"), "\n")
-        )),
+        inside(&format!("print(match 5 {{\n{}\n_ => 0\n}})", list(3_000, &|n| format!("{n} => {n}"), "\n"))),
         inside(&format!("var x = 0\n{}print(x)", "x += 1\n".repeat(5_000))),
         inside(&list(2_000, &|n| format!("print(a{n} + b{n})"), "\n")),
         inside(&format!("print(\"{}\".len())", "x".repeat(1_000_000))),

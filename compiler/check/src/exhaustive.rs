@@ -6,6 +6,7 @@
 //! takes everything ends the search, so the work follows what is written rather than what the types
 //! have. It is bounded all the same: deciding is NP-hard.
 
+use rustc_hash::FxHashMap;
 use wyn_base::{IndexVec, Symbol};
 use wyn_hir::{Adt, AdtId, AdtKind, ConstId, Lit, Pat, PatKind, Ty, TyKind};
 
@@ -35,16 +36,58 @@ pub(crate) fn judge(adts: &IndexVec<AdtId, Adt>, ty: Ty, arms: &[(&Pat, bool)]) 
     let missing = cx.witnesses(&rows, &[&WILD], &[ty], NAMED);
     report.missing = missing.iter().filter_map(|w| w.first()).map(|w| w.show(adts)).collect();
     report.gave_up = cx.budget == 0;
-    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut earlier = Earlier::default();
     for (at, (p, (_, guarded))) in all.iter().zip(arms).enumerate() {
-        if cx.witnesses(&rows, &[p], &[ty], 1).is_empty() && cx.budget > 0 {
+        let mut alternatives = Vec::new();
+        flatten(&[p], &mut alternatives);
+        let left = |row: &Row<'_>| !cx.witnesses(&earlier.overlapping(row[0]), row, &[ty], 1).is_empty();
+        if !alternatives.iter().any(left) && cx.budget > 0 {
             report.unreachable.push(at);
         }
         if !guarded {
-            rows.push(vec![p]);
+            alternatives.iter().for_each(|row| earlier.push(row[0]));
         }
     }
     report
+}
+
+/// The patterns of earlier arms, so kept that each arm is compared with those that it may overlap: a match has
+/// thousands of arms when it is a table.
+#[derive(Default)]
+struct Earlier<'p> {
+    /// Patterns of one constructor, by that.
+    single: FxHashMap<&'p Ctor, Vec<&'p P>>,
+    /// All others.
+    several: Vec<&'p P>,
+    all: Vec<&'p P>,
+}
+
+impl<'p> Earlier<'p> {
+    fn push(&mut self, pattern: &'p P) {
+        self.all.push(pattern);
+        match single(pattern) {
+            Some(ctor) => self.single.entry(ctor).or_default().push(pattern),
+            None => self.several.push(pattern),
+        }
+    }
+
+    /// Those that may match something that this one matches, each as a row.
+    fn overlapping(&self, pattern: &P) -> Vec<Row<'p>> {
+        let row = |pattern: &&'p P| vec![*pattern];
+        match single(pattern) {
+            Some(ctor) => self.single.get(ctor).into_iter().flatten().chain(&self.several).map(row).collect(),
+            None => self.all.iter().map(row).collect(),
+        }
+    }
+}
+
+/// The constructor of a pattern that overlaps no pattern of another one.
+fn single(pattern: &P) -> Option<&Ctor> {
+    match pattern {
+        P::Ctor(Ctor::Range(low, high), _) if low != high => None,
+        P::Ctor(ctor, _) => Some(ctor),
+        P::Wild | P::Or(_) => None,
+    }
 }
 
 /// Whether the pattern matches every value of its type.
@@ -62,7 +105,7 @@ pub(crate) fn irrefutable(adts: &IndexVec<AdtId, Adt>, pat: &Pat) -> bool {
     }
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Ctor {
     /// A struct, or the variant of an enum at this position.
     Variant(AdtId, usize),
@@ -329,13 +372,14 @@ impl Cx<'_> {
         };
         // What is left after any constructor that no row names.
         let mut unnamed: Option<Vec<Vec<Witness>>> = None;
-        for ctor in candidates {
+        for (ctor, named) in candidates.iter().zip(by_candidate(rows, &candidates)) {
             let left = limit - found.len();
-            let named = |row: &Row<'p>| matches!(row[0], P::Ctor(other, _) if covers(other, &ctor));
-            if rows.iter().any(named) {
-                found.extend(self.specialised(&ctor, &[], rows, rest, types, left));
+            if !named.is_empty() {
+                let wild = rows.iter().filter(|row| matches!(row[0], P::Wild));
+                let fitting: Vec<Row<'p>> = named.into_iter().chain(wild).cloned().collect();
+                found.extend(self.specialised(ctor, &[], &fitting, rest, types, left));
             } else {
-                let parts = vec![Witness::Any; self.parts(&ctor, ty).len()];
+                let parts = vec![Witness::Any; self.parts(ctor, ty).len()];
                 let rests = unnamed.get_or_insert_with(|| self.default(rows, rest, types, limit));
                 found.extend(rests.iter().take(left).map(|rest| {
                     let whole = Witness::Ctor(ctor.clone(), parts.clone(), ty);
@@ -415,6 +459,30 @@ fn busiest(rows: &[Row<'_>]) -> usize {
     let asks = |column: &usize| rows.iter().filter(|row| !matches!(row[*column], P::Wild)).count();
     // The first of several.
     (0..columns).rev().max_by_key(asks).unwrap_or(0)
+}
+
+/// For each of the candidates, which are in order if they are ranges, the rows that name it.
+fn by_candidate<'r, 'p>(rows: &'r [Row<'p>], candidates: &[Ctor]) -> Vec<Vec<&'r Row<'p>>> {
+    let mut named = vec![Vec::new(); candidates.len()];
+    let places: FxHashMap<&Ctor, usize> = candidates.iter().zip(0..).collect();
+    for row in rows {
+        match row[0] {
+            P::Ctor(Ctor::Range(low, high), _) => {
+                let below = |candidate: &Ctor| matches!(candidate, Ctor::Range(start, _) if start < low);
+                let first = candidates.partition_point(below);
+                let inside = |candidate: &&Ctor| matches!(candidate, Ctor::Range(_, end) if end <= high);
+                let count = candidates[first..].iter().take_while(inside).count();
+                named[first..first + count].iter_mut().for_each(|rows| rows.push(row));
+            }
+            P::Ctor(ctor, _) => {
+                if let Some(&at) = places.get(ctor) {
+                    named[at].push(row);
+                }
+            }
+            P::Wild | P::Or(_) => {}
+        }
+    }
+    named
 }
 
 fn covers(pattern: &Ctor, piece: &Ctor) -> bool {
