@@ -649,8 +649,12 @@ made without a limit.
 
 Wrong:
     const (tx, rx) = channel<int>(-1)
+    tx.send(1)
+    print(rx.recv())
 Right:
-    const (tx, rx) = channel<int>(unbounded)"
+    const (tx, rx) = channel<int>(unbounded)
+    tx.send(1)
+    print(rx.recv())"
     E0407 "unsuitable option of `nursery`": "\
 A nursery has options that are given by name: `timeout`, a duration; `limit`, how many tasks may be unfinished at once;
 and `supervised`, whether a panic of one task leaves the others alone.
