@@ -5,8 +5,7 @@
 //! would mend mismatches and break no use that fits.
 //!
 //! Several mismatches that one change mends are one mistake: told once, at the declaration, with the uses beside it. A
-//! single mismatch is told at the declaration too, if it is the only one behind the mismatch that could be changed;
-//! otherwise where it was found.
+//! single one says too little against a declaration, which was written on purpose: it is told where it was found.
 
 use std::cmp::Reverse;
 
@@ -14,7 +13,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir::Ty;
 
-use crate::infer::is_number;
 use crate::uses::{Asks, Part, Use};
 use crate::world::{Head, World};
 
@@ -85,11 +83,6 @@ impl Change {
         let holds = |outer: Ty, inner: Ty| outer.any(&mut |part| part == inner);
         holds(self.from, self.to) || holds(self.to, self.from)
     }
-
-    /// Whether it makes other numbers of numbers: the use probably lacks a conversion.
-    fn converts(self) -> bool {
-        is_number(self.from) && is_number(self.to)
-    }
 }
 
 /// A declaration that mismatches stand against.
@@ -144,9 +137,6 @@ impl World<'_> {
             retracted.extend(those.iter().map(|dispute| dispute.report).filter(|report| *report != kept));
         }
         for (dispute, _) in list.iter().zip(&open).filter(|(_, open)| **open) {
-            if let Some((declaration, change)) = self.only_culprit(&cases, dispute) {
-                self.blame(declaration, change, &[dispute]);
-            }
             // A report that also speaks for another declaration stays.
             retracted.remove(&dispute.report);
         }
@@ -203,34 +193,6 @@ impl World<'_> {
             .filter(|remedy| remedy.mends.len() * 2 > case.wrong.len())
     }
 
-    /// The declaration at which a single mismatch is told: the only one behind it that could be changed without
-    /// breaking a use that fits.
-    fn only_culprit(&self, cases: &FxHashMap<Span, Case>, dispute: &Dispute) -> Option<(Span, Change)> {
-        let change = |each: &Use| {
-            let literal = if each.part == Part::Takes { self.of_literal(each.asks) } else { None };
-            let to = if let Asks::Type(to) = each.asks { Some(to) } else { literal };
-            Some(Change::between(each.ty, to?))
-        };
-        let could = |each: &&Use| {
-            let case = cases.get(&each.declaration);
-            each.part != Part::Passes
-                && case
-                    .is_some_and(|case| change(each).is_none_or(|change| self.breaks_nothing(change, case)))
-        };
-        let mut suspects = dispute.uses.iter().filter(could);
-        let (Some(culprit), None) = (suspects.next(), suspects.next()) else { return None };
-        let told = match culprit.part {
-            Part::Gives | Part::Takes => true,
-            // A parameter is a promise to every caller, and what stands beside the type is as near as the type.
-            Part::Parameter | Part::Passes | Part::Beside => false,
-        };
-        let wrong = &cases.get(&culprit.declaration)?.wrong;
-        let only = wrong.iter().all(|(at, _)| *at == wrong[0].0);
-        let change =
-            change(culprit).filter(|change| told && only && !change.wraps() && !change.converts())?;
-        Some((culprit.declaration, change))
-    }
-
     /// The type that number literals have by themselves.
     fn of_literal(&self, asks: Asks) -> Option<Ty> {
         match asks {
@@ -268,15 +230,11 @@ impl World<'_> {
         let Some(first) = about(those[0]) else { return };
         let Change { from, to } = change;
         let make = if first.part == Part::Passes { "make it" } else { "write" };
-        let (places, otherwise) = match (those, &self.report_at(those[0].report).help) {
-            ([_], None) => ("one place needs".to_owned(), ", the other place is wrong".to_owned()),
-            ([_], Some(help)) => ("one place needs".to_owned(), format!(": {help}")),
-            _ => (format!("{} places need", those.len()), ", those places are wrong".to_owned()),
-        };
-        let message = format!("`{from}` does not fit: {places} `{to}`, none needs `{from}`");
+        let count = those.len();
+        let message = format!("`{from}` does not fit: {count} places need `{to}`, none needs `{from}`");
         let mut new = Diagnostic::error(Code::E0201, declaration, message)
             .label(format!("this makes it `{}`", first.ty))
-            .note(format!("if `{from}` is meant{otherwise}"))
+            .note(format!("if `{from}` is meant, those places are wrong"))
             .help(format!("{make} `{to}` here"));
         for dispute in those.iter().take(SHOWN) {
             let found = self.report_at(dispute.report);

@@ -41,10 +41,6 @@ pub(crate) enum Part {
     Passes,
     /// It gives its type to the place where the value goes.
     Takes,
-    /// So it does, and the place is a parameter.
-    Parameter,
-    /// So it does, and the value stands beside it: `const x: T = value`.
-    Beside,
 }
 
 /// A use of what was declared somewhere.
@@ -167,8 +163,6 @@ impl FnCx<'_, '_> {
         if let Some((origin, part)) = why.place()
             && let Some(ty) = self.nearly_closed(expected)
         {
-            // A function that declares no result: the value is at least as likely the mistake.
-            let part = if ty.is_unit() { Part::Beside } else { part };
             let near = Use { declaration: origin.span, part, ty, asks: found };
             let far = origin.behind.map(|span| Use { declaration: span, part: Part::Takes, ty, asks: found });
             uses.extend([near].into_iter().chain(far));
@@ -279,9 +273,9 @@ impl Why {
     pub(crate) fn place(self) -> Option<(Origin, Part)> {
         let held = |origin: Origin| (origin, if origin.written { Part::Takes } else { Part::Passes });
         match self {
-            Self::Declared(span) => Some((Origin::written(span), Part::Beside)),
-            Self::Param(span) => Some((Origin::written(span), Part::Parameter)),
-            Self::Returns(span) | Self::Field(span) => Some((Origin::written(span), Part::Takes)),
+            Self::Declared(span) | Self::Param(span) | Self::Returns(span) | Self::Field(span) => {
+                Some((Origin::written(span), Part::Takes))
+            }
             Self::Holder(origin) => Some(held(origin)),
             Self::Key { declared, .. } | Self::Operand { declared, .. } => declared.map(held),
             Self::Plain | Self::Branch(_) | Self::Element(_) | Self::Assigned(_) | Self::Instance(_) => None,

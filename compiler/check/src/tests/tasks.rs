@@ -112,3 +112,12 @@ fn main.main() {
 "
     );
 }
+
+#[test]
+fn capacities_are_possible() {
+    expect_in_main(
+        "const (tx, rx) = channel<int>(-1)\n tx.send(1)\n print(rx.recv())",
+        "E0406 1 a channel cannot hold -1 messages: it is negative",
+    );
+    accept_in_main("const (tx, rx) = channel<int>(0)\n spawn { tx.send(1) }\n print(rx.recv())");
+}
