@@ -93,18 +93,19 @@ pub unsafe extern "C-unwind" fn wyn_nursery_join(
     // SAFETY: by contract.
     unsafe {
         let this = ScopeCell::of(scope);
-        // A block that has nothing to wait for at its end is in time.
+        // A block whose tasks have all ended by themselves when it ends is in time.
         let waits = !ScopeCell::is_empty(this);
         parking::waits_at(fiber, at);
         ScopeCell::join(fiber, this);
-        let expired = Deadline::end(this);
+        // ORDER: Relaxed; its tasks are joined.
+        let late = Deadline::end(this) && (waits || (*this).stopped.load(Ordering::Relaxed));
         if let Some(info) = close_block(fiber, this) {
             unwind::raise(fiber, Cause::Panic(info));
         }
         if parking::cancel_pending(fiber) {
             unwind::cancel(fiber);
         }
-        !(expired && waits)
+        !late
     }
 }
 

@@ -249,6 +249,10 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
             if afterwards == Afterwards::Free {
                 discard(cell, record);
             }
+            // ORDER: Relaxed, both; the owner looks when it has joined the task.
+            if outcome == CANCELLED && (*scope).cancelled.load(Ordering::Relaxed) {
+                (*scope).stopped.store(true, Ordering::Relaxed);
+            }
             if !ScopeCell::child_finished(scope, public) {
                 return;
             }

@@ -52,6 +52,8 @@ pub(crate) struct ScopeCell {
     linked: bool,
     /// All its tasks are told to stop; see `cancel`.
     pub(crate) cancelled: AtomicBool,
+    /// The scope was cancelled before one of its tasks had ended, and so was the task.
+    pub(crate) stopped: AtomicBool,
     /// How many scopes there are from the outermost one to this.
     pub(crate) depth: u32,
     /// How many unfinished tasks a block may have; 0 when that does not matter.
@@ -121,6 +123,7 @@ impl ScopeCell {
             ended: false,
             linked: false,
             cancelled: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             depth: 0,
             limit: 0,
             deadline: Deadline::none(),
@@ -161,6 +164,8 @@ impl ScopeCell {
             (*this).kind = kind;
             (*this).strict = false;
             (*this).limit = 0;
+            // ORDER: Relaxed; the scope is nobody else's yet.
+            (*this).stopped.store(false, Ordering::Relaxed);
             (*this).task = task;
             (*this).parent = parent;
             (*this).depth = if parent.is_null() { 1 } else { (*parent).depth + 1 };
