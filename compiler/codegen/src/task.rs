@@ -74,7 +74,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let taken = matches!(future, Operand::Move(_));
         let record = self.scalar(future)?.into_pointer_value();
         let fiber = self.b.fiber.into();
-        let pad = if taken { Some(self.releasing_pad(record, unwind)?) } else { self.pad(unwind) };
+        // A future that is given away is taken when it has a result: where awaiting unwinds, MIR still owns it.
+        let pad = self.pad(unwind);
         let at = self.location(span)?.into();
         self.b.invoke("wyn_await", &[fiber, record.into(), at], pad)?;
         let layout = cx.layout(result)?;
@@ -99,27 +100,6 @@ impl<'c> BodyCx<'_, 'c, '_> {
         self.b.ir.build_unconditional_branch(done)?;
         self.b.enter(done);
         Ok(())
-    }
-
-    /// A landing pad that releases the future that an await has taken over, then goes on unwinding.
-    fn releasing_pad(
-        &mut self,
-        record: PointerValue<'c>,
-        unwind: Unwind,
-    ) -> Result<inkwell::basic_block::BasicBlock<'c>> {
-        let back = self.b.ir.get_insert_block();
-        let pad = self.b.block("failed");
-        self.b.enter(pad);
-        self.landing_pad()?;
-        self.b.call("wyn_future_release", &[self.b.fiber.into(), record.into()])?;
-        match unwind {
-            Some(block) => self.go(block)?,
-            None => self.resume()?,
-        }
-        if let Some(back) = back {
-            self.b.enter(back);
-        }
-        Ok(pad)
     }
 }
 
