@@ -201,6 +201,12 @@ impl<'a> FnCx<'_, 'a> {
         let name = info.name;
         let diagnostic = match info.kind {
             LocalKind::Var | LocalKind::MutParam | LocalKind::Locked | LocalKind::Temp => return,
+            // What it should be was reported where it is declared.
+            LocalKind::Const | LocalKind::Pattern
+                if matches!(self.infer.shallow(info.ty).kind(), hir::TyKind::Error) =>
+            {
+                return;
+            }
             LocalKind::Const => {
                 Diagnostic::error(Code::E0302, span, format!("`{name}` is a `const` and cannot be {use_}"))
                     .also(info.span, "declared here")

@@ -25,7 +25,7 @@ fn fits_atomic(ty: Ty) -> bool {
     is_number(ty) || matches!(ty.kind(), TyKind::Bool)
 }
 
-fn unsuitable(ty: Ty, span: Span) -> Diagnostic {
+fn unsuitable(ty: &impl std::fmt::Display, span: Span) -> Diagnostic {
     Diagnostic::error(Code::E0410, span, format!("an `Atomic` cannot hold `{ty}`"))
         .label("integers, floats and `bool` only")
         .help(format!("share it behind a lock: `Mutex<{ty}>`, opened with `lock m as x {{ … }}`"))
@@ -44,7 +44,7 @@ impl World<'_> {
         if open || fits_atomic(*value) {
             return None;
         }
-        Some(self.error(unsuitable(*value, span)))
+        Some(self.error(unsuitable(value, span)))
     }
 }
 
@@ -87,10 +87,14 @@ impl<'a> FnCx<'_, 'a> {
             }
             _ => self.call_fn(id, Vec::new(), Some(ty), None, args, want, name.span, span),
         };
-        if let TyKind::Atomic(value) = ty.kind() {
-            self.need(*value, Need::AtomicValue, args[0].span);
+        let TyKind::Atomic(value) = ty.kind() else { return handle };
+        let known = self.infer.shallow(*value);
+        if matches!(known.kind(), TyKind::Infer(_) | TyKind::Error) || fits_atomic(known) {
+            self.need(known, Need::AtomicValue, args[0].span);
+            return handle;
         }
-        handle
+        let shown = self.show(known);
+        self.fail(unsuitable(&shown, args[0].span))
     }
 
     /// `lock a as x, b as y { … }`: the mutexes are evaluated before any of the names exists.
@@ -218,7 +222,7 @@ impl<'a> FnCx<'_, 'a> {
     /// Reports an `Atomic` of a value that it cannot hold.
     pub(crate) fn check_atomic_value(&mut self, ty: Ty, span: Span) {
         if !fits_atomic(ty) {
-            self.w.report(unsuitable(ty, span));
+            self.w.report(unsuitable(&ty, span));
         }
     }
 

@@ -102,7 +102,7 @@ fn spawn_takes_the_last_call() {
     assert_eq!(statement("detach spawn f()"), "(detach spawn (call f))");
     assert_eq!(mistake("spawn f"), "2:7 E0013 `spawn` takes a call or a block");
     assert_eq!(mistake("spawn 1 + 2"), "2:7 E0013 `spawn` takes a call or a block");
-    assert!(mistake("detach f()").contains("expected `spawn`"));
+    assert!(mistake("detach f()").contains("`detach` is written before `spawn`"));
 }
 
 #[test]

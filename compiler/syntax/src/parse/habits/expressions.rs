@@ -42,6 +42,17 @@ pub(super) fn closure(place: &Place) -> Option<Diagnostic> {
                 .help("write `(x) => x + 1`"),
         );
     }
+    // `x => x + 1`
+    if place.tok(0) == Some(Tok::FatArrow)
+        && place.expects("`)`")
+        && matches!(place.tok(-2), Some(Tok::LParen(_) | Tok::Comma))
+        && let Some(name) = place.word(-1)
+    {
+        return Some(
+            habit(place, -1, -1, "the parameters of a closure stand in parentheses, a single one too")
+                .help(format!("write `({name}) => …`")),
+        );
+    }
     // `(a: int): int => a`
     if place.tok(0) == Some(Tok::Colon)
         && place.expects("`)`")

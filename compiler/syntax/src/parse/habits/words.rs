@@ -192,6 +192,11 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
         let help = if choice { "write `if c { a } else { b }`" } else { "write `if condition { … }`" };
         return Some(habit(place, 0, 0, "a condition stands first").help(help));
     }
+    if place.tok(-1) == Some(Tok::Detach) {
+        return Some(
+            habit(place, -1, -1, "`detach` is written before `spawn`").help("write `detach spawn f(x)`"),
+        );
+    }
     let Some(word) = place.word(0) else { return previous_word(place) };
     let (message, help) = match word {
         "and" => ("`and` is written `&&`", "write `a && b`"),
@@ -234,6 +239,7 @@ fn previous_word(place: &Place) -> Option<Diagnostic> {
         "let" => ("a pattern is matched with `const`", "write `if const Some(x) = value { … }`"),
         "new" => ("values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
         "dyn" => ("a value of any type with a trait is written `any`", "write `any Trait`"),
+        "chan" => ("channels are made by a function", "write `const (tx, rx) = channel<int>(16)`"),
         "async" => {
             ("every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`")
         }
