@@ -51,6 +51,8 @@ mod object {
 pub mod sched {
     //! The parts of the scheduler that models check.
     pub mod idle;
+    #[cfg(test)]
+    mod models;
     pub mod poll;
     pub mod request;
     pub mod word;
@@ -60,6 +62,8 @@ pub mod sched {
 pub mod task {
     //! The parts of tasks that models check.
     pub mod firing;
+    #[cfg(test)]
+    mod models;
     pub(crate) mod wait;
 }
 

@@ -132,10 +132,6 @@ mod word {
 
     #[inline]
     pub(super) fn release(taken: &AtomicBool) {
-        #[cfg(wyn_loom)]
-        if super::models::relaxed_release() {
-            return taken.store(false, Relaxed);
-        }
         // ORDER: Release; pairs with the Acquire in `take`.
         taken.store(false, Release);
     }
@@ -148,21 +144,12 @@ mod word {
 /// ```
 #[cfg(all(test, wyn_loom))]
 mod models {
+    use super::word;
+    use crate::modelling::check;
     use loom::cell::UnsafeCell;
     use loom::sync::Arc;
     use loom::thread;
     use wyn_abi::sync::AtomicBool;
-    use wyn_hot::fault;
-
-    use super::word;
-    use crate::modelling::check;
-
-    /// The lock is released without Release.
-    const RELAXED_RELEASE: u32 = 1;
-
-    pub(super) fn relaxed_release() -> bool {
-        fault::injected(RELAXED_RELEASE)
-    }
 
     /// A count that the lock guards.
     struct Counter {
@@ -202,6 +189,6 @@ mod models {
 
     #[test]
     fn one_thread_at_a_time() {
-        check(0, "spin::models::one_thread_at_a_time", 4, two_threads, &[RELAXED_RELEASE]);
+        check(0, "spin::models::one_thread_at_a_time", 4, two_threads, &[]);
     }
 }

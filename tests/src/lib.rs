@@ -8,6 +8,7 @@ pub mod corpus;
 pub mod expectation;
 pub mod live;
 pub mod mutation;
+pub mod orders;
 pub mod process;
 pub mod program;
 pub mod random;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod soup;
 pub mod stages;
 pub mod watched;
+pub mod weakening;
 pub mod wync;
 
 use std::path::{Path, PathBuf};

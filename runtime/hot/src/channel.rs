@@ -59,9 +59,6 @@ pub mod fault {
     pub const EARLY_RELEASE: u32 = 1 << 4;
     /// Ending the channel does not ask the owner of the sending side to look.
     pub const SILENT_END: u32 = 1 << 5;
-    /// Indices are published without Release.
-    pub const RELAXED_INDEX: u32 = 1 << 6;
-
     /// A fiber changes workers without a fence.
     pub const NO_MIGRATION_FENCE: u32 = 1 << 7;
     /// Waiters are served whether or not a cancellation has claimed them.
@@ -125,8 +122,8 @@ pub unsafe fn load_slot(channel: *mut Channel, index: usize, out: *mut u8, size:
 /// What loom watches in place of the slots that a side goes through.
 #[cfg(wyn_loom)]
 unsafe fn shadow<'a>(ch: &'a Channel, side: &Side) -> &'a wyn_abi::channel::shadow::Shadow {
-    // SAFETY: the side's slots are alive while it goes through them.
     if ch.unbounded {
+        // SAFETY: the side's slots are alive while it goes through them.
         unsafe { &(*wyn_abi::channel::Segment::of(side.slots.get())).shadow }
     } else {
         &ch.shadow
@@ -136,10 +133,6 @@ unsafe fn shadow<'a>(ch: &'a Channel, side: &Side) -> &'a wyn_abi::channel::shad
 /// Moves a side's index on by one: the slots before it are the other side's now.
 #[inline(always)]
 pub fn publish(index: &AtomicUsize, next: usize) {
-    #[cfg(wyn_loom)]
-    if fault::injected(fault::RELAXED_INDEX) {
-        return index.store(next, Relaxed);
-    }
     // ORDER: Release; pairs with the Acquire load of this index by the other side, which touches the slot after it.
     index.store(next, Release);
 }

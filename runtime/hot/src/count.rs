@@ -5,8 +5,7 @@
 //! becomes shared while one task alone reaches it, and crosses to others by an operation that publishes it (a
 //! spawn, a channel), which carries the new count along.
 //!
-//! The functions are generic over the cell, so that a model can run them on loom's atomics and, for the failing
-//! counterpart, on atomics that ignore the orders asked for.
+//! The functions are generic over the cell, so that a model can run them on loom's atomics.
 
 use core::sync::atomic::{AtomicI32, Ordering};
 
@@ -15,10 +14,13 @@ use wyn_abi::object::{IMMORTAL, STUCK};
 /// An atomic `i32`.
 pub trait CountCell {
     /// Atomic load.
+    #[cfg_attr(wyn_loom, track_caller)]
     fn load(&self, order: Ordering) -> i32;
     /// Atomic store.
+    #[cfg_attr(wyn_loom, track_caller)]
     fn store(&self, value: i32, order: Ordering);
     /// Atomic addition; gives the old value.
+    #[cfg_attr(wyn_loom, track_caller)]
     fn fetch_add(&self, value: i32, order: Ordering) -> i32;
 }
 

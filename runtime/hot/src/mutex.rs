@@ -12,8 +12,6 @@ pub mod fault {
     pub const EARLY_RELEASE: u32 = 1 << 16;
     /// Who queues looks at the word and announces itself in two steps.
     pub const LATE_ANNOUNCEMENT: u32 = 1 << 17;
-    /// A mutex is given up without Release.
-    pub const RELAXED_UNLOCK: u32 = 1 << 18;
     /// Waiters are woken whether or not a cancellation has claimed them.
     pub const BLIND_CLAIM: u32 = 1 << 19;
     /// Who was woken gives up when it is cancelled, without trying.
@@ -36,10 +34,6 @@ pub fn try_lock(lock: &Lock) -> bool {
 #[must_use]
 #[inline(always)]
 pub fn try_unlock(lock: &Lock) -> bool {
-    #[cfg(wyn_loom)]
-    if fault::injected(fault::RELAXED_UNLOCK) {
-        return lock.word.compare_exchange(LOCKED, 0, Relaxed, Relaxed).is_ok();
-    }
     // ORDER: Release; pairs with the Acquire in `try_lock` and in the slow lock.
     lock.word.compare_exchange(LOCKED, 0, Release, Relaxed).is_ok()
 }

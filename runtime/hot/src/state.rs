@@ -170,7 +170,7 @@ impl State<'_> {
     pub fn publish(&self) {
         // ORDER: Release; pairs with the Acquire in `claim_public` for workers that meet the record through a
         // stale queue entry.
-        self.0.store(self.peek().0 | PUBLIC, order(fault::PUBLISH, Ordering::Release));
+        self.0.store(self.peek().0 | PUBLIC, Ordering::Release);
     }
 
     /// Several tasks will hold handles of this public record. Gives the state before.
@@ -223,8 +223,7 @@ impl State<'_> {
             }
             let next = seen.with_phase(phase) & !WAITED;
             // ORDER: Release publishes the result to `load`; Acquire sees the waiters that `unlock` published.
-            let success = order(fault::FINISH, Ordering::AcqRel);
-            match self.0.compare_exchange_weak(seen.0, next, success, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(seen.0, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return seen,
                 Err(now) => seen = Snapshot(now),
             }
@@ -259,8 +258,7 @@ impl State<'_> {
         loop {
             let next = (if waited { seen.0 | WAITED } else { seen.0 & !WAITED }) & !LOCKED;
             // ORDER: Release; publishes the list to the next `lock` or `finish_public`.
-            let success = order(fault::UNLOCK, Ordering::Release);
-            match self.0.compare_exchange_weak(seen.0, next, success, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(seen.0, next, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => seen = Snapshot(now),
             }
@@ -289,53 +287,9 @@ impl State<'_> {
         } else {
             // ORDER: Release, so that what this holder did with the result happens before it is freed; Acquire,
             // so that the one who frees sees what all others did.
-            Snapshot(self.0.fetch_sub(HANDLE, order(fault::RELEASE, Ordering::AcqRel)))
+            Snapshot(self.0.fetch_sub(HANDLE, Ordering::AcqRel))
         };
         if before.handles() == 1 && before.is_terminal() { Afterwards::Free } else { Afterwards::Nothing }
-    }
-}
-
-/// An order that a model can leave out, to show that it would notice: `strict` in every other build.
-#[inline(always)]
-pub fn order(_fault: u32, strict: Ordering) -> Ordering {
-    #[cfg(wyn_loom)]
-    if fault::injected(_fault) {
-        return Ordering::Relaxed;
-    }
-    strict
-}
-
-/// The orders that models leave out one at a time.
-pub mod fault {
-    /// Publishing a record does not publish what it holds.
-    pub const PUBLISH: u32 = 1 << 0;
-    /// Completing a record does not publish its result.
-    pub const FINISH: u32 = 1 << 1;
-    /// Unlocking the list of waiters does not publish it.
-    pub const UNLOCK: u32 = 1 << 2;
-    /// Releasing a handle orders nothing.
-    pub const RELEASE: u32 = 1 << 3;
-    /// Having fired a timer publishes nothing of what was done.
-    pub const FIRED: u32 = 1 << 4;
-
-    #[cfg(wyn_loom)]
-    extern crate std;
-
-    #[cfg(wyn_loom)]
-    std::thread_local! {
-        static INJECTED: core::cell::Cell<u32> = const { core::cell::Cell::new(0) };
-    }
-
-    /// Whether this model runs with this fault. A model and all its threads run on one thread of the system.
-    #[cfg(wyn_loom)]
-    pub fn injected(fault: u32) -> bool {
-        INJECTED.with(core::cell::Cell::get) & fault != 0
-    }
-
-    /// Sets the faults of the models that follow.
-    #[cfg(wyn_loom)]
-    pub fn inject(faults: u32) {
-        INJECTED.with(|injected| injected.set(faults));
     }
 }
 

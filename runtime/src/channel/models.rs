@@ -160,8 +160,8 @@ fn exclusive_both_park() {
 
 #[test]
 fn exclusive_sides_wake_each_other() {
-    use fault::{EARLY_RELEASE, PEER_UNSEEN, RELAXED_INDEX};
-    let faults = [EARLY_RELEASE, RELAXED_INDEX, PEER_UNSEEN];
+    use fault::{EARLY_RELEASE, PEER_UNSEEN};
+    let faults = [EARLY_RELEASE, PEER_UNSEEN];
     check("exclusive_sides_wake_each_other", 5, exclusive_both_park, &faults);
 }
 
@@ -471,8 +471,8 @@ fn segments() {
 
 #[test]
 fn segments_are_passed_on_and_given_back() {
-    use fault::{EARLY_RELEASE, PEER_UNSEEN, RELAXED_INDEX};
-    let faults = [EARLY_RELEASE, RELAXED_INDEX, PEER_UNSEEN];
+    use fault::{EARLY_RELEASE, PEER_UNSEEN};
+    let faults = [EARLY_RELEASE, PEER_UNSEEN];
     check("segments_are_passed_on_and_given_back", 2, segments, &faults);
 }
 

@@ -1,8 +1,5 @@
 //! Models of shared counts: `wyn_hot::count` on loom's atomics.
 //!
-//! Each model runs with the orders that the functions ask for, and must hold; and with atomics that ignore them
-//! ([`Relaxed`]), and must fail.
-//!
 //! ```text
 //! RUSTFLAGS="--cfg wyn_loom" cargo test --release -p wyn-runtime --lib object::models
 //! ```
@@ -10,67 +7,41 @@
 use std::sync::Arc;
 
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicI32, Ordering};
+use wyn_abi::sync::{AtomicI32, Ordering};
 use wyn_hot::count::{self, CountCell, Released};
 
-/// Atomics as asked for.
-struct Ordered(AtomicI32);
+use crate::modelling::explore;
 
-/// Atomics that are always relaxed.
-struct Relaxed(AtomicI32);
+/// Loom's atomics.
+struct Count(AtomicI32);
 
-impl CountCell for Ordered {
+impl CountCell for Count {
+    #[track_caller]
     fn load(&self, order: Ordering) -> i32 {
         self.0.load(order)
     }
+    #[track_caller]
     fn store(&self, value: i32, order: Ordering) {
         self.0.store(value, order);
     }
+    #[track_caller]
     fn fetch_add(&self, value: i32, order: Ordering) -> i32 {
         self.0.fetch_add(value, order)
     }
 }
 
-impl CountCell for Relaxed {
-    fn load(&self, _: Ordering) -> i32 {
-        self.0.load(Ordering::Relaxed)
-    }
-    fn store(&self, value: i32, _: Ordering) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-    fn fetch_add(&self, value: i32, _: Ordering) -> i32 {
-        self.0.fetch_add(value, Ordering::Relaxed)
-    }
-}
-
-trait Cell: CountCell + Send + Sync + 'static {
-    fn new(count: i32) -> Self;
-}
-
-impl Cell for Ordered {
-    fn new(count: i32) -> Self {
-        Self(AtomicI32::new(count))
-    }
-}
-
-impl Cell for Relaxed {
-    fn new(count: i32) -> Self {
-        Self(AtomicI32::new(count))
-    }
-}
-
 /// An object: loom reports a use of the content that is not ordered after all others' before it was freed.
-struct Object<C> {
-    count: C,
+struct Object {
+    count: Count,
     content: UnsafeCell<i32>,
 }
 
 // SAFETY: the counts keep users of the content apart; that is what the models check.
-unsafe impl<C: Sync> Sync for Object<C> {}
+unsafe impl Sync for Object {}
 
-impl<C: Cell> Object<C> {
+impl Object {
     fn shared_by(references: i32) -> Arc<Self> {
-        Arc::new(Self { count: C::new(-references), content: UnsafeCell::new(7) })
+        Arc::new(Self { count: Count(AtomicI32::new(-references)), content: UnsafeCell::new(7) })
     }
 
     fn read(&self) -> i32 {
@@ -102,93 +73,69 @@ impl<C: Cell> Object<C> {
 }
 
 /// Two holders use an object and let go: the second to do so frees it after both uses.
-fn freed_once_after_every_use<C: Cell>() {
-    loom::model(|| {
-        let object = Object::<C>::shared_by(2);
-        let other = object.clone();
-        let thread = loom::thread::spawn(move || {
-            assert_eq!(other.read(), 7);
-            other.release();
-        });
-        assert_eq!(object.read(), 7);
-        object.release();
-        thread.join().unwrap();
-        assert_eq!(object.read(), 0, "never freed");
+fn freed_once_after_every_use() {
+    let object = Object::shared_by(2);
+    let other = object.clone();
+    let thread = loom::thread::spawn(move || {
+        assert_eq!(other.read(), 7);
+        other.release();
     });
+    assert_eq!(object.read(), 7);
+    object.release();
+    thread.join().unwrap();
+    assert_eq!(object.read(), 0, "never freed");
 }
 
 /// One holder hands out a further reference while another lets go.
-fn a_reference_keeps_the_object<C: Cell>() {
-    loom::model(|| {
-        let object = Object::<C>::shared_by(2);
-        let (one, two) = (object.clone(), object.clone());
-        one.retain();
-        let first = loom::thread::spawn(move || {
-            assert_eq!(one.read(), 7);
-            one.release();
-        });
-        let second = loom::thread::spawn(move || {
-            two.retain();
-            two.release();
-            assert_eq!(two.read(), 7);
-            two.release();
-        });
-        assert_eq!(object.read(), 7);
-        object.release();
-        first.join().unwrap();
-        second.join().unwrap();
-        assert_eq!(object.read(), 0, "never freed");
+fn a_reference_keeps_the_object() {
+    let object = Object::shared_by(2);
+    let (one, two) = (object.clone(), object.clone());
+    one.retain();
+    let first = loom::thread::spawn(move || {
+        assert_eq!(one.read(), 7);
+        one.release();
     });
+    let second = loom::thread::spawn(move || {
+        two.retain();
+        two.release();
+        assert_eq!(two.read(), 7);
+        two.release();
+    });
+    assert_eq!(object.read(), 7);
+    object.release();
+    first.join().unwrap();
+    second.join().unwrap();
+    assert_eq!(object.read(), 0, "never freed");
 }
 
 /// A holder that finds itself alone changes the object in place: after the other's last use.
-fn alone_means_after_the_others<C: Cell>() {
-    loom::model(|| {
-        let object = Object::<C>::shared_by(2);
-        let other = object.clone();
-        let thread = loom::thread::spawn(move || {
-            assert_eq!(other.read(), 7);
-            other.release();
-        });
-        if count::claim_unique(&object.count) {
-            object.write(8);
-            assert_eq!(object.count.load(Ordering::Relaxed), 1, "local from here on");
-        }
-        object.release();
-        thread.join().unwrap();
-        assert_eq!(object.read(), 0, "never freed");
+fn alone_means_after_the_others() {
+    let object = Object::shared_by(2);
+    let other = object.clone();
+    let thread = loom::thread::spawn(move || {
+        assert_eq!(other.read(), 7);
+        other.release();
     });
+    if count::claim_unique(&object.count) {
+        object.write(8);
+        assert_eq!(object.count.load(Ordering::Relaxed), 1, "local from here on");
+    }
+    object.release();
+    thread.join().unwrap();
+    assert_eq!(object.read(), 0, "never freed");
 }
 
 #[test]
 fn an_object_is_freed_once_after_every_use() {
-    freed_once_after_every_use::<Ordered>();
-}
-
-#[test]
-#[should_panic(expected = "Causality violation")]
-fn without_the_orders_it_is_freed_during_a_use() {
-    freed_once_after_every_use::<Relaxed>();
+    explore(4, freed_once_after_every_use);
 }
 
 #[test]
 fn a_reference_that_is_handed_on_keeps_the_object() {
-    a_reference_keeps_the_object::<Ordered>();
-}
-
-#[test]
-#[should_panic(expected = "Causality violation")]
-fn without_the_orders_a_reference_does_not_keep_it() {
-    a_reference_keeps_the_object::<Relaxed>();
+    explore(4, a_reference_keeps_the_object);
 }
 
 #[test]
 fn whoever_is_alone_comes_after_the_others() {
-    alone_means_after_the_others::<Ordered>();
-}
-
-#[test]
-#[should_panic(expected = "Causality violation")]
-fn without_the_orders_a_change_races_with_a_use() {
-    alone_means_after_the_others::<Relaxed>();
+    explore(4, alone_means_after_the_others);
 }

@@ -23,18 +23,15 @@
 //!
 //! At most half of the workers search.
 
-use std::marker::PhantomData;
-
-use crate::sync::{AtomicU32, Fences, Mutex, MutexGuard, Ordering, Strict};
+use crate::sync::{AtomicU32, Mutex, MutexGuard, Ordering, fence};
 
 const SEARCHING: u32 = 1;
 const SLEEPING: u32 = 1 << 16;
 
 /// The idle state of all workers.
-pub struct Idle<F: Fences = Strict> {
+pub struct Idle {
     word: AtomicU32,
     sleepers: Mutex<Vec<u32>>,
-    fences: PhantomData<F>,
 }
 
 /// What a worker that went to sleep has to do.
@@ -50,11 +47,11 @@ pub enum Sleep {
     Search,
 }
 
-impl<F: Fences> Idle<F> {
+impl Idle {
     /// Nobody idle.
     #[allow(clippy::new_without_default, reason = "there is one idle word")]
     pub fn new() -> Self {
-        Idle { word: AtomicU32::new(0), sleepers: Mutex::new(Vec::new()), fences: PhantomData }
+        Idle { word: AtomicU32::new(0), sleepers: Mutex::new(Vec::new()) }
     }
 
     fn sleepers(&self) -> MutexGuard<'_, Vec<u32>> {
@@ -95,7 +92,8 @@ impl<F: Fences> Idle<F> {
             self.word.fetch_add(change, Ordering::SeqCst);
             sleepers.len() as u32 == workers
         };
-        F::store_load();
+        // ORDER: SeqCst; between S1 and S2, pairs with the fence in `notify`.
+        fence(Ordering::SeqCst);
         if !has_work() {
             return Sleep::Wait { everybody };
         }
@@ -123,7 +121,8 @@ impl<F: Fences> Idle<F> {
     /// Step N2, after work was made visible: the worker to wake, if one is needed. It counts as searching.
     #[must_use]
     pub fn notify(&self) -> Option<u32> {
-        F::store_load();
+        // ORDER: SeqCst; between N1 and N2, pairs with the fence in `sleep`.
+        fence(Ordering::SeqCst);
         // ORDER: Relaxed; ordered by the fence.
         let seen = self.word.load(Ordering::Relaxed);
         if seen < SLEEPING || seen & 0xffff != 0 {

@@ -13,16 +13,12 @@
 
 use wyn_abi::STACK_LIMIT_POISON;
 
-use crate::sync::{AtomicUsize, Fences, Ordering, Strict};
+use crate::sync::{AtomicUsize, Ordering, fence};
 
 /// Between A1 and A2.
 pub fn requested() {
-    requested_with::<Strict>();
-}
-
-/// See [`requested`].
-pub fn requested_with<F: Fences>() {
-    F::store_load();
+    // ORDER: SeqCst; pairs with the fences in `restore` and `resumed`.
+    fence(Ordering::SeqCst);
 }
 
 /// The last part of A2. The limit's fiber may be running or not; one that has left the worker polls in vain.
@@ -33,22 +29,14 @@ pub fn poison(limit: &AtomicUsize) {
 
 /// F1 of a poll, and the fence: now look at the requests.
 pub fn restore(limit: &AtomicUsize, floor: usize) {
-    restore_with::<Strict>(limit, floor);
-}
-
-/// See [`restore`].
-pub fn restore_with<F: Fences>(limit: &AtomicUsize, floor: usize) {
     // ORDER: Relaxed; the fence orders it before the look.
     limit.store(floor, Ordering::Relaxed);
-    F::store_load();
+    // ORDER: SeqCst; pairs with the fence in `requested`.
+    fence(Ordering::SeqCst);
 }
 
 /// Between F1 and F2 of a fiber that goes on.
 pub fn resumed() {
-    resumed_with::<Strict>();
-}
-
-/// See [`resumed`].
-pub fn resumed_with<F: Fences>() {
-    F::store_load();
+    // ORDER: SeqCst; pairs with the fence in `requested`.
+    fence(Ordering::SeqCst);
 }

@@ -10,7 +10,7 @@
 //! a shield is found as a flag when the shield is lowered.
 
 use crate::sched::word::ParkWord;
-use crate::sync::{AtomicU32, Fences, Mutex, Ordering};
+use crate::sync::{AtomicU32, Mutex, Ordering};
 
 /// A fiber's shield.
 pub struct Shield {
@@ -27,7 +27,7 @@ impl Shield {
     /// Requests from this level, whose flag is set. True when the fiber was parked: the caller owes it a wake-up as
     /// cancelled.
     #[must_use]
-    pub fn request<F: Fences>(&self, request: &AtomicU32, word: &ParkWord<F>, level: u32) -> bool {
+    pub fn request(&self, request: &AtomicU32, word: &ParkWord, level: u32) -> bool {
         let shield = lock(&self.level);
         if level < *shield {
             return false;

@@ -24,11 +24,9 @@
 //! worker stores `WAITING` (P1), then looks for a request (P2). With a sequentially consistent fence between the
 //! two steps on each side, K2 sees `WAITING` or P2 sees the request.
 
-use std::marker::PhantomData;
-
 use wyn_hot::state::pause;
 
-use crate::sync::{AtomicU32, AtomicU64, Fences, Ordering, Strict};
+use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
 
 const RUNNING: u64 = 0;
 const PREPARING: u64 = 1;
@@ -44,16 +42,15 @@ const PARK: u64 = 8;
 pub struct Ticket(u64);
 
 /// The word.
-pub struct ParkWord<F: Fences = Strict> {
+pub struct ParkWord {
     word: AtomicU64,
-    fences: PhantomData<F>,
 }
 
-impl<F: Fences> ParkWord<F> {
+impl ParkWord {
     /// A running fiber's word.
     #[allow(clippy::new_without_default, reason = "a word belongs to a fiber")]
     pub fn new() -> Self {
-        ParkWord { word: AtomicU64::new(RUNNING), fences: PhantomData }
+        ParkWord { word: AtomicU64::new(RUNNING) }
     }
 
     /// `RUNNING` to `PREPARING`: before the fiber becomes visible to peers.
@@ -81,7 +78,8 @@ impl<F: Fences> ParkWord<F> {
             }
             pause();
         }
-        F::store_load();
+        // ORDER: SeqCst; between P1 and P2, pairs with the fence in `claim_cancelled`.
+        fence(Ordering::SeqCst);
         // ORDER: Relaxed; ordered by the fence above with the canceller's store before its fence.
         request.load(Ordering::Relaxed) != 0 && self.claim_from(ticket.0 | WAITING)
     }
@@ -131,7 +129,8 @@ impl<F: Fences> ParkWord<F> {
     /// Claims the fiber for a canceller, whose request is stored: only when it is committed.
     #[must_use]
     pub fn claim_cancelled(&self) -> bool {
-        F::store_load();
+        // ORDER: SeqCst; between K1 and K2, pairs with the fence in `wait`.
+        fence(Ordering::SeqCst);
         // ORDER: Relaxed; ordered by the fence above with the parker's store before its fence.
         let seen = self.word.load(Ordering::Relaxed) & !PINNED;
         seen & STATE == WAITING && self.claim_from(seen)

@@ -4,7 +4,7 @@
 //! whoever fires it, who works on what the timer's owner is about to give up: so the owner waits, for as long as a
 //! walk over cancelled tasks takes.
 
-use wyn_hot::state::{fault, order, pause};
+use wyn_hot::state::pause;
 
 use crate::sync::{AtomicBool, Ordering};
 
@@ -29,7 +29,7 @@ impl Firing {
     /// Whoever fires the timer has finished with what it is for.
     pub fn finish(&self) {
         // ORDER: Release; pairs with the Acquire in `wait`.
-        self.done.store(true, order(fault::FIRED, Ordering::Release));
+        self.done.store(true, Ordering::Release);
     }
 
     /// Waits for that. Called by the owner, when the timer is not listed any more.

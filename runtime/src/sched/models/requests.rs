@@ -1,25 +1,19 @@
-//! Models of requests to stop and of deadlines: shields that keep requests out, and owners that wait for a timer that
-//! is being fired.
-//!
-//! Run with `RUSTFLAGS="--cfg wyn_loom" cargo test -p wyn-runtime --release --test loom_request`.
+//! Models of requests to stop, and of shields that keep them out.
 
-#![cfg(wyn_loom)]
-#![allow(clippy::undocumented_unsafe_blocks, reason = "loom's cells check every access")]
-
-use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use loom::sync::{Arc, Mutex};
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
-use wyn_runtime::hot::state::fault;
-use wyn_runtime::sched::request::Shield;
-use wyn_runtime::sched::word::ParkWord;
-use wyn_runtime::sync::Strict;
+
+use crate::modelling::explore;
+use crate::sched::request::Shield;
+use crate::sched::word::ParkWord;
+use crate::sync::AtomicU32;
 
 /// A fiber as far as requests go, and the flag of one scope around its task.
 struct Fiber {
     shield: Shield,
     request: AtomicU32,
-    word: ParkWord<Strict>,
+    word: ParkWord,
     cancelled: AtomicBool,
 }
 
@@ -107,58 +101,16 @@ fn shielded_without_the_lock() {
 
 #[test]
 fn no_request_passes_a_shield() {
-    loom::model(shielded);
+    explore(4, shielded);
 }
 
 #[test]
 fn a_request_reaches_who_has_no_shield() {
-    loom::model(unshielded);
+    explore(4, unshielded);
 }
 
 #[test]
 #[should_panic]
 fn a_shield_needs_the_lock_in_the_request() {
-    loom::model(shielded_without_the_lock);
-}
-
-/// A block's owner ends it while its deadline is being fired: whoever fires has let go of the scope by then.
-fn ended_beside_the_deadline() {
-    use wyn_runtime::task::firing::Firing;
-    struct Block {
-        listed: Mutex<bool>,
-        firing: Firing,
-        scope: UnsafeCell<u32>,
-    }
-    let block =
-        Arc::new(Block { listed: Mutex::new(true), firing: Firing::new(), scope: UnsafeCell::new(0) });
-    let timers = {
-        let block = block.clone();
-        thread::spawn(move || {
-            let taken = std::mem::replace(&mut *block.listed.lock().unwrap(), false);
-            if taken {
-                block.scope.with_mut(|scope| unsafe { *scope = 1 });
-                block.firing.finish();
-            }
-        })
-    };
-    let stopped = std::mem::replace(&mut *block.listed.lock().unwrap(), false);
-    if !stopped {
-        block.firing.wait();
-    }
-    // The scope is closed, and is another's from here on.
-    block.scope.with_mut(|scope| unsafe { *scope = 2 });
-    timers.join().unwrap();
-}
-
-#[test]
-fn a_block_ends_after_its_deadline_was_fired() {
-    fault::inject(0);
-    loom::model(ended_beside_the_deadline);
-}
-
-#[test]
-#[should_panic]
-fn ending_a_block_needs_the_firing_in_order() {
-    fault::inject(fault::FIRED);
-    loom::model(ended_beside_the_deadline);
+    explore(4, shielded_without_the_lock);
 }

@@ -1,16 +1,13 @@
 //! Models of a task record's state word: claiming, completing beside waiters, and sharing handles.
-//!
-//! Run with `RUSTFLAGS="--cfg wyn_loom" cargo test -p wyn-runtime --release --test loom_record`. Each model passes
-//! as shipped and fails without the order that it is about.
-
-#![cfg(wyn_loom)]
-#![allow(clippy::undocumented_unsafe_blocks, reason = "loom's cells check every access")]
 
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
-use wyn_runtime::hot::state::{Afterwards, DONE, FREE, PUBLIC, SPAWNED, STOP, State, WAITED, fault};
+use wyn_abi::sync::AtomicU64;
+use wyn_hot::state::{Afterwards, DONE, FREE, PUBLIC, SPAWNED, STOP, State, WAITED};
+
+use crate::modelling::explore;
 
 /// A record as far as synchronisation goes.
 struct Record {
@@ -194,62 +191,27 @@ fn told_beside_completion() {
     assert_eq!(completer.join().unwrap(), told);
 }
 
-fn check(faults: u32, model: fn()) {
-    fault::inject(faults);
-    loom::model(model);
-}
-
 #[test]
 fn a_record_is_claimed_once() {
-    check(0, claimed_once);
-}
-
-#[test]
-#[should_panic]
-fn claiming_needs_publication() {
-    check(fault::PUBLISH, claimed_once);
+    explore(4, claimed_once);
 }
 
 #[test]
 fn a_waiter_sees_the_result() {
-    check(0, waited_for);
-}
-
-#[test]
-#[should_panic]
-fn waiting_needs_the_completer_to_publish() {
-    check(fault::FINISH, waited_for);
-}
-
-#[test]
-#[should_panic]
-fn waiting_needs_the_list_to_be_published() {
-    check(fault::UNLOCK, waited_for);
+    explore(4, waited_for);
 }
 
 #[test]
 fn a_record_is_freed_once() {
-    check(0, freed_once);
-}
-
-#[test]
-#[should_panic]
-fn freeing_needs_the_releases_in_order() {
-    check(fault::RELEASE, freed_once);
+    explore(4, freed_once);
 }
 
 #[test]
 fn a_result_is_marked_once() {
-    check(0, marked_once);
+    explore(4, marked_once);
 }
 
 #[test]
 fn a_scope_outlives_who_tells_its_tasks() {
-    check(0, told_beside_completion);
-}
-
-#[test]
-#[should_panic]
-fn telling_needs_the_unlock_in_order() {
-    check(fault::UNLOCK, told_beside_completion);
+    explore(4, told_beside_completion);
 }
