@@ -4,7 +4,7 @@
 //! Each run is a process of its own, because a model that fails may not be able to clean up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -160,11 +160,8 @@ fn build() -> Result<PathBuf, String> {
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let binaries = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    binaries
-        .last()
-        .filter(|path| Path::new(path).exists())
-        .ok_or_else(|| "cargo has built no tests".to_owned())
+    let mut binaries = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    binaries.next_back().ok_or_else(|| "cargo has built no tests".to_owned())
 }
 
 /// What makes a build one of models: as in `dev`, so that both use one build.
