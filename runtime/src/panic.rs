@@ -67,10 +67,8 @@ unsafe fn report(message: &str, at: Option<&Location>, task: *mut TaskRecord) {
     if !task.is_null() {
         // SAFETY: the running task is alive, its descriptor static.
         let desc = unsafe { &*(*task).desc };
-        let spawn = desc.spawned_at;
-        if spawn.line != 0 {
-            let _ =
-                writeln!(text, "  in task {} spawned at {}:{}", desc.name(), spawn.file.as_str(), spawn.line);
+        if desc.spawned_at.line != 0 {
+            let _ = writeln!(text, "  in task {desc}");
         }
     }
     crate::io::flush();

@@ -59,7 +59,7 @@ fn a_panic_nobody_awaits_makes_the_exit_code() {
         assert_eq!(ended.code, Some(101), "{}", ended.stderr);
         assert!(
             ended.stderr.contains(
-                "panic: went wrong\n  at test.wyn:7:3 in test\n  in task boom spawned at test.wyn:12\ndeferred boom"
+                "panic: went wrong\n  at test.wyn:7:3 in test\n  in task boom, spawned at test.wyn:12\ndeferred boom"
             ),
             "{}",
             ended.stderr

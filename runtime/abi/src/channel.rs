@@ -6,7 +6,7 @@
 //!
 //! | field | written by | read by |
 //! |---|---|---|
-//! | `elem`, `capacity`, `mask` | creation | anyone |
+//! | `elem`, `capacity`, `mask`, `made_at` | creation | anyone |
 //! | `side.index` | whoever *acts for* that side | anyone |
 //! | `side.peer_seen`, `side.slots` | who acts for that side | the same |
 //! | `side.owner` | a holder of the lock | anyone; the fast path compares it with its fiber |
@@ -169,6 +169,8 @@ pub struct Channel {
     pub mask: usize,
     /// It has no limit.
     pub unbounded: bool,
+    /// Where it was made, for reports; null when nobody knows. Written before anybody else has a handle.
+    pub made_at: Cell<*const Location>,
     /// The sending end.
     pub tx: Side,
     /// The receiving end.
@@ -219,6 +221,7 @@ impl Channel {
             capacity,
             mask: ring.wrapping_sub(1),
             unbounded,
+            made_at: Cell::new(ptr::null()),
             tx,
             rx: Side::new(),
             lock: SpinLock::new(),

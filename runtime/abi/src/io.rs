@@ -1,7 +1,7 @@
 //! Input, output, the process, clocks and floats: rows.
 //!
 //! Functions that wait for the outside world do so off the fiber's stack, and let other tasks run
-//! meanwhile.
+//! meanwhile. `at` is where, for reports.
 
 use crate::fiber::Fiber;
 use crate::object::{ArrayObject, StringObject, StringPair};
@@ -23,27 +23,27 @@ macro_rules! io_rows {
         /// Hands what was written to stdout to the operating system.
         slow fn wyn_flush(fiber: *mut Fiber) [];
         /// The next line of stdin without its end; status 2 at the end of input.
-        slow fn wyn_read_line(fiber: *mut Fiber) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_read_line(fiber: *mut Fiber, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// The rest of stdin.
-        slow fn wyn_read_all(fiber: *mut Fiber) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_read_all(fiber: *mut Fiber, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// The contents of a file.
-        slow fn wyn_fs_read(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_read(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// Creates or replaces a file; the string is empty when that worked.
-        slow fn wyn_fs_write(fiber: *mut Fiber, path: *mut StringObject, text: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_write(fiber: *mut Fiber, path: *mut StringObject, text: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// Appends to a file, creating it; the string is empty when that worked.
-        slow fn wyn_fs_append(fiber: *mut Fiber, path: *mut StringObject, text: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_append(fiber: *mut Fiber, path: *mut StringObject, text: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// Removes a file; the string is empty when that worked.
-        slow fn wyn_fs_remove(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_remove(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// Whether something has this path.
-        slow fn wyn_fs_exists(fiber: *mut Fiber, path: *mut StringObject) -> bool [suspends unwinds];
+        slow fn wyn_fs_exists(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> bool [suspends unwinds];
         /// The names of what is in a folder, sorted, with a NUL after each.
-        slow fn wyn_fs_list(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_list(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// Whether this is the path of a folder.
-        slow fn wyn_fs_is_dir(fiber: *mut Fiber, path: *mut StringObject) -> bool [suspends unwinds];
+        slow fn wyn_fs_is_dir(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> bool [suspends unwinds];
         /// Creates a folder; the string is empty when that worked.
-        slow fn wyn_fs_create_dir(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_create_dir(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// Removes an empty folder; the string is empty when that worked.
-        slow fn wyn_fs_remove_dir(fiber: *mut Fiber, path: *mut StringObject) -> StringPair [suspends unwinds allocates];
+        slow fn wyn_fs_remove_dir(fiber: *mut Fiber, path: *mut StringObject, at: *const Location) -> StringPair [suspends unwinds allocates];
         /// The program's arguments without its own name, an array of strings of the type at `type_index`.
         slow fn wyn_args(fiber: *mut Fiber, type_index: u32) -> *mut ArrayObject [allocates];
         /// The value of an environment variable; status 2 when it is not set.

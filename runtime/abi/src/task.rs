@@ -63,6 +63,17 @@ impl TaskDescriptor {
     }
 }
 
+/// What every message calls the task: `main`, or `main.first, spawned at bank.wyn:20`.
+impl core::fmt::Display for TaskDescriptor {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())?;
+        match self.spawned_at.line {
+            0 => Ok(()),
+            line => write!(f, ", spawned at {}:{line}", self.spawned_at.file.as_str()),
+        }
+    }
+}
+
 /// Results the runtime tells apart.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,8 +229,8 @@ macro_rules! task_rows {
 
         /// Slow path of `wyn_task_new`: a record when the worker's list is empty.
         slow fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut TaskRecord [allocates];
-        /// Slow path of `wyn_task_new`: opens the task's own scope, or waits for room in a nursery.
-        slow fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope [suspends allocates];
+        /// Slow path of `wyn_task_new`: opens the task's own scope, or waits for room in a nursery to spawn this.
+        slow fn wyn_slow_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut Scope [suspends allocates];
         /// Slow path of `wyn_task_submit`: the private stack is full, or somebody asks for tasks.
         slow fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Slow path of `wyn_await`: not done yet.

@@ -14,7 +14,7 @@ pub mod slow {
     use wyn_abi::extern_slow_rows;
     use wyn_abi::object::StringObject;
     use wyn_abi::program::{Location, ProgramInfo};
-    use wyn_abi::task::{Scope, TaskRecord};
+    use wyn_abi::task::{Scope, TaskDescriptor, TaskRecord};
     wyn_abi::task_rows!(extern_slow_rows);
 }
 
@@ -34,7 +34,7 @@ pub unsafe extern "C-unwind" fn wyn_task_new(
     unsafe {
         let mut scope = (*fiber).scope;
         if scope.is_null() {
-            scope = slow::wyn_slow_scope(fiber);
+            scope = slow::wyn_slow_scope(fiber, desc);
         }
         let worker = (*fiber).worker;
         let mut record = (*worker).record_free;

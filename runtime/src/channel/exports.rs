@@ -35,7 +35,10 @@ pub unsafe extern "C-unwind" fn wyn_channel_new(
     // SAFETY: descriptors and locations are static.
     unsafe {
         match life::create(elem, capacity) {
-            Ok(channel) => channel,
+            Ok(channel) => {
+                (*channel).made_at.set(at);
+                channel
+            }
             Err(BadCapacity::Negative) => {
                 panic_with(fiber, at, || format!("the capacity of a channel is negative: {capacity}"))
             }

@@ -31,12 +31,21 @@ pub(crate) enum WaitFor {
     Lock(*const LockWaiter),
     /// The end of the tasks of a nursery.
     Nursery(*mut Scope),
-    /// The end of one task of a nursery whose limit is reached.
-    Spawn,
+    /// The end of one task of this nursery, whose limit is reached.
+    Spawn(*mut Scope),
     /// A moment in time.
     Sleep,
     /// The operating system.
-    Outside,
+    Outside(Outside),
+}
+
+/// What a task waits for that the operating system does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Outside {
+    /// Standard input.
+    Input,
+    /// Something in the file system.
+    Files,
 }
 
 /// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.

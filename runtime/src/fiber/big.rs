@@ -46,6 +46,11 @@ impl BigStack {
         }
     }
 
+    /// Whether the stack has this address.
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        (self.base..self.top()).contains(&address)
+    }
+
     pub(crate) fn top(&self) -> usize {
         self.base + SIZE
     }

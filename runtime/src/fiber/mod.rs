@@ -18,6 +18,8 @@ pub(crate) mod region;
 pub(crate) mod switch;
 pub(crate) mod symbols;
 
+use std::ops::Range;
+
 use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
 use crate::sched::parking::{WaitFor, Wake};
@@ -28,7 +30,7 @@ use crate::sched::worker::Worker;
 use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::run::RunFrame;
 use crate::task::scope::ScopeCell;
-use region::SLOT;
+use region::{PAGE, SLOT};
 
 /// Values of [`FiberCell::status`]; only reports read it.
 pub(crate) mod status {
@@ -94,7 +96,7 @@ impl FiberCell {
     pub(crate) fn create() -> *mut FiberCell {
         let base = region::region().take_slot();
         let cell = (base + SLOT - size_of::<FiberCell>()) & !63;
-        let floor = base + 4096 + STACK_SLACK;
+        let floor = base + PAGE + STACK_SLACK;
         let this = cell as *mut FiberCell;
         // SAFETY: the slot is fresh, zero and ours; the stack lies below the cell.
         unsafe {
@@ -117,7 +119,7 @@ impl FiberCell {
                 cancel_mask: 0,
                 shield: Shield::new(),
                 scope: std::ptr::null_mut(),
-                wait: WaitFor::Outside,
+                wait: WaitFor::Sleep,
                 at: std::ptr::null(),
                 wake: Wake::Normal,
                 word: ParkWord::new(),
@@ -127,6 +129,20 @@ impl FiberCell {
             (*this).saved_sp = switch::prepare(cell);
         }
         this
+    }
+
+    /// The parts of memory that the stack of a parked fiber is in, the innermost first. Of a slot whose code has gone on
+    /// on a big stack nobody knows how far it is used: that is all of it.
+    ///
+    /// # Safety
+    /// The fiber is pinned.
+    pub(crate) unsafe fn stack_in_use(this: *mut FiberCell) -> impl Iterator<Item = Range<usize>> {
+        let slot = this as usize + size_of::<FiberCell>() - SLOT;
+        // SAFETY: by contract.
+        let (sp, big) = unsafe { ((*this).saved_sp, (*this).big.as_ref()) };
+        let big = big.filter(|big| big.contains(sp)).map(|big| sp..big.top());
+        let small = if big.is_some() { slot + PAGE } else { sp };
+        big.into_iter().chain(std::iter::once(small..this as usize))
     }
 
     /// The cell at the upper end of a slot.

@@ -15,7 +15,8 @@ use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// Address space per fiber.
 pub(crate) const SLOT: usize = 64 * 1024;
-const PAGE: usize = 4096;
+/// The unit of the system's memory, and a slot's guard.
+pub(crate) const PAGE: usize = 4096;
 const MOST_SLOTS: usize = 1 << 20;
 const PROTECTED: usize = 16_000;
 const MADV_GUARD_INSTALL: i32 = 102;

@@ -11,11 +11,12 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use wyn_abi::Fiber;
+use wyn_abi::{Fiber, Location};
 
+use crate::channel::parker::Outside;
 use crate::fiber::FiberCell;
 use crate::report;
-use crate::sched::parking::{WaitFor, Wake, claim, park, ready};
+use crate::sched::parking::{WaitFor, Wake, claim, park, ready, waits_at};
 use crate::sched::runtime;
 use crate::sync::Ordering;
 
@@ -71,12 +72,17 @@ fn is_over() {
     }
 }
 
-/// Makes a call on another thread while the task is parked. Neither unwinds nor is cancelled; the task may go on
-/// under another worker.
+/// Makes a call on another thread while the task is parked; reports say that it waits for `what`, and `at` which line.
+/// Neither unwinds nor is cancelled; the task may go on under another worker.
 ///
 /// # Safety
-/// `fiber` is the running fiber; `f` does not touch it.
-pub unsafe fn run<R: Send>(fiber: *mut Fiber, f: impl FnOnce() -> R + Send) -> R {
+/// `fiber` is the running fiber; `f` does not touch it; `at` is null or static.
+pub(crate) unsafe fn run<R: Send>(
+    fiber: *mut Fiber,
+    what: Outside,
+    at: *const Location,
+    f: impl FnOnce() -> R + Send,
+) -> R {
     struct Call<F, R> {
         f: Option<F>,
         result: Option<R>,
@@ -96,9 +102,9 @@ pub unsafe fn run<R: Send>(fiber: *mut Fiber, f: impl FnOnce() -> R + Send) -> R
     unsafe {
         let cell = FiberCell::of(fiber);
         (*cell).cancel_mask += 1;
-        (*cell).at = std::ptr::null();
+        waits_at(fiber, at);
         OUTSIDE.fetch_add(1, Ordering::SeqCst);
-        let wake = park(fiber, WaitFor::Outside, submit, (&raw mut job).cast());
+        let wake = park(fiber, WaitFor::Outside(what), submit, (&raw mut job).cast());
         debug_assert_eq!(wake, Wake::Normal);
         (*cell).cancel_mask -= 1;
     }

@@ -5,10 +5,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use wyn_abi::Fiber;
 use wyn_abi::object::StringPair;
+use wyn_abi::{Fiber, Location};
 
 use super::{DONE, FAILED, NOTHING, blocking, describe, pair};
+use crate::channel::parker::Outside;
 
 /// Bytes asked for at a time.
 const PIECE: usize = 64 * 1024;
@@ -121,7 +122,7 @@ fn wait_readable(timeout: i32) -> bool {
 }
 
 /// Gets more into the buffer than there was after `seen` changes.
-unsafe fn fill(fiber: *mut Fiber, seen: u64) -> std::io::Result<()> {
+unsafe fn fill(fiber: *mut Fiber, seen: u64, at: *const Location) -> std::io::Result<()> {
     if let Ok(reader) = READER.try_lock()
         && wait_readable(0)
     {
@@ -130,7 +131,7 @@ unsafe fn fill(fiber: *mut Fiber, seen: u64) -> std::io::Result<()> {
     super::flush();
     // SAFETY: the caller's promise: the running fiber.
     unsafe {
-        blocking::run(fiber, move || {
+        blocking::run(fiber, Outside::Input, at, move || {
             let reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
             if input().changes != seen { Ok(()) } else { read_more(reader) }
         })
@@ -138,7 +139,7 @@ unsafe fn fill(fiber: *mut Fiber, seen: u64) -> std::io::Result<()> {
 }
 
 /// Takes text out of the buffer as soon as it is there.
-unsafe fn take(fiber: *mut Fiber, from: fn(&mut Input) -> Taken) -> StringPair {
+unsafe fn take(fiber: *mut Fiber, from: fn(&mut Input) -> Taken, at: *const Location) -> StringPair {
     loop {
         // The lock is given back before the task may be parked.
         let taken = from(&mut input());
@@ -150,7 +151,7 @@ unsafe fn take(fiber: *mut Fiber, from: fn(&mut Input) -> Taken) -> StringPair {
                 }
                 Taken::End => return pair(fiber, NOTHING, ""),
                 Taken::More(seen) => {
-                    if let Err(error) = fill(fiber, seen) {
+                    if let Err(error) = fill(fiber, seen, at) {
                         return pair(fiber, FAILED, &describe(&error));
                     }
                 }
@@ -162,21 +163,21 @@ unsafe fn take(fiber: *mut Fiber, from: fn(&mut Input) -> Taken) -> StringPair {
 /// See the table.
 ///
 /// # Safety
-/// Called with the running fiber.
+/// Called with the running fiber and a static place.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_read_line(fiber: *mut Fiber) -> StringPair {
+pub unsafe extern "C-unwind" fn wyn_read_line(fiber: *mut Fiber, at: *const Location) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { take(fiber, Input::line) }
+    unsafe { take(fiber, Input::line, at) }
 }
 
 /// See the table.
 ///
 /// # Safety
-/// Called with the running fiber.
+/// Called with the running fiber and a static place.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_read_all(fiber: *mut Fiber) -> StringPair {
+pub unsafe extern "C-unwind" fn wyn_read_all(fiber: *mut Fiber, at: *const Location) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { take(fiber, Input::rest) }
+    unsafe { take(fiber, Input::rest, at) }
 }
 
 #[cfg(test)]

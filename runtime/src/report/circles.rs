@@ -3,6 +3,9 @@
 //! Who awaits a task needs its end; who waits for a mutex needs its holder to go on; who waits for its own tasks needs
 //! the end of each. So each task of a circle of these waits for good, whatever others do, until it is cancelled. Who
 //! waits at a channel may be served by anybody, and is in no circle.
+//!
+//! Who waits to spawn needs the end of any one task of its nursery. That is a need of one task if the nursery may have
+//! but one; of several only when nothing moves any more, because then none of them will end.
 
 use std::collections::{HashMap, HashSet};
 
@@ -39,7 +42,7 @@ impl<'a> Needs<'a> {
             .list
             .iter()
             .filter_map(|task| match task.doing {
-                Doing::Joins(scope) | Doing::Nursery(scope) => Some(scope),
+                Doing::Joins(scope) | Doing::Nursery(scope) | Doing::Spawns(scope, _) => Some(scope),
                 _ => None,
             })
             .collect();
@@ -57,6 +60,9 @@ impl<'a> Needs<'a> {
         match &self.tasks.list[task].doing {
             Doing::Awaits(other) | Doing::Locks(other) if nth == 0 => self.tasks.position(other.record),
             Doing::Joins(scope) | Doing::Nursery(scope) => self.scopes.get(scope)?.get(nth).copied(),
+            Doing::Spawns(scope, limit) if *limit == 1 || self.tasks.still => {
+                self.scopes.get(scope)?.get(nth).copied()
+            }
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 //! while others go on, and when somebody asks with SIGQUIT. All three have one form.
 //!
 //! * `tasks`: what each task does, read from fibers that are kept parked for as long as it takes
-//! * `circles`: tasks that wait for each other
+//! * `circles`: tasks that wait for each other · `ends`: who seems to have the other end of a channel
 //! * `text`: the form
 //! * `still`: whether nothing can happen any more · `watch`: circles while others go on · `dump`: on request
 //!
@@ -10,6 +10,7 @@
 
 mod circles;
 pub(crate) mod dump;
+mod ends;
 pub(crate) mod still;
 mod tasks;
 mod text;

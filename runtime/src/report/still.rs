@@ -15,7 +15,7 @@ use crate::sched::{Runtime, exit};
 use crate::sync::{Ordering, fence};
 
 use super::tasks::Tasks;
-use super::{circles, text};
+use super::{circles, ends, text};
 
 /// Ends the process with a report if nothing can happen any more; returns otherwise. Called by a worker that has entered
 /// the list of sleepers as the last one.
@@ -53,10 +53,13 @@ pub(crate) fn look_again(runtime: &Runtime) {
 fn end() -> ! {
     let _reporting = super::one_at_a_time();
     let mut tasks = Tasks::default();
+    tasks.still = true;
     for base in region().slots() {
         // SAFETY: a slot that was handed out.
         unsafe { tasks.add_parked(FiberCell::in_slot(base), |_| true) };
     }
+    // SAFETY: nothing runs, and nothing will.
+    unsafe { ends::find(&mut tasks) };
     let circles = circles::find(&tasks);
     let text = text::report("deadlock: no task can go on", &tasks, &circles);
     crate::io::flush();

@@ -12,7 +12,7 @@ use wyn_abi::select::{ARM_AFTER, ARM_AWAIT, SelectArm};
 use wyn_abi::{Location, TaskDescriptor, TaskRecord};
 use wyn_hot::state::{JOINING, State};
 
-use crate::channel::parker::WaitFor;
+use crate::channel::parker::{Outside, WaitFor};
 use crate::fiber::FiberCell;
 use crate::sched::word::Ticket;
 use crate::sync::Ordering::Relaxed;
@@ -41,7 +41,12 @@ impl Name {
 /// A channel, as far as a report tells of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct ChannelView {
-    pub(super) capacity: usize,
+    /// Which one; only a name.
+    pub(super) channel: *const Channel,
+    /// Where it was made; null when nobody knows.
+    pub(super) made_at: *const Location,
+    /// How many elements fit; none without a limit.
+    pub(super) capacity: Option<usize>,
     /// Handles of the end that would have to act.
     pub(super) peers: usize,
 }
@@ -71,10 +76,27 @@ pub(super) enum Doing {
     Sends(ChannelView),
     Receives(ChannelView),
     Selects(Vec<Arm>),
-    /// Waits to spawn, until a task of its nursery ends.
-    Spawns,
+    /// Waits to spawn, until a task of this nursery ends, which may have so many.
+    Spawns(*mut ScopeCell, u32),
     Sleeps,
-    Outside,
+    Outside(Outside),
+}
+
+impl Doing {
+    /// The channels that it waits at, each with whether it waits for a message.
+    pub(super) fn channels(&self) -> impl Iterator<Item = (ChannelView, bool)> + '_ {
+        let (one, arms) = match self {
+            Doing::Receives(channel) => (Some((*channel, true)), &[][..]),
+            Doing::Sends(channel) => (Some((*channel, false)), &[][..]),
+            Doing::Selects(arms) => (None, &arms[..]),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(arms.iter().filter_map(|arm| match arm {
+            Arm::Receive(channel) => Some((*channel, true)),
+            Arm::Send(channel) => Some((*channel, false)),
+            Arm::Await(_) | Arm::After => None,
+        }))
+    }
 }
 
 /// One task.
@@ -94,6 +116,11 @@ pub(super) struct Task {
 #[derive(Default)]
 pub(super) struct Tasks {
     pub(super) list: Vec<Task>,
+    /// No task runs, and none will.
+    pub(super) still: bool,
+    /// Of each channel that somebody waits at, and whether for a message, the tasks that seem to have the other end; see
+    /// `ends`. None when nobody has looked.
+    pub(super) ends: Option<HashMap<(*const Channel, bool), Vec<usize>>>,
     index: HashMap<*mut TaskRecord, usize>,
 }
 
@@ -101,6 +128,11 @@ impl Tasks {
     /// The position of a task.
     pub(super) fn position(&self, record: *mut TaskRecord) -> Option<usize> {
         self.index.get(&record).copied()
+    }
+
+    /// Tasks that seem to have the end of a channel that somebody misses who waits for a message, or to send one.
+    pub(super) fn holders(&self, channel: *const Channel, receives: bool) -> &[usize] {
+        self.ends.as_ref().and_then(|ends| ends.get(&(channel, receives))).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn add(&mut self, task: Task) {
@@ -190,9 +222,12 @@ unsafe fn waits_for(wait: WaitFor) -> Doing {
             // ORDER: Relaxed; a task that holds the mutex and is pinned has said so before it parked.
             WaitFor::Lock(waiter) => Doing::Locks(Name::of((*(*waiter).lock).holder.load(Relaxed))),
             WaitFor::Nursery(scope) => Doing::Nursery(ScopeCell::of(scope)),
-            WaitFor::Spawn => Doing::Spawns,
+            WaitFor::Spawn(scope) => {
+                let scope = ScopeCell::of(scope);
+                Doing::Spawns(scope, (*scope).limit)
+            }
             WaitFor::Sleep => Doing::Sleeps,
-            WaitFor::Outside => Doing::Outside,
+            WaitFor::Outside(what) => Doing::Outside(what),
         }
     }
 }
@@ -213,12 +248,20 @@ unsafe fn select_arm(arm: &SelectArm) -> Arm {
 unsafe fn element(channel: *const Channel) -> ChannelView {
     // SAFETY: as for `waits_for`.
     // ORDER: Relaxed; a number for people.
-    unsafe { ChannelView { capacity: (*channel).capacity, peers: (*channel).tx.handles.load(Relaxed) } }
+    unsafe { view(channel, (*channel).tx.handles.load(Relaxed)) }
 }
 
 /// A channel that a sender waits at.
 unsafe fn room(channel: *const Channel) -> ChannelView {
     // SAFETY: as for `waits_for`.
     // ORDER: Relaxed; a number for people.
-    unsafe { ChannelView { capacity: (*channel).capacity, peers: (*channel).rx.handles.load(Relaxed) } }
+    unsafe { view(channel, (*channel).rx.handles.load(Relaxed)) }
+}
+
+unsafe fn view(channel: *const Channel, peers: usize) -> ChannelView {
+    // SAFETY: as for `waits_for`; what is read here was written when the channel was made.
+    unsafe {
+        let capacity = (!(*channel).unbounded).then_some((*channel).capacity);
+        ChannelView { channel, made_at: (*channel).made_at.get(), capacity, peers }
+    }
 }

@@ -5,7 +5,7 @@ use std::ptr;
 use wyn_abi::{Location, ResultKind, StaticText, TaskDescriptor, TaskRecord};
 
 use super::circles::find;
-use super::tasks::{Doing, Name, Task, Tasks};
+use super::tasks::{ChannelView, Doing, Name, Task, Tasks};
 use super::text::report;
 use crate::task::scope::ScopeCell;
 
@@ -70,6 +70,47 @@ fn who_has_ended_waits_for_each_of_its_tasks() {
     assert_eq!(find(&joins), [vec![0, 2]]);
     let nursery = tasks([(Doing::Nursery(scope(5)), 1), (Doing::Awaits(name(0)), 6)]);
     assert!(find(&nursery).is_empty(), "a task of another scope");
+}
+
+// Rule DLK-3.
+#[test]
+fn who_waits_to_spawn_waits_for_the_only_task_or_when_nothing_moves_for_any() {
+    let spawns = |limit| {
+        let waits = |task| (Doing::Awaits(name(task)), 5);
+        tasks([(Doing::Spawns(scope(5), limit), 1), waits(0), (Doing::Sleeps, 5)])
+    };
+    assert_eq!(find(&spawns(1)), [vec![0, 1]]);
+    let mut two = spawns(2);
+    assert!(find(&two).is_empty(), "the sleeper makes room");
+    two.still = true;
+    let found = find(&two);
+    assert_eq!(found, [vec![0, 1]]);
+    let text = report("deadlock", &two, &found);
+    let line = "waits at a.wyn:9 in `spawn` for a task of its `nursery` to end, #2 among them, because of the limit of 2";
+    assert!(text.contains(line), "{text}");
+}
+
+// Rule DLK-2.
+#[test]
+fn who_seems_to_have_the_other_end_is_named() {
+    let (one, two) = (ptr::without_provenance(64), ptr::without_provenance(128));
+    let at = |channel| ChannelView { channel, made_at: &raw const AT, capacity: Some(2), peers: 1 };
+    let unbounded = ChannelView { capacity: None, peers: 3, ..at(ptr::without_provenance(192)) };
+    let told = |waits: [Doing; 3], holders: &[usize]| {
+        let mut some = tasks(waits.into_iter().chain([Doing::Sleeps]).map(|doing| (doing, 1)));
+        some.ends = Some([((one, true), holders.to_vec())].into());
+        report("deadlock", &some, &[])
+    };
+    let alike = || [Doing::Receives(at(one)), Doing::Receives(at(one)), Doing::Sends(unbounded)];
+    let text = told(alike(), &[3]);
+    let line = "for a message of a channel made at a.wyn:9 (capacity 2, 1 sender, which #2 seems to have)";
+    assert!(text.contains("    2 times a.f, spawned at a.wyn:7\n") && text.contains(line), "{text}");
+    assert!(text.contains("(unbounded, 3 receivers, which no other task seems to have)"), "{text}");
+    let text = told(alike(), &[2, 3]);
+    assert!(text.contains("(capacity 2, 1 sender, which #1 or #2 seems to have)"), "{text}");
+    let text = told([Doing::Receives(at(one)), Doing::Receives(at(two)), Doing::Sleeps], &[3]);
+    let line = "for a message of a channel made at a.wyn:9 (capacity 2, 1 sender)";
+    assert!(text.contains("    2 times a.f") && text.contains(line), "two channels: {text}");
 }
 
 #[test]

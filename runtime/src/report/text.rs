@@ -9,7 +9,7 @@
 //!     '----- waits at bank.wyn:13 in `lock` for a mutex that #1 holds
 //!   1 other task:
 //!     #3 main
-//!        waits at bank.wyn:22 in `await` for #1
+//!        waits at bank.wyn:22 in `recv` for a message of a channel made at bank.wyn:18 (capacity 0, 1 sender, which #1 seems to have)
 //! ```
 
 use std::collections::HashMap;
@@ -19,11 +19,14 @@ use wyn_abi::{Location, TaskDescriptor};
 
 use super::circles::Circle;
 use super::tasks::{Arm, ChannelView, Doing, Name, Tasks};
+use crate::channel::parker::Outside;
 
 /// Tasks of a circle that are drawn; of a longer one, the last is too.
 const DRAWN: usize = 20;
 /// Entries below the circles.
 const LISTED: usize = 40;
+/// Tasks that seem to have ends of a channel and are named.
+const NAMED: usize = 4;
 
 /// The whole report.
 pub(super) fn report(heading: &str, tasks: &Tasks, circles: &[Circle]) -> String {
@@ -55,6 +58,8 @@ fn shorten(circle: &Circle) -> (usize, Circle) {
 struct Group {
     task: usize,
     count: usize,
+    /// They wait for the same, not only for what is told alike: their channels are one.
+    same: bool,
 }
 
 struct Report<'a> {
@@ -81,18 +86,28 @@ impl Report<'_> {
                     wanted[at] = true;
                 }
             }
+            for (channel, receives) in task.doing.channels() {
+                self.tasks
+                    .holders(channel.channel, receives)
+                    .iter()
+                    .take(NAMED)
+                    .for_each(|at| wanted[*at] = true);
+            }
         }
         let mut groups: Vec<Group> = Vec::new();
         let mut known: HashMap<(*const TaskDescriptor, *const Location, Doing), usize> = HashMap::new();
         for (at, task) in self.tasks.list.iter().enumerate().filter(|(at, _)| !in_circle[*at]) {
             if wanted[at] && groups.len() < LISTED {
-                groups.push(Group { task: at, count: 1 });
+                groups.push(Group { task: at, count: 1, same: true });
                 continue;
             }
             let group = *known.entry((task.name.desc, task.at, told(&task.doing))).or_insert(groups.len());
             match groups.get_mut(group) {
-                Some(group) => group.count += 1,
-                None => groups.push(Group { task: at, count: 1 }),
+                Some(group) => {
+                    group.count += 1;
+                    group.same &= self.tasks.list[group.task].doing == task.doing;
+                }
+                None => groups.push(Group { task: at, count: 1, same: true }),
             }
         }
         let shown = groups.iter().take(LISTED).filter(|group| group.count == 1);
@@ -116,7 +131,7 @@ impl Report<'_> {
             let leaves = if last { "'-----" } else { "|     " };
             let next = drawn[(position + 1) % drawn.len()];
             let _ = writeln!(self.text, "    {enters} {}", self.title(*task));
-            let _ = writeln!(self.text, "    {leaves} {}", self.sentence(*task, Some(next)));
+            let _ = writeln!(self.text, "    {leaves} {}", self.sentence(*task, Some(next), true));
         }
     }
 
@@ -131,7 +146,7 @@ impl Report<'_> {
                 count => format!("{count} times {}", full_name(self.tasks.list[entry.task].name)),
             };
             let _ = writeln!(self.text, "    {title}");
-            let _ = writeln!(self.text, "       {}", self.sentence(entry.task, None));
+            let _ = writeln!(self.text, "       {}", self.sentence(entry.task, None, entry.same));
         }
         let omitted: usize = entries.iter().skip(LISTED).map(|entry| entry.count).sum();
         if omitted > 0 {
@@ -148,13 +163,14 @@ impl Report<'_> {
         }
     }
 
-    /// What a task does; `next` is one of those that it waits for.
-    fn sentence(&self, position: usize, next: Option<usize>) -> String {
+    /// What a task does; `next` is one of those that it waits for. `same`: so do all of whom it is told.
+    fn sentence(&self, position: usize, next: Option<usize>, same: bool) -> String {
         let task = &self.tasks.list[position];
         let at = place(task.at);
         let itself = |name: &Name| name.record == task.name.record;
         let among = next.map(|next| format!(", {} among them", self.who(self.tasks.list[next].name)));
         let among = among.unwrap_or_default();
+        let arm = |arm: &Arm| self.arm(arm, same);
         match &task.doing {
             Doing::Runs => "runs".to_owned(),
             Doing::Ready => "is ready to run".to_owned(),
@@ -169,36 +185,75 @@ impl Report<'_> {
             }
             Doing::Joins(_) => format!("has ended, and waits for its tasks{among}"),
             Doing::Nursery(_) => format!("waits{at} at the end of a `nursery` for its tasks{among}"),
-            Doing::Sends(channel) => format!("waits{at} in `send` for {}", self.arm(&Arm::Send(*channel))),
+            Doing::Sends(channel) => format!("waits{at} in `send` for {}", arm(&Arm::Send(*channel))),
             Doing::Receives(channel) => {
-                format!("waits{at} in `recv` for {}", self.arm(&Arm::Receive(*channel)))
+                format!("waits{at} in `recv` for {}", arm(&Arm::Receive(*channel)))
             }
             Doing::Selects(arms) => {
-                let arms: Vec<String> = arms.iter().map(|arm| self.arm(arm)).collect();
+                let arms: Vec<String> = arms.iter().map(arm).collect();
                 format!("waits{at} in `select` for {}", arms.join("; "))
             }
-            Doing::Spawns => {
-                "waits in `spawn` for a task of its `nursery` to end, because of the limit".to_owned()
+            Doing::Spawns(_, limit) => {
+                format!(
+                    "waits{at} in `spawn` for a task of its `nursery` to end{among}, because of the limit of {limit}"
+                )
             }
             Doing::Sleeps => format!("waits{at} in `sleep`"),
-            Doing::Outside => "waits for the operating system".to_owned(),
+            Doing::Outside(Outside::Input) => format!("waits{at} for standard input"),
+            Doing::Outside(Outside::Files) => format!("waits{at} for the file system"),
         }
     }
 
-    fn arm(&self, arm: &Arm) -> String {
-        let count = |n: usize, what| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    /// What an arm waits for; `same` as for `sentence`.
+    fn arm(&self, arm: &Arm, same: bool) -> String {
         match arm {
-            Arm::Receive(ChannelView { capacity, peers }) => {
-                format!("a message (capacity {capacity}, {})", count(*peers, "sender"))
+            Arm::Receive(channel) => {
+                format!("a message of a channel{}", self.channel(channel, "sender", true, same))
             }
-            Arm::Send(ChannelView { capacity: 0, peers }) => {
-                format!("a receiver (capacity 0, {})", count(*peers, "receiver"))
+            Arm::Send(channel) if channel.capacity == Some(0) => {
+                format!("a receiver of a channel{}", self.channel(channel, "receiver", false, same))
             }
-            Arm::Send(ChannelView { capacity, peers }) => {
-                format!("room (capacity {capacity}, {})", count(*peers, "receiver"))
+            Arm::Send(channel) => {
+                format!("room in a channel{}", self.channel(channel, "receiver", false, same))
             }
             Arm::Await(task) => format!("the end of {}", self.who(*task)),
             Arm::After => "a moment in time".to_owned(),
+        }
+    }
+
+    /// ` made at pipe.wyn:3 (capacity 4, 1 sender, which #2 seems to have)`
+    fn channel(&self, channel: &ChannelView, end: &str, receives: bool, same: bool) -> String {
+        // SAFETY: places are static.
+        let made = match unsafe { channel.made_at.as_ref() } {
+            Some(at) if at.line != 0 => format!(" made at {}:{}", at.file.as_str(), at.line),
+            _ => String::new(),
+        };
+        let capacity = match channel.capacity {
+            Some(capacity) => format!("capacity {capacity}"),
+            None => "unbounded".to_owned(),
+        };
+        let plural = if channel.peers == 1 { "" } else { "s" };
+        let known = same && self.tasks.ends.is_some();
+        let peers = if known { self.holders(channel, receives) } else { String::new() };
+        format!("{made} ({capacity}, {} {end}{plural}{peers})", channel.peers)
+    }
+
+    /// `, which #2 seems to have`
+    fn holders(&self, channel: &ChannelView, receives: bool) -> String {
+        let others = self.tasks.holders(channel.channel, receives);
+        let named: Vec<String> =
+            others.iter().take(NAMED).map(|at| self.who(self.tasks.list[*at].name)).collect();
+        // Fewer ends than tasks: not all of these can have one.
+        let (and, seem) = if channel.peers < others.len() { ("or", "seems") } else { ("and", "seem") };
+        match (&named[..], others.len()) {
+            ([], _) => ", which no other task seems to have".to_owned(),
+            ([one], 1) => format!(", which {one} seems to have"),
+            ([first @ .., last], count) if count == named.len() => {
+                format!(", which {} {and} {last} {seem} to have", first.join(", "))
+            }
+            (_, count) => {
+                format!(", which {} {and} {} more {seem} to have", named.join(", "), count - named.len())
+            }
         }
     }
 
@@ -227,19 +282,30 @@ fn told(doing: &Doing) -> Doing {
     match doing {
         Doing::Joins(_) => Doing::Joins(std::ptr::null_mut()),
         Doing::Nursery(_) => Doing::Nursery(std::ptr::null_mut()),
+        Doing::Spawns(_, limit) => Doing::Spawns(std::ptr::null_mut(), *limit),
+        Doing::Sends(channel) => Doing::Sends(nameless(*channel)),
+        Doing::Receives(channel) => Doing::Receives(nameless(*channel)),
+        Doing::Selects(arms) => Doing::Selects(arms.iter().map(told_arm).collect()),
         other => other.clone(),
     }
+}
+
+fn told_arm(arm: &Arm) -> Arm {
+    match arm {
+        Arm::Receive(channel) => Arm::Receive(nameless(*channel)),
+        Arm::Send(channel) => Arm::Send(nameless(*channel)),
+        other => other.clone(),
+    }
+}
+
+fn nameless(channel: ChannelView) -> ChannelView {
+    ChannelView { channel: std::ptr::null(), ..channel }
 }
 
 /// `main`, or `main.first, spawned at bank.wyn:20`.
 fn full_name(name: Name) -> String {
     // SAFETY: descriptors are static, or live as long as the process.
-    let Some(desc) = (unsafe { name.desc.as_ref() }) else { return "a task".to_owned() };
-    let (function, spawn) = (desc.name(), desc.spawned_at);
-    if spawn.line == 0 {
-        return function.to_owned();
-    }
-    format!("{function}, spawned at {}:{}", spawn.file.as_str(), spawn.line)
+    unsafe { name.desc.as_ref() }.map_or_else(|| "a task".to_owned(), ToString::to_string)
 }
 
 /// ` at bank.wyn:5`, or nothing.

@@ -128,7 +128,7 @@ impl Watch {
 
 /// Whether what a fiber waits for may be part of a circle.
 fn may_close_a_circle(wait: &WaitFor) -> bool {
-    matches!(wait, WaitFor::Task(_) | WaitFor::Lock(_) | WaitFor::Nursery(_))
+    matches!(wait, WaitFor::Task(_) | WaitFor::Lock(_) | WaitFor::Nursery(_) | WaitFor::Spawn(_))
 }
 
 /// What there is to say of circles through these fibers, if there are any now.

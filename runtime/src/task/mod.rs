@@ -17,7 +17,7 @@ pub mod slab;
 pub(crate) mod wait;
 
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_abi::{Fiber, Scope, TaskDescriptor, TaskRecord};
 use wyn_hot::state::State;
 
 use crate::fiber::FiberCell;
@@ -29,16 +29,16 @@ use scope::{Kind, ScopeCell};
 /// See the table.
 ///
 /// # Safety
-/// `fiber` runs; it has no scope that the fast path may use.
+/// `fiber` runs; it has no scope that the fast path may use. The descriptor is static.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber) -> *mut Scope {
+pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut Scope {
     // SAFETY: by contract.
     unsafe {
         let cell = FiberCell::of(fiber);
         if (*cell).scope.is_null() {
             return ScopeCell::open(cell, Kind::Task).cast();
         }
-        nursery::wait_for_room(fiber, (*cell).scope);
+        nursery::wait_for_room(fiber, (*cell).scope, &raw const (*desc).spawned_at);
         (*cell).scope.cast()
     }
 }
@@ -117,7 +117,7 @@ pub unsafe extern "C-unwind" fn wyn_payload_free(_fiber: *mut Fiber, buffer: *mu
 }
 
 /// Makes the main task's record: public from the start, because the runtime holds it.
-pub(crate) unsafe fn main_record(record: *mut TaskRecord, desc: *const wyn_abi::TaskDescriptor) {
+pub(crate) unsafe fn main_record(record: *mut TaskRecord, desc: *const TaskDescriptor) {
     // SAFETY: the record is zero and the runtime's.
     unsafe {
         (*record).desc = desc;

@@ -244,8 +244,8 @@ unsafe fn close(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<PanicInfo
 /// what cancels the block ends its tasks.
 ///
 /// # Safety
-/// `fiber` is the running fiber, which has opened the block.
-pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell) {
+/// `fiber` is the running fiber, which has opened the block; the place is static.
+pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: *const Location) {
     unsafe fn commit(fiber: *mut Fiber, this: *mut ()) {
         let this = this.cast::<ScopeCell>();
         // SAFETY: the fiber keeps the scope until it is woken; all its tasks were published before.
@@ -269,7 +269,8 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell) {
         }
         let cell = FiberCell::of(fiber);
         (*cell).cancel_mask += 1;
-        let _ = parking::park(fiber, parking::WaitFor::Spawn, commit, this.cast());
+        parking::waits_at(fiber, at);
+        let _ = parking::park(fiber, parking::WaitFor::Spawn(this.cast()), commit, this.cast());
         (*cell).cancel_mask -= 1;
         // ORDER: AcqRel; as above.
         (*this).hot.shared_children.fetch_add((*this).limit, Ordering::AcqRel);
