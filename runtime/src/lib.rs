@@ -75,6 +75,7 @@ mod rows {
 
     use crate::panic::*;
     use crate::start::*;
+    use crate::task::detach::*;
     use crate::task::future::*;
     use crate::task::nursery::*;
     use crate::task::slab::*;

@@ -23,7 +23,7 @@ use crate::sched::monitor::Monitor;
 use crate::sched::shake;
 use crate::sched::worker::{Shared, Worker};
 use crate::sched::{self, Runtime, exit, runtime, stats};
-use crate::task;
+use crate::task::{self, detach::Detached};
 use crate::time::Timers;
 
 /// Workers at most: more than any machine has processors.
@@ -61,6 +61,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
         timers: Timers::new(),
         timekeeper: AtomicU32::new(0),
         monitor: Monitor::new(),
+        detached: Detached::new(),
         shutdown: AtomicBool::new(false),
         program,
         main: AtomicPtr::new(main),
@@ -68,7 +69,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
     });
     runtime.global.push([Entry::task(main)]);
     run_workers(runtime, deques);
-    end(runtime, main)
+    end(runtime)
 }
 
 /// Runs worker 0 on this thread and the others, and the monitor, on theirs; returns when all have stopped.
@@ -167,16 +168,26 @@ unsafe extern "C-unwind" fn constants_then_main(fiber: *mut Fiber, record: *mut 
     }
 }
 
-/// All workers have stopped: exit code, output, checks.
-fn end(runtime: &'static Runtime, main: *mut TaskRecord) -> i32 {
-    // SAFETY: main is completed and all workers have stopped.
+/// The program's exit code: `main` has ended, and detached tasks have, or are about to be abandoned.
+pub(crate) fn exit_code(runtime: &Runtime) -> i32 {
+    if runtime.detached.have_failed() {
+        return PANICKED;
+    }
+    // ORDER: Relaxed; written before anything ran.
+    let main = runtime.main.load(Ordering::Relaxed);
+    // SAFETY: the record is never freed, and is completed.
     let (state, desc, result) =
         unsafe { (State(&(*main).state).load(), &*(*main).desc, (*main).payload[0] as i64) };
-    let mut code = match (state.phase(), desc.result) {
+    match (state.phase(), desc.result) {
         (DONE, ResultKind::Int) => result as i32,
         (DONE, _) => 0,
         _ => PANICKED,
-    };
+    }
+}
+
+/// All workers have stopped: exit code, output, checks.
+fn end(runtime: &'static Runtime) -> i32 {
+    let mut code = exit_code(runtime);
     crate::io::flush();
     if leaks::wanted() {
         empty_constants(runtime);

@@ -169,7 +169,7 @@ fn collect(world: &World<'_>, expr: &mut Expr, uses: &mut Uses) {
             }
             uses.nodes.push((Node::Fn(*id), span));
         }
-        ExprKind::Spawn(..) | ExprKind::SpawnValue(..) | ExprKind::SpawnBlock(_) => {
+        ExprKind::Spawn(..) | ExprKind::SpawnValue(..) | ExprKind::SpawnBlock(..) => {
             uses.effect.get_or_insert(("spawn tasks", span));
         }
         ExprKind::Await(_) | ExprKind::Nursery(_) | ExprKind::Select(_) => {

@@ -89,7 +89,9 @@ impl Walk<'_, '_, '_> {
         match &mut expr.kind {
             ExprKind::Lit(lit) => self.lit(lit, expr.ty, expr.span),
             ExprKind::Local(id) => self.local(id),
-            ExprKind::FnValue(id, types) | ExprKind::Call(id, types, _) | ExprKind::Spawn(id, types, _) => {
+            ExprKind::FnValue(id, types)
+            | ExprKind::Call(id, types, _)
+            | ExprKind::Spawn(_, id, types, _) => {
                 self.cx.w.mention(Item::Fn(*id));
                 types.iter_mut().for_each(|ty| self.ty(ty));
             }
@@ -120,7 +122,7 @@ impl Walk<'_, '_, '_> {
                 }
                 self.pat(&mut each.pat);
             }
-            ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => return self.closure(closure),
+            ExprKind::Closure(closure) | ExprKind::SpawnBlock(_, closure) => return self.closure(closure),
             _ => {}
         }
         children(expr, &mut |child| self.expr(child));

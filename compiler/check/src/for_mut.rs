@@ -133,7 +133,7 @@ impl<'a> FnCx<'_, 'a> {
                 let span = expr.span;
                 *expr = hir::Expr { span, ..place.clone() };
             }
-            ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => {
+            ExprKind::Closure(closure) | ExprKind::SpawnBlock(_, closure) => {
                 let Some(at) = closure.captures.iter().position(|id| *id == local) else { return };
                 let (ty, span) = (place.ty, expr.span);
                 let copy = self.temp(ty, span);
@@ -159,7 +159,7 @@ fn only_elements(name: ast::Name, what: &str) -> Diagnostic {
 /// The places in an expression that overlap the one with this root and these steps.
 fn other_uses(expr: &mut hir::Expr, root: LocalId, steps: &[Step], found: &mut Vec<Span>) {
     match &mut expr.kind {
-        ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => {
+        ExprKind::Closure(closure) | ExprKind::SpawnBlock(_, closure) => {
             if closure.captures.contains(&root) {
                 found.push(expr.span);
             }

@@ -79,9 +79,9 @@ impl FnCx<'_, '_> {
                     Arg::Value(value) | Arg::Mut(value) => self.trace(value, fuel),
                 })
             }
-            ExprKind::Spawn(id, ..) => Some(Origin::written(self.w.fns[*id].sig.ret_span)),
+            ExprKind::Spawn(_, id, ..) => Some(Origin::written(self.w.fns[*id].sig.ret_span)),
             ExprKind::FnValue(id, _) => Some(Origin::written(self.w.fns[*id].sig.ret_span)),
-            ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => {
+            ExprKind::Closure(closure) | ExprKind::SpawnBlock(_, closure) => {
                 self.given_by.get(&closure.body.value.span).copied()
             }
             // A type argument comes from the first value that mentions it.
@@ -93,7 +93,7 @@ impl FnCx<'_, '_> {
             ExprKind::Array(elements) => elements.iter().find_map(|element| self.trace(element, fuel)),
             ExprKind::Entry(entry) => self.trace(&entry.map, fuel),
             ExprKind::CallValue(inner, _)
-            | ExprKind::SpawnValue(inner, _)
+            | ExprKind::SpawnValue(_, inner, _)
             | ExprKind::Index(inner, _)
             | ExprKind::Await(inner)
             | ExprKind::Unary(_, inner)

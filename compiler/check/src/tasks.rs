@@ -2,7 +2,7 @@
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
-use wyn_hir::{Arg, ExprKind, Ty, TyKind};
+use wyn_hir::{Arg, ExprKind, SpawnMode, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, Why};
@@ -11,16 +11,14 @@ use crate::scope::{Frame, FrameKind};
 use crate::uses::Asks;
 
 impl<'a> FnCx<'_, 'a> {
-    /// `spawn f(args)`, `spawn x.m(args)`, `spawn { … }`.
+    /// `spawn f(args)`, `spawn x.m(args)`, `spawn { … }`, each also after `detach`.
     pub(crate) fn spawn(&mut self, spawn: &'a ast::SpawnExpr, want: Want, span: Span) -> hir::Expr {
-        if let Some(detached) = spawn.detached {
-            self.not_yet(detached, "`detach` is");
-        }
+        let mode = if spawn.detached.is_some() { SpawnMode::Detached } else { SpawnMode::Joined };
         match &spawn.body.kind {
-            ast::ExprKind::Block(block) => self.spawn_block(block, want, span),
+            ast::ExprKind::Block(block) => self.spawn_block(mode, block, want, span),
             ast::ExprKind::Call { callee, args } => {
                 let call = self.call(callee, args, Want::Any, spawn.body.span);
-                self.spawn_call(call, span)
+                self.spawn_call(mode, call, span)
             }
             ast::ExprKind::Error => {
                 let ty = self.w.unreadable(self.module, span);
@@ -36,7 +34,7 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
-    fn spawn_block(&mut self, block: &'a ast::Block, want: Want, span: Span) -> hir::Expr {
+    fn spawn_block(&mut self, mode: SpawnMode, block: &'a ast::Block, want: Want, span: Span) -> hir::Expr {
         let hint = want.hint().map(|ty| self.infer.shallow(ty)).and_then(|ty| match ty.kind() {
             TyKind::Future(result) => Some(*result),
             _ => None,
@@ -64,23 +62,23 @@ impl<'a> FnCx<'_, 'a> {
         }
         let closure = self.end_closure(0, value);
         let ty = Ty::new(TyKind::Future(result));
-        hir::Expr { kind: ExprKind::SpawnBlock(Box::new(closure)), ty, span }
+        hir::Expr { kind: ExprKind::SpawnBlock(mode, Box::new(closure)), ty, span }
     }
 
     /// Makes a task of a checked call: its arguments are evaluated here, the call runs there.
-    fn spawn_call(&mut self, call: hir::Expr, span: Span) -> hir::Expr {
+    fn spawn_call(&mut self, mode: SpawnMode, call: hir::Expr, span: Span) -> hir::Expr {
         let ty = Ty::new(TyKind::Future(call.ty));
         match call.kind {
             ExprKind::Call(id, types, args) => match self.spawn_args(args) {
-                Ok(args) => hir::Expr { kind: ExprKind::Spawn(id, types, args), ty, span },
+                Ok(args) => hir::Expr { kind: ExprKind::Spawn(mode, id, types, args), ty, span },
                 Err(error) => self.wrong(error, span),
             },
             ExprKind::CallValue(callee, args) => match self.spawn_args(args) {
-                Ok(args) => hir::Expr { kind: ExprKind::SpawnValue(callee, args), ty, span },
+                Ok(args) => hir::Expr { kind: ExprKind::SpawnValue(mode, callee, args), ty, span },
                 Err(error) => self.wrong(error, span),
             },
             ExprKind::Block(hir::Block { stmts, value: Some(value) }) => {
-                let spawn = self.spawn_call(*value, span);
+                let spawn = self.spawn_call(mode, *value, span);
                 let ty = spawn.ty;
                 let block = hir::Block { stmts, value: Some(Box::new(spawn)) };
                 hir::Expr { kind: ExprKind::Block(block), ty, span }

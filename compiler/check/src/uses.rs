@@ -208,7 +208,7 @@ impl FnCx<'_, '_> {
     /// nothing, and neither does one that inference has put together from uses.
     pub(crate) fn value_suits(&mut self, value: &hir::Expr, expected: Ty, before: (Ty, Ty), why: Why) {
         // What a closure or a task consists of was looked at on its own, and the whole is made to suit.
-        if self.is_std() || matches!(value.kind, ExprKind::Closure(_) | ExprKind::SpawnBlock(_)) {
+        if self.is_std() || matches!(value.kind, ExprKind::Closure(_) | ExprKind::SpawnBlock(..)) {
             return;
         }
         let (found, wanted) = before;

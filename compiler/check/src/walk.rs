@@ -43,10 +43,10 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
             f(callee);
             each_arg(args, f);
         }
-        ExprKind::Tuple(parts) | ExprKind::Array(parts) | ExprKind::Spawn(_, _, parts) => {
+        ExprKind::Tuple(parts) | ExprKind::Array(parts) | ExprKind::Spawn(_, _, _, parts) => {
             parts.iter_mut().for_each(f)
         }
-        ExprKind::SpawnValue(callee, args) => {
+        ExprKind::SpawnValue(_, callee, args) => {
             f(callee);
             args.iter_mut().for_each(f);
         }
@@ -103,7 +103,7 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
             f(&mut each.body);
         }
         ExprKind::Return(value) => value.as_deref_mut().into_iter().for_each(f),
-        ExprKind::Closure(closure) | ExprKind::SpawnBlock(closure) => f(&mut closure.body.value),
+        ExprKind::Closure(closure) | ExprKind::SpawnBlock(_, closure) => f(&mut closure.body.value),
     }
 }
 

@@ -4,7 +4,7 @@
 use inkwell::attributes::AttributeLoc;
 use inkwell::module::Linkage;
 use inkwell::values::{FunctionValue, PointerValue};
-use wyn_abi::{ABI_VERSION, ProgramInfo, TaskDescriptor, TaskRecord};
+use wyn_abi::{ABI_VERSION, ProgramInfo, SpawnMode, TaskDescriptor, TaskRecord};
 
 use crate::builder::{FunctionBuilder, Hidden, Target};
 use crate::cx::Cx;
@@ -20,7 +20,7 @@ impl<'c> Cx<'c, '_> {
         if body.params != 0 {
             return Err(InternalError::new("`main` takes parameters"));
         }
-        self.task_descriptor(main, body.span, &body.name)
+        self.task_descriptor(SpawnMode::Joined, main, body.span, &body.name)
     }
 
     /// The function that fills the module constants, in order; none when there is nothing to do.

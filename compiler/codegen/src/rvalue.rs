@@ -68,7 +68,9 @@ impl<'c> BodyCx<'_, 'c, '_> {
             Rvalue::Received { select, arm, message } => {
                 return self.received(*select, *arm, *message, to, ty);
             }
-            Rvalue::Spawn(body, operands) => Val::Scalar(self.spawn(body, operands, span)?.into()),
+            Rvalue::Spawn(mode, body, operands) => {
+                Val::Scalar(self.spawn(*mode, body, operands, span)?.into())
+            }
         };
         self.b.write(value, to, &layout)
     }
@@ -267,7 +269,7 @@ fn operands(rvalue: &Rvalue) -> Vec<Operand> {
         | Rvalue::Array(_, all)
         | Rvalue::Adt(_, _, all)
         | Rvalue::Closure(_, all)
-        | Rvalue::Spawn(_, all) => all.clone(),
+        | Rvalue::Spawn(_, _, all) => all.clone(),
         Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) => {
             vec![Operand::Borrow(place.clone())]
         }

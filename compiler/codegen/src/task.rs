@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use wyn_abi::{PAYLOAD_SIZE, ResultKind, TaskDescriptor, TaskRecord};
 use wyn_base::Span;
 use wyn_mir::ownership::{Step, search};
-use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, Ty, TyKind, Unwind};
+use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, SpawnMode, Ty, TyKind, Unwind};
 
 use crate::body::BodyCx;
 use crate::builder::{FunctionBuilder, Hidden, Target};
@@ -33,6 +33,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
     /// Starts a task; gives its future.
     pub(crate) fn spawn(
         &mut self,
+        mode: SpawnMode,
         body: &BodyRef,
         operands: &[Operand],
         span: Span,
@@ -49,9 +50,13 @@ impl<'c> BodyCx<'_, 'c, '_> {
             self.b.write(value, at, &layout)?;
             self.b.cross(at, *ty)?;
         }
-        let descriptor = cx.task_descriptor(body.body, span, &self.body.name)?;
+        let descriptor = cx.task_descriptor(mode, body.body, span, &self.body.name)?;
         let fiber = self.b.fiber.into();
-        let record = self.b.call_ptr("wyn_task_new", &[fiber, descriptor.into()])?;
+        let new = match mode {
+            SpawnMode::Joined => "wyn_task_new",
+            SpawnMode::Detached => "wyn_task_detached",
+        };
+        let record = self.b.call_ptr(new, &[fiber, descriptor.into()])?;
         let payload = self.b.new_payload(record, &layout)?;
         self.b.copy(args, payload, &layout)?;
         self.b.call("wyn_task_submit", &[fiber, record.into()])?;
@@ -138,7 +143,13 @@ impl<'c> Cx<'c, '_> {
     }
 
     /// The descriptor of a spawn, by task body and place.
-    pub(crate) fn task_descriptor(&self, id: BodyId, span: Span, function: &str) -> Result<PointerValue<'c>> {
+    pub(crate) fn task_descriptor(
+        &self,
+        mode: SpawnMode,
+        id: BodyId,
+        span: Span,
+        function: &str,
+    ) -> Result<PointerValue<'c>> {
         use core::mem::offset_of;
         let body = &self.program.bodies[id];
         let types = self.task_args(id);
@@ -162,6 +173,7 @@ impl<'c> Cx<'c, '_> {
         row.set(offset_of!(TaskDescriptor, args_size), 4, self.i32(args.size as u32));
         row.set(offset_of!(TaskDescriptor, result_size), 4, self.i32(result.size as u32));
         row.set(offset_of!(TaskDescriptor, result), 4, self.i32(kind as u32));
+        row.set(offset_of!(TaskDescriptor, mode), 4, self.i32(mode as u32));
         row.text(self, offset_of!(TaskDescriptor, name), &body.name);
         self.put_location(&mut row, offset_of!(TaskDescriptor, spawned_at), span, function);
         Ok(self.static_data("task", row.finish(self), 8).as_pointer_value())

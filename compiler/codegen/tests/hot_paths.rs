@@ -5,8 +5,8 @@ mod support;
 use support::{BodyBuilder, OWNED, ProgramBuilder, RET, body, copy, int, moved};
 use wyn_codegen::Opt;
 use wyn_mir::{
-    Arg, BinOp, BodyId, BodyKind, Callee, Intrinsic, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind,
-    Ty, TyKind,
+    Arg, BinOp, BodyId, BodyKind, Callee, Intrinsic, Local, Operand, Place, Proj, Rvalue, SpawnMode,
+    StmtKind, TermKind, Ty, TyKind,
 };
 
 /// `for i in 0..n { body }`, then goes on.
@@ -58,10 +58,10 @@ fn channel_program() -> ProgramBuilder {
     let end = |at| Place::local(ends).then(Proj::Field(at));
     let holder = b.temp(named, Rvalue::Tuple(vec![int(1000), moved(end(0))]));
     let unit_future = Ty::new(TyKind::Future(Ty::unit()));
-    let f = b.temp(unit_future, Rvalue::Spawn(body(BodyId(1)), vec![moved(holder)]));
+    let f = b.temp(unit_future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(1)), vec![moved(holder)]));
     b.push(StmtKind::Release(f.into()));
     let sum_future = Ty::new(TyKind::Future(Ty::int()));
-    let f = b.temp(sum_future, Rvalue::Spawn(body(BodyId(2)), vec![moved(end(1))]));
+    let f = b.temp(sum_future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(2)), vec![moved(end(1))]));
     let n = b.local(Ty::int(), None);
     b.await_future(moved(f), n, None);
     b.print(n);
@@ -133,7 +133,7 @@ fn spawn_and_await_are_inlined() {
     b.assign(sum, Rvalue::Use(int(0)));
     let n = b.local(Ty::int(), None);
     count_to(&mut b, int(100_000), |b, i| {
-        let f = b.temp(future, Rvalue::Spawn(body(BodyId(1)), vec![copy(i)]));
+        let f = b.temp(future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(1)), vec![copy(i)]));
         b.await_future(moved(f), n, None);
         b.assign(sum, Rvalue::Binary(BinOp::WrappingAdd, copy(sum), copy(n)));
     });

@@ -4,8 +4,8 @@ mod support;
 
 use support::{BORROWED, BodyBuilder, OWNED, ProgramBuilder, RET, body, copy, int, moved, text};
 use wyn_mir::{
-    Arg, BinOp, BodyId, BodyKind, Callee, Intrinsic, LocalKind, Operand, Place, Proj, Rvalue, StmtKind,
-    TermKind, Ty, TyKind,
+    Arg, BinOp, BodyId, BodyKind, Callee, Intrinsic, LocalKind, Operand, Place, Proj, Rvalue, SpawnMode,
+    StmtKind, TermKind, Ty, TyKind,
 };
 
 fn main_body(p: &ProgramBuilder) -> BodyBuilder {
@@ -97,7 +97,7 @@ fn spawn_and_await() {
     let mut p = ProgramBuilder::new();
     let future = Ty::new(TyKind::Future(Ty::int()));
     let mut b = main_body(&p);
-    let f = b.temp(future, Rvalue::Spawn(body(BodyId(1)), vec![int(42)]));
+    let f = b.temp(future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(1)), vec![int(42)]));
     let n = b.local(Ty::int(), Some("result"));
     b.await_future(moved(f), n, None);
     b.print(n);
@@ -121,7 +121,7 @@ fn large_arguments_and_results_travel_boxed() {
     let unit = b.local(Ty::unit(), None);
     b.intrinsic(unit, Intrinsic::StringAppend, Vec::new(), vec![Arg::Mut(s.into()), Arg::Value(text("b"))]);
     let t = b.temp(big, Rvalue::Tuple(vec![moved(s), int(1), int(2), int(3), int(4)]));
-    let f = b.temp(future, Rvalue::Spawn(body(BodyId(1)), vec![moved(t)]));
+    let f = b.temp(future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(1)), vec![moved(t)]));
     let r = b.local(big, Some("r"));
     b.await_future(moved(f), r, None);
     let field = |at| Place::local(r).then(Proj::Field(at));
@@ -147,7 +147,7 @@ fn channels_carry_strings() {
     let channel = Callee::Intrinsic(Intrinsic::ChannelNew, vec![Ty::string()]);
     b.call(channel, vec![Arg::Value(int(1))], ends, None);
     let end = |at| Place::local(ends).then(Proj::Field(at));
-    let f = b.temp(future, Rvalue::Spawn(body(BodyId(1)), vec![moved(end(0))]));
+    let f = b.temp(future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(1)), vec![moved(end(0))]));
     b.push(StmtKind::Release(f.into()));
     let (head, got) = (b.block(), b.local(option, Some("got")));
     b.end(TermKind::Goto(head));
@@ -292,7 +292,7 @@ fn a_cancelled_sender_unwinds_through_the_inlined_send() {
     let channel = Callee::Intrinsic(Intrinsic::ChannelNew, vec![Ty::string()]);
     b.call(channel, vec![Arg::Value(int(1))], ends, None);
     let end = |at| Place::local(ends).then(Proj::Field(at));
-    let f = b.temp(future, Rvalue::Spawn(body(BodyId(1)), vec![moved(end(0))]));
+    let f = b.temp(future, Rvalue::Spawn(SpawnMode::Joined, body(BodyId(1)), vec![moved(end(0))]));
     b.push(StmtKind::Release(f.into()));
     b.push(StmtKind::Release(end(1)));
     p.add(b.finish());

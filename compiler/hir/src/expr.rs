@@ -1,5 +1,6 @@
 //! Bodies and expressions.
 
+use wyn_abi::SpawnMode;
 use wyn_base::{IndexVec, Span, Symbol, index_type};
 
 use crate::{AdtId, ConstId, FnId, Format, Ty};
@@ -173,11 +174,11 @@ pub enum ExprKind {
     /// A closure; captures by value at creation.
     Closure(Box<Closure>),
     /// `spawn f(args)`: arguments are evaluated here; a `Future`.
-    Spawn(FnId, Vec<Ty>, Vec<Expr>),
+    Spawn(SpawnMode, FnId, Vec<Ty>, Vec<Expr>),
     /// `spawn g(args)` of a function value.
-    SpawnValue(Box<Expr>, Vec<Expr>),
+    SpawnValue(SpawnMode, Box<Expr>, Vec<Expr>),
     /// `spawn { ... }`: a closure without parameters whose captures move into the task.
-    SpawnBlock(Box<Closure>),
+    SpawnBlock(SpawnMode, Box<Closure>),
     /// The result of a future.
     Await(Box<Expr>),
     /// Joins the tasks spawned inside when it is left.

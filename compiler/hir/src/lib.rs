@@ -15,4 +15,5 @@ pub use expr::*;
 pub use intrinsics::{ArgMode, Effects, Intrinsic};
 pub use program::*;
 pub use ty::{AdtId, IntTy, Ty, TyKind};
+pub use wyn_abi::SpawnMode;
 pub use wyn_abi::format::{Align, Format, Notation};

@@ -204,7 +204,7 @@ pub(crate) fn writes_last(value: &Expr) -> bool {
         | ExprKind::Closure(_)
         | ExprKind::Spawn(..)
         | ExprKind::SpawnValue(..)
-        | ExprKind::SpawnBlock(_)
+        | ExprKind::SpawnBlock(..)
         | ExprKind::Await(_) => true,
         // Strings and arrays are put together in the destination.
         ExprKind::Binary(..) => is_scalar(value.ty),

@@ -1,6 +1,6 @@
 //! Bodies that the language implies: entries of spawned tasks and of the program, and intrinsics as function values.
 
-use wyn_hir::{Closure, Expr, Fn, FnBody, FnId};
+use wyn_hir::{Closure, Expr, Fn, FnBody, FnId, SpawnMode};
 use wyn_mir::{
     Arg, ArgMode, Body, BodyId, BodyKind, BodyRef, Callee, Intrinsic, Local, LocalDecl, LocalKind, Operand,
     ParamMode, Place, RETURN, Rvalue, Ty, TyKind,
@@ -12,14 +12,28 @@ use crate::{Context, Signature, identity};
 
 impl<'h> Builder<'_, 'h> {
     /// `spawn f(args)`.
-    pub(crate) fn spawn(&mut self, dest: &Place, function: FnId, types: &[Ty], args: &'h [Expr]) {
+    pub(crate) fn spawn(
+        &mut self,
+        dest: &Place,
+        mode: SpawnMode,
+        function: FnId,
+        types: &[Ty],
+        args: &'h [Expr],
+    ) {
         let args = self.operands(&owned(args));
         let body = self.cx.task_of(function);
-        self.assign(dest, Rvalue::Spawn(BodyRef { body, args: types.to_vec() }, args));
+        self.assign(dest, Rvalue::Spawn(mode, BodyRef { body, args: types.to_vec() }, args));
     }
 
     /// `spawn g(args)` of a function value: the task takes the value and the arguments.
-    pub(crate) fn spawn_value(&mut self, dest: &Place, callee: &'h Expr, args: &'h [Expr], whole: &Expr) {
+    pub(crate) fn spawn_value(
+        &mut self,
+        dest: &Place,
+        mode: SpawnMode,
+        callee: &'h Expr,
+        args: &'h [Expr],
+        whole: &Expr,
+    ) {
         let TyKind::Future(ret) = *whole.ty.kind() else { unreachable!("a spawn gives a future") };
         let mut exprs = vec![(callee, Use::Own)];
         exprs.extend(owned(args));
@@ -48,11 +62,11 @@ impl<'h> Builder<'_, 'h> {
         let id = self.cx.reserve();
         self.cx.define(id, body);
         let body = self.nested_ref(id);
-        self.assign(dest, Rvalue::Spawn(body, operands));
+        self.assign(dest, Rvalue::Spawn(mode, body, operands));
     }
 
     /// `spawn { ... }`: the task takes the captures.
-    pub(crate) fn spawn_block(&mut self, dest: &Place, closure: &'h Closure, whole: &Expr) {
+    pub(crate) fn spawn_block(&mut self, dest: &Place, mode: SpawnMode, closure: &'h Closure, whole: &Expr) {
         let TyKind::Future(ret) = *whole.ty.kind() else { unreachable!("a spawn gives a future") };
         let captures = self.captures(closure);
         let body = self.cx.reserve();
@@ -64,7 +78,7 @@ impl<'h> Builder<'_, 'h> {
         let lowered = inner.finish();
         self.cx.define(body, lowered);
         let body = self.nested_ref(body);
-        self.assign(dest, Rvalue::Spawn(body, captures));
+        self.assign(dest, Rvalue::Spawn(mode, body, captures));
     }
 }
 

@@ -84,9 +84,9 @@ impl<'h> Builder<'_, 'h> {
                 self.return_here();
             }
             ExprKind::Closure(closure) => self.closure(dest, closure, expr),
-            ExprKind::Spawn(function, types, args) => self.spawn(dest, *function, types, args),
-            ExprKind::SpawnValue(callee, args) => self.spawn_value(dest, callee, args, expr),
-            ExprKind::SpawnBlock(closure) => self.spawn_block(dest, closure, expr),
+            ExprKind::Spawn(mode, function, types, args) => self.spawn(dest, *mode, *function, types, args),
+            ExprKind::SpawnValue(mode, callee, args) => self.spawn_value(dest, *mode, callee, args, expr),
+            ExprKind::SpawnBlock(mode, closure) => self.spawn_block(dest, *mode, closure, expr),
             ExprKind::Await(future) => self.await_future(dest, future),
             ExprKind::Nursery(nursery) => self.nursery(dest, nursery, expr.ty),
             ExprKind::Lock(lock) => self.lock(dest, lock),

@@ -59,7 +59,7 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
         | ExprKind::Break(_)
         | ExprKind::Continue(_)
         | ExprKind::Closure(_)
-        | ExprKind::SpawnBlock(_)
+        | ExprKind::SpawnBlock(..)
         | ExprKind::Return(None) => {}
         ExprKind::Unary(_, a)
         | ExprKind::Convert(a)
@@ -92,10 +92,10 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
             f(callee);
             args.iter().for_each(|arg| f(argument(arg)));
         }
-        ExprKind::Tuple(list) | ExprKind::Array(list) | ExprKind::Spawn(_, _, list) => {
+        ExprKind::Tuple(list) | ExprKind::Array(list) | ExprKind::Spawn(_, _, _, list) => {
             list.iter().for_each(f);
         }
-        ExprKind::SpawnValue(callee, list) => {
+        ExprKind::SpawnValue(_, callee, list) => {
             f(callee);
             list.iter().for_each(f);
         }

@@ -5,7 +5,7 @@ use wyn_base::{IndexVec, SourceId, Span, Symbol};
 use wyn_hir::{
     Adt, AdtId, AdtKind, Arg, Arm, BinOp, Block, Body, Closure, Expr, ExprKind, Field, Fn, FnBody, FnId,
     ForArray, ForRange, Generic, Intrinsic, LangItems, Lit, Local, LocalId, LoopId, Nursery, Param, Part,
-    Pat, PatKind, Program, Stmt, Ty, TyKind, Variant,
+    Pat, PatKind, Program, SpawnMode, Stmt, Ty, TyKind, Variant,
 };
 
 const OPTION: AdtId = AdtId(0);
@@ -285,7 +285,7 @@ fn calm_text_is_appended_without_being_put_together_first() {
 fn tasks_own_what_moves_into_them() {
     let future = Ty::new(TyKind::Future(Ty::int()));
     let all = [("n", Ty::int(), false), ("f", future, false), ("g", future, false)];
-    let spawned = expr(ExprKind::Spawn(CALLEE, Vec::new(), vec![int(42)]), future);
+    let spawned = expr(ExprKind::Spawn(SpawnMode::Joined, CALLEE, Vec::new(), vec![int(42)]), future);
     let closure = Closure {
         captures: vec![LocalId(0)],
         params: 0,
@@ -295,7 +295,10 @@ fn tasks_own_what_moves_into_them() {
     let inside = block(
         vec![
             Stmt::Let(bind(1, future), spawned),
-            Stmt::Let(bind(2, future), expr(ExprKind::SpawnBlock(Box::new(closure)), future)),
+            Stmt::Let(
+                bind(2, future),
+                expr(ExprKind::SpawnBlock(SpawnMode::Joined, Box::new(closure)), future),
+            ),
         ],
         Some(binary(BinOp::Add, await_(1), await_(2), Ty::int())),
     );

@@ -147,7 +147,9 @@ impl Display for In<'_, Rvalue> {
             Rvalue::Unbox(variant, value) => write!(f, "unbox#{variant} {}", dump.show(value)),
             Rvalue::Dup(place) => write!(f, "dup {}", dump.show(place)),
             Rvalue::Received { select, arm, .. } => write!(f, "received {select:?} {arm}"),
-            Rvalue::Spawn(body, args) => write!(f, "spawn {}({})", dump.show(body), dump.list(args)),
+            Rvalue::Spawn(mode, body, args) => {
+                write!(f, "{} {}({})", mode.keyword(), dump.show(body), dump.list(args))
+            }
         }
     }
 }

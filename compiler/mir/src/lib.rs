@@ -24,7 +24,9 @@ mod walk;
 
 pub use select::{Select, SelectArm, SelectOp};
 use wyn_base::{IndexVec, Span, Symbol, index_type};
-pub use wyn_hir::{Adt, AdtId, AdtKind, ArgMode, BinOp, Effects, IntTy, Intrinsic, Ty, TyKind, UnOp};
+pub use wyn_hir::{
+    Adt, AdtId, AdtKind, ArgMode, BinOp, Effects, IntTy, Intrinsic, SpawnMode, Ty, TyKind, UnOp,
+};
 
 index_type!(
     /// A body of the program.
@@ -351,7 +353,7 @@ pub enum Rvalue {
         message: Ty,
     },
     /// A new task of a body of kind `Task`; the arguments move into it; a `Future`.
-    Spawn(BodyRef, Vec<Operand>),
+    Spawn(SpawnMode, BodyRef, Vec<Operand>),
 }
 
 /// An argument of a call.

@@ -160,7 +160,7 @@ impl Check<'_> {
                     _ => {}
                 }
                 rvalue.for_each_operand(&mut |operand| self.operand_phase(operand));
-                if let Rvalue::Closure(body, _) | Rvalue::Spawn(body, _) = rvalue {
+                if let Rvalue::Closure(body, _) | Rvalue::Spawn(_, body, _) = rvalue {
                     self.body_ref(body);
                 }
             }

@@ -22,7 +22,7 @@ macro_rules! walks {
                     | Self::Array(_, list)
                     | Self::Adt(_, _, list)
                     | Self::Closure(_, list)
-                    | Self::Spawn(_, list) => list.into_iter().for_each(f),
+                    | Self::Spawn(_, _, list) => list.into_iter().for_each(f),
                     Self::Discriminant(_) | Self::Len(_) | Self::Dup(_) | Self::Received { .. } => {}
                 }
             }

@@ -137,7 +137,9 @@ impl Mono {
                 | Rvalue::Array(ty, _)
                 | Rvalue::Adt(ty, _, _)
                 | Rvalue::Received { message: ty, .. } => *ty = ty.substitute(args),
-                Rvalue::Closure(target, _) | Rvalue::Spawn(target, _) => self.target(done, target, args),
+                Rvalue::Closure(target, _) | Rvalue::Spawn(_, target, _) => {
+                    self.target(done, target, args);
+                }
                 _ => {}
             },
             StmtKind::Intrinsic(_, _, types, _) => substitute_all(types, args),

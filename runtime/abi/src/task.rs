@@ -46,6 +46,8 @@ pub struct TaskDescriptor {
     pub result_size: u32,
     /// What kind of value the result is: the exit code of `main` depends on it.
     pub result: ResultKind,
+    /// Who waits for the task.
+    pub mode: SpawnMode,
     /// The name of its body: `spawn` and the function's name, or a name that the compiler gave to a block.
     pub name: StaticText,
     /// Where the task was spawned.
@@ -69,7 +71,37 @@ impl core::fmt::Display for TaskDescriptor {
         f.write_str(self.name())?;
         match self.spawned_at.line {
             0 => Ok(()),
-            line => write!(f, ", spawned at {}:{line}", self.spawned_at.file.as_str()),
+            line => {
+                write!(f, ", {} at {}:{line}", self.mode.participle(), self.spawned_at.file.as_str())
+            }
+        }
+    }
+}
+
+/// Who waits for a spawned task.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpawnMode {
+    /// `spawn`: the innermost scope of the spawning task joins it.
+    Joined = 0,
+    /// `detach spawn`: nobody; it is cancelled when `main` has ended.
+    Detached = 1,
+}
+
+impl SpawnMode {
+    /// As it is written.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            SpawnMode::Joined => "spawn",
+            SpawnMode::Detached => "detach spawn",
+        }
+    }
+
+    /// How a report says that it was.
+    pub fn participle(self) -> &'static str {
+        match self {
+            SpawnMode::Joined => "spawned",
+            SpawnMode::Detached => "spawned (detached)",
         }
     }
 }
@@ -153,6 +185,8 @@ macro_rules! task_rows {
         /// A record for a task of the current scope, with one handle. The caller stores the arguments into its
         /// payload and submits it; nothing that unwinds may stand between the two.
         hot fn wyn_task_new(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [suspends allocates];
+        /// As `wyn_task_new`, for a task that belongs to no scope of this task's.
+        slow fn wyn_task_detached(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [allocates];
         /// Makes the task runnable. The handle stays the caller's.
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.

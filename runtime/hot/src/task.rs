@@ -4,7 +4,7 @@
 
 use wyn_abi::sync::Ordering;
 use wyn_abi::task::{RECORD_BATCH, sig};
-use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
+use wyn_abi::{Fiber, Location, Scope, TaskDescriptor, TaskRecord};
 
 use crate::state::{Afterwards, DONE, NEW, State};
 
@@ -30,12 +30,28 @@ pub unsafe extern "C-unwind" fn wyn_task_new(
     fiber: *mut Fiber,
     desc: *const TaskDescriptor,
 ) -> *mut TaskRecord {
-    // SAFETY: the fiber runs on its worker; the free list is the worker's; a free record is nobody else's.
+    // SAFETY: the fiber runs on its worker.
     unsafe {
         let mut scope = (*fiber).scope;
         if scope.is_null() {
             scope = slow::wyn_slow_scope(fiber, desc);
         }
+        new_record(fiber, desc, scope)
+    }
+}
+
+/// A record for a task of this scope, with one handle.
+///
+/// # Safety
+/// `fiber` runs; the descriptor is static; the scope is open, and not left before it counts the task.
+#[inline(always)]
+pub unsafe fn new_record(
+    fiber: *mut Fiber,
+    desc: *const TaskDescriptor,
+    scope: *mut Scope,
+) -> *mut TaskRecord {
+    // SAFETY: by contract; the free list is the worker's; a free record is nobody else's.
+    unsafe {
         let worker = (*fiber).worker;
         let mut record = (*worker).record_free;
         if record.is_null() {

@@ -13,14 +13,18 @@ use crate::fiber::FiberCell;
 use crate::fiber::region::region;
 use crate::sched::{Runtime, exit};
 use crate::sync::{Ordering, fence};
+use crate::task::detach;
 
 use super::tasks::Tasks;
 use super::{circles, ends, text};
 
-/// Ends the process with a report if nothing can happen any more; returns otherwise. Called by a worker that has entered
+/// Ends the process if nothing can happen any more, with a report unless only detached tasks are left; returns otherwise. Called by a worker that has entered
 /// the list of sleepers as the last one.
 pub(crate) fn look(runtime: &Runtime) {
     if nothing_can_happen(runtime) {
+        if runtime.detached.told_to_stop() {
+            detach::abandon(runtime);
+        }
         end()
     }
 }

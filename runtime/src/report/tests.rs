@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use wyn_abi::{Location, ResultKind, StaticText, TaskDescriptor, TaskRecord};
+use wyn_abi::{Location, ResultKind, SpawnMode, StaticText, TaskDescriptor, TaskRecord};
 
 use super::circles::find;
 use super::tasks::{ChannelView, Doing, Name, Task, Tasks};
@@ -23,6 +23,7 @@ static DESC: TaskDescriptor = TaskDescriptor {
     args_size: 0,
     result_size: 0,
     result: ResultKind::Unit,
+    mode: SpawnMode::Joined,
     name: StaticText::new("spawn a.f"),
     spawned_at: place(7),
 };

@@ -32,6 +32,7 @@ use std::sync::OnceLock;
 use wyn_abi::{ProgramInfo, TaskRecord};
 
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use crate::task::detach::Detached;
 use crate::time::Timers;
 use entry::Entry;
 use global::GlobalQueue;
@@ -48,6 +49,7 @@ pub(crate) struct Runtime {
     /// One more than the index of the sleeping worker that wakes up for the next timer; 0 for none.
     pub(crate) timekeeper: AtomicU32,
     pub(crate) monitor: Monitor,
+    pub(crate) detached: Detached,
     pub(crate) shutdown: AtomicBool,
     pub(crate) program: &'static ProgramInfo,
     pub(crate) main: AtomicPtr<TaskRecord>,

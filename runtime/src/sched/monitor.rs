@@ -7,6 +7,8 @@
 //! wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
 //! request set. A program that is idle uses no processor time.
 //!
+//! It ends the process when `main` has ended and detached tasks do not end in time.
+//!
 //! An interrupt (Ctrl-C) is passed to it by the signal handler, because the output cannot be flushed there; and so is the
 //! wish to know what all tasks do (SIGQUIT). Now and then it looks for tasks that wait for each other
 //! (`report::watch`).
@@ -18,8 +20,8 @@ use super::worker::Shared;
 use super::{Runtime, exit};
 use crate::report::dump;
 use crate::report::watch::Watch;
-use crate::sync::{AtomicBool, AtomicU32, Ordering, fence};
-use crate::task::cancel;
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::task::{cancel, detach};
 use crate::time::now;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -29,6 +31,8 @@ const LOOK: Duration = Duration::from_micros(2500);
 const SLICE: Duration = Duration::from_millis(10);
 /// Ticks without need before it sleeps.
 const PATIENCE: u32 = 8;
+/// No time at all.
+const NEVER: u64 = u64::MAX;
 
 pub(crate) struct Monitor {
     pub(crate) signal: Signal,
@@ -37,6 +41,8 @@ pub(crate) struct Monitor {
     pub(crate) interrupted: AtomicU32,
     /// Somebody asks what the tasks do.
     pub(crate) dump: AtomicBool,
+    /// When the process ends, whatever goes on; [`NEVER`] while `main` does.
+    leave_at: AtomicU64,
 }
 
 impl Monitor {
@@ -46,6 +52,7 @@ impl Monitor {
             asleep: AtomicBool::new(false),
             interrupted: AtomicU32::new(0),
             dump: AtomicBool::new(false),
+            leave_at: AtomicU64::new(NEVER),
         }
     }
 
@@ -70,6 +77,20 @@ impl Monitor {
         }
     }
 
+    /// The process ends at this time, unless the program has ended before.
+    pub(crate) fn leave_at(&self, time: u64) {
+        // ORDER: Release; pairs with the Acquire in `until_leaving`: `main`'s outcome is read then.
+        self.leave_at.store(time, Ordering::Release);
+        self.signal.notify();
+    }
+
+    /// How long until then, if it is known.
+    fn until_leaving(&self) -> Option<Duration> {
+        // ORDER: Acquire; pairs with the Release in `leave_at`.
+        let time = self.leave_at.load(Ordering::Acquire);
+        (time != NEVER).then(|| Duration::from_nanos(time.saturating_sub(now())))
+    }
+
     /// The thread's life.
     pub(crate) fn run(runtime: &'static Runtime) {
         let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0 };
@@ -82,7 +103,7 @@ impl Monitor {
                 Some(left) if runtime.timekeeper.load(Ordering::SeqCst) == 0 => left.min(interval),
                 _ => interval,
             };
-            runtime.monitor.signal.wait(Some(pause.max(Duration::from_micros(20))));
+            runtime.monitor.wait(Some(pause.max(Duration::from_micros(20))));
             if runtime.is_shut_down() {
                 return;
             }
@@ -111,7 +132,7 @@ impl Monitor {
         }
         fence(Ordering::SeqCst);
         if waits(runtime) == Waits::Nothing {
-            self.signal.wait(at_most);
+            self.wait(at_most);
         }
         // ORDER: Relaxed; only this thread and `arm` write it.
         let woken = !self.asleep.swap(false, Ordering::Relaxed);
@@ -119,7 +140,15 @@ impl Monitor {
         woken
     }
 
+    /// Waits for a notification, or for so long, or until the process is to end.
+    fn wait(&self, at_most: Option<Duration>) {
+        self.signal.wait(at_most.into_iter().chain(self.until_leaving()).min());
+    }
+
     fn answer_signals(&self, runtime: &Runtime) {
+        if self.until_leaving().is_some_and(|left| left.is_zero()) {
+            detach::abandon(runtime);
+        }
         // ORDER: Relaxed; a flag from the signal handler.
         if self.dump.swap(false, Ordering::Relaxed) {
             dump::write(runtime);

@@ -59,6 +59,8 @@ impl Stop {
     pub(crate) const LEFT: &str = "its nursery was left early";
     /// The task that it belongs to panicked.
     pub(crate) const OWNER: &str = "the task that spawned it panicked";
+    /// It is detached, and the program ends.
+    pub(crate) const PROGRAM: &str = "`main` has ended";
     /// Nobody receives what it sends.
     pub(crate) const DESERTED: &str = "it sent on a channel that has no receiver left";
 

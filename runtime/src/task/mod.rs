@@ -2,11 +2,13 @@
 //!
 //! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `cancel`: telling them to stop ·
-//!   `failure`: how tasks fail · `nursery`: scopes that blocks open · `deadline`, `firing`: their time limits
+//!   `failure`: how tasks fail · `nursery`: scopes that blocks open · `deadline`, `firing`: their time limits ·
+//!   `detach`: tasks that nobody joins
 //! * The states of a record are told in `wyn_hot::state`.
 
 pub(crate) mod cancel;
 pub(crate) mod deadline;
+pub mod detach;
 pub(crate) mod failure;
 pub mod firing;
 pub mod future;

@@ -5,6 +5,7 @@ use wyn_abi::{Location, TaskRecord};
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
 use super::cancel;
+use super::detach;
 use super::failure::{self, Stop};
 use super::nursery;
 use super::scope::{Kind, ScopeCell};
@@ -256,8 +257,10 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
             if !ScopeCell::child_finished(scope, public) {
                 return;
             }
-            if (*scope).kind != Kind::Task {
-                return ScopeCell::wake_owner(cell.cast(), scope);
+            match (*scope).kind {
+                Kind::Task => {}
+                Kind::Detached => return detach::task_ended(cell, scope),
+                _ => return ScopeCell::wake_owner(cell.cast(), scope),
             }
             record = (*scope).task;
             outcome = end_scope(cell, scope, (*scope).outcome);
@@ -265,12 +268,14 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
     }
 }
 
-/// The main task has ended with all its tasks: so has the program.
-unsafe fn main_ended(_cell: *mut FiberCell, record: *mut TaskRecord, outcome: u64) {
-    // SAFETY: main's record is completed by one worker; `wyn_start` reads it when all have stopped.
-    let _ = unsafe { State(&(*record).state).finish_public(outcome, || {}) };
-    if let Some(runtime) = runtime() {
-        runtime.shut_down();
+/// The main task has ended with all its tasks.
+unsafe fn main_ended(cell: *mut FiberCell, record: *mut TaskRecord, outcome: u64) {
+    // SAFETY: main's record is completed by one worker; whoever ends the program reads it afterwards.
+    unsafe {
+        let _ = State(&(*record).state).finish_public(outcome, || {});
+        if let Some(runtime) = runtime() {
+            detach::main_ended(cell.cast(), runtime);
+        }
     }
 }
 

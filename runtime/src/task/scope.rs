@@ -36,6 +36,10 @@ pub(crate) enum Kind {
     Block,
     /// Of a task that unwinds, for what its `defer`s spawn: what cancels from outside stops here.
     Shield,
+    /// Of one detached task: nobody joins it.
+    Detached,
+    /// Above the scopes of detached tasks: joined by the end of the program.
+    Root,
 }
 
 /// A scope; the fast paths know the prefix.
@@ -46,7 +50,8 @@ pub(crate) struct ScopeCell {
     pub(crate) kind: Kind,
     /// When one of its tasks panics, the others and the block are cancelled.
     pub(crate) strict: bool,
-    /// The owner's code has ended and the bias is still there. Owner's worker only.
+    /// The owner's code has ended, or there is no owner, and the bias is still there. Owner's worker only; of a detached
+    /// task's scope, the worker's where the task is private.
     ended: bool,
     /// In the parent's list. Guarded by the parent's lock.
     linked: bool,
@@ -68,11 +73,11 @@ pub(crate) struct ScopeCell {
     pub(crate) in_shield: bool,
     /// A shield: the level of the one outside it.
     pub(crate) outer_level: u32,
-    /// The owner: the task that is completed with the scope, or that has opened it.
+    /// The owner: the task that is completed with the scope, or that has opened it; null for detached tasks.
     pub(crate) task: *mut TaskRecord,
     /// How that task ended (a terminal phase), once it has.
     pub(crate) outcome: u64,
-    /// The next scope outwards, beyond the task's border too; null above `main`.
+    /// The next scope outwards, beyond the task's border too; null above `main` and for the root.
     pub(crate) parent: *mut ScopeCell,
     /// The frame of the task that has opened it.
     pub(crate) body: *mut RunFrame,
@@ -153,7 +158,36 @@ impl ScopeCell {
         // SAFETY: the fiber runs; a pooled scope is nobody's.
         unsafe {
             let (task, parent) = cancel::place_in_tree(cell);
-            let worker = FiberCell::worker(cell);
+            let this = ScopeCell::take(FiberCell::worker(cell), kind, parent);
+            (*this).task = task;
+            (*this).body = (*cell).frame;
+            ScopeCell::enter(cell, this);
+            this
+        }
+    }
+
+    /// Opens the scope of a detached task, which the running task is about to spawn.
+    pub(crate) unsafe fn open_detached(cell: *mut FiberCell, root: *mut ScopeCell) -> *mut ScopeCell {
+        // SAFETY: as for `open`; the root outlives its children.
+        unsafe {
+            let this = ScopeCell::take(FiberCell::worker(cell), Kind::Detached, root);
+            (*this).task = std::ptr::null_mut();
+            (*this).body = std::ptr::null_mut();
+            // Only the task has to end.
+            (*this).ended = true;
+            this
+        }
+    }
+
+    /// The root, above all detached tasks.
+    pub(crate) fn root() -> ScopeCell {
+        ScopeCell { kind: Kind::Root, depth: 1, ..ScopeCell::at_rest() }
+    }
+
+    /// Takes a scope from the pool, or makes one.
+    unsafe fn take(worker: *mut Worker, kind: Kind, parent: *mut ScopeCell) -> *mut ScopeCell {
+        // SAFETY: the worker is this thread's; a pooled scope is nobody's; the parent is open.
+        unsafe {
             let mut this = (*worker).scopes.head;
             if this.is_null() {
                 this = Box::into_raw(Box::new(ScopeCell::at_rest()));
@@ -166,11 +200,8 @@ impl ScopeCell {
             (*this).limit = 0;
             // ORDER: Relaxed; the scope is nobody else's yet.
             (*this).stopped.store(false, Ordering::Relaxed);
-            (*this).task = task;
             (*this).parent = parent;
             (*this).depth = if parent.is_null() { 1 } else { (*parent).depth + 1 };
-            (*this).body = (*cell).frame;
-            ScopeCell::enter(cell, this);
             this
         }
     }
@@ -354,12 +385,17 @@ impl ScopeCell {
     /// The panic with which the scope ends, when all its tasks have ended: the first that nobody has dealt with, or of a
     /// scope that fails as a whole the first. The others have been reported.
     pub(crate) unsafe fn take_failure(this: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
-        // SAFETY: the owner looks.
+        // SAFETY: by contract.
+        unsafe { ScopeCell::open_failure(this) }.map(|failure| failure.panic().clone())
+    }
+
+    /// As [`take_failure`](ScopeCell::take_failure): the failure itself, which somebody may yet deal with.
+    pub(crate) unsafe fn open_failure(this: *mut ScopeCell) -> Option<Arc<Failure>> {
+        // SAFETY: the owner looks, or whoever has ended the detached task.
         unsafe {
             let failures = std::mem::take(&mut (*this).lists().failures);
             let strict = (*this).strict;
-            let open = failures.into_iter().find(|failure| strict || !failure.is_taken())?;
-            Some(open.panic().clone())
+            failures.into_iter().find(|failure| strict || !failure.is_taken())
         }
     }
 

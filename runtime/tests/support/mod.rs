@@ -11,7 +11,7 @@ use std::mem::offset_of;
 use std::process::{Command, Output};
 
 use wyn_abi::{
-    ABI_VERSION, Fiber, Location, ProgramInfo, ResultKind, StaticText, TaskDescriptor, TaskRecord,
+    ABI_VERSION, Fiber, Location, ProgramInfo, ResultKind, SpawnMode, StaticText, TaskDescriptor, TaskRecord,
 };
 
 pub type Entry = unsafe extern "C-unwind" fn(*mut Fiber, *mut TaskRecord);
@@ -90,6 +90,7 @@ pub const fn task(name: &'static str, entry: Entry) -> TaskDescriptor {
         args_size: 32,
         result_size: 8,
         result: ResultKind::Int,
+        mode: SpawnMode::Joined,
         name: StaticText::new(name),
         spawned_at: Location {
             file: StaticText::new("test.wyn"),

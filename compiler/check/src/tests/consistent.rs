@@ -113,7 +113,7 @@ impl Verify<'_> {
                     }
                 }
             }
-            ExprKind::Spawn(id, types, args) => {
+            ExprKind::Spawn(_, id, types, args) => {
                 let TyKind::Future(result) = expr.ty.kind() else {
                     return self.say(expr, "spawn".to_owned());
                 };
@@ -193,7 +193,7 @@ impl Verify<'_> {
                 TyKind::Fn(_, ret) => return self.closure(closure, *ret),
                 _ => self.say(expr, "closure".to_owned()),
             },
-            ExprKind::SpawnBlock(closure) => match expr.ty.kind() {
+            ExprKind::SpawnBlock(_, closure) => match expr.ty.kind() {
                 TyKind::Future(result) => return self.closure(closure, *result),
                 _ => self.say(expr, "spawn".to_owned()),
             },

@@ -368,21 +368,21 @@ impl<'p> Text<'p> {
                 self.put("closure ");
                 self.closure(closure);
             }
-            ExprKind::Spawn(id, type_args, args) => {
-                let callee = format!("spawn {}{}(", self.function(*id), types(type_args));
+            ExprKind::Spawn(mode, id, type_args, args) => {
+                let callee = format!("{} {}{}(", mode.keyword(), self.function(*id), types(type_args));
                 self.put(callee);
                 self.list(args);
                 self.put(")");
             }
-            ExprKind::SpawnValue(callee, args) => {
-                self.put("spawn ");
+            ExprKind::SpawnValue(mode, callee, args) => {
+                self.put(format!("{} ", mode.keyword()));
                 self.operand(callee);
                 self.put("(");
                 self.list(args);
                 self.put(")");
             }
-            ExprKind::SpawnBlock(closure) => {
-                self.put("spawn ");
+            ExprKind::SpawnBlock(mode, closure) => {
+                self.put(format!("{} ", mode.keyword()));
                 self.closure(closure);
             }
             ExprKind::Await(future) => {

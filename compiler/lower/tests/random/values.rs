@@ -2,7 +2,7 @@
 
 use wyn_hir::{
     Arg, Arm, BinOp, Body, Closure, Entry, Expr, ExprKind, Lit, LocalId, Lock, Nursery, NurseryOption, Part,
-    Pat, PatKind, Select, SelectArm, SelectOp, Ty, TyKind, UnOp,
+    Pat, PatKind, Select, SelectArm, SelectOp, SpawnMode, Ty, TyKind, UnOp,
 };
 
 use crate::world::*;
@@ -73,7 +73,9 @@ impl Writer {
                 let content = self.leaf(*content);
                 return call(MUTEX, vec![content.ty], vec![Arg::Value(content)], ty);
             }
-            TyKind::Future(_) => ExprKind::Spawn(KEEP, Vec::new(), vec![self.leaf(Ty::string())]),
+            TyKind::Future(_) => {
+                ExprKind::Spawn(SpawnMode::Joined, KEEP, Vec::new(), vec![self.leaf(Ty::string())])
+            }
             TyKind::Fn(..) => ExprKind::FnValue(BOTH, Vec::new()),
             TyKind::Tuple(parts) => ExprKind::Tuple(parts.iter().map(|part| self.leaf(*part)).collect()),
             _ => ExprKind::Lit(Lit::Unit),
@@ -97,7 +99,8 @@ impl Writer {
             (TyKind::Int(_), 3) => {
                 let (function, arg) =
                     if self.chance(50) { (LOOK, Ty::string()) } else { (DRAIN, receiver()) };
-                let spawned = ExprKind::Spawn(function, Vec::new(), vec![self.value(arg, depth)]);
+                let spawned =
+                    ExprKind::Spawn(SpawnMode::Joined, function, Vec::new(), vec![self.value(arg, depth)]);
                 ExprKind::Await(boxed(expr(spawned, Ty::new(TyKind::Future(ty)))))
             }
             (TyKind::Int(_), 4) => {
@@ -152,7 +155,7 @@ impl Writer {
                 return call(MUTEX, vec![content.ty], vec![Arg::Value(content)], ty);
             }
             (TyKind::Future(_), 0..4) => {
-                ExprKind::Spawn(KEEP, Vec::new(), vec![self.value(Ty::string(), depth)])
+                ExprKind::Spawn(SpawnMode::Joined, KEEP, Vec::new(), vec![self.value(Ty::string(), depth)])
             }
             (TyKind::Adt(OPTION, _, args), 0..4) => {
                 ExprKind::Adt(OPTION, 1, vec![(0, self.value(args[0], depth))])

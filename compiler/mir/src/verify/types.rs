@@ -224,7 +224,7 @@ impl<'a> Check<'a> {
             Rvalue::Dup(place) => self.place_ty(place),
             Rvalue::Unbox(variant, value) => self.unbox_ty(*variant, value),
             Rvalue::Received { select, message, .. } => Some(self.received_ty(*select, *message, dest)),
-            Rvalue::Spawn(body, args) => {
+            Rvalue::Spawn(_, body, args) => {
                 let task = self.callable(body, BodyKind::Task)?;
                 let result = task.locals[RETURN].ty.substitute(&body.args);
                 if args.len() != task.params {
