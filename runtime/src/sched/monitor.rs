@@ -2,7 +2,7 @@
 //!
 //! While some worker runs and something waits (a timer nobody keeps, work nobody has taken), it looks around every
 //! [`TICK`], or every [`LOOK`] while work waits. It fires timers that are due, for which the fiber that has run for
-//! longest makes way at once, and makes a fiber that has run for a whole [`SLICE`] while others wait yield at its
+//! longest makes way at once, and makes a fiber that has run for a whole [`SLICE`] while others wait, and no worker takes them, yield at its
 //! next poll. When nothing has needed it for a while it sleeps without a timeout. Whoever then makes something wait
 //! wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
 //! request set. A program that is idle uses no processor time.
@@ -18,10 +18,9 @@ use std::time::Duration;
 use super::futex::Signal;
 use super::worker::Shared;
 use super::{Runtime, exit};
-use crate::channel::fence;
 use crate::report::dump;
 use crate::report::watch::Watch;
-use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 use crate::task::{cancel, detach};
 use crate::time::now;
 
@@ -94,14 +93,18 @@ impl Monitor {
 
     /// The thread's life.
     pub(crate) fn run(runtime: &'static Runtime) {
-        let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0 };
+        #[cfg(wyn_shuttle)]
+        if std::env::var_os("WYN_UNWATCHED").is_some() {
+            return;
+        }
+        let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0, progress: (0, 0) };
         let mut watch = Watch::new();
         let mut unneeded = 0;
         let mut interval = TICK;
         loop {
             let pause = match runtime.timers.until_next() {
-                // A timekeeper that appears later keeps the timer as well.
-                Some(left) if runtime.timers.keeper.current().is_none() => left.min(interval),
+                // ORDER: SeqCst; a timekeeper that appears later keeps the timer as well.
+                Some(left) if runtime.timekeeper.load(Ordering::SeqCst) == 0 => left.min(interval),
                 _ => interval,
             };
             runtime.monitor.wait(Some(pause.max(Duration::from_micros(20))));
@@ -131,8 +134,7 @@ impl Monitor {
         for worker in &runtime.workers {
             worker.request_publication();
         }
-        // Partner of the fences and free halves that stand before the looks at `asleep`.
-        fence::heavy();
+        fence(Ordering::SeqCst);
         if waits(runtime) == Waits::Nothing {
             self.wait(at_most);
         }
@@ -190,6 +192,8 @@ struct Seen {
     /// When some worker last had nothing to do. Such a worker takes what waits, so that nobody need be preempted:
     /// a fiber that spawns and awaits many small tasks is best left alone.
     idle: u64,
+    /// How often fibers were resumed on all workers, and since when that is so.
+    progress: (u64, u64),
 }
 
 /// A sleeper's time has come: if all workers are busy, the fiber that has run for longest makes way at once.
@@ -227,7 +231,12 @@ fn look_around(runtime: &Runtime, seen: &mut Seen) -> Waits {
         seen.idle = time;
     }
     let slice = SLICE.as_nanos() as u64;
-    let all_busy = time - seen.idle >= slice;
+    if seen.progress.0 != runtime.turns() {
+        seen.progress = (runtime.turns(), time);
+    }
+    // A worker that was woken for the work may not get a processor for long.
+    let nobody_takes_it = time - seen.progress.1 >= slice;
+    let all_busy = time - seen.idle >= slice || nobody_takes_it;
     let for_anyone = !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work());
     for (worker, (turn, since)) in runtime.workers.iter().zip(&mut seen.turns) {
         // ORDER: Relaxed; a late value costs a look.
