@@ -46,6 +46,8 @@ pub(crate) enum Outside {
     Input,
     /// Something in the file system.
     Files,
+    /// A foreign function.
+    Foreign,
 }
 
 /// Runs once on the other stack, when the parked fiber's context is saved and peers may claim it.
@@ -91,6 +93,13 @@ pub(crate) trait Parker {
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool;
 }
 
+/// Names one timer: a time, in nanoseconds of the monotonic clock, and a number that no other timer has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Timer {
+    pub(crate) at: u64,
+    pub(crate) order: u64,
+}
+
 /// What a select needs besides: chance, time, and tasks.
 pub(crate) trait Host: Parker {
     /// A random number.
@@ -102,18 +111,17 @@ pub(crate) trait Host: Parker {
     /// The time, in nanoseconds of the monotonic clock.
     fn now() -> u64;
 
-    /// Sets the fiber's timer: at this time it claims and wakes the fiber, if that is still in this park. It may do so
-    /// at once.
+    /// A new timer, not started yet.
+    fn timer(at: u64) -> Timer;
+
+    /// Lets the timer claim and wake the fiber, if it is still in this park by then. It may do so at once.
     ///
     /// # Safety
     /// Called by the commit of a park of `fiber`.
-    unsafe fn start(fiber: *mut Fiber, at: u64);
+    unsafe fn start(fiber: *mut Fiber, timer: Timer);
 
-    /// Stops the fiber's timer, which may have come up.
-    ///
-    /// # Safety
-    /// `fiber` is the running fiber, and has set the timer when it last parked.
-    unsafe fn stop(fiber: *mut Fiber);
+    /// Forgets a timer that was started and may have come up.
+    fn stop(timer: Timer);
 
     /// Lets others than this worker complete an unfinished task.
     ///

@@ -7,8 +7,7 @@
 //! The wait cannot be cancelled, because the call cannot be: it uses memory of the task.
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use wyn_abi::{Fiber, Location};
@@ -18,7 +17,7 @@ use crate::fiber::FiberCell;
 use crate::report;
 use crate::sched::parking::{WaitFor, Wake, claim, park, ready, waits_at};
 use crate::sched::runtime;
-use crate::sync::Ordering;
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, thread};
 
 /// How long a thread without work stays.
 const LINGER: Duration = Duration::from_secs(5);
@@ -70,6 +69,15 @@ fn is_over() {
     if last && let Some(runtime) = runtime() {
         report::still::look_again(runtime);
     }
+}
+
+/// Calls a foreign function that may block, on another thread.
+///
+/// # Safety
+/// As for the calls of this crate: `fiber` is the running fiber, which `f` does not touch.
+pub unsafe fn foreign<R: Send>(fiber: *mut Fiber, f: impl FnOnce() -> R + Send) -> R {
+    // SAFETY: by contract.
+    unsafe { run(fiber, Outside::Foreign, std::ptr::null(), f) }
 }
 
 /// Makes a call on another thread while the task is parked; reports say that it waits for `what`, and `at` which line.
@@ -124,7 +132,7 @@ unsafe fn submit(_fiber: *mut Fiber, job: *mut ()) {
     if queue.threads < THREADS {
         queue.threads += 1;
         drop(queue);
-        let spawned = std::thread::Builder::new().name("wyn blocking".to_owned()).spawn(serve);
+        let spawned = thread::Builder::new().name("wyn blocking".to_owned()).spawn(serve);
         if spawned.is_err() {
             let mut queue = self::queue();
             queue.threads -= 1;

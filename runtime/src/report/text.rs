@@ -201,6 +201,7 @@ impl Report<'_> {
             Doing::Sleeps => format!("waits{at} in `sleep`"),
             Doing::Outside(Outside::Input) => format!("waits{at} for standard input"),
             Doing::Outside(Outside::Files) => format!("waits{at} for the file system"),
+            Doing::Outside(Outside::Foreign) => format!("waits{at} for a foreign function"),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
 use crate::report;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, thread};
 use crate::task::{cancel, run, scope};
 use crate::time;
 
@@ -167,6 +167,8 @@ pub(crate) struct Worker {
     /// Where the thread's own stack waits while a fiber runs; 0 while the thread is on it.
     pub(crate) thread_sp: usize,
     pub(crate) after: After,
+    /// The thread's `errno`, which is the running fiber's while it runs.
+    errno: *mut i32,
     pub(crate) shared: &'static Shared,
     pub(crate) queue: Deque<Entry>,
     pub(crate) private_bottom: usize,
@@ -192,6 +194,7 @@ impl Worker {
             hot,
             thread_sp: 0,
             after: After::Nothing,
+            errno: std::ptr::null_mut(),
             shared,
             queue,
             private_bottom: 0,
@@ -223,6 +226,7 @@ impl Worker {
         unsafe {
             // ORDER: Release; pairs with the Acquire in `Shared::request_publication`.
             (*this).shared.hot.store(&raw mut (*this).hot, Ordering::Release);
+            (*this).errno = libc::__errno_location();
             while let Some(work) = (*this).next_work() {
                 match work {
                     Work::Resume(cell) => Worker::resume(this, cell),
@@ -253,8 +257,10 @@ impl Worker {
             (*cell).status.store(status::RUNNING, Ordering::Relaxed);
             shared.current.store(cell, Ordering::Relaxed);
             shared.turns.store(shared.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            *(*this).errno = (*cell).errno;
             switch(&raw mut (*this).thread_sp, (*cell).saved_sp, cell as usize);
             (*this).thread_sp = 0;
+            (*cell).errno = *(*this).errno;
             // ORDER: Relaxed; as above.
             shared.current.store(std::ptr::null_mut(), Ordering::Relaxed);
             match std::mem::replace(&mut (*this).after, After::Nothing) {
@@ -476,14 +482,20 @@ impl Worker {
 
     /// Waits to be woken, for the next timer if nobody else does, or for so long.
     fn sleep(&mut self, runtime: &Runtime, at_most: Option<Duration>) {
-        let keeper = runtime.timers.keeper.begin(self.shared.index);
+        let me = self.shared.index + 1;
+        let keeper = runtime
+            .timekeeper
+            // ORDER: SeqCst; whoever adds a timer looks at it after the timer is visible.
+            .compare_exchange(0, me, Ordering::SeqCst, Ordering::SeqCst)
+            .is_ok();
         let timer = if keeper { runtime.timers.until_next() } else { None };
         let timeout = timer.into_iter().chain(at_most).min();
         self.shared.signal.wait(timeout);
         // Counts as searching from here on, by its own doing or the waker's.
         runtime.idle.wake_self(self.shared.index);
         if keeper {
-            runtime.timers.keeper.end();
+            // ORDER: SeqCst; as above.
+            runtime.timekeeper.store(0, Ordering::SeqCst);
             if !runtime.timers.is_empty() {
                 runtime.monitor.arm_if_asleep(runtime);
             }
@@ -517,7 +529,7 @@ impl Worker {
                 std::hint::spin_loop();
             }
         }
-        std::thread::yield_now();
+        thread::yield_now();
         self.steal(runtime, true)
     }
 

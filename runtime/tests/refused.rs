@@ -1,0 +1,220 @@
+//! What the kernel refuses: each program runs behind a filter that makes one call to the system fail, from the start or
+//! from some moment on. It does without, or ends with one line that says what could not be had.
+//!
+//! Polling of files is not refused here, because the runtime does none: who waits for a file has a thread.
+
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
+
+mod support;
+
+use support::*;
+use wyn_abi::channel::{Channel, ElemDescriptor};
+use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
+use wyn_runtime::hot::channel::{wyn_receiver_retain, wyn_recv, wyn_send};
+use wyn_runtime::io::blocking;
+
+/// The exit code of a runtime that cannot go on.
+const GIVES_UP: i32 = 103;
+const MADV_GUARD_INSTALL: u32 = 102;
+
+/// A call whose third argument, if one is named, has this value.
+struct Refused {
+    call: libc::c_long,
+    third: Option<u32>,
+    error: i32,
+}
+
+/// Lets the kernel refuse a call from here on, on all threads. A system that has no such filters ends the child as passed.
+fn refuse(refused: &Refused) {
+    const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+    const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    const NUMBER: u32 = 0;
+    /// Low half of the third argument in `seccomp_data`.
+    const THIRD: u32 = 32;
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let mut filter = [
+        step(LOAD, 0, 0, NUMBER),
+        step(EQUAL, 0, 3, refused.call as u32),
+        step(LOAD, 0, 0, THIRD),
+        step(EQUAL, 0, 1, refused.third.unwrap_or(0)),
+        step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | refused.error as u32),
+        step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    if refused.third.is_none() {
+        // Equal or not.
+        filter[3].jf = 0;
+    }
+    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    let installed = unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            && libc::syscall(
+                libc::SYS_seccomp,
+                libc::SECCOMP_SET_MODE_FILTER,
+                libc::SECCOMP_FILTER_FLAG_TSYNC,
+                &raw const program,
+            ) == 0
+    };
+    if !installed {
+        eprintln!("no filters here");
+        unsafe { libc::_exit(SKIPPED) };
+    }
+}
+
+const SKIPPED: i32 = 77;
+
+/// Runs the program with this refused from the start; gives how it ended, or nothing where there are no filters.
+fn behind(refused: &[Refused], test: &str, workers: usize, main: Entry) -> Option<Ended> {
+    if std::env::var_os("WYN_TEST_CHILD").is_some() {
+        refused.iter().for_each(refuse);
+    }
+    let ended = child(test, workers, main);
+    (ended.code != Some(SKIPPED)).then_some(ended)
+}
+
+fn gives_up(ended: &Ended, reason: &str) {
+    assert_eq!(ended.code, Some(GIVES_UP), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("wyn: ") && ended.stderr.contains(reason), "{}", ended.stderr);
+}
+
+unsafe extern "C-unwind" {
+    fn wyn_channel_new(
+        fiber: *mut Fiber,
+        elem: *const ElemDescriptor,
+        capacity: i64,
+        at: *const Location,
+    ) -> *mut Channel;
+    fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut Channel);
+    fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut Channel);
+    fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel);
+}
+
+static INT: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
+
+/// Receives one message.
+unsafe extern "C-unwind" fn receives(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe {
+        let rx = (*record).payload[0] as *mut Channel;
+        let mut value = 0u64;
+        check(wyn_recv(fiber, rx, (&raw mut value).cast(), 8, &raw const NOWHERE));
+        wyn_receiver_release(fiber, rx);
+        (*record).payload[0] = value;
+    }
+}
+static RECEIVES: TaskDescriptor = task("receives", receives);
+
+/// So many tasks wait for a message each, and get it.
+unsafe fn serve(fiber: *mut Fiber, tasks: u64) {
+    unsafe {
+        let chan = wyn_channel_new(fiber, &raw const INT, 0, &raw const NOWHERE);
+        let mut futures = Vec::new();
+        for _ in 0..tasks {
+            wyn_receiver_retain(fiber, chan);
+            wyn_receiver_share(fiber, chan);
+            futures.push(spawn(fiber, &RECEIVES, [chan as u64, 0, 0, 0]));
+        }
+        // All of them are blocked by then, or soon.
+        wyn_runtime::time::wyn_sleep(fiber, 20_000_000, &raw const NOWHERE);
+        for mut n in 0..tasks {
+            wyn_send(fiber, chan, (&raw mut n).cast(), 8, &raw const NOWHERE);
+        }
+        let sum: u64 = futures.into_iter().map(|future| take(fiber, future)).sum();
+        check(sum == tasks * (tasks - 1) / 2);
+        wyn_sender_release(fiber, chan);
+        wyn_receiver_release(fiber, chan);
+    }
+}
+
+#[test]
+fn without_membarrier_channels_take_their_locks() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..20 {
+                serve(fiber, 50);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    let refused = [Refused { call: libc::SYS_membarrier, third: None, error: libc::ENOSYS }];
+    for workers in [1, 2, 8] {
+        let ended = behind(&refused, "without_membarrier_channels_take_their_locks", workers, main);
+        assert!(ended.is_none_or(|ended| ended.code == Some(0)), "on {workers} workers");
+    }
+}
+
+#[test]
+fn without_cheap_guards_many_tasks_block_all_the_same() {
+    // More than have a guard then.
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            serve(fiber, 17_000);
+            (*record).payload[0] = 0;
+        }
+    }
+    let third = Some(MADV_GUARD_INSTALL);
+    let refused = [Refused { call: libc::SYS_madvise, third, error: libc::EINVAL }];
+    for workers in [1, 2] {
+        let ended = behind(&refused, "without_cheap_guards_many_tasks_block_all_the_same", workers, main);
+        assert!(ended.is_none_or(|ended| ended.code == Some(0)), "on {workers} workers");
+    }
+}
+
+/// No thread can be made.
+fn no_threads() -> [Refused; 2] {
+    [libc::SYS_clone3, libc::SYS_clone].map(|call| Refused { call, third: None, error: libc::EAGAIN })
+}
+
+#[test]
+fn without_threads_a_program_does_not_begin() {
+    unsafe extern "C-unwind" fn main(_: *mut Fiber, _: *mut TaskRecord) {
+        check(false);
+    }
+    // With one worker it is the monitor's thread that cannot be made.
+    for workers in [1, 2] {
+        let ended = behind(&no_threads(), "without_threads_a_program_does_not_begin", workers, main);
+        if let Some(ended) = ended {
+            gives_up(&ended, "cannot start");
+        }
+    }
+}
+
+#[test]
+fn without_more_threads_one_makes_all_blocking_calls() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            check(blocking::foreign(fiber, || 7) == 7);
+            // The thread that made the first call is there, and makes this one.
+            no_threads().iter().for_each(refuse);
+            check(blocking::foreign(fiber, || 8) == 8);
+            let all = [&CALLS; 3].map(|desc| spawn(fiber, desc, [0; 4]));
+            for one in all {
+                check(take(fiber, one) == 1);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    unsafe extern "C-unwind" fn calls(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe { (*record).payload[0] = blocking::foreign(fiber, || 1) }
+    }
+    static CALLS: TaskDescriptor = task("calls", calls);
+    // One thread serves all.
+    let ended = child("without_more_threads_one_makes_all_blocking_calls", 2, main);
+    assert!([Some(0), Some(SKIPPED)].contains(&ended.code), "{}", ended.stderr);
+}
+
+#[test]
+fn without_any_thread_a_blocking_call_says_so() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            no_threads().iter().for_each(refuse);
+            blocking::foreign(fiber, || ());
+            check(false);
+        }
+    }
+    let ended = child("without_any_thread_a_blocking_call_says_so", 2, main);
+    if ended.code != Some(SKIPPED) {
+        gives_up(&ended, "cannot start a thread for a blocking call");
+    }
+}
