@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wyn_tests::annotations::Annotations;
@@ -33,6 +33,10 @@ fn main() -> ExitCode {
     trials.push(Trial::test("memory ends while futures are kept", || memory_ends("unbounded_list")));
     trials.push(Trial::test("no threads can be made", no_threads));
     trials.push(Trial::test("a thousand signals a second", signals));
+    trials.push(Trial::test("a blocking call beside a heartbeat", blocking_call));
+    if is_full() {
+        trials.push(Trial::test("exit beside ten thousand blocked tasks", exit_in_time));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -119,6 +123,40 @@ fn no_threads() -> Result<(), Failed> {
     let executable = fault("nothing");
     let ended = limited(&executable.executable()?, 2_000_000, "1000")?;
     gave_up(&ended, &["thread"])
+}
+
+/// Passes when a task goes on for a hundred beats while another waits for a line that is sent only then, and when a third
+/// reads files beside both: with one worker too, which the wait must not hold.
+fn blocking_call() -> Result<(), Failed> {
+    let executable = fault("blocking_calls");
+    for workers in WORKERS {
+        let mut live = Live::start(&executable.executable()?, workers);
+        assert_eq!(live.line(), "beats");
+        live.tell("a line");
+        assert_eq!(live.line(), "read a line after 100 beats or more");
+        let (status, stdout, stderr) = live.end();
+        assert_eq!((status, stdout), (Some(0), vec!["end".to_owned()]), "{}", stderr.join("\n"));
+    }
+    Ok(())
+}
+
+/// Passes when the quickest of nine programs is gone in less than 100 ms after it was told to end. (The others may have had
+/// to wait for a processor; such a figure is for a full run alone.)
+fn exit_in_time() -> Result<(), Failed> {
+    let executable = fault("leaves");
+    for workers in WORKERS {
+        let mut least = Duration::MAX;
+        for _ in 0..9 {
+            let live = Live::start(&executable.executable()?, workers);
+            let told = Instant::now();
+            let (status, _, stderr) = live.end();
+            least = least.min(told.elapsed());
+            assert_eq!(status, Some(3), "{}", stderr.join("\n"));
+        }
+        eprintln!("on {workers}: {least:?}");
+        assert!(least < Duration::from_millis(100), "{least:?} on {workers}");
+    }
+    Ok(())
 }
 
 fn gave_up(ended: &process::Finished, reasons: &[&str]) -> Result<(), Failed> {

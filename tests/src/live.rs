@@ -1,10 +1,10 @@
 //! A program that is watched and told things while it runs.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::root;
 
@@ -51,6 +51,24 @@ impl Live {
         assert!(status.expect("a shell").success(), "the program has ended");
     }
 
+    /// The next line of its standard output.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn line(&self) -> String {
+        self.stdout.recv_timeout(HANGS).expect("another line")
+    }
+
+    /// Gives it a line of its standard input.
+    ///
+    /// # Panics
+    /// When it does not want one.
+    pub fn tell(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("piped");
+        writeln!(stdin, "{line}").and_then(|()| stdin.flush()).expect("it reads");
+    }
+
     /// The lines of the next report on standard error: an empty one ends it.
     ///
     /// # Panics
@@ -74,7 +92,17 @@ impl Live {
     #[must_use]
     pub fn end(mut self) -> (Option<i32>, Vec<String>, Vec<String>) {
         drop(self.stdin.take());
-        let status = self.child.wait().expect("the program ends");
+        let told = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a program that was started") {
+                break status;
+            }
+            if told.elapsed() > HANGS {
+                let _ = self.child.kill();
+                panic!("the program does not end");
+            }
+            std::thread::sleep(Duration::from_micros(500));
+        };
         (status.code(), self.stdout.iter().collect(), self.stderr.iter().collect())
     }
 }
