@@ -56,6 +56,8 @@ mod word {
     use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 
     #[cfg(not(wyn_loom))]
+    use crate::sync::thread;
+    #[cfg(not(wyn_loom))]
     use crate::time;
 
     /// Pauses before the thread gives its time slice away: the holder may have lost its own.
@@ -103,7 +105,7 @@ mod word {
                 }
             } else if operations == 0 {
                 // The holder may have lost its time slice.
-                std::thread::yield_now();
+                thread::yield_now();
             }
         }
     }
@@ -119,7 +121,7 @@ mod word {
                 spins += 1;
                 core::hint::spin_loop();
             } else {
-                std::thread::yield_now();
+                thread::yield_now();
             }
         }
     }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 
 use crossbeam_deque::Worker as Deque;
-use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use wyn_abi::{
     ABI_VERSION, Fiber, ProgramInfo, ResultKind, StaticText, TaskDescriptor, TaskRecord, WorkerHot,
 };
@@ -23,8 +23,9 @@ use crate::sched::monitor::Monitor;
 use crate::sched::shake;
 use crate::sched::worker::{Shared, Worker};
 use crate::sched::{self, Runtime, exit, runtime, stats};
+use crate::sync::thread;
 use crate::task::{self, detach::Detached};
-use crate::time::timers::Timers;
+use crate::time::Timers;
 
 /// Workers at most: more than any machine has processors.
 const MOST_WORKERS: usize = 1024;
@@ -58,7 +59,8 @@ pub unsafe extern "C-unwind" fn wyn_start(
         workers,
         global: GlobalQueue::new(),
         idle: Idle::new(),
-        timers: Timers::new(count),
+        timers: Timers::new(),
+        timekeeper: AtomicU32::new(0),
         monitor: Monitor::new(),
         detached: Detached::new(),
         shutdown: AtomicBool::new(false),
@@ -94,7 +96,7 @@ fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
             first = Some(life);
             continue;
         }
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name(format!("wyn-worker-{}", shared.index))
             .stack_size(WORKER_STACK)
             .spawn(life);
@@ -103,7 +105,7 @@ fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
             Err(error) => panic::fatal(&format!("cannot start a worker thread: {error}")),
         }
     }
-    let monitor = std::thread::Builder::new()
+    let monitor = thread::Builder::new()
         .name("wyn-monitor".to_owned())
         .stack_size(128 * 1024)
         .spawn(move || Monitor::run(runtime));

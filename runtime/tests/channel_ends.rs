@@ -1,6 +1,6 @@
 //! How channels end, and what that does to the tasks that use them: closing, the last handle, cancellation, deadlock.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(
     clippy::undocumented_unsafe_blocks,
     reason = "programs as the compiler would emit them: their contracts are those of the rows"

@@ -1,6 +1,6 @@
 //! Channels between fibers: programs as the compiler would emit them, on 1, 2 and 8 workers, and what they cost.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(
     clippy::undocumented_unsafe_blocks,
     reason = "programs as the compiler would emit them: their contracts are those of the rows"

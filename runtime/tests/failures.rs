@@ -1,6 +1,6 @@
 //! Panics, cancellation, nurseries, deadlock, and the stack: what ends a task or a program early.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 
 mod support;

@@ -1,6 +1,6 @@
 //! Loops that never block starve nobody; deep recursion gets a big stack, and too deep recursion a clean panic.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 
 mod support;

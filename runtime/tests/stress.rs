@@ -1,6 +1,6 @@
 //! Programs of the size that people try to break a runtime with. Debug builds run them small.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 
 mod support;

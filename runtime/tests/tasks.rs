@@ -1,6 +1,6 @@
 //! Spawning, awaiting and joining tasks, on 1, 2 and 8 workers.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 
 mod support;

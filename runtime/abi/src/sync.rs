@@ -1,9 +1,10 @@
-//! Atomic types of the shared layouts: `core`'s, or loom's in a model build (`--cfg wyn_loom`).
+//! Atomic types of the shared layouts: `core`'s, or loom's in a model build (`--cfg wyn_loom`), or such as shuttle
+//! schedules (`--cfg wyn_shuttle`).
 //!
 //! Everything that synchronises, here and in the runtime, takes its atomics from this module, so that a model
 //! checks the very code that ships. In a model build each access can be weakened from outside ([`sites`]).
 
-#[cfg(not(wyn_loom))]
+#[cfg(not(any(wyn_loom, wyn_shuttle)))]
 pub use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 #[cfg(wyn_loom)]
 pub use modelled::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
@@ -12,3 +13,8 @@ pub use modelled::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Atomi
 mod modelled;
 #[cfg(wyn_loom)]
 pub mod sites;
+
+#[cfg(wyn_shuttle)]
+pub mod explored;
+#[cfg(wyn_shuttle)]
+pub use explored::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};

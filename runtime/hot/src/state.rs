@@ -296,8 +296,10 @@ impl State<'_> {
 /// Waits an instant for another thread inside a few instructions.
 #[inline(always)]
 pub fn pause() {
-    #[cfg(not(wyn_loom))]
+    #[cfg(not(any(wyn_loom, wyn_shuttle)))]
     core::hint::spin_loop();
     #[cfg(wyn_loom)]
     loom::thread::yield_now();
+    #[cfg(wyn_shuttle)]
+    wyn_abi::sync::explored::give_way();
 }

@@ -274,6 +274,8 @@ pub(crate) unsafe fn release_receiver<P: Parker>(fiber: *mut Fiber, channel: *mu
 
 #[cfg(wyn_loom)]
 use loom::thread_local;
+#[cfg(wyn_shuttle)]
+use shuttle::thread_local;
 
 thread_local! {
     /// Deserted channels whose elements this thread has yet to drop.

@@ -1,8 +1,7 @@
 //! Free fibers: a short list per worker, and a common list behind a lock.
 
-use std::sync::Mutex;
-
 use super::FiberCell;
+use crate::sync::Mutex;
 
 /// Fibers a worker keeps for itself; the rest goes to the common list by halves.
 const LOCAL: usize = 64;

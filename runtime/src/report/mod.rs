@@ -19,7 +19,9 @@ pub(crate) mod watch;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// One report at a time: two would each miss the fibers that the other keeps parked.
 static REPORTING: Mutex<()> = Mutex::new(());

@@ -1,8 +1,9 @@
 //! A thread waits for one other to tell it something: the kernel's futex, wrapped.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::sync::{AtomicU32, Ordering};
+use crate::time::now;
 
 const EMPTY: u32 = 0;
 const NOTIFIED: u32 = 1;
@@ -20,42 +21,51 @@ impl Signal {
     /// Waits for a notification, or for the time to pass; takes the notification.
     pub(crate) fn wait(&self, timeout: Option<Duration>) {
         // Signals interrupt the wait; what is left of the time is waited for then.
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = timeout
+            .map(|timeout| now().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)));
         loop {
             // ORDER: Acquire; pairs with the Release in `notify`.
             if self.word.swap(EMPTY, Ordering::Acquire) == NOTIFIED {
                 return;
             }
-            let time = deadline.map(|deadline| {
-                let left = deadline.saturating_duration_since(Instant::now());
-                libc::timespec { tv_sec: left.as_secs() as libc::time_t, tv_nsec: left.subsec_nanos().into() }
-            });
-            let time = time.as_ref().map_or(std::ptr::null(), |time| &raw const *time);
-            // SAFETY: the word lives as long as `self`; the kernel compares it with EMPTY before it waits.
-            let status = unsafe {
-                libc::syscall(
-                    libc::SYS_futex,
-                    (&raw const self.word).cast::<u32>(),
-                    libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
-                    EMPTY,
-                    time,
-                )
-            };
-            if status != 0
-                && timeout.is_some()
-                && std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT)
-            {
-                // ORDER: Acquire; as above.
-                self.word.swap(EMPTY, Ordering::Acquire);
+            let left = deadline.map(|deadline| deadline.saturating_sub(now()));
+            if left == Some(0) {
                 return;
             }
+            self.sleep(left);
         }
+    }
+
+    /// Waits while there is no notification, or for so many nanoseconds; or returns for no reason.
+    #[cfg(not(wyn_shuttle))]
+    fn sleep(&self, nanos: Option<u64>) {
+        let time = nanos.map(|nanos| libc::timespec {
+            tv_sec: (nanos / 1_000_000_000) as libc::time_t,
+            tv_nsec: (nanos % 1_000_000_000) as libc::c_long,
+        });
+        let time = time.as_ref().map_or(std::ptr::null(), |time| &raw const *time);
+        // SAFETY: the word lives as long as `self`; the kernel compares it with EMPTY before it waits.
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                (&raw const self.word).cast::<u32>(),
+                libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+                EMPTY,
+                time,
+            )
+        };
+    }
+
+    /// Other threads of the exploration go on.
+    #[cfg(wyn_shuttle)]
+    fn sleep(&self, _nanos: Option<u64>) {
+        wyn_abi::sync::explored::give_way();
     }
 
     /// Lets the waiting thread, or its next wait, go on.
     pub(crate) fn notify(&self) {
         // ORDER: Release; pairs with the Acquire in `wait`.
-        if self.word.swap(NOTIFIED, Ordering::Release) == EMPTY {
+        if self.word.swap(NOTIFIED, Ordering::Release) == EMPTY && cfg!(not(wyn_shuttle)) {
             // SAFETY: the word lives as long as `self`.
             unsafe {
                 libc::syscall(

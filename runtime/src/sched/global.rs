@@ -4,10 +4,10 @@
 //! once in a while: a fiber that was preempted has had its turn, and a sleeper whose time has come has not.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use super::entry::Entry;
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// Entries moved under one lock.
 const BATCH: usize = 128;

@@ -5,7 +5,6 @@
 //! that is to run next and puts it at the end of the global queue, has a worker publish its private tasks, wakes a
 //! sleeper for nothing. The rest of the runtime does not know of it; without the variable there is no such thread.
 
-use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_deque::Steal;
@@ -16,6 +15,7 @@ use super::monitor::preempt;
 use super::worker::{Shared, take_next};
 use crate::io::blocking;
 use crate::panic::fatal;
+use crate::sync::thread::{self, Builder, JoinHandle};
 
 /// Microseconds between two disturbances, at most.
 const PAUSE: u64 = 120;
@@ -45,7 +45,7 @@ impl Shaker {
                 6 => victim.request_publication(),
                 _ => wake_somebody(runtime),
             }
-            std::thread::sleep(Duration::from_micros(self.below(PAUSE)));
+            thread::sleep(Duration::from_micros(self.below(PAUSE)));
         }
     }
 

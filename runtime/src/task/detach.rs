@@ -6,7 +6,7 @@
 //! the count to zero ends the program. What has not ended after the [`GRACE`] is abandoned: the monitor ends the
 //! process. If nothing can happen any more it does not take that long.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
@@ -17,7 +17,7 @@ use super::scope::ScopeCell;
 use crate::fiber::FiberCell;
 use crate::sched::{Runtime, exit, runtime};
 use crate::start;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering};
 use crate::time::now;
 
 /// How long detached tasks have from the end of `main` to their own.

@@ -39,7 +39,7 @@ impl Firing {
             pause();
             // The other thread may not be running.
             #[cfg(not(wyn_loom))]
-            std::thread::yield_now();
+            crate::sync::thread::yield_now();
         }
     }
 }

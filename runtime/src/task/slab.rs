@@ -5,13 +5,14 @@
 //! goes to the central store more often than once a batch. A batch is one linked list; batches are stacked through
 //! the payload of their first record.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use wyn_abi::task::RECORD_BATCH;
 use wyn_abi::{Fiber, TaskRecord};
 
 use crate::fiber::FiberCell;
 use crate::sched::worker::Worker;
+use crate::sync::Mutex;
 
 /// Records in the first chunk.
 const FIRST_CHUNK: usize = 4096;

@@ -6,6 +6,9 @@
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
+#[cfg(wyn_shuttle)]
+pub mod exploration;
+
 use std::arch::global_asm;
 use std::mem::offset_of;
 use std::process::{Command, Output};
@@ -113,8 +116,13 @@ pub fn run_program(main: Entry) -> ! {
         init: None,
         main: Box::leak(Box::new(desc)),
     };
-    let code = unsafe { wyn_runtime::start::wyn_start(0, std::ptr::null(), Box::leak(Box::new(program))) };
-    std::process::exit(code)
+    let program: &'static ProgramInfo = Box::leak(Box::new(program));
+    let life =
+        move || std::process::exit(unsafe { wyn_runtime::start::wyn_start(0, std::ptr::null(), program) });
+    #[cfg(wyn_shuttle)]
+    exploration::run(life);
+    #[cfg(not(wyn_shuttle))]
+    life()
 }
 
 /// Far more than any of these programs takes on a loaded machine.

@@ -1,0 +1,186 @@
+//! Cancellation, deadlines, panics, timers, calls outside, deadlock.
+
+use wyn_abi::task::Settled;
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
+use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_settle};
+use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join, wyn_nursery_leave, wyn_nursery_open};
+use wyn_runtime::time::{wyn_sleep, wyn_yield};
+
+use crate::channels::{CONSUME, channel, copy_receiver, recv};
+use crate::support::*;
+use crate::{BOOM, FOREVER, YIELDS, explore, forever};
+
+#[test]
+fn cancellation_of_a_tree_that_runs_and_sleeps() {
+    unsafe extern "C-unwind" fn tree(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let depth = (*record).payload[0];
+            if depth == 0 {
+                forever(fiber, record);
+            }
+            let left = spawn(fiber, &TREE, [depth - 1, 0, 0, 0]);
+            wyn_future_release(fiber, spawn(fiber, &TREE, [depth - 1, 0, 0, 0]));
+            wyn_await(fiber, left, &raw const NOWHERE);
+            check(false);
+        }
+    }
+    static TREE: TaskDescriptor = task("tree", tree);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..4 {
+                let root = spawn(fiber, &TREE, [2, 0, 0, 0]);
+                for _ in 0..round {
+                    wyn_yield(fiber);
+                }
+                wyn_cancel(fiber, root, &raw const NOWHERE);
+                check(wyn_settle(fiber, root, &raw const NOWHERE) == Settled::Cancelled as i64);
+                wyn_future_release(fiber, root);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::cancellation_of_a_tree_that_runs_and_sleeps", main, 0);
+}
+
+#[test]
+fn a_deadline_beside_its_block() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for nanos in [0, 5_000, 50_000, 500_000] {
+                let scope = wyn_nursery_open(fiber, nanos, i64::MAX, false, &raw const NOWHERE);
+                for n in 0..3 {
+                    wyn_future_release(fiber, spawn(fiber, &YIELDS, [n, 0, 0, 0]));
+                }
+                // In time or late: it ends.
+                wyn_nursery_leave(fiber, scope, &raw const NOWHERE);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::a_deadline_beside_its_block", main, 0);
+}
+
+#[test]
+fn a_panic_stops_its_siblings_and_goes_up() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let scope = wyn_nursery_enter(fiber);
+            for desc in [&FOREVER, &BOOM, &FOREVER, &YIELDS] {
+                wyn_future_release(fiber, spawn(fiber, desc, [0; 4]));
+            }
+            wyn_nursery_join(fiber, scope, &raw const NOWHERE);
+            check(false);
+        }
+    }
+    explore("ends::a_panic_stops_its_siblings_and_goes_up", main, 101);
+}
+
+#[test]
+fn cancellation_of_tasks_that_only_yield() {
+    unsafe extern "C-unwind" fn turns(fiber: *mut Fiber, _: *mut TaskRecord) {
+        loop {
+            unsafe {
+                wyn_yield(fiber);
+                wyn_checkpoint(fiber);
+            }
+        }
+    }
+    static TURNS: TaskDescriptor = task("turns", turns);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let all = [&TURNS; 3].map(|desc| spawn(fiber, desc, [0; 4]));
+            wyn_sleep(fiber, 30_000, &raw const NOWHERE);
+            for one in all {
+                wyn_cancel(fiber, one, &raw const NOWHERE);
+                check(wyn_settle(fiber, one, &raw const NOWHERE) == Settled::Cancelled as i64);
+                wyn_future_release(fiber, one);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::cancellation_of_tasks_that_only_yield", main, 0);
+}
+
+unsafe extern "C-unwind" fn sleeps(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe { wyn_sleep(fiber, (*record).payload[0] as i64, &raw const NOWHERE) }
+}
+static SLEEPS: TaskDescriptor = task("sleeps", sleeps);
+
+#[test]
+fn a_timer_that_comes_before_those_set() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..4 {
+                let late = [&FOREVER; 2].map(|desc| spawn(fiber, desc, [0; 4]));
+                // The workers sleep by then, or soon.
+                wyn_sleep(fiber, 40_000 * round, &raw const NOWHERE);
+                let all: Vec<_> = (0..3).map(|n| spawn(fiber, &SLEEPS, [n * 20_000, 0, 0, 0])).collect();
+                for one in all {
+                    take(fiber, one);
+                }
+                for one in late {
+                    wyn_cancel(fiber, one, &raw const NOWHERE);
+                    check(wyn_settle(fiber, one, &raw const NOWHERE) == Settled::Cancelled as i64);
+                    wyn_future_release(fiber, one);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::a_timer_that_comes_before_those_set", main, 0);
+}
+
+#[test]
+fn sleepers_are_woken() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let all: Vec<_> = (0..6).map(|n| spawn(fiber, &SLEEPS, [n % 4 * 30_000, 0, 0, 0])).collect();
+            for one in all {
+                take(fiber, one);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::sleepers_are_woken", main, 0);
+}
+
+unsafe extern "C-unwind" fn calls(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe {
+        let n = (*record).payload[0];
+        (*record).payload[0] = wyn_runtime::io::blocking::foreign(fiber, move || n + 1);
+    }
+}
+static CALLS: TaskDescriptor = task("calls", calls);
+
+#[test]
+fn calls_outside_beside_tasks() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let all: Vec<_> = (0..4).map(|n| spawn(fiber, &CALLS, [n, 0, 0, 0])).collect();
+            for (n, one) in all.into_iter().enumerate() {
+                check(take(fiber, one) == n as u64 + 1);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::calls_outside_beside_tasks", main, 0);
+}
+
+#[test]
+fn a_deadlock_is_always_found() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            let chan = channel(fiber, 0);
+            for n in 0..2 {
+                wyn_future_release(fiber, spawn(fiber, &YIELDS, [n, 0, 0, 0]));
+                wyn_future_release(fiber, spawn(fiber, &CONSUME, [copy_receiver(fiber, chan), 1, 0, 0]));
+                // Its end is the last thing that could have woken anybody.
+                wyn_future_release(fiber, spawn(fiber, &CALLS, [n, 0, 0, 0]));
+            }
+            recv(fiber, chan);
+            check(false);
+        }
+    }
+    explore("ends::a_deadlock_is_always_found", main, 102);
+}

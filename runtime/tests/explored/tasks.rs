@@ -1,0 +1,199 @@
+//! Spawning, stealing, awaiting; mutexes; loops.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use wyn_abi::mutex::{Lock, MutexObject};
+use wyn_abi::task::Settled;
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::hot::mutex::{wyn_lock, wyn_unlock};
+use wyn_runtime::hot::task::{wyn_await, wyn_future_release, wyn_future_retain};
+use wyn_runtime::task::future::{wyn_cancel, wyn_future_mark, wyn_settle, wyn_task_retract};
+use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join};
+use wyn_runtime::time::{wyn_sleep, wyn_yield};
+
+use crate::support::*;
+use crate::{DOUBLE, YIELDS, explore, explore_with, poll};
+
+unsafe extern "C-unwind" fn fib(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe { (*record).payload[0] = fib_of(fiber, (*record).payload[0]) }
+}
+static FIB: TaskDescriptor = task("fib", fib);
+
+unsafe fn fib_of(fiber: *mut Fiber, n: u64) -> u64 {
+    if n < 2 {
+        return n;
+    }
+    unsafe {
+        let left = spawn(fiber, &FIB, [n - 1, 0, 0, 0]);
+        let right = fib_of(fiber, n - 2);
+        poll(fiber);
+        take(fiber, left) + right
+    }
+}
+
+#[test]
+fn a_tree_of_tasks() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            check(fib_of(fiber, 8) == 21);
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::a_tree_of_tasks", main, 0);
+}
+
+#[test]
+fn futures_kept_dropped_and_taken_back() {
+    static RAN: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn parent(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for n in 0..3 {
+                wyn_future_release(fiber, spawn(fiber, &YIELDS, [n, 0, 0, 0]));
+            }
+            RAN.fetch_add(1, Relaxed);
+            (*record).payload[0] += 1;
+        }
+    }
+    static PARENT: TaskDescriptor = task("parent", parent);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..4 {
+                let kept: Vec<_> = (0..4).map(|n| spawn(fiber, &PARENT, [n, 0, 0, 0])).collect();
+                wyn_future_release(fiber, spawn(fiber, &PARENT, [0; 4]));
+                let back = spawn(fiber, &DOUBLE, [round, 0, 0, 0]);
+                if round % 2 == 0 {
+                    wyn_yield(fiber);
+                }
+                let retracted = wyn_task_retract(fiber, back);
+                let settled = wyn_settle(fiber, back, &raw const NOWHERE);
+                check(retracted == (settled == Settled::Cancelled as i64));
+                check(retracted || (*back).payload[0] == 2 * round);
+                wyn_future_release(fiber, back);
+                for (n, future) in kept.into_iter().enumerate() {
+                    check(take(fiber, future) == n as u64 + 1);
+                }
+            }
+            let scope = wyn_nursery_enter(fiber);
+            wyn_future_release(fiber, spawn(fiber, &PARENT, [0; 4]));
+            wyn_nursery_join(fiber, scope, &raw const NOWHERE);
+            check(RAN.load(Relaxed) >= 17);
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::futures_kept_dropped_and_taken_back", main, 0);
+}
+
+#[test]
+fn several_await_one() {
+    unsafe extern "C-unwind" fn waiter(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let future = (*record).payload[0] as *mut TaskRecord;
+            wyn_await(fiber, future, &raw const NOWHERE);
+            (*record).payload[0] = (*future).payload[0];
+            wyn_future_release(fiber, future);
+        }
+    }
+    static WAITER: TaskDescriptor = task("waiter", waiter);
+    unsafe extern "C-unwind" fn slow(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            if (*record).payload[0].is_multiple_of(2) {
+                wyn_sleep(fiber, 15_000, &raw const NOWHERE);
+            } else {
+                wyn_yield(fiber);
+            }
+            (*record).payload[0] += 1;
+        }
+    }
+    static SLOW: TaskDescriptor = task("slow", slow);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..4 {
+                let one = spawn(fiber, &SLOW, [round, 0, 0, 0]);
+                let waiters: Vec<_> = (0..4)
+                    .map(|_| {
+                        wyn_future_retain(fiber, one);
+                        wyn_future_mark(fiber, one);
+                        spawn(fiber, &WAITER, [one as u64, 0, 0, 0])
+                    })
+                    .collect();
+                wyn_future_release(fiber, one);
+                for waiter in waiters {
+                    check(take(fiber, waiter) == round + 1);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::several_await_one", main, 0);
+}
+
+#[test]
+fn loops_that_only_poll() {
+    static STOP: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn spin(fiber: *mut Fiber, _: *mut TaskRecord) {
+        while STOP.load(Relaxed) == 0 {
+            unsafe { poll(fiber) };
+            // An unfair schedule would never leave the loop.
+            wyn_abi::sync::explored::give_way();
+        }
+    }
+    static SPIN: TaskDescriptor = task("spin", spin);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..4 {
+                wyn_future_release(fiber, spawn(fiber, &SPIN, [0; 4]));
+            }
+            wyn_sleep(fiber, 10_000_000, &raw const NOWHERE);
+            STOP.store(1, Relaxed);
+            (*record).payload[0] = 0;
+        }
+    }
+    explore_with("tasks::loops_that_only_poll", main, 0, false);
+}
+
+#[repr(C)]
+struct Counter {
+    mutex: MutexObject,
+    value: u64,
+}
+
+unsafe extern "C-unwind" fn locks(fiber: *mut Fiber, record: *mut TaskRecord) {
+    unsafe {
+        let content = (*record).payload[0] as *mut u64;
+        for n in 0..4 {
+            wyn_lock(fiber, content.cast(), &raw const NOWHERE);
+            let seen = *content;
+            if n % 2 == 0 {
+                wyn_yield(fiber);
+            }
+            *content = seen + 1;
+            wyn_unlock(fiber, content.cast());
+        }
+    }
+}
+static LOCKS: TaskDescriptor = task("locks", locks);
+
+#[test]
+fn a_mutex_of_several() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let counter: *mut Counter = Box::leak(Box::new(std::mem::zeroed()));
+            (&raw mut (*counter).mutex.lock).write(Lock::new());
+            let content = &raw mut (*counter).value;
+            let tasks = [&LOCKS; 4].map(|desc| spawn(fiber, desc, [content as u64, 0, 0, 0]));
+            let victim = spawn(fiber, &LOCKS, [content as u64, 0, 0, 0]);
+            wyn_yield(fiber);
+            wyn_cancel(fiber, victim, &raw const NOWHERE);
+            for one in tasks {
+                take(fiber, one);
+            }
+            wyn_settle(fiber, victim, &raw const NOWHERE);
+            wyn_future_release(fiber, victim);
+            wyn_lock(fiber, content.cast(), &raw const NOWHERE);
+            check((16..=20).contains(&*content));
+            wyn_unlock(fiber, content.cast());
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::a_mutex_of_several", main, 0);
+}
