@@ -73,6 +73,8 @@ pub(crate) const ROWS: &[Row] = &[
     row("spawn-await-100k", "spawn_await", 100_000, "task", "the same with 100,000"),
     row("spawn-await-1m", "spawn_await", 1_000_000, "task", "the same with a million"),
     row("spawn-await-10m", "spawn_await", 10_000_000, "task", "the same with ten million"),
+    row("nursery-await-100k", "nursery_await", 100_000, "task", "the same as spawn-await-100k, in a nursery"),
+    row("nursery-await-1m", "nursery_await", 1_000_000, "task", "the same with a million"),
     row("spawn-turn", "spawn_turn", 1_000_000, "task", "spawn a task and await it, a million times"),
     Row {
         quick: 22,
@@ -203,6 +205,14 @@ pub(crate) const ROWS: &[Row] = &[
             "tasks sleep until moments within one second: how late the 99th of a hundred is",
         )
     },
+    row("deadlines", "deadlines", 2_000_000, "block", "a quick operation with a time limit of a second"),
+    row(
+        "deadlines-select",
+        "deadlines_select",
+        500_000,
+        "round trip",
+        "two tasks, two channels of 1, there and back within a second",
+    ),
     Row {
         contenders: LOOPS,
         ..row(

@@ -67,6 +67,16 @@ pub mod task {
     pub(crate) mod wait;
 }
 
+#[cfg(wyn_loom)]
+pub mod time {
+    //! The parts of time that models check.
+    pub mod heap;
+    pub mod keeper;
+    #[cfg(test)]
+    mod models;
+    pub mod shards;
+}
+
 #[cfg(not(wyn_loom))]
 mod rows {
     //! Proves that the functions of tasks, panics and time have the signatures of their rows.

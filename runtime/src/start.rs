@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 
 use crossbeam_deque::Worker as Deque;
-use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use wyn_abi::{
     ABI_VERSION, Fiber, ProgramInfo, ResultKind, StaticText, TaskDescriptor, TaskRecord, WorkerHot,
 };
@@ -25,7 +25,7 @@ use crate::sched::worker::{Shared, Worker};
 use crate::sched::{self, Runtime, exit, runtime, stats};
 use crate::sync::thread;
 use crate::task::{self, detach::Detached};
-use crate::time::Timers;
+use crate::time::timers::Timers;
 
 /// Workers at most: more than any machine has processors.
 const MOST_WORKERS: usize = 1024;
@@ -59,8 +59,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
         workers,
         global: GlobalQueue::new(),
         idle: Idle::new(),
-        timers: Timers::new(),
-        timekeeper: AtomicU32::new(0),
+        timers: Timers::new(count),
         monitor: Monitor::new(),
         detached: Detached::new(),
         shutdown: AtomicBool::new(false),

@@ -76,3 +76,26 @@ mod imp {
 #[cfg(all(test, wyn_loom))]
 pub(crate) use imp::HEAVY_FENCES;
 pub(crate) use imp::{asym_heavy, available};
+
+/// The free half where there is an asymmetric fence, else a full one. Its partner is [`heavy`].
+#[inline]
+#[cfg(not(wyn_loom))]
+pub(crate) fn light() {
+    if available() {
+        wyn_hot::channel::asym_light();
+    } else {
+        // ORDER: SeqCst; pairs with the fence in `heavy`.
+        wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
+    }
+}
+
+/// The dear half where there is an asymmetric fence, else a full one.
+#[cfg(not(wyn_loom))]
+pub(crate) fn heavy() {
+    if available() {
+        asym_heavy();
+    } else {
+        // ORDER: SeqCst; pairs with the fence in `light`, or with the one that stands in its place.
+        wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
+    }
+}

@@ -2,7 +2,7 @@
 
 use wyn_abi::{Fiber, TaskRecord};
 
-use super::parker::{Commit, Host, Parker, Timer, WaitFor, Wake};
+use super::parker::{Commit, Host, Parker, WaitFor, Wake};
 use crate::fiber::FiberCell;
 use crate::sched::{parking, private, runtime};
 use crate::time;
@@ -52,23 +52,16 @@ impl Host for Fibers {
         time::now()
     }
 
-    fn timer(at: u64) -> Timer {
-        match runtime() {
-            Some(runtime) => runtime.timers.reserve(at),
-            None => crate::panic::fatal("a timer without a runtime"),
-        }
-    }
-
-    unsafe fn start(fiber: *mut Fiber, timer: Timer) {
+    unsafe fn start(fiber: *mut Fiber, at: u64) {
         let Some(runtime) = runtime() else { return };
-        let cell = FiberCell::of(fiber);
         // SAFETY: the fiber is parking, and not claimable before this call.
-        let ticket = unsafe { (*cell).word.ticket() };
-        runtime.timers.start(runtime, timer, cell, ticket);
+        unsafe { runtime.timers.start_wake(runtime, FiberCell::of(fiber), at) }
     }
 
-    fn stop(timer: Timer) {
-        if let Some(runtime) = runtime() {
+    unsafe fn stop(fiber: *mut Fiber) {
+        // SAFETY: the fiber runs, so its timer is its own.
+        let timer = unsafe { (*FiberCell::of(fiber)).timer.take() };
+        if let (Some(runtime), Some(timer)) = (runtime(), timer) {
             let _ = runtime.timers.stop(timer);
         }
     }

@@ -11,7 +11,7 @@
 //! * `parker`: what is wanted of the scheduler; `fibers`: the scheduler that ships
 //! * `exports`: the rows of the ABI table
 
-mod fence;
+pub(crate) mod fence;
 #[cfg(not(wyn_loom))]
 pub(crate) mod fibers;
 mod life;

@@ -93,13 +93,6 @@ pub(crate) trait Parker {
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool;
 }
 
-/// Names one timer: a time, in nanoseconds of the monotonic clock, and a number that no other timer has.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Timer {
-    pub(crate) at: u64,
-    pub(crate) order: u64,
-}
-
 /// What a select needs besides: chance, time, and tasks.
 pub(crate) trait Host: Parker {
     /// A random number.
@@ -111,17 +104,18 @@ pub(crate) trait Host: Parker {
     /// The time, in nanoseconds of the monotonic clock.
     fn now() -> u64;
 
-    /// A new timer, not started yet.
-    fn timer(at: u64) -> Timer;
-
-    /// Lets the timer claim and wake the fiber, if it is still in this park by then. It may do so at once.
+    /// Sets the fiber's timer: at this time it claims and wakes the fiber, if that is still in this park. It may do so
+    /// at once.
     ///
     /// # Safety
     /// Called by the commit of a park of `fiber`.
-    unsafe fn start(fiber: *mut Fiber, timer: Timer);
+    unsafe fn start(fiber: *mut Fiber, at: u64);
 
-    /// Forgets a timer that was started and may have come up.
-    fn stop(timer: Timer);
+    /// Stops the fiber's timer, which may have come up.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber, and has set the timer when it last parked.
+    unsafe fn stop(fiber: *mut Fiber);
 
     /// Lets others than this worker complete an unfinished task.
     ///

@@ -7,7 +7,7 @@ use wyn_abi::sync::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, fence};
 use wyn_abi::{Fiber, TaskRecord};
 
-use super::parker::{Commit, Host, Parker, Timer, WaitFor, Wake};
+use super::parker::{Commit, Host, Parker, WaitFor, Wake};
 
 use notify::Notify;
 
@@ -162,15 +162,11 @@ impl Host for Threads {
         0
     }
 
-    fn timer(_at: u64) -> Timer {
+    unsafe fn start(_fiber: *mut Fiber, _at: u64) {
         unreachable!("these tests have no time")
     }
 
-    unsafe fn start(_fiber: *mut Fiber, _timer: Timer) {
-        unreachable!("these tests have no time")
-    }
-
-    fn stop(_timer: Timer) {
+    unsafe fn stop(_fiber: *mut Fiber) {
         unreachable!("these tests have no time")
     }
 

@@ -30,6 +30,7 @@ use crate::sched::worker::Worker;
 use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::run::RunFrame;
 use crate::task::scope::ScopeCell;
+use crate::time::shards::Timer;
 use region::{PAGE, SLOT};
 
 /// Values of [`FiberCell::status`]; only reports read it.
@@ -70,6 +71,8 @@ pub struct FiberCell {
     pub(crate) wake: Wake,
     /// Who may wake it.
     pub(crate) word: ParkWord,
+    /// Its timer, if it has set one when it parked.
+    pub(crate) timer: Option<Timer>,
     /// The thread's `errno` when the fiber left it: what a call to the system has told belongs to who made it.
     pub(crate) errno: i32,
     /// Index of the worker that ran it last.
@@ -125,6 +128,7 @@ impl FiberCell {
                 at: std::ptr::null(),
                 wake: Wake::Normal,
                 word: ParkWord::new(),
+                timer: None,
                 errno: 0,
                 last_worker: AtomicUsize::new(usize::MAX),
                 big: std::ptr::null_mut(),

@@ -31,9 +31,9 @@ use std::sync::OnceLock;
 
 use wyn_abi::{ProgramInfo, TaskRecord};
 
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 use crate::task::detach::Detached;
-use crate::time::Timers;
+use crate::time::timers::Timers;
 use entry::Entry;
 use global::GlobalQueue;
 use idle::Idle;
@@ -46,8 +46,6 @@ pub(crate) struct Runtime {
     pub(crate) global: GlobalQueue,
     pub(crate) idle: Idle,
     pub(crate) timers: Timers,
-    /// One more than the index of the sleeping worker that wakes up for the next timer; 0 for none.
-    pub(crate) timekeeper: AtomicU32,
     pub(crate) monitor: Monitor,
     pub(crate) detached: Detached,
     pub(crate) shutdown: AtomicBool,

@@ -18,9 +18,10 @@ use std::time::Duration;
 use super::futex::Signal;
 use super::worker::Shared;
 use super::{Runtime, exit};
+use crate::channel::fence;
 use crate::report::dump;
 use crate::report::watch::Watch;
-use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::task::{cancel, detach};
 use crate::time::now;
 
@@ -103,8 +104,8 @@ impl Monitor {
         let mut interval = TICK;
         loop {
             let pause = match runtime.timers.until_next() {
-                // ORDER: SeqCst; a timekeeper that appears later keeps the timer as well.
-                Some(left) if runtime.timekeeper.load(Ordering::SeqCst) == 0 => left.min(interval),
+                // A timekeeper that appears later keeps the timer as well.
+                Some(left) if runtime.timers.keeper.current().is_none() => left.min(interval),
                 _ => interval,
             };
             runtime.monitor.wait(Some(pause.max(Duration::from_micros(20))));
@@ -134,7 +135,8 @@ impl Monitor {
         for worker in &runtime.workers {
             worker.request_publication();
         }
-        fence(Ordering::SeqCst);
+        // Partner of the fences and free halves that stand before the looks at `asleep`.
+        fence::heavy();
         if waits(runtime) == Waits::Nothing {
             self.wait(at_most);
         }

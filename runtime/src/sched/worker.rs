@@ -482,20 +482,14 @@ impl Worker {
 
     /// Waits to be woken, for the next timer if nobody else does, or for so long.
     fn sleep(&mut self, runtime: &Runtime, at_most: Option<Duration>) {
-        let me = self.shared.index + 1;
-        let keeper = runtime
-            .timekeeper
-            // ORDER: SeqCst; whoever adds a timer looks at it after the timer is visible.
-            .compare_exchange(0, me, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok();
+        let keeper = runtime.timers.keeper.begin(self.shared.index);
         let timer = if keeper { runtime.timers.until_next() } else { None };
         let timeout = timer.into_iter().chain(at_most).min();
         self.shared.signal.wait(timeout);
         // Counts as searching from here on, by its own doing or the waker's.
         runtime.idle.wake_self(self.shared.index);
         if keeper {
-            // ORDER: SeqCst; as above.
-            runtime.timekeeper.store(0, Ordering::SeqCst);
+            runtime.timers.keeper.end();
             if !runtime.timers.is_empty() {
                 runtime.monitor.arm_if_asleep(runtime);
             }

@@ -43,6 +43,16 @@ impl<T> Mutex<T> {
     }
 }
 
+impl<T> Mutex<T> {
+    /// What is in it, of which the caller is the only user.
+    ///
+    /// # Errors
+    /// None; the type is the standard library's.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        self.0.get_mut()
+    }
+}
+
 impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 

@@ -20,8 +20,9 @@ use wyn_abi::{Fiber, TaskRecord};
 use wyn_hot::state::{PUBLIC, STOP, State};
 
 use super::failure::Stop;
+use super::lists::Lists;
 use super::run::RunFrame;
-use super::scope::{Kind, Lists, ScopeCell};
+use super::scope::{Kind, ScopeCell};
 use crate::fiber::FiberCell;
 use crate::sched::parking::request_cancel;
 use crate::sched::private::publish;
@@ -129,37 +130,43 @@ unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, level: u32) {
     // SAFETY: listed frames and scopes are removed under the lock before they end.
     unsafe {
         let mut way = vec![enter(current, top, level)];
-        while let Some((_, next)) = way.last_mut() {
-            let scope = *next;
-            if scope.is_null() {
-                way.pop();
-                continue;
-            }
-            *next = (*scope).next;
-            if (*scope).kind != Kind::Shield {
-                way.push(enter(current, scope, level));
+        while let Some((_, within)) = way.last_mut() {
+            match within.pop() {
+                Some(scope) => way.push(enter(current, scope, level)),
+                None => {
+                    way.pop();
+                }
             }
         }
     }
 }
 
-/// Requests from those who are parked in a scope; gives its lists and the first of the scopes in it.
+/// Requests from those who are parked in a scope; gives its lists, and the scopes in it that a request passes into.
 unsafe fn enter<'a>(
     current: *mut Fiber,
     scope: *mut ScopeCell,
     level: u32,
-) -> (MutexGuard<'a, Lists>, *mut ScopeCell) {
+) -> (MutexGuard<'a, Lists>, Vec<*mut ScopeCell>) {
     // SAFETY: as in `walk_down`.
     unsafe {
         let lists = (*scope).lists();
-        let mut frame = lists.frames;
-        while !frame.is_null() {
-            request_cancel(current, (*frame).cell, level);
-            frame = (*frame).next;
+        let mut within = Vec::new();
+        for parked in lists.parked() {
+            if !parked.frame.is_null() {
+                request_cancel(current, (*parked.frame).cell, level);
+            }
+            if is_open_to_requests(parked.scope) {
+                within.push(parked.scope);
+            }
         }
-        let first = lists.scopes;
-        (lists, first)
+        (lists, within)
     }
+}
+
+/// Whether there is a scope, and no shield.
+unsafe fn is_open_to_requests(scope: *mut ScopeCell) -> bool {
+    // SAFETY: as in `walk_down`.
+    !scope.is_null() && unsafe { (*scope).kind } != Kind::Shield
 }
 
 /// Tells one task, and its own tasks, to stop.
@@ -181,7 +188,7 @@ pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, sto
         }
         let scope = ScopeCell::of((*record).scope);
         if !scope.is_null() && !state.peek().has(STOP) {
-            (*scope).lists().stops.push((record, stop));
+            (*scope).lists().tell(record, stop);
             state.stop();
             count_one();
             request_task(fiber, scope, record);
@@ -196,19 +203,12 @@ unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut 
     unsafe {
         let level = ScopeCell::level(scope) + 1;
         let lists = (*scope).lists();
-        let mut frame = lists.frames;
-        while !frame.is_null() && (*frame).record != record {
-            frame = (*frame).next;
+        let parked = lists.parked_of(record);
+        if !parked.frame.is_null() {
+            request_cancel(current, (*parked.frame).cell, level);
         }
-        if !frame.is_null() {
-            request_cancel(current, (*frame).cell, level);
-        }
-        let mut own = lists.scopes;
-        while !own.is_null() && ((*own).task != record || (*own).kind == Kind::Shield) {
-            own = (*own).next;
-        }
-        if !own.is_null() {
-            walk_down(current, own, level);
+        if is_open_to_requests(parked.scope) {
+            walk_down(current, parked.scope, level);
         }
     }
 }
@@ -219,10 +219,7 @@ unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut 
 /// The scope still counts it. The record may be another's by now, so it is but a name.
 pub(crate) unsafe fn forget_task(scope: *mut ScopeCell, record: *mut TaskRecord) {
     // SAFETY: by contract.
-    let mut lists = unsafe { (*scope).lists() };
-    if let Some(at) = lists.stops.iter().position(|(of, _)| *of == record) {
-        lists.stops.swap_remove(at);
-    }
+    unsafe { (*scope).lists().forget(record) };
     count_off();
 }
 
@@ -336,9 +333,8 @@ unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut ScopeCell) -> Opti
         match last? {
             Told::Scope(scope) => (*scope).lists().stop.map(|stop| (stop, scope.cast_const())),
             Told::Task(task) => {
-                let lists = (*ScopeCell::of((*task).scope)).lists();
-                let (_, stop) = lists.stops.iter().rev().find(|(of, _)| *of == task)?;
-                Some((*stop, std::ptr::null()))
+                let stop = (*ScopeCell::of((*task).scope)).lists().told(task)?;
+                Some((stop, std::ptr::null()))
             }
         }
     }
@@ -429,14 +425,7 @@ pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
             let scope = ScopeCell::of((*(*frame).record).scope);
             (*frame).attached = true;
             if !scope.is_null() {
-                let mut lists = (*scope).lists();
-                (*frame).next = lists.frames;
-                (*frame).previous = std::ptr::null_mut();
-                if !lists.frames.is_null() {
-                    (*lists.frames).previous = frame;
-                }
-                lists.frames = frame;
-                drop(lists);
+                (*scope).lists().attach((*frame).record, frame);
                 ScopeCell::link(scope);
             }
             frame = (*frame).outer;
@@ -455,19 +444,10 @@ pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
 pub(crate) unsafe fn detach_frame(frame: *mut RunFrame) {
     // SAFETY: the scope outlives its unfinished task.
     unsafe {
-        let scope = ScopeCell::of((*(*frame).record).scope);
-        if scope.is_null() {
-            return;
-        }
-        let mut lists = (*scope).lists();
-        let (next, previous) = ((*frame).next, (*frame).previous);
-        if previous.is_null() {
-            lists.frames = next;
-        } else {
-            (*previous).next = next;
-        }
-        if !next.is_null() {
-            (*next).previous = previous;
+        let record = (*frame).record;
+        let scope = ScopeCell::of((*record).scope);
+        if !scope.is_null() {
+            (*scope).lists().detach(record);
         }
     }
 }

@@ -9,11 +9,11 @@ use super::cancel;
 use super::failure::Stop;
 use super::firing::Firing;
 use super::scope::ScopeCell;
-use crate::channel::fibers::Fibers;
-use crate::channel::parker::{Host, Timer};
+use crate::fiber::FiberCell;
 use crate::sched::runtime;
 use crate::sync::{AtomicBool, Ordering};
 use crate::time;
+use crate::time::shards::Timer;
 
 /// A block's deadline, or none.
 pub(crate) struct Deadline {
@@ -57,11 +57,11 @@ impl Deadline {
                 return;
             }
             let Some(runtime) = runtime() else { return };
-            let timer = Fibers::timer(time::now().saturating_add(nanos as u64));
-            deadline.timer = Some(timer);
             // ORDER: Relaxed; a report that misses it is of the moment before.
             deadline.pending.store(true, Ordering::Relaxed);
-            runtime.timers.start_deadline(runtime, timer, this);
+            let time = time::now().saturating_add(nanos as u64);
+            let place = &raw mut deadline.timer;
+            runtime.timers.start_deadline(runtime, FiberCell::of(fiber), this, time, place);
         }
     }
 

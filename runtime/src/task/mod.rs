@@ -1,9 +1,9 @@
 //! Tasks: the slow paths behind `wyn_hot::task`, and nurseries.
 //!
 //! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
-//!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `cancel`: telling them to stop ·
-//!   `failure`: how tasks fail · `nursery`: scopes that blocks open · `deadline`, `firing`: their time limits ·
-//!   `detach`: tasks that nobody joins
+//!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`: what others know of them ·
+//!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
+//!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins
 //! * The states of a record are told in `wyn_hot::state`.
 
 pub(crate) mod cancel;
@@ -12,6 +12,7 @@ pub mod detach;
 pub(crate) mod failure;
 pub mod firing;
 pub mod future;
+pub(crate) mod lists;
 pub mod nursery;
 pub(crate) mod run;
 pub(crate) mod scope;

@@ -33,8 +33,6 @@ pub(crate) struct RunFrame {
     published: bool,
     /// In its scope's list, and so are all outer frames.
     pub(crate) attached: bool,
-    pub(crate) next: *mut RunFrame,
-    pub(crate) previous: *mut RunFrame,
 }
 
 /// The first function on every fiber's stack: runs one task after the other.
@@ -80,8 +78,6 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             exceptions: std::ptr::null_mut(),
             published: false,
             attached: false,
-            next: std::ptr::null_mut(),
-            previous: std::ptr::null_mut(),
         };
         (*cell).frame = &raw mut frame;
         (*cell).hot.task = record;

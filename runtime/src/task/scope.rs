@@ -16,6 +16,7 @@ use wyn_hot::state::State;
 use super::cancel;
 use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
+use super::lists::Lists;
 use super::run::RunFrame;
 use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
@@ -84,22 +85,10 @@ pub(crate) struct ScopeCell {
     /// The fiber that waits for its tasks, or for one of them.
     pub(crate) waiter: *mut Fiber,
     lists: Mutex<Lists>,
-    pub(crate) next: *mut ScopeCell,
-    previous: *mut ScopeCell,
-}
-
-/// What others than the owner's worker add to a scope.
-pub(crate) struct Lists {
-    /// Its tasks that have parked.
-    pub(crate) frames: *mut RunFrame,
-    /// The scopes of its tasks, and those opened in it, below which somebody has parked.
-    pub(crate) scopes: *mut ScopeCell,
-    /// Why it is cancelled.
-    pub(crate) stop: Option<Stop>,
-    /// Its tasks that were told to stop, one by one, and why.
-    pub(crate) stops: Vec<(*mut TaskRecord, Stop)>,
-    /// The panics of its tasks, without some that others have dealt with.
-    failures: Vec<Arc<Failure>>,
+    /// One of its tasks has panicked.
+    failed: AtomicBool,
+    /// The next free scope.
+    next: *mut ScopeCell,
 }
 
 /// A worker's free scopes.
@@ -141,15 +130,9 @@ impl ScopeCell {
             parent: std::ptr::null_mut(),
             body: std::ptr::null_mut(),
             waiter: std::ptr::null_mut(),
-            lists: Mutex::new(Lists {
-                frames: std::ptr::null_mut(),
-                scopes: std::ptr::null_mut(),
-                stop: None,
-                stops: Vec::new(),
-                failures: Vec::new(),
-            }),
+            lists: Mutex::new(Lists::default()),
+            failed: AtomicBool::new(false),
             next: std::ptr::null_mut(),
-            previous: std::ptr::null_mut(),
         }
     }
 
@@ -230,6 +213,11 @@ impl ScopeCell {
                 ScopeCell::unlink(this);
             }
             cancel::forget_scope(this);
+            // Nobody else knows the scope any more.
+            match (*this).lists.get_mut() {
+                Ok(lists) => lists.rest(),
+                Err(poisoned) => poisoned.into_inner().rest(),
+            }
             if (*worker).scopes.len == KEPT {
                 drop(Box::from_raw(this));
                 return;
@@ -376,6 +364,8 @@ impl ScopeCell {
                 }
                 failures.push(failure);
             }
+            // ORDER: Relaxed; the owner looks when it has joined the task.
+            (*this).failed.store(true, Ordering::Relaxed);
             if (*this).strict {
                 cancel::cancel_block(current, this, Stop { reason: Stop::SIBLING, at });
             }
@@ -393,6 +383,11 @@ impl ScopeCell {
     pub(crate) unsafe fn open_failure(this: *mut ScopeCell) -> Option<Arc<Failure>> {
         // SAFETY: the owner looks, or whoever has ended the detached task.
         unsafe {
+            // ORDER: Relaxed, both; the owner has joined whoever wrote it.
+            if !(*this).failed.load(Ordering::Relaxed) {
+                return None;
+            }
+            (*this).failed.store(false, Ordering::Relaxed);
             let failures = std::mem::take(&mut (*this).lists().failures);
             let strict = (*this).strict;
             failures.into_iter().find(|failure| strict || !failure.is_taken())
@@ -410,31 +405,24 @@ impl ScopeCell {
                     return;
                 }
                 (*this).linked = true;
-                (*this).next = lists.scopes;
-                (*this).previous = std::ptr::null_mut();
-                if !lists.scopes.is_null() {
-                    (*lists.scopes).previous = this;
-                }
-                lists.scopes = this;
+                lists.link(ScopeCell::name(this), this);
                 drop(lists);
                 this = parent;
             }
         }
     }
 
+    /// What the parent's lists call the scope: its owner's record, or of one without an owner its own address.
+    unsafe fn name(this: *mut ScopeCell) -> *mut TaskRecord {
+        // SAFETY: the caller keeps the scope.
+        let owner = unsafe { (*this).task };
+        if owner.is_null() { this.cast() } else { owner }
+    }
+
     unsafe fn unlink(this: *mut ScopeCell) {
         // SAFETY: parents outlive their children. `linked` was set by a child that has finished.
         unsafe {
-            let mut lists = (*(*this).parent).lists();
-            let (next, previous) = ((*this).next, (*this).previous);
-            if previous.is_null() {
-                lists.scopes = next;
-            } else {
-                (*previous).next = next;
-            }
-            if !next.is_null() {
-                (*next).previous = previous;
-            }
+            (*(*this).parent).lists().unlink(ScopeCell::name(this));
             (*this).linked = false;
         }
     }

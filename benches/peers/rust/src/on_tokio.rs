@@ -72,6 +72,32 @@ pub fn sleepers(n: u64) -> u64 {
     })
 }
 
+/// A quick operation with a time limit that is not reached. As the operation does not wait, tokio sets no timer.
+pub fn deadlines(n: u64) -> u64 {
+    run(async move {
+        let mut sum = 0;
+        for i in 0..n {
+            sum += tokio::time::timeout(Duration::from_secs(1), async move { task(i) }).await.unwrap();
+        }
+        sum
+    })
+}
+
+/// Tasks of a set that is joined; results come in the order in which they are ready.
+pub fn nursery_await(n: u64) -> u64 {
+    run(async move {
+        let mut tasks = tokio::task::JoinSet::new();
+        for i in 0..n {
+            tasks.spawn(async move { task(i) });
+        }
+        let mut sum = 0;
+        while let Some(result) = tasks.join_next().await {
+            sum += result.unwrap();
+        }
+        sum
+    })
+}
+
 /// A branch that is not spawned is boxed: an `async fn` cannot contain itself.
 fn fib(n: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
     Box::pin(async move {

@@ -44,6 +44,29 @@ pub fn ping_pong(n: u64) -> u64 {
     })
 }
 
+/// Round trips over channels of 1, each answer awaited for a second at most.
+pub fn deadlines_select(n: u64) -> u64 {
+    run(async move {
+        let (ping, mut from_main) = mpsc::channel(1);
+        let (to_main, mut pong) = mpsc::channel(1);
+        tokio::spawn(async move {
+            while let Some(v) = from_main.recv().await {
+                let v: u64 = v;
+                to_main.send(v + 1).await.unwrap();
+            }
+        });
+        let mut sum = 0;
+        for i in 0..n {
+            ping.send(i).await.unwrap();
+            tokio::select! {
+                v = pong.recv() => sum += v.unwrap(),
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => panic!("too late"),
+            }
+        }
+        sum
+    })
+}
+
 pub fn one_task(n: u64) -> u64 {
     run(async move {
         let (tx, mut rx) = mpsc::channel(128);

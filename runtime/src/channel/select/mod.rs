@@ -29,7 +29,7 @@ use wyn_hot::channel::{Fast, only_waits, pop_owned, push_owned};
 use wyn_hot::state::State;
 
 use super::operate::{self, Received, Sent, receive_at_rest, send_at_rest};
-use super::parker::{Host, Timer};
+use super::parker::Host;
 use super::queue::{element, room};
 use super::settle::settle;
 use super::waiter::{Wakes, waiter};
@@ -82,7 +82,7 @@ pub(crate) unsafe fn select<P: Host>(
             mode,
             channels: 0,
             locks: 0,
-            timer: None,
+            time: None,
         };
         if mode & SELECT_BIASED == 0 {
             this.shuffle::<P>();
@@ -109,8 +109,8 @@ struct Select<'a> {
     channels: usize,
     /// How many locks there are, with those of the tasks.
     locks: usize,
-    /// Wakes the fiber for the first `after`.
-    timer: Option<Timer>,
+    /// When to wake the fiber for the first `after`.
+    time: Option<u64>,
 }
 
 impl<'a> Select<'a> {

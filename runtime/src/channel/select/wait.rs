@@ -62,10 +62,10 @@ impl<'a> Select<'a> {
                 return None;
             }
             wakes.flush::<P>(self.fiber);
-            self.timer = limit.map(|(_, time)| P::timer(time));
+            self.time = limit.map(|(_, time)| time);
             let wake = self.park::<P>();
-            if let Some(timer) = self.timer {
-                P::stop(timer);
+            if self.time.is_some() {
+                P::stop(self.fiber);
             }
             self.withdraw();
             if wake == Wake::Cancelled {
@@ -222,8 +222,8 @@ unsafe fn release<P: Host>(fiber: *mut Fiber, select: *mut ()) {
     unsafe {
         let select = &*select.cast::<Select<'_>>();
         let locks = select.locks;
-        if let Some(timer) = select.timer {
-            P::start(fiber, timer);
+        if let Some(time) = select.time {
+            P::start(fiber, time);
         }
         if locks > 0 {
             select.unlock_tasks();

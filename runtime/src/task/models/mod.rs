@@ -1,5 +1,4 @@
 //! Loom models of tasks.
 #![allow(clippy::undocumented_unsafe_blocks, reason = "loom's cells check every access")]
 
-mod firing;
 mod records;

@@ -1,0 +1,47 @@
+//! Time: the clock, sleeping, and timers.
+//!
+//! * `timers`: what timers wake and who fires them · `shards`: a set of timers for each worker · `heap`: such a set ·
+//!   `keeper`: which sleeping worker wakes for the next timer
+
+pub mod heap;
+pub mod keeper;
+pub mod shards;
+mod sleep;
+pub(crate) mod timers;
+
+pub use sleep::{wyn_sleep, wyn_yield};
+
+/// The processor's clock, which is cheap: some ticks a nanosecond, all processors alike.
+#[inline]
+pub(crate) fn ticks() -> u64 {
+    #[cfg(wyn_shuttle)]
+    return wyn_abi::sync::explored::clock();
+    // SAFETY: every x86-64 has it.
+    #[cfg(not(wyn_shuttle))]
+    unsafe {
+        core::arch::x86_64::_rdtsc()
+    }
+}
+
+/// Nanoseconds of the monotonic clock.
+pub(crate) fn now() -> u64 {
+    read(libc::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds of processor time that the calling thread has used.
+pub(crate) fn thread_cpu() -> u64 {
+    read(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+#[cfg(wyn_shuttle)]
+fn read(_: libc::clockid_t) -> u64 {
+    wyn_abi::sync::explored::clock()
+}
+
+#[cfg(not(wyn_shuttle))]
+fn read(clock: libc::clockid_t) -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes the struct; the clock exists.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
