@@ -192,7 +192,10 @@ fn forbidden(intrinsic: Intrinsic) -> Option<&'static str> {
     let name = intrinsic.name();
     let module = name.split('.').next().unwrap_or(name);
     let prints = matches!(name, "prelude.print_line" | "prelude.eprint_line");
-    (prints || matches!(module, "io" | "fs" | "process" | "task")).then_some("do input or output")
+    if matches!(intrinsic, Intrinsic::TaskLocalBind | Intrinsic::TaskLocalFind) {
+        return Some("depend on the running task");
+    }
+    (prints || matches!(module, "io" | "fs" | "process")).then_some("do input or output")
 }
 
 fn renumber(world: &mut World<'_>, to: &[ConstId]) {

@@ -1,8 +1,8 @@
-//! What the operations of `import sync` are called elsewhere.
+//! What the operations of `import sync`, and those on task-local values, are called elsewhere.
 
 use crate::method_habits::Habits;
 
-/// The habits for a type of the module, by its name.
+/// The habits for a type of these modules, by its name.
 pub(crate) fn habits(name: &str) -> Habits {
     match name {
         "Semaphore" => SEMAPHORE_HABITS,
@@ -10,6 +10,7 @@ pub(crate) fn habits(name: &str) -> Habits {
         "WaitGroup" => WAIT_GROUP_HABITS,
         "Once" => ONCE_HABITS,
         "RwLock" => RW_LOCK_HABITS,
+        "Local" => TASK_LOCAL_HABITS,
         _ => &[],
     }
 }
@@ -69,4 +70,14 @@ const RW_LOCK_HABITS: Habits = &[
         "`read` and `write` let go by themselves, however they end",
     ),
     (&["value", "load", "snapshot"], "did you mean `get`?"),
+];
+
+const TASK_LOCAL_HABITS: Habits = &[
+    (
+        &["set", "store", "put", "assign", "replace", "bind"],
+        "a value is bound for a call, and no longer: `x.with(value, () => …)`",
+    ),
+    (&["with_value", "withValue", "run", "call", "scope", "enter", "sync_scope"], "did you mean `with`?"),
+    (&["value", "load", "current", "read", "orElse", "getOrElse", "unwrap"], "did you mean `get`?"),
+    (&["remove", "unset", "reset", "clear"], "what was bound before holds again when `with` has ended"),
 ];

@@ -99,6 +99,11 @@ impl FnCx<'_, '_> {
         if matches!((expected.kind(), found.kind()), (TyKind::Fn(..), TyKind::Adt(..))) {
             return Some("a closure is written `(x) => …`, or `(x) => { … }`".to_owned());
         }
+        if let (TyKind::Fn(params, _), false) = (expected.kind(), matches!(found.kind(), TyKind::Fn(..)))
+            && params.is_empty()
+        {
+            return Some("what is to be called later is written as a closure: `() => …`".to_owned());
+        }
         if !matches!(expected.kind(), TyKind::Bool) {
             return None;
         }

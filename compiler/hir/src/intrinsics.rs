@@ -274,6 +274,9 @@ intrinsics! {
     FuturePlace     "future.failure_place" (Borrow)         None    => "wyn_failure_place" [Fiber, Value(0)] Value;
     TaskYield       "task.yield"    ()                  Suspend => "wyn_yield" [Fiber] Unit;
     TaskCheckpoint  "task.checkpoint"   ()                  Suspend => "wyn_checkpoint" [Fiber] Unit;
+    TaskLocalKey    "task.new_key"      ()                  None    => "wyn_task_local_key" [] Value;
+    TaskLocalBind   "task.bind"         (Borrow, Own)       None    => "wyn_task_local_bind" [Fiber, Value(0), Value(1)] Unit;
+    TaskLocalFind   "task.find"         (Borrow)            None    => "wyn_task_local_find" [Fiber, Value(0), Out] OutOption;
     TaskWorkers     "task.workers"      ()                  None    => "wyn_workers" [Fiber] Value;
 
     // Shared state.

@@ -59,6 +59,7 @@ fn split_params(text: &str) -> (Vec<String>, &str) {
                 return (params, &text[at + 1..]);
             }
             '(' | '[' | '<' => depth += 1,
+            '>' if text[..at].ends_with('-') => {}
             ')' | ']' | '>' => depth -= 1,
             ',' if depth == 0 => {
                 params.push(String::new());

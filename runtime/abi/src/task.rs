@@ -3,7 +3,7 @@
 //! The life of a record, with the table of its states and owners, is told in `runtime/hot/src/state.rs`.
 
 use crate::fiber::Fiber;
-use crate::object::{ContentFn, StringObject};
+use crate::object::{ContentFn, ObjectHeader, StringObject};
 use crate::program::{Location, ProgramInfo, StaticText};
 use crate::sync::{AtomicU32, AtomicU64};
 
@@ -243,6 +243,13 @@ macro_rules! task_rows {
         /// The block unwinds: as when it is left. True when the time was up and that is why it unwinds: the unwinding is
         /// over.
         slow fn wyn_nursery_unwind(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) -> bool [suspends];
+        /// A key for task-local values that no other call gives.
+        slow fn wyn_task_local_key() -> i64 [];
+        /// Binds a key to a function that gives its value, in the innermost block of the running task, which has spawned nothing
+        /// yet; until the block is closed.
+        slow fn wyn_task_local_bind(fiber: *mut Fiber, key: i64, own value: *mut ObjectHeader) [allocates];
+        /// Whether the key is bound where the task runs; then the function, with a reference of its own, is in `out`.
+        slow fn wyn_task_local_find(fiber: *mut Fiber, key: i64, out: *mut *mut ObjectHeader) -> bool [];
         /// Suspends the task for so many nanoseconds; a negative or zero time lets others run.
         slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *const Location) [suspends unwinds];
         /// Lets other runnable tasks run first.

@@ -12,7 +12,7 @@ use crate::state::{Afterwards, DONE, NEW, State};
 pub mod slow {
     use wyn_abi::Fiber;
     use wyn_abi::extern_slow_rows;
-    use wyn_abi::object::StringObject;
+    use wyn_abi::object::{ObjectHeader, StringObject};
     use wyn_abi::program::{Location, ProgramInfo};
     use wyn_abi::task::{Scope, TaskDescriptor, TaskRecord};
     wyn_abi::task_rows!(extern_slow_rows);

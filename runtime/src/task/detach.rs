@@ -13,6 +13,7 @@ use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 
 use super::cancel;
 use super::failure::{Failure, Stop};
+use super::local;
 use super::scope::ScopeCell;
 use crate::fiber::FiberCell;
 use crate::sched::{Runtime, exit, runtime};
@@ -122,6 +123,7 @@ pub(crate) unsafe fn task_ended(cell: *mut FiberCell, scope: *mut ScopeCell) {
         if let Some(failure) = ScopeCell::open_failure(scope) {
             runtime.detached.keep(failure);
         }
+        local::leave(cell.cast(), scope);
         ScopeCell::close(FiberCell::worker(cell), scope);
     }
     if runtime.detached.count_off() {

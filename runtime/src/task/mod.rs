@@ -3,7 +3,8 @@
 //! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`: what others know of them ·
 //!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
-//!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins
+//!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins ·
+//!   `local`: task-local values
 //! * The states of a record are told in `wyn_hot::state`.
 
 pub(crate) mod cancel;
@@ -13,6 +14,7 @@ pub(crate) mod failure;
 pub mod firing;
 pub mod future;
 pub(crate) mod lists;
+pub mod local;
 pub mod nursery;
 pub(crate) mod run;
 pub(crate) mod scope;

@@ -11,6 +11,7 @@ use wyn_abi::{Fiber, Location, Scope};
 use super::cancel;
 use super::deadline::Deadline;
 use super::failure::Stop;
+use super::local;
 use super::scope::{Kind, ScopeCell};
 use crate::fiber::FiberCell;
 use crate::panic::{PanicInfo, panic_with};
@@ -233,6 +234,7 @@ unsafe fn close(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<PanicInfo
     unsafe {
         let cell = FiberCell::of(fiber);
         let failure = ScopeCell::take_failure(this);
+        local::leave(fiber, this);
         ScopeCell::enter(cell, (*this).parent);
         ScopeCell::close(FiberCell::worker(cell), this);
         cancel::refresh_request(cell);

@@ -17,6 +17,7 @@ use super::cancel;
 use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
 use super::lists::Lists;
+use super::local::{self, Binding};
 use super::run::RunFrame;
 use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
@@ -80,6 +81,8 @@ pub(crate) struct ScopeCell {
     pub(crate) outcome: u64,
     /// The next scope outwards, beyond the task's border too; null above `main` and for the root.
     pub(crate) parent: *mut ScopeCell,
+    /// The task-local values that hold in it; see `local`.
+    pub(crate) bindings: *const Binding,
     /// The frame of the task that has opened it.
     pub(crate) body: *mut RunFrame,
     /// The fiber that waits for its tasks, or for one of them.
@@ -128,6 +131,7 @@ impl ScopeCell {
             task: std::ptr::null_mut(),
             outcome: 0,
             parent: std::ptr::null_mut(),
+            bindings: std::ptr::null(),
             body: std::ptr::null_mut(),
             waiter: std::ptr::null_mut(),
             lists: Mutex::new(Lists::default()),
@@ -156,6 +160,7 @@ impl ScopeCell {
             let this = ScopeCell::take(FiberCell::worker(cell), Kind::Detached, root);
             (*this).task = std::ptr::null_mut();
             (*this).body = std::ptr::null_mut();
+            (*this).bindings = local::keep(cell);
             // Only the task has to end.
             (*this).ended = true;
             this
@@ -185,6 +190,7 @@ impl ScopeCell {
             (*this).stopped.store(false, Ordering::Relaxed);
             (*this).parent = parent;
             (*this).depth = if parent.is_null() { 1 } else { (*parent).depth + 1 };
+            (*this).bindings = if parent.is_null() { std::ptr::null() } else { (*parent).bindings };
             this
         }
     }

@@ -21,26 +21,31 @@ const SAMPLES: &[(&str, Habits)] = &[
     ("Atomic(1)", ATOMIC_HABITS),
 ];
 
-/// Types of the module `sync`, by name, each with a value.
-const SYNC: &[(&str, &str)] = &[
+/// Types of the modules `sync` and `task`, by name, each with a value.
+const IMPORTED: &[(&str, &str)] = &[
     ("Semaphore", "sync.Semaphore.new(1)"),
     ("Barrier", "sync.Barrier.new(1)"),
     ("WaitGroup", "sync.WaitGroup.new()"),
     ("Once", "sync.Once<int>.new()"),
     ("RwLock", "sync.RwLock.new(1)"),
+    ("Local", "task.local(1)"),
 ];
 
 /// What the checker says first about such a call.
 fn said(value: &str, method: &str) -> String {
-    let import = if value.starts_with("sync.") { "import sync\n" } else { "" };
+    let import = match value.split_once('.') {
+        Some(("sync", _)) => "import sync\n",
+        Some(("task", _)) => "import task\n",
+        _ => "",
+    };
     whole(&format!("{import}fn one() -> int {{ 1 }}\nfn main() {{ const v = {value}\n _ = v.{method}() }}"))
 }
 
 #[test]
 fn names_from_elsewhere_lead_to_what_is_meant() {
     let mut wrong = Vec::new();
-    let sync = SYNC.iter().map(|(name, value)| (*value, sync_habits::habits(name)));
-    for (value, habits) in SAMPLES.iter().copied().chain(sync) {
+    let imported = IMPORTED.iter().map(|(name, value)| (*value, sync_habits::habits(name)));
+    for (value, habits) in SAMPLES.iter().copied().chain(imported) {
         for (names, help) in habits {
             for name in *names {
                 let said = said(value, name);
