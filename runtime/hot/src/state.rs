@@ -80,6 +80,11 @@ impl Snapshot {
     pub fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
     }
+    /// Whether the task has not begun and one worker alone may touch the record.
+    #[inline(always)]
+    pub fn is_private_new(self) -> bool {
+        self.0 & (PHASE | PUBLIC) == NEW
+    }
     /// Handles to the future.
     #[inline(always)]
     pub fn handles(self) -> u64 {

@@ -86,18 +86,22 @@ impl Worker {
     ///
     /// # Safety
     /// The record is private, new, and was submitted on this worker.
+    #[inline(always)]
     pub(crate) unsafe fn private_remove(&mut self, record: *mut TaskRecord) {
         // SAFETY: the record knows its slot.
-        unsafe {
-            let place = (*record).link;
-            *self.hot.private_base.add(place) = std::ptr::null_mut();
-            if place + 1 == self.top() {
-                self.set_top(place);
-            } else if place == self.private_bottom {
-                self.private_bottom += 1;
-            }
+        let place = unsafe { (*record).link };
+        let top = self.top();
+        if place + 1 == top {
+            self.set_top(place);
+        } else if place == self.private_bottom {
+            self.private_bottom += 1;
+            return;
+        } else {
+            // SAFETY: as above. Slots outside of bottom and top need not be emptied.
+            unsafe { *self.hot.private_base.add(place) = std::ptr::null_mut() };
+            return;
         }
-        if self.top() <= self.private_bottom {
+        if place <= self.private_bottom {
             self.private_bottom = 0;
             self.set_top(0);
         }

@@ -50,6 +50,17 @@ pub(crate) fn anybody() -> bool {
     CANCELLED.load(Ordering::Relaxed) != 0
 }
 
+/// Whether what runs on a fiber might have been told to stop; if not, it was not, as far as this fiber can know.
+///
+/// # Safety
+/// The fiber runs.
+#[inline(always)]
+pub(crate) unsafe fn might_be_told(cell: *mut FiberCell) -> bool {
+    // ORDER: Relaxed; as in `is_cancelled`.
+    // SAFETY: by contract.
+    unsafe { anybody() || (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 }
+}
+
 /// A fiber that runs finds out whether its task was told to stop.
 ///
 /// # Safety

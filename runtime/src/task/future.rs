@@ -2,23 +2,19 @@
 
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, Location, StringObject, TaskRecord};
-use wyn_hot::state::{CANCELLED, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
+use wyn_hot::state::{CANCELLED, DONE, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
 
 use super::failure::{self, Stop};
 use super::scope::ScopeCell;
 use super::{cancel, run, wait};
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::Wake;
-use crate::fiber::switch::stack_pointer;
 use crate::fiber::{FiberCell, on_worker_stack};
 use crate::object::string::new_string;
 use crate::panic::panic_with;
 use crate::sched::parking;
 use crate::sched::private::{make_public, publish};
 use crate::unwind::{self, Cause};
-
-/// Stack that must be left to run an awaited task on top.
-const INLINE_ROOM: usize = 16 * 1024;
 
 /// Takes a task that nobody has begun: the caller is to run or to dismiss it.
 ///
@@ -53,8 +49,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
         if parking::cancel_pending(fiber) {
             unwind::cancel(fiber);
         }
-        let here = ScopeCell::of((*record).scope) == (*cell).scope
-            && stack_pointer().wrapping_sub((*fiber).stack_floor) as isize > INLINE_ROOM as isize;
+        let here = ScopeCell::of((*record).scope) == (*cell).scope && run::has_room(cell);
         if here {
             if claim(cell, record, seen) {
                 (*FiberCell::worker(cell)).counts.inline += 1;
@@ -90,6 +85,18 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(
     at: *const Location,
 ) {
     // SAFETY: the handle keeps the record; the fiber is this thread's.
+    unsafe {
+        let ran = run::run_inline(FiberCell::of(fiber), record, at);
+        if !ran || State(&(*record).state).load().phase() != DONE {
+            await_slowly(fiber, record, at);
+        }
+    }
+}
+
+/// An await that has more to do than to run a private task to its end.
+#[inline(never)]
+unsafe fn await_slowly(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) {
+    // SAFETY: as for `wyn_slow_await`.
     unsafe {
         match wait_for(fiber, record, at).phase() {
             PANICKED => {

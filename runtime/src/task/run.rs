@@ -1,7 +1,7 @@
 //! Running tasks: the host fiber's loop, the frame of a running task, and what its end sets off.
 
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Location, TaskRecord};
+use wyn_abi::{Location, Scope, TaskRecord};
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
 use super::cancel;
@@ -11,6 +11,7 @@ use super::nursery;
 use super::scope::{Kind, ScopeCell};
 use super::wait::wake_waiters;
 use crate::channel::fibers::Fibers;
+use crate::fiber::switch::stack_pointer;
 use crate::fiber::{FiberCell, big};
 use crate::sched::entry::Work;
 use crate::sched::parking::leave;
@@ -18,6 +19,9 @@ use crate::sched::private::make_public;
 use crate::sched::runtime;
 use crate::sched::worker::After;
 use crate::unwind::{self, Cause, Exception};
+
+/// Stack that must be left to run an awaited task on top.
+const INLINE_ROOM: usize = 16 * 1024;
 
 /// A running task, on the stack of its fiber. Tasks that are run by those who await them nest.
 pub(crate) struct RunFrame {
@@ -58,6 +62,68 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
     }
 }
 
+impl RunFrame {
+    /// A frame of a task that is about to run on top of what the fiber runs.
+    #[inline(always)]
+    unsafe fn new(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) -> RunFrame {
+        RunFrame {
+            record,
+            cell,
+            // SAFETY: the caller runs on the fiber.
+            outer: unsafe { (*cell).frame },
+            awaited_at,
+            exceptions: std::ptr::null_mut(),
+            published: false,
+            attached: false,
+        }
+    }
+
+    /// Makes the frame's task the one that runs, without a scope of its own as yet.
+    #[inline(always)]
+    unsafe fn enter(this: *mut RunFrame) {
+        // SAFETY: the frame was made on the running fiber.
+        unsafe {
+            let cell = (*this).cell;
+            (*cell).frame = this;
+            (*cell).hot.task = (*this).record;
+            (*cell).scope = std::ptr::null_mut();
+            (*cell).hot.scope = std::ptr::null_mut();
+        }
+    }
+
+    /// Runs the code of the frame's task; gives the exception that has left it, or null.
+    #[inline(always)]
+    unsafe fn invoke(this: *mut RunFrame) -> *mut u8 {
+        // SAFETY: the frame's task was claimed, and the frame entered.
+        unsafe {
+            let cell = (*this).cell;
+            ((*(*(*cell).hot.worker).program).invoke)(cell.cast(), (*this).record)
+        }
+    }
+}
+
+/// What a fiber runs, around a task that is to run on top of it.
+struct Around {
+    task: *mut TaskRecord,
+    scope: *mut ScopeCell,
+    hot_scope: *mut Scope,
+    mask: u32,
+}
+
+impl Around {
+    unsafe fn of(cell: *mut FiberCell) -> Around {
+        // SAFETY: the fiber runs.
+        unsafe {
+            Around {
+                task: (*cell).hot.task,
+                scope: (*cell).scope,
+                hot_scope: (*cell).hot.scope,
+                mask: (*cell).cancel_mask,
+            }
+        }
+    }
+}
+
 /// Runs a claimed task to the end of its code, on the stack of this fiber, and completes it if it has no
 /// unfinished tasks of its own.
 ///
@@ -66,59 +132,134 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
 pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) {
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
-        let outer_task = (*cell).hot.task;
-        let outer_scope = (*cell).scope;
-        let outer_hot_scope = (*cell).hot.scope;
-        let outer_mask = (*cell).cancel_mask;
-        let mut frame = RunFrame {
-            record,
-            cell,
-            outer: (*cell).frame,
-            awaited_at,
-            exceptions: std::ptr::null_mut(),
-            published: false,
-            attached: false,
-        };
-        (*cell).frame = &raw mut frame;
-        (*cell).hot.task = record;
-        (*cell).scope = std::ptr::null_mut();
-        (*cell).hot.scope = std::ptr::null_mut();
-
-        let mut outcome = DONE;
-        if outer_mask == 0
+        let around = Around::of(cell);
+        let mut frame = RunFrame::new(cell, record, awaited_at);
+        RunFrame::enter(&raw mut frame);
+        if around.mask == 0
             && let Some(stop) = cancel::reason_not_to_begin(record)
         {
             drop_arguments(cell, record, stop);
-            outcome = CANCELLED;
+            ended(&mut frame, CANCELLED, &around);
         } else {
-            let program = (*(*cell).hot.worker).program;
-            let exception = ((*program).invoke)(cell.cast(), record);
-            if !exception.is_null() {
-                end_shield(cell, &frame);
-                outcome = match unwind::arrive(frame.exceptions) {
-                    Cause::Panic(info) => {
-                        failure::put_panic(record, info);
-                        PANICKED
-                    }
-                    Cause::Cancelled(stop, _) => {
-                        failure::put_stop(record, stop);
-                        CANCELLED
-                    }
-                };
+            let exception = RunFrame::invoke(&raw mut frame);
+            let outcome = if exception.is_null() { DONE } else { unwound(&mut frame) };
+            ended(&mut frame, outcome, &around);
+        }
+    }
+}
+
+/// Runs a private task that has not begun for the one who awaits it, if all is as it mostly is: it belongs to the scope
+/// that is open here, nobody is told to stop, the stack has room. False when it is not; then nothing has happened. What
+/// most tasks need when they end is done here as well.
+///
+/// # Safety
+/// `cell` is the running fiber, whose task holds a handle of the record; `at` is null or static.
+#[inline(always)]
+pub(crate) unsafe fn run_inline(cell: *mut FiberCell, record: *mut TaskRecord, at: *const Location) -> bool {
+    // SAFETY: by contract; the frame as in `run_task`. A scope that tasks are spawned into directly is the innermost one
+    // of the running task.
+    unsafe {
+        let state = State(&(*record).state);
+        let fits = state.peek().is_private_new()
+            && (*record).scope == (*cell).hot.scope
+            && (*cell).cancel_mask == 0
+            && !cancel::might_be_told(cell)
+            && has_room(cell);
+        if !fits {
+            return false;
+        }
+        let worker = FiberCell::worker(cell);
+        (*worker).private_remove(record);
+        (*worker).counts.inline += 1;
+        state.claim_private();
+        let mut frame = RunFrame::new(cell, record, at);
+        RunFrame::enter(&raw mut frame);
+        let exception = RunFrame::invoke(&raw mut frame);
+        let own = (*cell).scope;
+        // Who has parked or yielded is public.
+        let quiet = exception.is_null()
+            && !state.peek().has(PUBLIC)
+            && (own.is_null() || ScopeCell::is_quiet(own))
+            && !cancel::might_be_told(cell);
+        if !quiet {
+            inline_ended(&mut frame, exception);
+            return true;
+        }
+        if !own.is_null() {
+            ScopeCell::close(FiberCell::worker(cell), own);
+        }
+        let scope = (*record).scope;
+        (*cell).frame = frame.outer;
+        (*cell).hot.task = (*frame.outer).record;
+        (*cell).scope = ScopeCell::of(scope);
+        (*cell).hot.scope = scope;
+        // The scope's owner has not ended, for it is the one who awaits; and who awaits holds a handle.
+        (*scope).private_children -= 1;
+        let _ = state.finish_private(DONE);
+        true
+    }
+}
+
+/// The rest of `run_inline` when something else has happened than mostly does.
+#[cold]
+#[inline(never)]
+unsafe fn inline_ended(frame: &mut RunFrame, exception: *mut u8) {
+    // SAFETY: the frame's task has run on top of the one who awaits it, in whose innermost scope it is; the handle of
+    // the one who awaits keeps the record.
+    unsafe {
+        let scope = (*frame.record).scope;
+        let around = Around {
+            task: (*frame.outer).record,
+            scope: ScopeCell::of(scope),
+            hot_scope: scope,
+            mask: 0,
+        };
+        let outcome = if exception.is_null() { DONE } else { unwound(frame) };
+        ended(frame, outcome, &around);
+    }
+}
+
+/// Whether the stack has room to run a task on top.
+pub(crate) unsafe fn has_room(cell: *mut FiberCell) -> bool {
+    // SAFETY: the caller runs on the fiber.
+    unsafe { stack_pointer().wrapping_sub((*cell).hot.stack_floor) as isize > INLINE_ROOM as isize }
+}
+
+/// An exception has left the code of a task: how the task has ended.
+unsafe fn unwound(frame: &mut RunFrame) -> u64 {
+    // SAFETY: the frame is the running fiber's innermost.
+    unsafe {
+        let (cell, record) = (frame.cell, frame.record);
+        end_shield(cell, frame);
+        match unwind::arrive(frame.exceptions) {
+            Cause::Panic(info) => {
+                failure::put_panic(record, info);
+                PANICKED
+            }
+            Cause::Cancelled(stop, _) => {
+                failure::put_stop(record, stop);
+                CANCELLED
             }
         }
+    }
+}
 
+/// A task's code has ended so: what was around it runs again.
+unsafe fn ended(frame: &mut RunFrame, outcome: u64, around: &Around) {
+    // SAFETY: the frame is the running fiber's innermost.
+    unsafe {
+        let cell = frame.cell;
         let own_scope = (*cell).scope;
         (*cell).frame = frame.outer;
-        (*cell).hot.task = outer_task;
-        (*cell).scope = outer_scope;
-        (*cell).hot.scope = outer_hot_scope;
-        (*cell).cancel_mask = outer_mask;
+        (*cell).hot.task = around.task;
+        (*cell).scope = around.scope;
+        (*cell).hot.scope = around.hot_scope;
+        (*cell).cancel_mask = around.mask;
         if frame.attached {
-            cancel::detach_frame(&raw mut frame);
+            cancel::detach_frame(&raw mut *frame);
         }
         cancel::refresh_request(cell);
-        code_ended(cell, record, outcome, own_scope);
+        code_ended(cell, frame.record, outcome, own_scope);
     }
 }
 

@@ -88,8 +88,9 @@ pub(crate) struct ScopeCell {
     /// The fiber that waits for its tasks, or for one of them.
     pub(crate) waiter: *mut Fiber,
     lists: Mutex<Lists>,
-    /// One of its tasks has panicked.
-    failed: AtomicBool,
+    /// Somebody has looked into the lists, or entered the scope in its parent's: closing has something to undo. Set before a
+    /// task of the scope, or whoever cancels it, is done with the scope.
+    touched: AtomicBool,
     /// The next free scope.
     next: *mut ScopeCell,
 }
@@ -135,7 +136,7 @@ impl ScopeCell {
             body: std::ptr::null_mut(),
             waiter: std::ptr::null_mut(),
             lists: Mutex::new(Lists::default()),
-            failed: AtomicBool::new(false),
+            touched: AtomicBool::new(false),
             next: std::ptr::null_mut(),
         }
     }
@@ -184,10 +185,6 @@ impl ScopeCell {
                 (*worker).scopes.len -= 1;
             }
             (*this).kind = kind;
-            (*this).strict = false;
-            (*this).limit = 0;
-            // ORDER: Relaxed; the scope is nobody else's yet.
-            (*this).stopped.store(false, Ordering::Relaxed);
             (*this).parent = parent;
             (*this).depth = if parent.is_null() { 1 } else { (*parent).depth + 1 };
             (*this).bindings = if parent.is_null() { std::ptr::null() } else { (*parent).bindings };
@@ -215,14 +212,8 @@ impl ScopeCell {
     pub(crate) unsafe fn close(worker: *mut Worker, this: *mut ScopeCell) {
         // SAFETY: all its tasks have ended, so only the parent's list can still name it.
         unsafe {
-            if (*this).linked {
-                ScopeCell::unlink(this);
-            }
-            cancel::forget_scope(this);
-            // Nobody else knows the scope any more.
-            match (*this).lists.get_mut() {
-                Ok(lists) => lists.rest(),
-                Err(poisoned) => poisoned.into_inner().rest(),
+            if (*this).kind != Kind::Task || (*this).is_touched() {
+                ScopeCell::settle(this);
             }
             if (*worker).scopes.len == KEPT {
                 drop(Box::from_raw(this));
@@ -236,7 +227,42 @@ impl ScopeCell {
         }
     }
 
+    /// Takes back what sets a scope apart from one at rest.
+    #[cold]
+    unsafe fn settle(this: *mut ScopeCell) {
+        // SAFETY: as in `close`.
+        unsafe {
+            if (*this).linked {
+                ScopeCell::unlink(this);
+            }
+            cancel::forget_scope(this);
+            // Nobody else knows the scope any more.
+            match (*this).lists.get_mut() {
+                Ok(lists) => lists.rest(),
+                Err(poisoned) => poisoned.into_inner().rest(),
+            }
+            (*this).strict = false;
+            (*this).limit = 0;
+            // ORDER: Relaxed, both; as above.
+            (*this).stopped.store(false, Ordering::Relaxed);
+            (*this).touched.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// See `touched`; exact when all its tasks have ended.
+    fn is_touched(&self) -> bool {
+        // ORDER: Relaxed; who sets it is a task of the scope, which has ended since, or somebody the owner waits for.
+        self.touched.load(Ordering::Relaxed)
+    }
+
+    /// Closing has something to undo.
+    fn touch(&self) {
+        // ORDER: Relaxed; see `is_touched`.
+        self.touched.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.touch();
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -308,6 +334,14 @@ impl ScopeCell {
         }
     }
 
+    /// Whether a task's own scope has no unfinished child and nothing has happened to it, so that it can be closed without
+    /// a look at anything else. For the owner, while it holds the bias.
+    #[inline(always)]
+    pub(crate) unsafe fn is_quiet(this: *mut ScopeCell) -> bool {
+        // SAFETY: the owner looks.
+        unsafe { ScopeCell::is_empty(this) && (*this).kind == Kind::Task && !(*this).is_touched() }
+    }
+
     /// The owning task's code has ended with unfinished children: true when they have finished meanwhile; else
     /// whoever finishes last completes the task.
     #[must_use]
@@ -370,8 +404,6 @@ impl ScopeCell {
                 }
                 failures.push(failure);
             }
-            // ORDER: Relaxed; the owner looks when it has joined the task.
-            (*this).failed.store(true, Ordering::Relaxed);
             if (*this).strict {
                 cancel::cancel_block(current, this, Stop { reason: Stop::SIBLING, at });
             }
@@ -389,11 +421,9 @@ impl ScopeCell {
     pub(crate) unsafe fn open_failure(this: *mut ScopeCell) -> Option<Arc<Failure>> {
         // SAFETY: the owner looks, or whoever has ended the detached task.
         unsafe {
-            // ORDER: Relaxed, both; the owner has joined whoever wrote it.
-            if !(*this).failed.load(Ordering::Relaxed) {
+            if !(*this).is_touched() {
                 return None;
             }
-            (*this).failed.store(false, Ordering::Relaxed);
             let failures = std::mem::take(&mut (*this).lists().failures);
             let strict = (*this).strict;
             failures.into_iter().find(|failure| strict || !failure.is_taken())
@@ -411,6 +441,7 @@ impl ScopeCell {
                     return;
                 }
                 (*this).linked = true;
+                (*this).touch();
                 lists.link(ScopeCell::name(this), this);
                 drop(lists);
                 this = parent;
