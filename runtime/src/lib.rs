@@ -50,6 +50,7 @@ mod object {
 #[cfg(wyn_loom)]
 pub mod sched {
     //! The parts of the scheduler that models check.
+    pub mod demand;
     pub mod idle;
     #[cfg(test)]
     mod models;

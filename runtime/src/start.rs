@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 
 use crossbeam_deque::Worker as Deque;
-use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use wyn_abi::{
     ABI_VERSION, Fiber, ProgramInfo, ResultKind, StaticText, TaskDescriptor, TaskRecord, WorkerHot,
 };
@@ -129,9 +129,10 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         private_base: std::ptr::null_mut(),
         private_top: AtomicUsize::new(0),
         private_capacity: 0,
-        spawned: 0,
+        spawned: AtomicU64::new(0),
+        inline: AtomicU64::new(0),
         // The first spawn looks whether somebody has nothing to do.
-        publish_request: AtomicBool::new(true),
+        tasks_wanted: AtomicU32::new(1),
         program: runtime.program,
         hash_seed: runtime.hash_seed,
         // SAFETY: all zeroes is a closed heap.

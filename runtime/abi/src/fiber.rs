@@ -5,7 +5,7 @@
 
 use crate::object::WorkerHeap;
 use crate::program::ProgramInfo;
-use crate::sync::{AtomicBool, AtomicU32, AtomicUsize};
+use crate::sync::{AtomicU32, AtomicU64, AtomicUsize};
 use crate::task::{Scope, TaskRecord};
 
 /// Value of [`Fiber::stack_limit`] that makes every prologue check and loop poll fail: somebody asks for a poll.
@@ -52,10 +52,12 @@ pub struct WorkerHot {
     pub private_top: AtomicUsize,
     /// Slots in the array.
     pub private_capacity: usize,
-    /// Tasks spawned by this worker so far.
-    pub spawned: u64,
-    /// Somebody has nothing to do and asks this worker to publish tasks.
-    pub publish_request: AtomicBool,
+    /// Tasks spawned by this worker so far. Others may look at it.
+    pub spawned: AtomicU64,
+    /// Tasks run by this worker on the stack of the task that awaits them. Others may look at it.
+    pub inline: AtomicU64,
+    /// Somebody has nothing to do and asks this worker to publish so many tasks; 0 for nobody.
+    pub tasks_wanted: AtomicU32,
     /// The running program.
     pub program: *const ProgramInfo,
     /// Where hashes begin; the same for all workers.

@@ -77,11 +77,12 @@ pub unsafe extern "C-unwind" fn wyn_task_submit(fiber: *mut Fiber, record: *mut 
     unsafe {
         let worker = (*fiber).worker;
         (*(*record).scope).private_children += 1;
-        (*worker).spawned += 1;
+        // ORDER: Relaxed; written by this worker only.
+        (*worker).spawned.store((*worker).spawned.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         // ORDER: Relaxed, here and below; written by this worker only.
         let top = (*worker).private_top.load(Ordering::Relaxed);
         // ORDER: Relaxed; the request carries no data, and whoever made it also poisons the stack limit.
-        if top == (*worker).private_capacity || (*worker).publish_request.load(Ordering::Relaxed) {
+        if top == (*worker).private_capacity || (*worker).tasks_wanted.load(Ordering::Relaxed) != 0 {
             return slow::wyn_slow_submit(fiber, record);
         }
         *(*worker).private_base.add(top) = record;

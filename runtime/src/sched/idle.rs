@@ -167,8 +167,14 @@ impl Idle {
 
     /// Whether some worker searches or sleeps: not synchronised.
     pub fn anybody(&self) -> bool {
-        // ORDER: Relaxed; a hint.
-        self.word.load(Ordering::Relaxed) != 0
+        self.count() != 0
+    }
+
+    /// How many workers search or sleep: not synchronised.
+    pub fn count(&self) -> u32 {
+        // ORDER: Relaxed; a hint, or ordered by the fence of `demand`.
+        let seen = self.word.load(Ordering::Relaxed);
+        (seen & 0xffff) + (seen >> 16)
     }
 
     /// Whether all of so many workers sleep, at one moment.

@@ -6,12 +6,15 @@
 //!   from (`private`). Woken fibers go to its run-next slot, then to the deque. The global queue (`global`) takes
 //!   what comes from outside and what was preempted.
 //! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
-//! * **Idle** workers (`idle`) search, then sleep, each on a futex of its own; nobody polls.
+//! * **Idle** workers (`idle`, `search`) search, ask for tasks (`demand`, `appetite`), then sleep, each on a futex of its
+//!   own; nobody polls.
 //! * The **monitor** (`monitor`) is a thread that acts when workers cannot: timers when all are busy, preemption of
 //!   loops, interrupts.
 //! * `shake` disturbs the schedule at random, for tests.
 //! * When everybody sleeps and nothing can wake anybody, `crate::report` says what every task waits for.
 
+pub(crate) mod appetite;
+pub mod demand;
 pub(crate) mod entry;
 pub(crate) mod exit;
 pub(crate) mod futex;
@@ -22,6 +25,7 @@ pub mod parking;
 pub mod poll;
 pub(crate) mod private;
 pub mod request;
+pub(crate) mod search;
 pub(crate) mod shake;
 pub(crate) mod stats;
 pub mod word;

@@ -133,7 +133,7 @@ impl Monitor {
         // ORDER: Relaxed; ordered before the look around by the fence.
         self.asleep.store(true, Ordering::Relaxed);
         for worker in &runtime.workers {
-            worker.request_publication();
+            worker.request_publication(1);
         }
         // Partner of the fences and free halves that stand before the looks at `asleep`.
         fence::heavy();

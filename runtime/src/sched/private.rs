@@ -1,8 +1,8 @@
 //! A worker's private stack of tasks that have not begun, and publishing from it.
 //!
 //! `wyn_task_submit` pushes at the top with plain stores. A record knows its place (`link`), so that an `await`
-//! takes it out of the middle and leaves an empty slot; no slot ever names a record that is not private, new and
-//! at that place. The owner begins tasks at the top; the oldest, at the bottom, are what it publishes.
+//! takes it out of the middle and leaves an empty slot; no slot between bottom and top names a record that is not
+//! private, new and at that place. The owner begins tasks at the top; the oldest, at the bottom, are what it publishes.
 
 use std::alloc::{Layout, alloc, handle_alloc_error, realloc};
 
@@ -15,8 +15,6 @@ use super::worker::Worker;
 use crate::fiber::FiberCell;
 use crate::task::scope::ScopeCell;
 
-/// Tasks published on one request at most: as many as a few steals take.
-const PUBLISH_MOST: usize = 512;
 const FIRST_CAPACITY: usize = 1024;
 
 impl Worker {
@@ -176,10 +174,10 @@ impl Worker {
         count as usize
     }
 
-    /// Moves half of the private tasks, at least one, to the deque.
-    pub(crate) fn publish_some(&mut self) -> usize {
+    /// Moves up to `most` of the private tasks to the deque, but not more than half of them. Gives how many.
+    pub(crate) fn publish_some(&mut self, most: usize) -> usize {
         let waiting = self.top() - self.private_bottom;
-        self.publish_oldest(waiting.div_ceil(2).min(PUBLISH_MOST))
+        self.publish_oldest(waiting.div_ceil(2).min(most))
     }
 
     /// Moves all private tasks to the deque: before this worker's fiber may go elsewhere.

@@ -42,7 +42,7 @@ impl Shaker {
                 0..=3 => preempt(victim),
                 4 => reorder(runtime, || take_next(victim)),
                 5 => reorder(runtime, || steal(victim)),
-                6 => victim.request_publication(),
+                6 => victim.request_publication(1),
                 _ => wake_somebody(runtime),
             }
             thread::sleep(Duration::from_micros(self.below(PAUSE)));

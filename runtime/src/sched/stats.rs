@@ -8,8 +8,6 @@ use crate::sync::Ordering;
 /// Counted by each worker for itself.
 #[derive(Default)]
 pub(crate) struct Counts {
-    /// Tasks run on the stack of the task that awaits them.
-    pub(crate) inline: u64,
     /// Tasks begun on a host fiber.
     pub(crate) hosted: u64,
     /// Times something was taken from another worker.
@@ -28,7 +26,7 @@ pub(crate) fn report() {
     }
     let Some(runtime) = runtime() else { return };
     let mut sum = Counts::default();
-    let mut spawned = 0;
+    let (mut spawned, mut inline) = (0, 0);
     for shared in &runtime.workers {
         // ORDER: Acquire; pairs with the Release when the worker begins.
         let hot = shared.hot.load(Ordering::Acquire);
@@ -38,10 +36,10 @@ pub(crate) fn report() {
         let worker = hot.cast::<super::worker::Worker>();
         // SAFETY: workers live as long as the process; numbers of running workers may be a little old.
         let counts = unsafe {
-            spawned += (*worker).hot.spawned;
+            spawned += (*worker).hot.spawned.load(Ordering::Relaxed);
+            inline += (*worker).hot.inline.load(Ordering::Relaxed);
             &(*worker).counts
         };
-        sum.inline += counts.inline;
         sum.hosted += counts.hosted;
         sum.steals += counts.steals;
     }
@@ -54,7 +52,7 @@ pub(crate) fn report() {
         text,
         "wyn-stats workers={} spawned={spawned} inline={} hosted={} steals={} parks={} max_rss_kib={}",
         runtime.workers.len(),
-        sum.inline,
+        inline,
         sum.hosted,
         sum.steals,
         runtime.parks(),

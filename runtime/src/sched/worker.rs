@@ -3,28 +3,24 @@
 //! A worker's loop lives on its thread's own stack. It takes work, switches to the fiber, and comes back when the
 //! fiber leaves with a wish ([`After`]). Whatever needs the fiber's context saved is done here, after the switch.
 
-use std::time::Duration;
-
-use crossbeam_deque::{Steal, Stealer, Worker as Deque};
+use crossbeam_deque::{Stealer, Worker as Deque};
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
 use wyn_hot::state::State;
 
+use super::appetite::{self, Appetite};
 use super::entry::{Entry, Work};
 use super::futex::Signal;
-use super::idle::Sleep;
 use super::parking::{Commit, Wake};
 use super::poll;
-use super::{Runtime, runtime};
+use super::{Runtime, demand, runtime};
 use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
-use crate::report;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering, thread};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use crate::task::patience::Patience;
 use crate::task::{cancel, run, scope};
 use crate::time;
 
-/// Rounds of looking around before sleep.
-const SEARCH_ROUNDS: u32 = 32;
 /// Every so many turns the global queue comes first.
 const GLOBAL_TURN: u32 = 61;
 /// Every so many turns the deque comes before the private stack.
@@ -33,14 +29,6 @@ const QUEUE_TURN: u32 = 16;
 const NEXT_STREAK: u32 = 32;
 /// Cycles between two wake-ups that only the run-next slot asks for.
 const NEXT_WAKE_CYCLES: u64 = 200_000;
-
-/// A worker whose stolen tasks took less processor time than this each does more harm than good: it pulls records
-/// from cache to cache that their spawner would have run by itself.
-const TINY_TASK: u64 = 300;
-/// Tasks from which that is judged.
-const JUDGED: u64 = 32;
-/// How long such a worker waits before it asks again.
-const BACK_OFF: Duration = Duration::from_millis(1);
 
 /// What a fiber that left wants done.
 pub(crate) enum After {
@@ -127,22 +115,24 @@ impl Shared {
         self.stealer.len() + unsafe { (*hot).private_top.load(Ordering::Relaxed) }
     }
 
-    /// Asks for tasks: at the next spawn, await or poll the worker publishes some.
-    pub(crate) fn request_publication(&self) {
+    /// How many tasks the worker has spawned, and run for those who await them, so far: whether it moves on.
+    pub(crate) fn begun(&self) -> u64 {
         // ORDER: Acquire; as above.
         let hot = self.hot.load(Ordering::Acquire);
         if hot.is_null() {
-            return;
+            return 0;
         }
         // SAFETY: workers live as long as the process.
-        // ORDER: Relaxed; the fence below orders it before the poison.
-        unsafe {
-            if (*hot).publish_request.load(Ordering::Relaxed) {
-                return;
-            }
-            (*hot).publish_request.store(true, Ordering::Relaxed);
-        }
-        if self.has_private() {
+        // ORDER: Relaxed, both; a guess is made of it.
+        unsafe { (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed) }
+    }
+
+    /// Asks for so many tasks: at the next spawn, await or poll the worker publishes some. See `demand`.
+    pub(crate) fn request_publication(&self, tasks: u32) {
+        // ORDER: Acquire; as above.
+        let hot = self.hot.load(Ordering::Acquire);
+        // SAFETY: workers live as long as the process.
+        if !hot.is_null() && demand::ask(unsafe { &(*hot).tasks_wanted }, tasks) && self.has_private() {
             self.poison_current();
         }
     }
@@ -181,10 +171,11 @@ pub(crate) struct Worker {
     /// A fiber just yielded: what waits in the global queue comes before what waits here.
     global_first: bool,
     streak: u32,
-    random: u32,
+    pub(super) random: u32,
     last_next_wake: u64,
-    /// Processor time and hosted tasks when this worker last found work after a search.
-    busy_since: (u64, u64),
+    pub(crate) appetite: Appetite,
+    /// How long it is worth waiting for a task that another worker runs before this fiber parks; see `task::patience`.
+    pub(crate) patience: Patience,
     pub(crate) counts: super::stats::Counts,
 }
 
@@ -207,13 +198,19 @@ impl Worker {
             streak: 0,
             random: shared.index.wrapping_mul(0x9e37_79b9) | 1,
             last_next_wake: 0,
-            busy_since: (0, 0),
+            appetite: Appetite::new(),
+            patience: Patience::new(),
             counts: super::stats::Counts::default(),
         }
     }
 
     pub(crate) fn shared(&self) -> &'static Shared {
         self.shared
+    }
+
+    /// Whether there are other workers.
+    pub(crate) fn has_peers(&self) -> bool {
+        self.shared.runtime().workers.len() > 1
     }
 
     /// Runs fibers until the program ends.
@@ -340,13 +337,15 @@ impl Worker {
     pub(crate) fn answer_request(&mut self) {
         let runtime = self.shared.runtime();
         runtime.monitor.arm_if_asleep(runtime);
-        if !runtime.idle.anybody() {
-            // ORDER: Relaxed; the request carries no data.
-            self.hot.publish_request.store(false, Ordering::Relaxed);
-        } else if self.publish_some() != 0 {
-            // ORDER: Relaxed; as above.
-            self.hot.publish_request.store(false, Ordering::Relaxed);
+        let wanted = demand::take(&self.hot.tasks_wanted);
+        let askers = runtime.idle.count();
+        if askers == 0 {
+            return;
+        }
+        if self.publish_some(appetite::for_all(wanted, askers)) != 0 {
             runtime.notify();
+        } else {
+            demand::ask(&self.hot.tasks_wanted, wanted);
         }
     }
 
@@ -400,11 +399,23 @@ impl Worker {
         self.steal(runtime, true).or_else(|| runtime.global.take_yielded().map(Entry::decode))
     }
 
-    fn pick_queue(&mut self) -> Option<Work> {
+    pub(super) fn pick_queue(&mut self) -> Option<Work> {
         loop {
-            if let Some(work) = accept(self.queue.pop()?) {
+            let entry = self.queue.pop()?;
+            if let Some(work) = self.accept(entry) {
                 return Some(work);
             }
+        }
+    }
+
+    /// Turns a queue entry into work; nothing when it was a hint that has become stale.
+    pub(super) fn accept(&mut self, entry: Entry) -> Option<Work> {
+        match entry.decode() {
+            Work::Begin(record) if !claim(record) => {
+                self.appetite.took(0);
+                None
+            }
+            work => Some(work),
         }
     }
 
@@ -418,149 +429,10 @@ impl Worker {
             if kept {
                 runtime.notify();
             }
-            if let Some(work) = accept(first) {
+            if let Some(work) = self.accept(first) {
                 return Some(work);
             }
         }
-    }
-
-    /// The next work, or nothing when the program ends. Sleeps when there is none.
-    fn next_work(&mut self) -> Option<Work> {
-        let runtime = self.shared.runtime();
-        let workers = runtime.workers.len() as u32;
-        let mut searching = false;
-        loop {
-            if runtime.is_shut_down() {
-                return None;
-            }
-            if let Some(work) = self.stash.take() {
-                return Some(work);
-            }
-            if let Some(work) = self.pick().or_else(|| {
-                searching = searching || runtime.idle.begin_search(workers);
-                if searching { self.search(runtime) } else { None }
-            }) {
-                if searching {
-                    if runtime.idle.end_search() {
-                        runtime.notify();
-                    }
-                    self.busy_since = (time::thread_cpu(), self.counts.hosted);
-                }
-                return Some(work);
-            }
-            let back_off = self.took_tiny_tasks() && runtime.workers.iter().any(Shared::has_private);
-            if !back_off {
-                for other in &runtime.workers {
-                    if other.index != self.shared.index {
-                        other.request_publication();
-                    }
-                }
-            }
-            let everybody =
-                match runtime.idle.sleep(self.shared.index, searching, workers, || runtime.has_work()) {
-                    Sleep::Search => {
-                        searching = true;
-                        continue;
-                    }
-                    Sleep::Wait { everybody } => everybody,
-                };
-            if everybody {
-                report::still::look(runtime);
-            }
-            self.sleep(runtime, back_off.then_some(BACK_OFF));
-            searching = true;
-        }
-    }
-
-    /// Whether what this worker has run since it last found work was hardly worth taking.
-    fn took_tiny_tasks(&mut self) -> bool {
-        let (cpu, hosted) = self.busy_since;
-        let tasks = self.counts.hosted - hosted;
-        self.busy_since.1 = self.counts.hosted;
-        tasks >= JUDGED && (time::thread_cpu() - cpu) / tasks < TINY_TASK
-    }
-
-    /// Waits to be woken, for the next timer if nobody else does, or for so long.
-    fn sleep(&mut self, runtime: &Runtime, at_most: Option<Duration>) {
-        let keeper = runtime.timers.keeper.begin(self.shared.index);
-        let timer = if keeper { runtime.timers.until_next() } else { None };
-        let timeout = timer.into_iter().chain(at_most).min();
-        self.shared.signal.wait(timeout);
-        // Counts as searching from here on, by its own doing or the waker's.
-        runtime.idle.wake_self(self.shared.index);
-        if keeper {
-            runtime.timers.keeper.end();
-            if !runtime.timers.is_empty() {
-                runtime.monitor.arm_if_asleep(runtime);
-            }
-        }
-    }
-
-    /// A random number (Marsaglia's xorshift).
-    pub(crate) fn random(&mut self) -> u32 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 17;
-        self.random ^= self.random << 5;
-        self.random
-    }
-
-    /// Looks at the other workers, in random order, for a while.
-    fn search(&mut self, runtime: &Runtime) -> Option<Work> {
-        if runtime.workers.len() == 1 {
-            return None;
-        }
-        for round in 0..SEARCH_ROUNDS {
-            if let Some(work) = self.steal(runtime, round + 1 == SEARCH_ROUNDS) {
-                return Some(work);
-            }
-            if runtime.is_shut_down() {
-                return None;
-            }
-            if !runtime.global.is_empty() || runtime.timers.is_due() {
-                return self.pick();
-            }
-            for _ in 0..1 << round.min(7) {
-                std::hint::spin_loop();
-            }
-        }
-        thread::yield_now();
-        self.steal(runtime, true)
-    }
-
-    fn steal(&mut self, runtime: &Runtime, also_next: bool) -> Option<Work> {
-        let workers = runtime.workers.len();
-        let start = self.random() as usize % workers;
-        for offset in 0..workers {
-            let victim = &runtime.workers[(start + offset) % workers];
-            if victim.index == self.shared.index {
-                continue;
-            }
-            loop {
-                match victim.stealer.steal_batch_and_pop(&self.queue) {
-                    Steal::Success(entry) => {
-                        self.counts.steals += 1;
-                        if let Some(work) = accept(entry).or_else(|| self.pick_queue()) {
-                            return Some(work);
-                        }
-                    }
-                    Steal::Retry => std::hint::spin_loop(),
-                    Steal::Empty => break,
-                }
-            }
-            if also_next && let Some(work) = take_next(victim) {
-                self.counts.steals += 1;
-                return Some(work);
-            }
-        }
-        None
-    }
-}
-
-/// Turns a queue entry into work; nothing when it was a hint that has become stale.
-fn accept(entry: Entry) -> Option<Work> {
-    match entry.decode() {
-        Work::Begin(record) => claim(record).then_some(Work::Begin(record)),
-        resume => Some(resume),
     }
 }
 

@@ -6,7 +6,7 @@ use wyn_hot::state::{CANCELLED, DONE, NEW, PANICKED, PUBLIC, SHARED, Snapshot, S
 
 use super::failure::{self, Stop};
 use super::scope::ScopeCell;
-use super::{cancel, run, wait};
+use super::{cancel, patience, run, wait};
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::Wake;
 use crate::fiber::{FiberCell, on_worker_stack};
@@ -52,13 +52,18 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
         let here = ScopeCell::of((*record).scope) == (*cell).scope && run::has_room(cell);
         if here {
             if claim(cell, record, seen) {
-                (*FiberCell::worker(cell)).counts.inline += 1;
+                run::count_inline(FiberCell::worker(cell));
                 run::run_task(cell, record, at);
             }
         } else if !seen.has(PUBLIC) && seen.phase() == NEW {
             publish(cell, record);
         }
-        let seen = state.load();
+        let worker = FiberCell::worker(cell);
+        let seen = if (*worker).has_peers() && seen.has(PUBLIC) {
+            patience::look(&mut (*worker).patience, State(&(*record).state))
+        } else {
+            state.load()
+        };
         if seen.is_terminal() {
             return seen;
         }

@@ -1,6 +1,6 @@
 //! Tasks: the slow paths behind `wyn_hot::task`, and nurseries.
 //!
-//! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
+//! * `slab`: memory of records · `run`: running and completing · `wait`, `patience`: waiting until a task is done ·
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`: what others know of them ·
 //!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
 //!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins ·
@@ -16,6 +16,7 @@ pub mod future;
 pub(crate) mod lists;
 pub mod local;
 pub mod nursery;
+pub(crate) mod patience;
 pub(crate) mod run;
 pub(crate) mod scope;
 pub mod slab;
@@ -59,7 +60,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut 
         let worker = FiberCell::worker(FiberCell::of(fiber));
         (*worker).private_push(record);
         // ORDER: Relaxed; the request carries no data.
-        if (*worker).hot.publish_request.load(Ordering::Relaxed) {
+        if (*worker).hot.tasks_wanted.load(Ordering::Relaxed) != 0 {
             (*worker).answer_request();
         }
     }
@@ -77,7 +78,7 @@ pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
         cancel::notice(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));
         // ORDER: Relaxed; behind the fence.
-        if (*worker).hot.publish_request.load(Ordering::Relaxed) {
+        if (*worker).hot.tasks_wanted.load(Ordering::Relaxed) != 0 {
             (*worker).answer_request();
         }
         // ORDER: Relaxed; behind the fence.

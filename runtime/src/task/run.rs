@@ -17,7 +17,8 @@ use crate::sched::entry::Work;
 use crate::sched::parking::leave;
 use crate::sched::private::make_public;
 use crate::sched::runtime;
-use crate::sched::worker::After;
+use crate::sched::worker::{After, Worker};
+use crate::time;
 use crate::unwind::{self, Cause, Exception};
 
 /// Stack that must be left to run an awaited task on top.
@@ -141,7 +142,13 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             drop_arguments(cell, record, stop);
             ended(&mut frame, CANCELLED, &around);
         } else {
+            let host = FiberCell::worker(cell);
+            let measured = (*host).appetite.measures();
+            let start = if measured { time::ticks() } else { 0 };
             let exception = RunFrame::invoke(&raw mut frame);
+            if measured && FiberCell::worker(cell) == host {
+                (*host).appetite.took(time::ticks().wrapping_sub(start));
+            }
             let outcome = if exception.is_null() { DONE } else { unwound(&mut frame) };
             ended(&mut frame, outcome, &around);
         }
@@ -170,7 +177,7 @@ pub(crate) unsafe fn run_inline(cell: *mut FiberCell, record: *mut TaskRecord, a
         }
         let worker = FiberCell::worker(cell);
         (*worker).private_remove(record);
-        (*worker).counts.inline += 1;
+        count_inline(worker);
         state.claim_private();
         let mut frame = RunFrame::new(cell, record, at);
         RunFrame::enter(&raw mut frame);
@@ -208,15 +215,20 @@ unsafe fn inline_ended(frame: &mut RunFrame, exception: *mut u8) {
     // the one who awaits keeps the record.
     unsafe {
         let scope = (*frame.record).scope;
-        let around = Around {
-            task: (*frame.outer).record,
-            scope: ScopeCell::of(scope),
-            hot_scope: scope,
-            mask: 0,
-        };
+        let around =
+            Around { task: (*frame.outer).record, scope: ScopeCell::of(scope), hot_scope: scope, mask: 0 };
         let outcome = if exception.is_null() { DONE } else { unwound(frame) };
         ended(frame, outcome, &around);
     }
+}
+
+/// One more task is run for the one who awaits it.
+#[inline(always)]
+pub(crate) unsafe fn count_inline(worker: *mut Worker) {
+    // SAFETY: the worker is this thread's.
+    let count = unsafe { &(*worker).hot.inline };
+    // ORDER: Relaxed, both; this worker is the only writer.
+    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 
 /// Whether the stack has room to run a task on top.

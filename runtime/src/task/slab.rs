@@ -4,6 +4,9 @@
 //! (`WorkerHot::record_free`). A second, full list buffers it, so that neither a run of spawns nor a run of frees
 //! goes to the central store more often than once a batch. A batch is one linked list; batches are stacked through
 //! the payload of their first record.
+//!
+//! Fresh memory is taken in runs of batches, which grow with what a worker has taken so far, and is made present run by
+//! run: that costs two thirds of what as many page faults do.
 
 use std::sync::PoisonError;
 
@@ -13,21 +16,94 @@ use wyn_abi::{Fiber, TaskRecord};
 use crate::fiber::FiberCell;
 use crate::sched::worker::Worker;
 use crate::sync::Mutex;
+use crate::time;
 
 /// Records in the first chunk.
 const FIRST_CHUNK: usize = 4096;
 /// Bytes of a later chunk, and what it is aligned to.
 const HUGE_PAGE: usize = 2 * 1024 * 1024;
 const HUGE_CHUNK: usize = HUGE_PAGE / size_of::<TaskRecord>();
+/// Records in the longest run: it divides a chunk.
+const LONGEST_RUN: usize = 2048;
+/// Ticks that a huge page may take, some 450 µs: as long as small pages do. When the system has to put one together first, it
+/// takes ten times that.
+const HUGE_TICKS: u64 = 1_000_000;
+/// Chunks that do without huge pages after one that took longer.
+const WITHOUT_HUGE: usize = 64;
 
-/// A worker's second list: empty or full.
+/// Fresh records that lie one after the other.
+#[derive(Clone, Copy)]
+struct Run {
+    next: *mut TaskRecord,
+    left: usize,
+}
+
+impl Run {
+    const EMPTY: Run = Run { next: std::ptr::null_mut(), left: 0 };
+
+    /// The first so many records, or as many as there are.
+    fn split(&mut self, most: usize) -> Run {
+        let taken = Run { next: self.next, left: most.min(self.left) };
+        // SAFETY: not past the end of the run.
+        self.next = unsafe { self.next.add(taken.left) };
+        self.left -= taken.left;
+        taken
+    }
+
+    /// Makes the memory present, as far as the system does that.
+    fn populate(&self) {
+        // SAFETY: the run is ours, and begins at the beginning of a page.
+        unsafe {
+            libc::madvise(self.next.cast(), self.left * size_of::<TaskRecord>(), libc::MADV_POPULATE_WRITE);
+        }
+    }
+}
+
+/// What a worker has beside its list.
 pub(crate) struct Spare {
+    /// A second list: empty or full.
     full: *mut TaskRecord,
+    fresh: Run,
+    /// Records in the next run.
+    run: usize,
 }
 
 impl Spare {
     pub(crate) const fn new() -> Spare {
-        Spare { full: std::ptr::null_mut() }
+        Spare { full: std::ptr::null_mut(), fresh: Run::EMPTY, run: RECORD_BATCH }
+    }
+
+    /// A full batch.
+    fn take(&mut self) -> *mut TaskRecord {
+        if !self.full.is_null() {
+            return std::mem::replace(&mut self.full, std::ptr::null_mut());
+        }
+        if self.fresh.left == 0 {
+            let (run, first) = {
+                let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+                // SAFETY: records in the store are ours.
+                let batch = unsafe { store.take() };
+                if !batch.is_null() {
+                    return batch;
+                }
+                store.fresh(self.run)
+            };
+            (self.fresh, self.run) = (run, (2 * self.run).min(LONGEST_RUN));
+            let start = time::ticks();
+            self.fresh.populate();
+            if first && time::ticks().wrapping_sub(start) > HUGE_TICKS {
+                STORE.lock().unwrap_or_else(PoisonError::into_inner).without_huge = WITHOUT_HUGE;
+            }
+        }
+        let batch = self.fresh.split(RECORD_BATCH).next;
+        for index in 0..RECORD_BATCH {
+            // SAFETY: a run is whole batches, and this one is ours.
+            unsafe {
+                let last = index + 1 == RECORD_BATCH;
+                (*batch.add(index)).link = if last { 0 } else { batch.add(index + 1) as usize };
+            }
+        }
+        batch
     }
 }
 
@@ -35,46 +111,44 @@ struct Store {
     /// Full batches.
     batches: *mut TaskRecord,
     /// Rest of the newest chunk.
-    next: *mut TaskRecord,
-    left: usize,
+    rest: Run,
     /// There was a chunk before.
     grown: bool,
+    /// Chunks to come without huge pages.
+    without_huge: usize,
 }
 
 // SAFETY: the records in the store belong to it.
 unsafe impl Send for Store {}
 
 static STORE: Mutex<Store> =
-    Mutex::new(Store { batches: std::ptr::null_mut(), next: std::ptr::null_mut(), left: 0, grown: false });
+    Mutex::new(Store { batches: std::ptr::null_mut(), rest: Run::EMPTY, grown: false, without_huge: 0 });
 
 impl Store {
-    /// A full batch.
-    fn take(&mut self) -> *mut TaskRecord {
-        // SAFETY: records in the store are ours; a chunk is whole batches.
-        unsafe {
-            if !self.batches.is_null() {
-                let batch = self.batches;
-                self.batches = (*batch).payload[0] as *mut TaskRecord;
-                return batch;
-            }
-            if self.left == 0 {
-                (self.next, self.left) = if self.grown {
-                    (map_huge(), HUGE_CHUNK)
-                } else {
-                    (map(FIRST_CHUNK * size_of::<TaskRecord>()).cast(), FIRST_CHUNK)
-                };
-                self.grown = true;
-            }
-            let batch = self.next;
-            for index in 0..RECORD_BATCH {
-                let record = batch.add(index);
-                let last = index + 1 == RECORD_BATCH;
-                (*record).link = if last { 0 } else { batch.add(index + 1) as usize };
-            }
-            self.next = batch.add(RECORD_BATCH);
-            self.left -= RECORD_BATCH;
-            batch
+    /// A full batch, or null.
+    unsafe fn take(&mut self) -> *mut TaskRecord {
+        let batch = self.batches;
+        if !batch.is_null() {
+            // SAFETY: records in the store are ours.
+            self.batches = unsafe { (*batch).payload[0] as *mut TaskRecord };
         }
+        batch
+    }
+
+    /// A run of so many fresh records, and whether it is the first of a huge page.
+    fn fresh(&mut self, records: usize) -> (Run, bool) {
+        let mut first = false;
+        if self.rest.left == 0 {
+            let huge = std::mem::replace(&mut self.grown, true);
+            first = huge && self.without_huge == 0;
+            self.without_huge = self.without_huge.saturating_sub(1);
+            self.rest = if huge {
+                Run { next: map_chunk(first), left: HUGE_CHUNK }
+            } else {
+                Run { next: map(FIRST_CHUNK * size_of::<TaskRecord>()).cast(), left: FIRST_CHUNK }
+            };
+        }
+        (self.rest.split(records), first)
     }
 }
 
@@ -97,9 +171,15 @@ fn map(bytes: usize) -> *mut u8 {
     base.cast()
 }
 
-/// A chunk that the system may back with a huge page.
-fn map_huge() -> *mut TaskRecord {
-    const { assert!(HUGE_CHUNK.is_multiple_of(RECORD_BATCH) && FIRST_CHUNK.is_multiple_of(RECORD_BATCH)) };
+/// A later chunk, which the system may back with a huge page.
+fn map_chunk(huge: bool) -> *mut TaskRecord {
+    const {
+        assert!(HUGE_CHUNK.is_multiple_of(LONGEST_RUN) && LONGEST_RUN.is_multiple_of(RECORD_BATCH));
+        assert!(FIRST_CHUNK.is_multiple_of(RECORD_BATCH));
+    };
+    if !huge {
+        return map(HUGE_PAGE).cast();
+    }
     let base = map(2 * HUGE_PAGE);
     let before = base.align_offset(HUGE_PAGE);
     // SAFETY: gives back what lies before and after the aligned part of our own mapping.
@@ -123,10 +203,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut
     // SAFETY: the worker is this thread's; batches are full and ours.
     unsafe {
         let worker: *mut Worker = FiberCell::worker(FiberCell::of(fiber));
-        let mut batch = std::mem::replace(&mut (*worker).records.full, std::ptr::null_mut());
-        if batch.is_null() {
-            batch = STORE.lock().unwrap_or_else(PoisonError::into_inner).take();
-        }
+        let batch = (*worker).records.take();
         (*worker).hot.record_free = (*batch).link as *mut TaskRecord;
         (*worker).hot.record_free_len = RECORD_BATCH - 1;
         batch

@@ -24,24 +24,16 @@ pub(crate) fn ticks() -> u64 {
 }
 
 /// Nanoseconds of the monotonic clock.
-pub(crate) fn now() -> u64 {
-    read(libc::CLOCK_MONOTONIC)
-}
-
-/// Nanoseconds of processor time that the calling thread has used.
-pub(crate) fn thread_cpu() -> u64 {
-    read(libc::CLOCK_THREAD_CPUTIME_ID)
-}
-
 #[cfg(wyn_shuttle)]
-fn read(_: libc::clockid_t) -> u64 {
+pub(crate) fn now() -> u64 {
     wyn_abi::sync::explored::clock()
 }
 
+/// Nanoseconds of the monotonic clock.
 #[cfg(not(wyn_shuttle))]
-fn read(clock: libc::clockid_t) -> u64 {
+pub(crate) fn now() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: writes the struct; the clock exists.
-    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }

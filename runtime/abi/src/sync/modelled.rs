@@ -93,6 +93,10 @@ macro_rules! atomic_int {
                 self.0.fetch_add(value, here(order))
             }
             #[track_caller]
+            pub fn fetch_max(&self, value: $value, order: Ordering) -> $value {
+                self.0.fetch_max(value, here(order))
+            }
+            #[track_caller]
             pub fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
                 self.0.fetch_sub(value, here(order))
             }
