@@ -39,7 +39,7 @@ struct Options {
     /// Another compiler, whose programs take part as `other`: what a change has done.
     #[arg(long, value_name = "WYNC")]
     against: Option<PathBuf>,
-    /// Only these contenders: wyn, other, go, tokio, rayon, crossbeam.
+    /// Only these contenders: wyn, other, go, tokio, rayon, chili, crossbeam.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
     /// Measures the compiler instead, on a generated program of so many lines.

@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(crate) struct Run {
     /// The time of the work alone, as the program measured it.
     pub(crate) nanos: u64,
+    /// What the same work takes without tasks, if the program tells.
+    pub(crate) serial: Option<u64>,
     /// Processor time of the whole process, in nanoseconds.
     pub(crate) cpu: u64,
     /// The check value.
@@ -44,8 +46,9 @@ pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, 
         line.map(|value| value.trim().to_owned()).ok_or_else(|| format!("prints no `{key}`:\n{out}{err}"))
     };
     let nanos = value("time_ns:")?.parse().map_err(|e| format!("its time: {e}"))?;
+    let serial = value("serial_ns:").ok().and_then(|nanos| nanos.parse().ok());
     let stats = err.lines().find_map(|line| line.strip_prefix("wyn-stats ")).map(str::to_owned);
-    Ok(Run { nanos, cpu: cpu.as_nanos() as u64, check: value("check:")?, peak_kib, stats })
+    Ok(Run { nanos, serial, cpu: cpu.as_nanos() as u64, check: value("check:")?, peak_kib, stats })
 }
 
 /// What a process left behind.

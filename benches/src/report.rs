@@ -73,6 +73,20 @@ impl Result {
         text
     }
 
+    /// Each contender's share of useful work: what its serial form takes, of the time of so many workers.
+    fn shares(&self, workers: usize) -> Option<String> {
+        let mut text = String::new();
+        for (at, name) in self.names.iter().enumerate() {
+            let serial = median(self.runs[at].iter().filter_map(|run| run.serial));
+            let spent = self.nanos(at) * workers as u64;
+            if serial != 0 && spent != 0 {
+                let share = serial as f64 / spent as f64;
+                let _ = write!(text, ", {name} {share:.2} (serial {})", time(serial));
+            }
+        }
+        (!text.is_empty()).then(|| text.split_off(2))
+    }
+
     /// How Wyn's tasks were executed, in the last run.
     fn stats(&self) -> Option<&str> {
         let wyn = self.names.iter().position(|name| *name == "wyn")?;
@@ -140,6 +154,14 @@ pub(crate) fn table(results: &[Result], workers: usize) -> String {
             }
             _ => text.push_str(" |\n"),
         }
+    }
+    let shares: Vec<_> =
+        results.iter().filter_map(|result| Some((result.row.name, result.shares(workers)?))).collect();
+    if !shares.is_empty() {
+        text.push_str("\nThe share of useful work, the time without tasks of the time of all workers:\n\n");
+    }
+    for (row, shares) in shares {
+        let _ = writeln!(text, "* {row}: {shares}");
     }
     text.push_str("\nHow Wyn's tasks were executed:\n\n");
     for result in results {

@@ -26,6 +26,17 @@ const TASKS: &[&str] = &["wyn", "go", "tokio"];
 const LOOPS: &[&str] = &["wyn", "go", "rayon"];
 const CHANNELS: &[&str] = &["wyn", "go", "tokio", "crossbeam"];
 
+const TREES: &[&str] = &["wyn", "go", "tokio", "rayon", "chili"];
+
+/// Calls of `fib` that spawn: all but those of the leaves, which are one more.
+fn fib_spawns(n: u64) -> u64 {
+    let (mut leaves, mut next) = (1, 1);
+    for _ in 0..n {
+        (leaves, next) = (next, leaves + next);
+    }
+    leaves - 1
+}
+
 /// N units.
 fn as_many(n: u64) -> u64 {
     n
@@ -61,6 +72,10 @@ const fn row(
     Row { name, program, n, quick: n / 10, shape: &[], unit, units: Some(as_many), contenders, about }
 }
 
+const fn useful(name: &'static str, n: u64, shape: &'static [&'static str], about: &'static str) -> Row {
+    Row { shape, contenders: TREES, ..row(name, "useful", n, "leaf", about) }
+}
+
 /// All rows, in the order of the table.
 pub(crate) const ROWS: &[Row] = &[
     row(
@@ -73,15 +88,27 @@ pub(crate) const ROWS: &[Row] = &[
     row("spawn-await-100k", "spawn_await", 100_000, "task", "the same with 100,000"),
     row("spawn-await-1m", "spawn_await", 1_000_000, "task", "the same with a million"),
     row("spawn-await-10m", "spawn_await", 10_000_000, "task", "the same with ten million"),
+    Row {
+        shape: &["3"],
+        ..row("spawn-await-warm-10k", "spawn_await", 10_000, "task", "10,000 once more, after three rounds")
+    },
+    Row {
+        shape: &["1"],
+        ..row("spawn-await-warm-1m", "spawn_await", 1_000_000, "task", "a million once more, after one round")
+    },
     row("nursery-await-100k", "nursery_await", 100_000, "task", "the same as spawn-await-100k, in a nursery"),
     row("nursery-await-1m", "nursery_await", 1_000_000, "task", "the same with a million"),
     row("spawn-turn", "spawn_turn", 1_000_000, "task", "spawn a task and await it, a million times"),
     Row {
         quick: 22,
-        units: None,
-        contenders: &["wyn", "go", "tokio", "rayon"],
-        ..row("spawn-fib", "spawn_fib", 27, "fib", "fib(27), one branch spawned at each call, no cutoff")
+        units: Some(fib_spawns),
+        contenders: TREES,
+        ..row("spawn-fib", "spawn_fib", 27, "spawn", "fib(27), one branch spawned at each call, no cutoff")
     },
+    useful("useful-50", 2_000_000, &["50"], "a tree of tasks, 50 cycles of work at each leaf"),
+    useful("useful-500", 400_000, &["500"], "the same with 500 cycles"),
+    useful("useful-5000", 40_000, &["5000"], "the same with 5,000 cycles"),
+    useful("useful-50000", 4_000, &["50000"], "the same with 50,000 cycles"),
     row(
         "skynet",
         "skynet",
@@ -247,6 +274,11 @@ pub(crate) fn help() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spawns_of_fib_are_counted() {
+        assert_eq!([1, 2, 3, 4, 27].map(fib_spawns), [0, 1, 2, 4, 317_810]);
+    }
 
     /// 2 and 4 pass to the filter of 2 (or to `main`), 3 and 5 and 7 further, one place a prime.
     #[test]

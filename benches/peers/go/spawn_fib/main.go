@@ -13,6 +13,14 @@ func fib(n int) int {
 	return <-left + right
 }
 
+//go:noinline
+func serial(n int) int {
+	if n < 2 {
+		return n
+	}
+	return serial(n-1) + serial(n-2)
+}
+
 func main() {
-	bench.Run(fib)
+	bench.RunBoth(serial, fib)
 }

@@ -6,6 +6,7 @@ mod on_rayon;
 mod on_tokio;
 mod on_tokio_channels;
 mod threads;
+mod useful;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -33,6 +34,10 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("tokio", "skynet") => on_tokio_channels::skynet,
         ("tokio", "pressure") => on_tokio_channels::pressure,
         ("rayon", "spawn_fib") => threads::rayon_fib,
+        ("rayon", "useful") => useful::on_rayon,
+        ("chili", "useful") => useful::on_chili,
+        ("tokio", "useful") => useful::on_tokio,
+        ("chili", "spawn_fib") => useful::fib_on_chili,
         ("rayon", "par_map") => on_rayon::par_map,
         ("rayon", "par_light") => on_rayon::par_light,
         ("crossbeam", "one_task") => threads::one_task,
@@ -64,6 +69,11 @@ fn argument(at: usize) -> u64 {
     text.parse().expect("arguments after the program's name are numbers")
 }
 
+/// The same, or what holds without it.
+fn argument_or(at: usize, default: u64) -> u64 {
+    if std::env::args().len() > at + 3 { argument(at) } else { default }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [variant, program, ..] = &arguments[..] else { panic!("usage: peers VARIANT PROGRAM N ...") };
@@ -73,9 +83,27 @@ fn main() {
     on_tokio::prepare(variant);
     threads::prepare(variant);
     on_rayon::prepare(program, n);
+    useful::prepare(variant);
+    let serial = match program.as_str() {
+        "useful" => Some(useful::serial(n)),
+        "spawn_fib" => Some(useful::serial_fib(n)),
+        _ => None,
+    };
+    // More rounds of the same work before the clock starts: what they left behind is warm.
+    if program == "spawn_await" {
+        for _ in 0..argument_or(1, 0) {
+            work(n);
+        }
+    }
     let start = Instant::now();
     let check = work(n);
     let took = start.elapsed().as_nanos() as u64;
     let told = TOLD.load(Ordering::Relaxed);
-    println!("check: {check}\ntime_ns: {}", if told == 0 { took } else { told });
+    let time = if told == 0 { took } else { told };
+    match serial {
+        Some((sum, nanos)) => {
+            println!("check: {}, {check}\ntime_ns: {time}\nserial_ns: {nanos}", check.wrapping_sub(sum));
+        }
+        None => println!("check: {check}\ntime_ns: {time}"),
+    }
 }
