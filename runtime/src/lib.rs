@@ -51,11 +51,13 @@ mod object {
 pub mod sched {
     //! The parts of the scheduler that models check.
     pub mod demand;
+    pub(crate) mod futex;
     pub mod idle;
     #[cfg(test)]
     mod models;
     pub mod poll;
     pub mod request;
+    pub(crate) mod standstill;
     pub mod word;
 }
 

@@ -201,9 +201,12 @@ pub struct Channel {
     pub segments: Cell<usize>,
     /// Without limit: the chunk that segments are cut from, if there is one.
     pub chunk: Cell<*mut Chunk>,
-    /// What loom watches.
+    /// What loom watches: the slots of the ring.
     #[cfg(wyn_loom)]
     pub shadow: shadow::Shadow,
+    /// The same: the block, which handles use and the last of them frees.
+    #[cfg(wyn_loom)]
+    pub block: shadow::Shadow,
 }
 
 impl Channel {
@@ -239,6 +242,8 @@ impl Channel {
             chunk: Cell::new(ptr::null_mut()),
             #[cfg(wyn_loom)]
             shadow: shadow::Shadow::new(ring),
+            #[cfg(wyn_loom)]
+            block: shadow::Shadow::new(1),
         }
     }
 

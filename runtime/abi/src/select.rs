@@ -77,6 +77,9 @@ pub struct TaskWaiter {
     pub next: Cell<*mut TaskWaiter>,
     /// What the completer has done with it: a `WAITER_*`.
     pub fate: AtomicU32,
+    /// What loom watches: the completer reads the node, its owner gives it up.
+    #[cfg(wyn_loom)]
+    pub shadow: crate::channel::shadow::Shadow,
 }
 
 /// [`TaskWaiter::fate`]: nothing yet.
@@ -89,7 +92,13 @@ pub const WAITER_PASSED: u32 = 2;
 impl TaskWaiter {
     /// A node in no list.
     pub fn new(fiber: *mut Fiber) -> Self {
-        Self { fiber, next: Cell::new(ptr::null_mut()), fate: AtomicU32::new(WAITER_LISTED) }
+        Self {
+            fiber,
+            next: Cell::new(ptr::null_mut()),
+            fate: AtomicU32::new(WAITER_LISTED),
+            #[cfg(wyn_loom)]
+            shadow: crate::channel::shadow::Shadow::new(1),
+        }
     }
 
     /// What the completer has done with it.

@@ -237,8 +237,10 @@ pub unsafe fn only_waits(user: *mut Fiber, channel: *mut Channel, side: &Side) -
 pub unsafe fn len(channel: *mut Channel) -> usize {
     // SAFETY: the caller's handle keeps the channel alive.
     let channel = unsafe { &*channel };
-    // ORDER: Relaxed; a length is out of date when it is known. Head first, so that the difference is not negative.
+    // ORDER: Acquire; pairs with the Release in `publish` by the receiving side: what it has taken out has been put in,
+    // so the difference is not negative.
     let head = channel.rx.index.load(Acquire);
+    // ORDER: Relaxed; a length is out of date when it is known.
     let len = channel.tx.index.load(Relaxed).wrapping_sub(head);
     if channel.unbounded || len < channel.capacity { len } else { channel.capacity }
 }

@@ -26,7 +26,7 @@
 //! The list of waiters is guarded by the `LOCKED` bit. A waiter keeps a handle borrowed while it waits, so a
 //! completer that sees `WAITED` may read the list after completion.
 
-use wyn_abi::sync::{AtomicU64, Ordering, fence};
+use wyn_abi::sync::{AtomicU64, Ordering};
 
 /// Phase: on a free list.
 pub const FREE: u64 = 0;
@@ -113,7 +113,7 @@ impl State<'_> {
     /// The state, with everything that happened before a completion seen here.
     #[inline(always)]
     pub fn load(&self) -> Snapshot {
-        // ORDER: Acquire; pairs with the Release in `finish_public` and `unlock`.
+        // ORDER: Acquire; pairs with the Release in `finish_public`.
         Snapshot(self.0.load(Ordering::Acquire))
     }
 
@@ -180,14 +180,14 @@ impl State<'_> {
 
     /// Several tasks will hold handles of this public record. Gives the state before.
     pub fn share(&self) -> Snapshot {
-        // ORDER: AcqRel; a completion before this one is seen, one after it sees the flag.
-        Snapshot(self.0.fetch_or(SHARED, Ordering::AcqRel))
+        // ORDER: Acquire; pairs with the Release in `finish_public`: the sharer marks the result of a completed task.
+        Snapshot(self.0.fetch_or(SHARED, Ordering::Acquire))
     }
 
     /// Tells the task to stop; it is public and locked by the caller, so it has not completed.
     pub fn stop(&self) {
-        // ORDER: SeqCst; before the canceller's walk down, see the runtime's `cancel`.
-        self.0.fetch_or(STOP, Ordering::SeqCst);
+        // ORDER: Relaxed; ordered by the fence before the canceller's walk down, see the runtime's `cancel`.
+        self.0.fetch_or(STOP, Ordering::Relaxed);
     }
 
     /// `RUNNING` to `JOINING`.
@@ -221,8 +221,6 @@ impl State<'_> {
                 continue;
             }
             if seen.has(SHARED) && !prepared {
-                // The first sharer wrote before the flag: see it.
-                fence(Ordering::Acquire);
                 before_shared();
                 prepared = true;
             }
@@ -235,21 +233,22 @@ impl State<'_> {
         }
     }
 
-    /// Locks the list of waiters of an uncompleted public record; false when it has completed.
+    /// Locks the list of waiters of an uncompleted public record; false when it has completed, whose result is seen
+    /// after a `load`.
     #[must_use]
     pub fn lock(&self) -> bool {
-        let mut seen = self.load();
+        let mut seen = self.peek();
         loop {
             if seen.is_terminal() {
                 return false;
             }
             if seen.has(LOCKED) {
                 pause();
-                seen = self.load();
+                seen = self.peek();
                 continue;
             }
-            // ORDER: Acquire; pairs with the Release in `unlock`. A failure must see a completion's result too.
-            match self.0.compare_exchange_weak(seen.0, seen.0 | LOCKED, Ordering::Acquire, Ordering::Acquire)
+            // ORDER: Acquire; pairs with the Release in `unlock`: the list is seen.
+            match self.0.compare_exchange_weak(seen.0, seen.0 | LOCKED, Ordering::Acquire, Ordering::Relaxed)
             {
                 Ok(_) => return true,
                 Err(now) => seen = Snapshot(now),

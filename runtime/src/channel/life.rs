@@ -81,6 +81,8 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
 unsafe fn free(channel: *mut Channel) {
     // SAFETY: both sides are done, so this is the last access. The layout is the one of creation.
     unsafe {
+        #[cfg(wyn_loom)]
+        (*channel).block.write(0);
         let layout = layout((*channel).capacity, (*channel).unbounded, (*(*channel).elem).size);
         if (*channel).unbounded {
             segments::free_all(&*channel, first_segment(&*channel));
@@ -228,7 +230,9 @@ pub(crate) unsafe fn release_sender<P: Parker>(fiber: *mut Fiber, channel: *mut 
     // SAFETY: the handle keeps the channel alive until this side is done.
     unsafe {
         let ch = &*channel;
-        // ORDER: AcqRel; the last one to go has seen what the others did before they went.
+        #[cfg(wyn_loom)]
+        ch.block.read(0);
+        // ORDER: AcqRel, with itself; what the others did with the block comes before the last one frees it.
         if ch.tx.handles.fetch_sub(1, AcqRel) != 1 {
             return;
         }
@@ -256,7 +260,9 @@ pub(crate) unsafe fn release_receiver<P: Parker>(fiber: *mut Fiber, channel: *mu
     // SAFETY: the handle keeps the channel alive until this side is done.
     unsafe {
         let ch = &*channel;
-        // ORDER: AcqRel; the last one to go has seen what the others did before they went.
+        #[cfg(wyn_loom)]
+        ch.block.read(0);
+        // ORDER: AcqRel, with itself; what the others did with the block comes before the last one frees it.
         if ch.rx.handles.fetch_sub(1, AcqRel) != 1 {
             return;
         }

@@ -452,6 +452,29 @@ fn a_disowned_sender_is_heard_until_it_knows() {
     check("a_disowned_sender_is_heard_until_it_knows", 5, sender_is_disowned, &[fault::FORGOTTEN_OWNER]);
 }
 
+/// Somebody asks how much is in the channel while its only element passes: never more than one.
+fn asked_for_its_length() {
+    let world = World::new(2, 1, 1);
+    let other = {
+        let world = world.clone();
+        thread::spawn(move || {
+            // SAFETY: the handles are given up when this thread has ended.
+            let length = unsafe { wyn_hot::channel::len(world.channel) };
+            assert!(length <= 1, "{length} elements");
+        })
+    };
+    assert_eq!(world.send(0, 1), Sent::Done);
+    assert_eq!(world.recv(1), Ok(1));
+    other.join().unwrap();
+    world.drop_sender(0);
+    world.drop_receiver(1);
+}
+
+#[test]
+fn a_length_is_never_more_than_there_was() {
+    check("a_length_is_never_more_than_there_was", 5, asked_for_its_length, &[]);
+}
+
 /// Through segments of two: both ends owned once they have earned it, segments added, given back and used again.
 fn segments() {
     let world = World::new(UNBOUNDED, 1, 1);

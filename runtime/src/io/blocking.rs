@@ -17,7 +17,8 @@ use crate::fiber::FiberCell;
 use crate::report;
 use crate::sched::parking::{WaitFor, Wake, claim, park, ready, waits_at};
 use crate::sched::runtime;
-use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, thread};
+use crate::sched::standstill::Promises;
+use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 
 /// How long a thread without work stays.
 const LINGER: Duration = Duration::from_secs(5);
@@ -44,7 +45,7 @@ unsafe impl Send for Queue {}
 static QUEUE: Mutex<Queue> = Mutex::new(Queue { jobs: VecDeque::new(), idle: 0, threads: 0 });
 static ARRIVED: Condvar = Condvar::new();
 /// Fibers whose call is under way.
-static OUTSIDE: AtomicUsize = AtomicUsize::new(0);
+static OUTSIDE: Promises = Promises::none();
 
 fn queue() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -52,21 +53,21 @@ fn queue() -> MutexGuard<'static, Queue> {
 
 /// Whether a fiber waits for the outside world, which may wake it at any time.
 pub fn under_way() -> bool {
-    // ORDER: SeqCst; pairs with the changes below: whoever sees all fibers parked sees why.
-    OUTSIDE.load(Ordering::SeqCst) != 0
+    !OUTSIDE.all_kept()
 }
 
 /// Does something on another thread that may make fibers runnable: nobody takes the program for stuck meanwhile.
 pub fn counted(f: impl FnOnce()) {
-    OUTSIDE.fetch_add(1, Ordering::SeqCst);
+    OUTSIDE.give();
     f();
     is_over();
 }
 
 /// A call is over, and its fiber in a queue before it stops counting as outside.
 fn is_over() {
-    let last = OUTSIDE.fetch_sub(1, Ordering::SeqCst) == 1;
-    if last && let Some(runtime) = runtime() {
+    if OUTSIDE.keep()
+        && let Some(runtime) = runtime()
+    {
         report::still::look_again(runtime);
     }
 }
@@ -111,7 +112,7 @@ pub(crate) unsafe fn run<R: Send>(
         let cell = FiberCell::of(fiber);
         (*cell).cancel_mask += 1;
         waits_at(fiber, at);
-        OUTSIDE.fetch_add(1, Ordering::SeqCst);
+        OUTSIDE.give();
         let wake = park(fiber, WaitFor::Outside(what), submit, (&raw mut job).cast());
         debug_assert_eq!(wake, Wake::Normal);
         (*cell).cancel_mask -= 1;

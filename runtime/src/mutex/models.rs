@@ -36,7 +36,7 @@ impl World {
         Arc::new(Self {
             locks: [Lock::new(), Lock::new()],
             contents: [UnsafeCell::new(0), UnsafeCell::new(0)],
-            fibers: (0..3).map(|_| TestFiber::new()).collect(),
+            fibers: (0..4).map(|_| TestFiber::new()).collect(),
         })
     }
 
@@ -164,6 +164,27 @@ fn a_waiter_is_cancelled() {
 fn cancelling_a_waiter_takes_nothing_from_others() {
     use fault::{BLIND_CLAIM, QUITTER};
     check("cancelling_a_waiter_takes_nothing_from_others", 3, a_waiter_is_cancelled, &[BLIND_CLAIM, QUITTER]);
+}
+
+/// The same, beside a task that comes while the mutex is free and somebody still queues: what the last holder did is
+/// seen by whoever takes it without the guard.
+fn a_waiter_leaves_a_free_mutex() {
+    let world = World::new();
+    assert_eq!(world.lock(2, 0), Locked::Done);
+    let others = [0, 1, 3].map(|who| {
+        let world = world.clone();
+        thread::spawn(move || world.rounds(who, 1))
+    });
+    world.count(0);
+    world.unlock(2, 0);
+    world.fibers[1].cancel();
+    let [_, cancelled, _] = others.map(|thread| thread.join().unwrap());
+    assert_eq!(world.counted(0), 3 + cancelled);
+}
+
+#[test]
+fn leaving_a_free_mutex_hides_nothing() {
+    check("leaving_a_free_mutex_hides_nothing", 2, a_waiter_leaves_a_free_mutex, &[]);
 }
 
 /// Two tasks want the same two mutexes, named in opposite orders.

@@ -1,19 +1,14 @@
-//! When nothing can happen any more: the report that ends the program.
-//!
-//! Only running fibers, timers, and calls to the outside world that end wake fibers. So when all workers sleep, no timer
-//! is set, no call is under way and no queue holds anything, all at one moment, no fiber will ever be woken.
-//!
-//! *It is one moment.* [`nothing_can_happen`] looks at the conditions between two looks at the list of sleepers, which has
-//! everybody in it both times, and at how often fibers were resumed: as often before the first look as after the second.
-//! A worker that resumed a fiber between the two had left the list, and entered it again, both under the lock of the
-//! list: so the second reading would have seen it, and the first had not. So no fiber ran between the two, and without a
-//! running fiber timers and calls become no more; what they had woken was in a queue before they counted as gone.
+//! When nothing can happen any more ([`standstill`]): the report that ends the program.
 
 use crate::fiber::FiberCell;
 use crate::fiber::region::region;
+<<<<<<< HEAD
 use crate::sched::{Runtime, exit};
 use crate::sync::{Ordering, fence};
 use crate::task::detach;
+=======
+use crate::sched::{Runtime, exit, standstill};
+>>>>>>> ab01cb1 (Models of the end, of signals, of lengths and of the last handle; orders that no protocol needs are relaxed)
 
 use super::tasks::Tasks;
 use super::{circles, ends, text};
@@ -30,26 +25,15 @@ pub(crate) fn look(runtime: &Runtime) {
 }
 
 fn nothing_can_happen(runtime: &Runtime) -> bool {
-    let workers = runtime.workers.len();
-    let before = runtime.turns();
-    runtime.idle.everybody_sleeps(workers)
-        && runtime.timers.is_empty()
-        && !crate::io::blocking::under_way()
-        && !runtime.has_work()
-        && runtime.idle.everybody_sleeps(workers)
-        && runtime.turns() == before
+    let all_kept = || runtime.timers.is_empty() && !crate::io::blocking::under_way();
+    // What disturbs the schedule takes something out of a queue, and promises it before.
+    let quiet = || all_kept() && !runtime.has_work() && all_kept();
+    standstill::is_reached(&runtime.idle, runtime.workers.len(), || runtime.turns(), quiet)
 }
 
-/// Something that could have woken fibers is over. If it was the last, and everybody fell asleep before it was counted as
-/// over, nobody has looked since: a worker is woken to look again.
-///
-/// *Nobody is missed.* The caller takes back its count, fence, looks for sleepers; a worker enters the list of sleepers,
-/// then looks at the counts. One of the two sees the other.
+/// What was promised from outside of fibers has happened: if that was the end, somebody has to find out.
 pub(crate) fn look_again(runtime: &Runtime) {
-    fence(Ordering::SeqCst);
-    if runtime.idle.sleeping() as usize == runtime.workers.len()
-        && let Some(worker) = runtime.idle.take_any()
-    {
+    if let Some(worker) = standstill::look_again(&runtime.idle, runtime.workers.len()) {
         runtime.workers[worker as usize].signal.notify();
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::sync::{AtomicU32, Ordering};
+#[cfg(not(wyn_loom))]
 use crate::time::now;
 
 const EMPTY: u32 = 0;
@@ -37,7 +38,7 @@ impl Signal {
     }
 
     /// Waits while there is no notification, or for so many nanoseconds; or returns for no reason.
-    #[cfg(not(wyn_shuttle))]
+    #[cfg(not(any(wyn_loom, wyn_shuttle)))]
     fn sleep(&self, nanos: Option<u64>) {
         let time = nanos.map(|nanos| libc::timespec {
             tv_sec: (nanos / 1_000_000_000) as libc::time_t,
@@ -62,10 +63,16 @@ impl Signal {
         wyn_abi::sync::explored::give_way();
     }
 
+    /// Other threads of the model go on.
+    #[cfg(wyn_loom)]
+    fn sleep(&self, _nanos: Option<u64>) {
+        loom::thread::yield_now();
+    }
+
     /// Lets the waiting thread, or its next wait, go on.
     pub(crate) fn notify(&self) {
         // ORDER: Release; pairs with the Acquire in `wait`.
-        if self.word.swap(NOTIFIED, Ordering::Release) == EMPTY && cfg!(not(wyn_shuttle)) {
+        if self.word.swap(NOTIFIED, Ordering::Release) == EMPTY && cfg!(not(any(wyn_loom, wyn_shuttle))) {
             // SAFETY: the word lives as long as `self`.
             unsafe {
                 libc::syscall(
@@ -77,4 +84,10 @@ impl Signal {
             }
         }
     }
+}
+
+/// In models time stands still.
+#[cfg(wyn_loom)]
+fn now() -> u64 {
+    0
 }

@@ -66,9 +66,13 @@ impl Idle {
             if 2 * (seen & 0xffff) >= workers.max(2) {
                 return false;
             }
-            // ORDER: SeqCst; a publisher that sees this searcher leaves the work to it.
-            match self.word.compare_exchange_weak(seen, seen + SEARCHING, Ordering::SeqCst, Ordering::Relaxed)
-            {
+            // ORDER: Relaxed; the searcher passes a fence before it gives up, in `sleep` or, as the last one, in `notify`.
+            match self.word.compare_exchange_weak(
+                seen,
+                seen + SEARCHING,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }
@@ -78,8 +82,8 @@ impl Idle {
     /// The searcher found work. True when it was the last, and so has to look for another on behalf of the rest.
     #[must_use]
     pub fn end_search(&self) -> bool {
-        // ORDER: SeqCst; ordered before the caller's second look.
-        self.word.fetch_sub(SEARCHING, Ordering::SeqCst) & 0xffff == 1
+        // ORDER: Relaxed; the fence in the caller's `notify` orders it before the second look.
+        self.word.fetch_sub(SEARCHING, Ordering::Relaxed) & 0xffff == 1
     }
 
     /// Steps S1 and S2 for worker `me`.
@@ -88,8 +92,8 @@ impl Idle {
             let mut sleepers = self.sleepers();
             sleepers.push(me);
             let change = SLEEPING - if searching { SEARCHING } else { 0 };
-            // ORDER: SeqCst; step S1.
-            self.word.fetch_add(change, Ordering::SeqCst);
+            // ORDER: Relaxed; step S1, ordered before S2 by the fence below.
+            self.word.fetch_add(change, Ordering::Relaxed);
             sleepers.len() as u32 == workers
         };
         // ORDER: SeqCst; between S1 and S2, pairs with the fence in `notify`.
@@ -102,8 +106,8 @@ impl Idle {
             return Sleep::Wait { everybody: false };
         };
         sleepers.swap_remove(place);
-        // ORDER: SeqCst; as in S1. The worker searches from here on.
-        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::SeqCst);
+        // ORDER: Relaxed; as in `begin_search`. The worker searches from here on.
+        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::Relaxed);
         Sleep::Search
     }
 
@@ -113,8 +117,8 @@ impl Idle {
         let mut sleepers = self.sleepers();
         let Some(place) = sleepers.iter().position(|&other| other == me) else { return false };
         sleepers.swap_remove(place);
-        // ORDER: SeqCst; as in S1.
-        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::SeqCst);
+        // ORDER: Relaxed; as in `begin_search`.
+        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::Relaxed);
         true
     }
 
@@ -145,11 +149,11 @@ impl Idle {
             if sleepers.is_empty() || (only_without_searchers && seen & 0xffff != 0) {
                 return None;
             }
-            // ORDER: SeqCst; as in S1.
+            // ORDER: Relaxed; as in `begin_search`.
             match self.word.compare_exchange_weak(
                 seen,
                 seen - SLEEPING + SEARCHING,
-                Ordering::SeqCst,
+                Ordering::Relaxed,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return sleepers.pop(),

@@ -27,6 +27,7 @@ pub(crate) mod private;
 pub mod request;
 pub(crate) mod search;
 pub(crate) mod shake;
+pub(crate) mod standstill;
 pub(crate) mod stats;
 pub mod word;
 pub(crate) mod worker;
@@ -126,15 +127,14 @@ impl Runtime {
     }
 
     pub(crate) fn is_shut_down(&self) -> bool {
-        // ORDER: Acquire; pairs with the Release in `shut_down`.
-        self.shutdown.load(Ordering::Acquire)
+        // ORDER: Relaxed; what threads leave behind is read by whoever has joined them.
+        self.shutdown.load(Ordering::Relaxed)
     }
 
     /// Ends all workers' loops.
     pub(crate) fn shut_down(&self) {
-        // ORDER: SeqCst; a worker that goes to sleep sees it, or is seen asleep below.
-        self.shutdown.store(true, Ordering::SeqCst);
-        crate::sync::fence(Ordering::SeqCst);
+        // ORDER: Relaxed; each thread gets a signal, which it does not miss, and which this comes before.
+        self.shutdown.store(true, Ordering::Relaxed);
         for worker in &self.workers {
             worker.signal.notify();
         }

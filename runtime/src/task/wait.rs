@@ -85,6 +85,8 @@ pub(crate) unsafe fn withdraw(record: *mut TaskRecord, node: *mut TaskWaiter) {
                 pause();
             }
         }
+        #[cfg(wyn_loom)]
+        (*node).shadow.write(0);
     }
 }
 
@@ -100,6 +102,8 @@ pub(crate) unsafe fn wake_waiters<P: Parker>(current: *mut Fiber, record: *mut T
         while !node.is_null() {
             let next = (*node).next.get();
             let fiber = (*node).fiber;
+            #[cfg(wyn_loom)]
+            (*node).shadow.read(0);
             if P::claim(fiber) {
                 woken = true;
                 // ORDER: Relaxed; `ready` hands the fiber over.

@@ -1,6 +1,6 @@
 //! Loom models of select; see `channel::models` for how they are run, and what must fail.
 
-use core::mem::zeroed;
+use core::mem::{MaybeUninit, zeroed};
 use core::ptr;
 use std::vec::Vec;
 
@@ -96,20 +96,23 @@ impl World {
         let mut slots: Vec<u8> = wanted.iter().map(|(_, _, value)| *value).collect();
         let slot = slots.as_mut_ptr();
         let arms = wanted.iter().enumerate().map(|(at, (kind, channel, _))| {
-            // SAFETY: what is not written here is written by `select`; no field is read before.
-            let mut arm: SelectArm = unsafe { zeroed() };
-            arm.kind = *kind;
-            arm.target = if *kind == ARM_AWAIT { self.task.cast() } else { self.channels[*channel].cast() };
-            // SAFETY: there is a slot for each arm.
-            arm.slot = unsafe { slot.add(at) };
+            let mut arm = MaybeUninit::<SelectArm>::zeroed();
+            let to = arm.as_mut_ptr();
+            let target = if *kind == ARM_AWAIT { self.task.cast() } else { self.channels[*channel].cast() };
+            // SAFETY: what is not written here is written by `select`; there is a slot for each arm.
+            unsafe {
+                (&raw mut (*to).kind).write(*kind);
+                (&raw mut (*to).target).write(target);
+                (&raw mut (*to).slot).write(slot.add(at));
+            }
             arm
         });
-        let mut arms: Vec<core::mem::ManuallyDrop<SelectArm>> =
-            arms.map(core::mem::ManuallyDrop::new).collect();
+        let mut arms: Vec<MaybeUninit<SelectArm>> = arms.collect();
         // SAFETY: the model holds the handles for `who`.
         let chosen = unsafe { select::<Threads>(self.fiber(who), arms.as_mut_ptr().cast(), arms.len(), 0) };
         let received = match chosen {
-            Chosen::Arm(at) if arms[at].passed.get() == 1 => Some(slots[at]),
+            // SAFETY: `select` has written the arms.
+            Chosen::Arm(at) if unsafe { (*arms[at].as_ptr()).passed.get() } == 1 => Some(slots[at]),
             _ => None,
         };
         (chosen, received)

@@ -5,3 +5,4 @@ mod demand;
 mod idle;
 mod parking;
 mod requests;
+mod standstill;

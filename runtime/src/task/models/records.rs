@@ -13,8 +13,8 @@ use crate::modelling::explore;
 struct Record {
     state: AtomicU64,
     payload: UnsafeCell<u64>,
-    /// The list of waiters: whether there is one.
-    link: UnsafeCell<bool>,
+    /// The list of waiters: how many there are.
+    link: UnsafeCell<u32>,
     woken: AtomicBool,
     freed: AtomicUsize,
 }
@@ -24,7 +24,7 @@ impl Record {
         Arc::new(Record {
             state: AtomicU64::new(state),
             payload: UnsafeCell::new(0),
-            link: UnsafeCell::new(false),
+            link: UnsafeCell::new(0),
             woken: AtomicBool::new(false),
             freed: AtomicUsize::new(0),
         })
@@ -47,7 +47,7 @@ impl Record {
         self.write(value);
         let before = self.state().finish_public(DONE, || {});
         if before.has(WAITED) {
-            assert!(self.link.with(|link| unsafe { *link }), "a waiter is in the list");
+            assert!(self.link.with(|link| unsafe { *link }) > 0, "a waiter is in the list");
             self.woken.store(true, Ordering::Release);
         }
         if before.handles() == 0 {
@@ -55,11 +55,19 @@ impl Record {
         }
     }
 
+    /// What `wait::wait` does, up to the wait itself; false when the task has ended.
+    fn enlist(&self) -> bool {
+        let listed = self.state().lock();
+        if listed {
+            self.link.with_mut(|link| unsafe { *link += 1 });
+            self.state().unlock(true);
+        }
+        listed
+    }
+
     /// What `wait::wait` does, up to the claim of the fiber.
     fn wait(&self) {
-        if self.state().lock() {
-            self.link.with_mut(|link| unsafe { *link = true });
-            self.state().unlock(true);
+        if self.enlist() {
             while !self.woken.load(Ordering::Acquire) {
                 thread::yield_now();
             }
@@ -114,6 +122,21 @@ fn waited_for() {
     record.wait();
     assert_eq!(record.read(), 42);
     completer.join().unwrap();
+}
+
+/// Two tasks enter the list, and the task completes: the completer finds those who came before.
+fn listed_by_two() {
+    let record = Record::new(SPAWNED | PUBLIC);
+    assert!(record.state().claim_public());
+    let other = {
+        let record = record.clone();
+        thread::spawn(move || u32::from(record.enlist()))
+    };
+    assert!(record.enlist());
+    let before = record.state().finish_public(DONE, || {});
+    assert!(before.has(WAITED));
+    let found = record.link.with(|link| unsafe { *link });
+    assert_eq!(found, 1 + other.join().unwrap());
 }
 
 /// Two handles are released while the task completes: the record is freed once, when nobody looks at it.
@@ -199,6 +222,11 @@ fn a_record_is_claimed_once() {
 #[test]
 fn a_waiter_sees_the_result() {
     explore(4, waited_for);
+}
+
+#[test]
+fn waiters_are_listed_one_at_a_time() {
+    explore(4, listed_by_two);
 }
 
 #[test]
