@@ -2,19 +2,14 @@
 
 use crate::fiber::FiberCell;
 use crate::fiber::region::region;
-<<<<<<< HEAD
-use crate::sched::{Runtime, exit};
-use crate::sync::{Ordering, fence};
-use crate::task::detach;
-=======
 use crate::sched::{Runtime, exit, standstill};
->>>>>>> ab01cb1 (Models of the end, of signals, of lengths and of the last handle; orders that no protocol needs are relaxed)
+use crate::task::detach;
 
 use super::tasks::Tasks;
 use super::{circles, ends, text};
 
-/// Ends the process if nothing can happen any more, with a report unless only detached tasks are left; returns otherwise. Called by a worker that has entered
-/// the list of sleepers as the last one.
+/// Ends the process if nothing can happen any more, with a report unless only detached tasks are left; returns otherwise.
+/// Called by a worker that has entered the list of sleepers as the last one.
 pub(crate) fn look(runtime: &Runtime) {
     if nothing_can_happen(runtime) {
         if runtime.detached.told_to_stop() {
