@@ -52,6 +52,7 @@ pub mod sched {
     //! The parts of the scheduler that models check.
     pub mod demand;
     pub(crate) mod futex;
+    pub(crate) mod home;
     pub mod idle;
     #[cfg(test)]
     mod models;
@@ -64,9 +65,11 @@ pub mod sched {
 #[cfg(wyn_loom)]
 pub mod task {
     //! The parts of tasks that models check.
+    pub(crate) mod children;
     pub mod firing;
     #[cfg(test)]
     mod models;
+    pub(crate) mod told;
     pub(crate) mod wait;
 }
 

@@ -59,8 +59,6 @@ pub mod fault {
     pub const EARLY_RELEASE: u32 = 1 << 4;
     /// Ending the channel does not ask the owner of the sending side to look.
     pub const SILENT_END: u32 = 1 << 5;
-    /// A fiber changes workers without a fence.
-    pub const NO_MIGRATION_FENCE: u32 = 1 << 7;
     /// Waiters are served whether or not a cancellation has claimed them.
     pub const BLIND_CLAIM: u32 = 1 << 8;
     /// Selects lock their channels in the order of their arms.

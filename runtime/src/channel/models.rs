@@ -12,8 +12,7 @@ use core::ptr;
 use std::vec::Vec;
 
 use loom::sync::Arc;
-use loom::sync::atomic::Ordering::{Relaxed, SeqCst};
-use loom::sync::atomic::fence;
+use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, ElemDescriptor, UNBOUNDED};
@@ -385,18 +384,14 @@ fn a_cancelled_receive_has_transferred_nothing() {
 /// asymmetric fence the receiver must either ask for it, or see the element, or be seen.
 fn owner_migrates() {
     let world = World::new(1, 1, 1);
-    let (here, there) = (ptr::dangling_mut::<()>(), ptr::null_mut());
-    world.fibers[0].worker.store(here, Relaxed);
-    world.fibers[1].worker.store(here, Relaxed);
+    let (here, there) = (0, 1);
+    world.fibers[0].home.move_to(here);
+    world.fibers[1].home.move_to(here);
     HEAVY_FENCES.with(|n| n.set(0));
-    let fenced = !fault::injected(fault::NO_MIGRATION_FENCE);
     let sender = {
         let world = world.clone();
         thread::spawn(move || {
-            world.fibers[0].worker.store(there, Relaxed);
-            if fenced {
-                fence(SeqCst);
-            }
+            world.fibers[0].home.move_to(there);
             let value = 1;
             // SAFETY: fiber 0 holds the sender.
             unsafe { push_owned(world.fiber(0), world.channel, &raw const value, 1) }
@@ -420,9 +415,8 @@ fn owner_migrates() {
 
 #[test]
 fn ends_on_one_worker_need_no_membarrier() {
-    use fault::{NO_LIGHT_FENCE, NO_MIGRATION_FENCE};
     let test = "ends_on_one_worker_need_no_membarrier";
-    check_with(NO_LIGHT_FENCE, test, 5, owner_migrates, &[NO_MIGRATION_FENCE]);
+    check_with(fault::NO_LIGHT_FENCE, test, 5, owner_migrates, &[]);
 }
 
 /// The receiver takes the sending side's owner away while it sends, gives up, and waits again.

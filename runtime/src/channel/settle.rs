@@ -173,8 +173,8 @@ pub(crate) unsafe fn order_after_registrations<'a, P: Parker>(
     if injected(NO_SECOND_LOOK) {
         return false;
     }
-    // ORDER: SeqCst; pairs with the SeqCst swap by which a fiber changes workers, and is all that is needed when
-    // the owners last ran on this worker.
+    // ORDER: SeqCst; pairs with the fence of a fiber that changes workers (`Home::move_to`), and is all that is needed
+    // when the owners last ran on this worker.
     fence(SeqCst);
     // SAFETY: owners are fibers.
     if owners.any(|owner| unsafe { !P::confined(fiber, owner) }) {

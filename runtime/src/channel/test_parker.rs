@@ -4,8 +4,10 @@ use core::cell::Cell;
 use core::ptr;
 
 use wyn_abi::sync::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, fence};
+use wyn_abi::sync::{AtomicBool, AtomicU32, fence};
 use wyn_abi::{Fiber, TaskRecord};
+
+use crate::sched::home::Home;
 
 use super::parker::{Commit, Host, Parker, WaitFor, Wake};
 
@@ -40,6 +42,9 @@ mod notify {
     }
 }
 
+/// Workers that are told apart.
+static HOMES: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(100);
+
 const RUNNING: u32 = 0;
 const PARKED: u32 = 1;
 const CLAIMED: u32 = 2;
@@ -50,8 +55,8 @@ pub(crate) struct TestFiber {
     state: AtomicU32,
     stop: AtomicBool,
     go: Notify,
-    /// Which worker it is said to run on, for [`Parker::confined`]; null: one of its own.
-    pub(crate) worker: AtomicPtr<()>,
+    /// The worker that it is said to run on; one of its own, unless a test says otherwise.
+    pub(crate) home: Home,
     /// How often it was made ready.
     pub(crate) wakes: Cell<u32>,
 }
@@ -67,7 +72,7 @@ impl TestFiber {
             state: AtomicU32::new(RUNNING),
             stop: AtomicBool::new(false),
             go: Notify::new(),
-            worker: AtomicPtr::new(ptr::null_mut()),
+            home: Home::at(HOMES.fetch_add(1, core::sync::atomic::Ordering::Relaxed)),
             wakes: Cell::new(0),
         }
     }
@@ -134,8 +139,7 @@ impl Parker for Threads {
 
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
         // SAFETY: see `this`.
-        let (own, peer) = unsafe { (this(fiber).worker.load(Relaxed), this(peer).worker.load(Relaxed)) };
-        !own.is_null() && own == peer
+        unsafe { this(peer).home.is_shared_with(&this(fiber).home) }
     }
 }
 

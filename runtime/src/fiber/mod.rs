@@ -22,6 +22,7 @@ use std::ops::Range;
 
 use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
+use crate::sched::home::Home;
 use crate::sched::parking::{WaitFor, Wake};
 use crate::sched::poll;
 use crate::sched::request::Shield;
@@ -75,8 +76,8 @@ pub struct FiberCell {
     pub(crate) timer: Option<Timer>,
     /// The thread's `errno` when the fiber left it: what a call to the system has told belongs to who made it.
     pub(crate) errno: i32,
-    /// Index of the worker that ran it last.
-    pub(crate) last_worker: AtomicUsize,
+    /// The worker that ran it last.
+    pub(crate) home: Home,
     /// Big stack borrowed for deep recursion, kept until the host is free.
     pub(crate) big: *mut big::BigStack,
 }
@@ -130,7 +131,7 @@ impl FiberCell {
                 word: ParkWord::new(),
                 timer: None,
                 errno: 0,
-                last_worker: AtomicUsize::new(usize::MAX),
+                home: Home::none(),
                 big: std::ptr::null_mut(),
             });
             (*this).saved_sp = switch::prepare(cell);

@@ -19,6 +19,7 @@ pub(crate) mod entry;
 pub(crate) mod exit;
 pub(crate) mod futex;
 pub(crate) mod global;
+pub(crate) mod home;
 pub mod idle;
 pub(crate) mod monitor;
 pub mod parking;

@@ -21,7 +21,6 @@ pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
 use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
 use crate::sched::runtime;
-use crate::sync::Ordering;
 
 /// Says where in the source the running fiber waits when it next parks, for reports.
 ///
@@ -132,16 +131,11 @@ pub unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
     unsafe { (*cell).cancel_mask == 0 && crate::task::cancel::is_cancelled(cell) }
 }
 
-/// Whether `peer` last ran on the worker of the running fiber. A fiber changes workers with a sequentially
-/// consistent swap of what this reads.
+/// Whether `peer` last ran on the worker of the running fiber: see [`Home`](super::home::Home).
 ///
 /// # Safety
 /// `fiber` is the running fiber; `peer` is or was a fiber.
 pub unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
     // SAFETY: cells are never unmapped.
-    unsafe {
-        // ORDER: Relaxed; the caller has a sequentially consistent fence before it, the swap is its partner.
-        let mine = (*FiberCell::of(fiber)).last_worker.load(Ordering::Relaxed);
-        (*FiberCell::of(peer)).last_worker.load(Ordering::Relaxed) == mine
-    }
+    unsafe { (*FiberCell::of(peer)).home.is_shared_with(&(*FiberCell::of(fiber)).home) }
 }

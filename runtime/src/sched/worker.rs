@@ -244,11 +244,7 @@ impl Worker {
             let shared = (*this).shared;
             (*cell).hot.worker = this.cast();
             let index = shared.index as usize;
-            // ORDER: Relaxed; written by whoever resumes.
-            if (*cell).last_worker.load(Ordering::Relaxed) != index {
-                // ORDER: SeqCst; see `parking::confined`.
-                (*cell).last_worker.swap(index, Ordering::SeqCst);
-            }
+            (*cell).home.move_to(index);
             (*cell).word.resume();
             // ORDER: Relaxed, all three; read by reports, requests and the monitor, which tolerate old values.
             (*cell).status.store(status::RUNNING, Ordering::Relaxed);

@@ -23,21 +23,19 @@ use super::failure::Stop;
 use super::lists::Lists;
 use super::run::RunFrame;
 use super::scope::{Kind, ScopeCell};
+use super::told;
 use crate::fiber::FiberCell;
 use crate::sched::parking::request_cancel;
 use crate::sched::private::publish;
 use crate::sched::runtime;
-use crate::sync::{AtomicUsize, MutexGuard, Ordering, fence};
+use crate::sync::{MutexGuard, Ordering};
 
-/// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended: while there are none,
-/// nobody walks up.
-static CANCELLED: AtomicUsize = AtomicUsize::new(0);
+/// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended.
+static TOLD: told::Count = told::Count::nobody();
 
 /// Something is told to stop. The caller tells those who are parked afterwards.
 fn count_one() {
-    // ORDER: SeqCst; before the walk down, see `attach_frames`.
-    CANCELLED.fetch_add(1, Ordering::SeqCst);
-    fence(Ordering::SeqCst);
+    TOLD.announce();
     if let Some(runtime) = runtime() {
         runtime.poison_running();
     }
@@ -46,8 +44,7 @@ fn count_one() {
 /// Whether anything that is told to stop goes on. A fiber may begin to run just when the canceller asks the workers, and
 /// look just before the flag: until all have stopped the monitor asks again.
 pub(crate) fn anybody() -> bool {
-    // ORDER: Relaxed; the monitor looks again.
-    CANCELLED.load(Ordering::Relaxed) != 0
+    TOLD.anybody()
 }
 
 /// Whether what runs on a fiber might have been told to stop; if not, it was not, as far as this fiber can know.
@@ -78,8 +75,7 @@ pub(crate) unsafe fn notice(cell: *mut FiberCell) {
 
 /// Something that was told to stop has ended.
 fn count_off() {
-    // ORDER: Relaxed; a walk in vain is all that comes of an old value.
-    CANCELLED.fetch_sub(1, Ordering::Relaxed);
+    TOLD.forget();
 }
 
 /// Tells all tasks of a scope, and theirs, to stop. The first reason is kept; whether it is this.
@@ -95,8 +91,8 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
                 return false;
             }
             lists.stop = Some(stop);
-            // ORDER: SeqCst; the flag is set before the lists are walked.
-            (*this).cancelled.store(true, Ordering::SeqCst);
+            // ORDER: Relaxed; ordered by what comes next, see `told`.
+            (*this).cancelled.store(true, Ordering::Relaxed);
         }
         count_one();
         walk_down(current, this, ScopeCell::level(this));
@@ -317,8 +313,7 @@ unsafe fn is_told_here(cell: *mut FiberCell) -> bool {
 }
 
 unsafe fn is_told(task: *mut TaskRecord, innermost: *mut ScopeCell) -> bool {
-    // ORDER: Relaxed; as above.
-    if CANCELLED.load(Ordering::Relaxed) == 0 {
+    if !TOLD.anybody() {
         return false;
     }
     let mut told = false;
@@ -358,8 +353,7 @@ unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut ScopeCell) -> Opti
 pub(crate) unsafe fn reason(cell: *mut FiberCell) -> (Stop, *const ScopeCell) {
     // SAFETY: by contract.
     unsafe {
-        // Whoever made the request set a flag before.
-        fence(Ordering::Acquire);
+        told::behind_request();
         let (task, innermost) = place_in_tree(cell);
         let unknown = (Stop { reason: Stop::BY_FUTURE, at: None }, std::ptr::null());
         reason_above(task, innermost).unwrap_or(unknown)
@@ -377,7 +371,7 @@ pub(crate) unsafe fn reason_not_to_begin(record: *mut TaskRecord) -> Option<Stop
         if !is_told(record, scope) {
             return None;
         }
-        fence(Ordering::Acquire);
+        told::behind_request();
         reason_above(record, scope).map(|(stop, _)| stop)
     }
 }

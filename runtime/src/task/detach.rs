@@ -49,8 +49,7 @@ impl Detached {
         // SAFETY: the fiber runs, so its task is unfinished: `main` has not ended, or this is a detached task, or one that
         // such a task waits for. So the root still counts something.
         unsafe {
-            // ORDER: Relaxed; that count is taken back after this.
-            (*self.root).hot.shared_children.fetch_add(1, Ordering::Relaxed);
+            (*self.root).shared().add(1);
             ScopeCell::open_detached(cell, self.root)
         }
     }
@@ -59,8 +58,7 @@ impl Detached {
     #[must_use]
     fn count_off(&self) -> bool {
         // SAFETY: the root is never freed.
-        // ORDER: AcqRel; what the tasks did happens before the program ends.
-        unsafe { (*self.root).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1 }
+        unsafe { (*self.root).shared().take(1) == 0 }
     }
 
     /// A detached task panicked, and nobody who waits has dealt with it.
@@ -139,8 +137,7 @@ pub(crate) unsafe fn main_ended(fiber: *mut Fiber, runtime: &Runtime) {
     let root = runtime.detached.root;
     // SAFETY: by contract; the root is never freed. While it counts nobody but `main`, nobody can detach a task.
     unsafe {
-        // ORDER: Acquire; pairs with the Release of the last task's decrement.
-        if (*root).hot.shared_children.load(Ordering::Acquire) != 1 {
+        if !(*root).shared().are_gone() {
             runtime.monitor.leave_at(now() + GRACE.as_nanos() as u64);
             cancel::cancel_scope(fiber, root, Stop { reason: Stop::PROGRAM, at: None });
         }

@@ -8,6 +8,7 @@
 //! * The states of a record are told in `wyn_hot::state`.
 
 pub(crate) mod cancel;
+pub(crate) mod children;
 pub(crate) mod deadline;
 pub mod detach;
 pub(crate) mod failure;
@@ -20,6 +21,7 @@ pub(crate) mod patience;
 pub(crate) mod run;
 pub(crate) mod scope;
 pub mod slab;
+pub(crate) mod told;
 pub(crate) mod wait;
 
 use wyn_abi::sync::Ordering;

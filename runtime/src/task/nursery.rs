@@ -255,18 +255,14 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: 
             (*this).waiter = fiber;
             let limit = (*this).limit;
             // The bias and all tasks but one are taken off, so that the next to end takes the count to zero.
-            // ORDER: AcqRel; publishes the waiter, sees what the tasks did.
-            let unfinished = (*this).hot.shared_children.fetch_sub(limit, Ordering::AcqRel) - 1;
-            if unfinished < limit && parking::claim(fiber) {
+            if ((*this).shared().take(limit) as i32) < 1 && parking::claim(fiber) {
                 parking::ready(fiber, fiber);
             }
         }
     }
     // SAFETY: by contract.
     unsafe {
-        // ORDER: Relaxed; a task that ends meanwhile is seen by the commit.
-        let shared = (*this).hot.shared_children.load(Ordering::Relaxed) - 1;
-        if (*this).hot.private_children + shared < (*this).limit {
+        if (*this).hot.private_children + (*this).shared().unfinished() < (*this).limit {
             return;
         }
         let cell = FiberCell::of(fiber);
@@ -274,7 +270,6 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: 
         parking::waits_at(fiber, at);
         let _ = parking::park(fiber, parking::WaitFor::Spawn(this.cast()), commit, this.cast());
         (*cell).cancel_mask -= 1;
-        // ORDER: AcqRel; as above.
-        (*this).hot.shared_children.fetch_add((*this).limit, Ordering::AcqRel);
+        (*this).shared().add((*this).limit);
     }
 }

@@ -14,6 +14,7 @@ use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use super::cancel;
+use super::children::Children;
 use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
 use super::lists::Lists;
@@ -261,6 +262,11 @@ impl ScopeCell {
         self.touched.store(true, Ordering::Relaxed);
     }
 
+    /// The tasks that others may end.
+    pub(crate) fn shared(&self) -> Children<'_> {
+        Children(&self.hot.shared_children)
+    }
+
     pub(crate) fn lists(&self) -> MutexGuard<'_, Lists> {
         self.touch();
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
@@ -278,8 +284,7 @@ impl ScopeCell {
         // SAFETY: by contract.
         unsafe {
             (*this).hot.private_children -= count;
-            // ORDER: Relaxed; the children are handed over with more order than that.
-            (*this).hot.shared_children.fetch_add(count, Ordering::Relaxed);
+            (*this).shared().add(count);
             if (*this).ended && (*this).hot.private_children == 0 {
                 // The children just published hold counts, so this is not the last.
                 let last = ScopeCell::drop_bias(this);
@@ -297,8 +302,7 @@ impl ScopeCell {
         // SAFETY: an unfinished child keeps the scope.
         unsafe {
             if public {
-                // ORDER: AcqRel; what the children did happens before the scope is joined.
-                return (*this).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1;
+                return (*this).shared().take(1) == 0;
             }
             (*this).hot.private_children -= 1;
             (*this).hot.private_children == 0 && (*this).ended && ScopeCell::drop_bias(this)
@@ -320,18 +324,14 @@ impl ScopeCell {
                     crate::sched::private::make_public(task);
                 }
             }
-            // ORDER: AcqRel; as in `child_finished`.
-            (*this).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1
+            (*this).shared().take(1) == 0
         }
     }
 
     /// Whether no child is unfinished. Exact for the owner while it holds the bias.
     pub(crate) unsafe fn is_empty(this: *mut ScopeCell) -> bool {
         // SAFETY: the owner looks.
-        // ORDER: Acquire; pairs with the Release of the last child's decrement.
-        unsafe {
-            (*this).hot.private_children == 0 && (*this).hot.shared_children.load(Ordering::Acquire) == 1
-        }
+        unsafe { (*this).hot.private_children == 0 && (*this).shared().are_gone() }
     }
 
     /// Whether a task's own scope has no unfinished child and nothing has happened to it, so that it can be closed without
@@ -362,8 +362,7 @@ impl ScopeCell {
             // SAFETY: the fiber keeps the scope until it is woken; all its children were published before.
             unsafe {
                 (*this).waiter = fiber;
-                // ORDER: AcqRel; publishes the waiter, sees what the children did.
-                if (*this).hot.shared_children.fetch_sub(1, Ordering::AcqRel) == 1 && parking::claim(fiber) {
+                if (*this).shared().take(1) == 0 && parking::claim(fiber) {
                     parking::ready(fiber, fiber);
                 }
             }

@@ -1,0 +1,119 @@
+//! Models of telling tasks to stop: the flag in the tree beside a fiber that parks, polls, or was requested.
+
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::{Arc, Mutex};
+use loom::thread;
+use wyn_abi::STACK_LIMIT_POISON;
+
+use crate::modelling::explore;
+use crate::sched::poll;
+use crate::sched::request::Shield;
+use crate::sched::word::ParkWord;
+use crate::sync::{AtomicU32, AtomicUsize};
+use crate::task::told::{Count, behind_request};
+
+const FLOOR: usize = 1;
+
+/// A fiber, and the scope that its task belongs to.
+struct World {
+    told: Count,
+    /// The scope's flag.
+    flag: AtomicBool,
+    /// The scope's list: whether the task is in it.
+    list: Mutex<bool>,
+    shield: Shield,
+    request: AtomicU32,
+    word: ParkWord,
+    limit: AtomicUsize,
+}
+
+impl World {
+    fn new() -> Arc<World> {
+        Arc::new(World {
+            told: Count::nobody(),
+            flag: AtomicBool::new(false),
+            list: Mutex::new(false),
+            shield: Shield::new(),
+            request: AtomicU32::new(0),
+            word: ParkWord::new(),
+            limit: AtomicUsize::new(FLOOR),
+        })
+    }
+
+    /// What `cancel::cancel_scope` does; whether it owes the fiber a wake-up.
+    fn cancel(&self) -> bool {
+        self.flag.store(true, Ordering::Relaxed);
+        self.told.announce();
+        poll::requested();
+        poll::poison(&self.limit);
+        *self.list.lock().unwrap() && self.shield.request(&self.request, &self.word, 2)
+    }
+
+    /// What `cancel::is_told` does.
+    fn is_told(&self) -> bool {
+        self.told.anybody() && self.flag.load(Ordering::Relaxed)
+    }
+}
+
+/// A fiber parks: it is found in the list, or finds the flag. Then it goes on, by its own doing or the canceller's.
+fn parks() {
+    let world = World::new();
+    let canceller = {
+        let world = world.clone();
+        thread::spawn(move || world.cancel())
+    };
+    *world.list.lock().unwrap() = true;
+    if world.is_told() {
+        world.request.store(1, Ordering::Relaxed);
+    }
+    let ticket = world.word.prepare();
+    let itself = world.word.wait(ticket, &world.request);
+    assert!(itself != canceller.join().unwrap(), "woken once");
+}
+
+/// A fiber polls: it finds the flag, or polls again.
+fn polls() {
+    let world = World::new();
+    let canceller = {
+        let world = world.clone();
+        thread::spawn(move || world.cancel())
+    };
+    poll::restore(&world.limit, FLOOR);
+    let told = world.is_told();
+    canceller.join().unwrap();
+    assert!(told || world.limit.load(Ordering::Relaxed) == STACK_LIMIT_POISON, "the flag is missed");
+}
+
+/// A fiber finds that it was requested to stop, and then why.
+fn asks_why() {
+    let world = World::new();
+    *world.list.lock().unwrap() = true;
+    let canceller = {
+        let world = world.clone();
+        thread::spawn(move || {
+            world.cancel();
+        })
+    };
+    if world.request.load(Ordering::Relaxed) != 0 {
+        behind_request();
+        assert!(world.is_told(), "no reason for the request");
+    }
+    canceller.join().unwrap();
+    world.told.forget();
+    assert!(!world.told.anybody());
+}
+
+#[test]
+fn who_parks_is_told() {
+    explore(3, parks);
+}
+
+#[test]
+fn who_polls_is_told() {
+    explore(4, polls);
+}
+
+#[test]
+fn there_is_a_reason_for_a_request() {
+    explore(4, asks_why);
+}
