@@ -23,6 +23,8 @@ pub mod sync;
 pub mod fiber;
 #[cfg(not(wyn_loom))]
 pub mod io;
+#[cfg(not(wyn_loom))]
+pub(crate) mod leaks;
 mod memory;
 #[cfg(not(wyn_loom))]
 pub mod object;

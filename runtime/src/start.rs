@@ -12,8 +12,9 @@ use wyn_abi::{
 use wyn_hot::state::{DONE, State};
 
 use crate::fiber::{FiberCell, guard};
+use crate::leaks;
+use crate::object::heap;
 use crate::object::walk::everlasting;
-use crate::object::{heap, leaks};
 use crate::panic;
 use crate::sched::entry::Entry;
 use crate::sched::exit::PANICKED;
@@ -49,6 +50,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
     }
     // SAFETY: by contract.
     unsafe { crate::io::start(argc, argv) };
+    leaks::prepare();
     install_signals();
     let count = worker_count();
     let deques: Vec<Deque<Entry>> = (0..count).map(|_| Deque::new_fifo()).collect();
@@ -125,7 +127,7 @@ fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
 fn new_hot(runtime: &'static Runtime) -> WorkerHot {
     WorkerHot {
         record_free: std::ptr::null_mut(),
-        record_free_len: 0,
+        record_free_len: task::slab::first_len(),
         private_base: std::ptr::null_mut(),
         private_top: AtomicUsize::new(0),
         private_capacity: 0,
@@ -191,15 +193,14 @@ fn end(runtime: &'static Runtime) -> i32 {
     let mut code = exit_code(runtime);
     crate::io::flush();
     if leaks::wanted() {
-        empty_constants(runtime);
-        code = check_leaks(runtime.program).unwrap_or(code);
+        code = check_leaks(runtime).unwrap_or(code);
     }
     stats::report();
     code
 }
 
-/// Drops what the mutexes in module constants hold.
-fn empty_constants(runtime: &'static Runtime) {
+/// Drops what the mutexes in module constants hold, then says what is left; gives the exit code if that is anything.
+fn check_leaks(runtime: &'static Runtime) -> Option<i32> {
     let worker = Worker::new(new_hot(runtime), &runtime.workers[0], Deque::new_fifo());
     let worker: *mut Worker = Box::leak(Box::new(worker));
     let program = runtime.program;
@@ -209,15 +210,8 @@ fn empty_constants(runtime: &'static Runtime) {
         let fiber = FiberCell::create();
         (*fiber).hot.worker = &raw mut (*worker).hot;
         everlasting::empty(fiber.cast());
+        leaks::check(runtime, worker, fiber.cast())
     }
-}
-
-/// Reports objects that are still alive; gives the exit code if there are any.
-fn check_leaks(program: &ProgramInfo) -> Option<i32> {
-    // SAFETY: all workers have stopped.
-    let report = unsafe { leaks::report(program.types, &[("channel", crate::channel::live_channels())]) }?;
-    panic::write_stderr(&report);
-    Some(leaks::EXIT_CODE)
 }
 
 /// Workers: as many as `WYN_WORKERS` says, else as processors are available to the process.

@@ -36,7 +36,8 @@ unsafe extern "C-unwind" fn count_drop(_: *mut Fiber, _: *mut u8) {
     DROPPED.fetch_add(1, Ordering::Relaxed);
 }
 
-static COUNTED: ElemDescriptor = ElemDescriptor { size: 8, drop: Some(count_drop), mark: None };
+static COUNTED: ElemDescriptor =
+    ElemDescriptor { size: 8, drop: Some(count_drop), mark: None, name: wyn_abi::StaticText::new("T") };
 
 unsafe fn channel(fiber: *mut Fiber, capacity: i64) -> *mut Channel {
     unsafe { wyn_channel_new(fiber, &raw const COUNTED, capacity, &raw const NOWHERE) }

@@ -34,7 +34,8 @@ const fn size(full: u64, debug: u64) -> u64 {
     if FULL { full } else { debug }
 }
 
-static INT: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
+static INT: ElemDescriptor =
+    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
 
 unsafe fn channel(fiber: *mut Fiber, capacity: i64) -> *mut Channel {
     unsafe { wyn_channel_new(fiber, &raw const INT, capacity, &raw const NOWHERE) }

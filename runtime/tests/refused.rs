@@ -91,7 +91,8 @@ unsafe extern "C-unwind" {
     fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel);
 }
 
-static INT: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
+static INT: ElemDescriptor =
+    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
 
 /// Receives one message.
 unsafe extern "C-unwind" fn receives(fiber: *mut Fiber, record: *mut TaskRecord) {

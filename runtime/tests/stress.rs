@@ -134,7 +134,8 @@ unsafe extern "C-unwind" {
     fn wyn_sender_release(fiber: *mut Fiber, channel: *mut u8);
 }
 
-static INT: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
+static INT: ElemDescriptor =
+    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
 
 #[test]
 fn tasks_blocked_on_one_channel_then_released() {

@@ -53,7 +53,7 @@ fn runs(source: &str) -> Result<(), Failed> {
     std::fs::write(&file, source)?;
     let annotations = Annotations::read(source)?;
     wync::build(&file, 2, &executable, &annotations)?;
-    Ok(expectation::run(&executable, &annotations, 2)?)
+    Ok(expectation::run(&executable, &annotations, 2, 2)?)
 }
 
 fn fails(source: &str) -> Result<(), Failed> {

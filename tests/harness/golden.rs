@@ -43,7 +43,7 @@ fn run(path: &Path, level: u8, annotations: &Annotations) -> Result<(), Failed> 
     let executable = folder.path().join("program");
     wync::build(path, level, &executable, annotations)?;
     for &workers in annotations.workers.as_deref().unwrap_or(&WORKERS) {
-        expectation::run(&executable, annotations, workers)
+        expectation::run(&executable, annotations, level, workers)
             .map_err(|why| format!("WYN_WORKERS={workers}: {why}"))?;
     }
     Ok(())

@@ -90,7 +90,7 @@ fn trials(path: PathBuf) -> Vec<Trial> {
         let seed = std::env::var("WYN_SEED").unwrap_or_else(|_| workers.to_string());
         annotations.env.insert(0, ("WYN_YIELDS".to_owned(), seed));
         Trial::test(format!("{} on {workers}", shown(&path)), move || {
-            Ok(expectation::run(&built.executable()?, &annotations, workers)?)
+            Ok(expectation::run(&built.executable()?, &annotations, 2, workers)?)
         })
     };
     workers.into_iter().map(trial).collect()

@@ -58,6 +58,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,
+    /// It belongs to the standard library, which the compiler carries: nobody finds it at its path.
+    pub is_library: bool,
     line_starts: Vec<u32>,
 }
 
@@ -85,8 +87,16 @@ impl SourceMap {
         let text = text.into();
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
         let line_starts = starts.map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
-        self.files.push(SourceFile { path: path.as_ref().to_owned(), text, line_starts });
+        let path = path.as_ref().to_owned();
+        self.files.push(SourceFile { path, text, is_library: false, line_starts });
         SourceId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a file of the standard library.
+    pub fn add_library(&mut self, path: impl AsRef<Path>, text: impl Into<Arc<str>>) -> SourceId {
+        let id = self.add(path, text);
+        self.files[id.0 as usize].is_library = true;
+        id
     }
 
     /// The file with this identity.

@@ -4,7 +4,6 @@
 //! (parameters coming out of registers, stack checks) has line 0 or none.
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 
 use inkwell::builder::Builder;
@@ -18,7 +17,7 @@ use inkwell::values::{AsValueRef, FunctionValue, PointerValue};
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_abi::ArrayObject;
 use wyn_abi::object::BoxObject;
-use wyn_base::{SourceId, SourceMap, Span};
+use wyn_base::{SourceFile, SourceId, SourceMap, Span};
 use wyn_mir::{Body, Local, LocalKind, Program, Ty, TyKind};
 
 use crate::cx::Cx;
@@ -64,13 +63,12 @@ impl<'c> DebugInfo<'c> {
         module.add_basic_value_flag("Debug Info Version", FlagBehavior::Warning, version);
         module.add_basic_value_flag("Dwarf Version", FlagBehavior::Warning, i32.const_int(4, false));
         let main = &program.bodies[program.main];
-        let (directory, name) = split(&sources.file(main.span.source).path);
         let (builder, unit) = module.create_debug_info_builder(
             true,
             // Wyn has no number of its own; C's rules for names and expressions suit gdb best.
             DWARFSourceLanguage::C,
-            &name,
-            &directory,
+            &path(sources.file(main.span.source)),
+            HERE,
             "wync",
             options.opt != Opt::O0,
             "",
@@ -91,10 +89,11 @@ impl<'c> DebugInfo<'c> {
     }
 
     fn file(&self, sources: &SourceMap, source: SourceId) -> DIFile<'c> {
-        *self.files.borrow_mut().entry(source).or_insert_with(|| {
-            let (directory, name) = split(&sources.file(source).path);
-            self.builder.create_file(&name, &directory)
-        })
+        *self
+            .files
+            .borrow_mut()
+            .entry(source)
+            .or_insert_with(|| self.builder.create_file(&path(sources.file(source)), HERE))
     }
 
     /// Describes a function.
@@ -362,9 +361,11 @@ impl<'c> DebugInfo<'c> {
     }
 }
 
-/// Directory and name of a file.
-fn split(path: &Path) -> (String, String) {
-    let directory = path.parent().map(|parent| parent.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    (if directory.is_empty() { ".".to_owned() } else { directory }, name)
+/// What the paths of files are relative to: where the compiler was called, whose name does not belong in a program.
+const HERE: &str = ".";
+
+/// The path of a file. That of the standard library's is nobody's: the leak report tells them by it.
+fn path(file: &SourceFile) -> String {
+    let path = file.path.to_string_lossy();
+    if file.is_library { format!("/wyn/{path}") } else { path.into_owned() }
 }

@@ -187,6 +187,7 @@ impl<'c> Cx<'c, '_> {
         row.set(offset_of!(ElemDescriptor, size), 8, self.i64(self.layout(element)?.size));
         row.set(offset_of!(ElemDescriptor, drop), 8, self.code_or_null(self.glue(Op::Drop, element)));
         row.set(offset_of!(ElemDescriptor, mark), 8, self.code_or_null(self.glue(Op::Mark, element)));
+        row.text(self, offset_of!(ElemDescriptor, name), &element.to_string());
         let pointer = self.static_data("element", row.finish(self), 8).as_pointer_value();
         self.tables.elements.borrow_mut().insert(element, pointer);
         Ok(pointer)

@@ -25,7 +25,7 @@ use core::ptr;
 
 use crate::fiber::Fiber;
 use crate::object::ContentFn;
-use crate::program::Location;
+use crate::program::{Location, StaticText};
 use crate::select::SelectArm;
 use crate::spin::SpinLock;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -48,6 +48,8 @@ pub struct ElemDescriptor {
     pub drop: Option<ContentFn>,
     /// Marks what one element reaches as shared; none when it is free of pointers.
     pub mark: Option<ContentFn>,
+    /// The type as the source writes it.
+    pub name: StaticText,
 }
 
 // SAFETY: static data that nobody writes.

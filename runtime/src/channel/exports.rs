@@ -18,6 +18,9 @@ use super::fibers::Fibers;
 use super::life::{self, BadCapacity, End};
 use super::operate::{self, Received, Sent};
 use super::select::{self, Chosen};
+use crate::leaks;
+use crate::leaks::registry::{self, What};
+use crate::object::walk::{Reached, traced};
 use crate::panic::panic_with;
 use crate::sched::parking;
 use crate::task::failure::Stop;
@@ -37,6 +40,9 @@ pub unsafe extern "C-unwind" fn wyn_channel_new(
         match life::create(elem, capacity) {
             Ok(channel) => {
                 (*channel).made_at.set(at);
+                if leaks::registers() {
+                    registry::made(fiber, What::Channel, channel as usize);
+                }
                 channel
             }
             Err(BadCapacity::Negative) => {
@@ -224,15 +230,23 @@ pub unsafe extern "C-unwind" fn wyn_receiver_release(fiber: *mut Fiber, channel:
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_sender_share(_fiber: *mut Fiber, channel: *mut Channel) {
+pub unsafe extern "C-unwind" fn wyn_sender_share(fiber: *mut Fiber, channel: *mut Channel) {
     // SAFETY: the caller holds a sender.
-    unsafe { life::share(channel, End::Tx) }
+    unsafe {
+        if !traced(fiber, Reached::Sender(channel)) {
+            life::share(channel, End::Tx);
+        }
+    }
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_receiver_share(_fiber: *mut Fiber, channel: *mut Channel) {
+pub unsafe extern "C-unwind" fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut Channel) {
     // SAFETY: the caller holds a receiver.
-    unsafe { life::share(channel, End::Rx) }
+    unsafe {
+        if !traced(fiber, Reached::Receiver(channel)) {
+            life::share(channel, End::Rx);
+        }
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -89,6 +89,10 @@ unsafe fn free(channel: *mut Channel) {
         }
         ptr::drop_in_place(channel);
         live::add(-1);
+        #[cfg(not(wyn_loom))]
+        if crate::leaks::registers() {
+            crate::leaks::registry::gone(crate::leaks::registry::What::Channel, channel as usize);
+        }
         if let Some(layout) = layout {
             alloc::dealloc(channel.cast(), layout);
         }
@@ -107,8 +111,8 @@ pub(crate) mod live {
     }
 
     /// How many channels exist.
-    pub(crate) fn count() -> i64 {
-        LIVE.load(Ordering::Relaxed)
+    pub(crate) fn count() -> usize {
+        LIVE.load(Ordering::Relaxed).max(0) as usize
     }
 }
 
@@ -328,17 +332,28 @@ unsafe fn finish_receiving(fiber: *mut Fiber, channel: *mut Channel) {
 /// # Safety
 /// The channel has no receiver any more; the caller keeps it alive and does not hold the lock.
 pub(crate) unsafe fn drop_leftovers(fiber: *mut Fiber, channel: *mut Channel) {
-    // SAFETY: the receiving side has no user any more, so the holder of the lock acts for it. What was taken out is
-    // ours. An element is aligned to eight bytes at most.
+    // SAFETY: by contract; what is taken out is ours.
     unsafe {
-        let elem = &*(*channel).elem;
-        let Some(drop) = elem.drop else {
+        let Some(drop) = (*(*channel).elem).drop else {
             lock(channel);
             if let Some(tail) = element(&*channel) {
                 publish(&(*channel).rx.index, tail);
             }
             return unlock(channel);
         };
+        drain(channel, |elem| drop(fiber, elem));
+    }
+}
+
+/// Takes all elements out, one at a time, and gives each to `each` when the lock is free again.
+///
+/// # Safety
+/// Nobody receives from the channel any more; the caller keeps it alive and does not hold the lock.
+pub(crate) unsafe fn drain(channel: *mut Channel, mut each: impl FnMut(*mut u8)) {
+    // SAFETY: the receiving side has no user any more, so the holder of the lock acts for it. An element is aligned to
+    // eight bytes at most.
+    unsafe {
+        let elem = &*(*channel).elem;
         let mut taken = vec![0u64; elem.size.div_ceil(size_of::<u64>())];
         let out = taken.as_mut_ptr().cast::<u8>();
         loop {
@@ -351,7 +366,7 @@ pub(crate) unsafe fn drop_leftovers(fiber: *mut Fiber, channel: *mut Channel) {
             if last.is_none() {
                 return;
             }
-            drop(fiber, out);
+            each(out);
         }
     }
 }

@@ -33,9 +33,9 @@ pub(crate) fn register_fence() {
     fence::available();
 }
 
-/// How many channels exist, for the report at the program's end.
+/// For the report at the program's end.
 #[cfg(not(wyn_loom))]
-pub(crate) use life::live::count as live_channels;
+pub(crate) use life::{drain, live::count as live_channels};
 
 #[cfg(all(test, not(wyn_loom)))]
 mod litmus;

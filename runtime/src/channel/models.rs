@@ -34,7 +34,8 @@ unsafe extern "C-unwind" fn count_drop(_fiber: *mut Fiber, _elem: *mut u8) {
     DROPPED.with(|n| n.set(n.get() + 1));
 }
 
-static BYTE: ElemDescriptor = ElemDescriptor { size: 1, drop: Some(count_drop), mark: None };
+static BYTE: ElemDescriptor =
+    ElemDescriptor { size: 1, drop: Some(count_drop), mark: None, name: wyn_abi::StaticText::new("T") };
 
 /// A channel, and the fibers that use it.
 struct World {

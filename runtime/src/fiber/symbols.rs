@@ -1,4 +1,4 @@
-//! Names of functions, from the program's own symbol table: for the report of a stack overflow.
+//! The program's own file: names of functions for the report of a stack overflow, and sections for whoever reads them.
 
 use std::fs;
 
@@ -28,6 +28,20 @@ pub(crate) fn name_of(address: usize) -> Option<String> {
     None
 }
 
+/// The bytes of the section with this name.
+pub(crate) fn section<'a>(image: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let sections = Sections::of(image)?;
+    let (_, names, _, _) =
+        sections.get(usize::from(u16::from_le_bytes(image.get(0x3e..0x40)?.try_into().ok()?)))?;
+    (0..sections.count).find_map(|index| {
+        let at = names + sections.name(index)?;
+        let end = at + name.len();
+        let matches = image.get(at..end)? == name.as_bytes() && image.get(end) == Some(&0);
+        let (_, offset, size, _) = sections.get(index).filter(|_| matches)?;
+        image.get(offset..offset + size)
+    })
+}
+
 struct Sections<'a> {
     image: &'a [u8],
     at: usize,
@@ -39,6 +53,12 @@ impl<'a> Sections<'a> {
         let at = u64::from_le_bytes(image.get(0x28..0x30)?.try_into().ok()?) as usize;
         let count = u16::from_le_bytes(image.get(0x3c..0x3e)?.try_into().ok()?) as usize;
         Some(Sections { image, at, count })
+    }
+
+    /// Where its name is in the section of names.
+    fn name(&self, index: usize) -> Option<usize> {
+        let at = self.at + index * 64;
+        Some(u32::from_le_bytes(self.image.get(at..at + 4)?.try_into().ok()?) as usize)
     }
 
     /// Kind, file offset, size, link.
@@ -53,7 +73,7 @@ impl<'a> Sections<'a> {
 }
 
 /// Distance between addresses in the file and in memory.
-fn load_bias(image: &[u8]) -> Option<usize> {
+pub(crate) fn load_bias(image: &[u8]) -> Option<usize> {
     // SAFETY: reads the process's auxiliary vector.
     let (headers, entry) = unsafe { (libc::getauxval(libc::AT_PHDR), libc::getauxval(libc::AT_ENTRY)) };
     if headers == 0 {

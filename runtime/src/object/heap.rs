@@ -8,6 +8,7 @@
 //! After the design of tcmalloc (S. Ghemawat, P. Menage, "TCMalloc: Thread-Caching Malloc").
 
 use std::alloc::{Layout, alloc};
+use std::collections::VecDeque;
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +18,9 @@ use wyn_abi::object::{
     size_class,
 };
 use wyn_hot::object::{heap, init_header, pop_block};
+
+use crate::leaks;
+use crate::leaks::registry::{self, What};
 
 /// Bytes asked of the system at a time.
 const CHUNK: usize = 1 << 20;
@@ -64,13 +68,15 @@ fn batch_len(class: u8) -> u32 {
 /// # Safety
 /// `heap` is a worker's, closed; `types` has `count` rows and lives as long as the process.
 pub unsafe fn open(heap: *mut WorkerHeap, types: *const TypeDescriptor, count: usize) {
-    let live = super::leaks::register(types, count);
+    // Lists that stay empty, and are full: every allocation and every free comes here.
+    let registers = leaks::registers();
+    let live = super::live::register(types, count);
     // SAFETY: the caller's promise.
     unsafe {
         (*heap).types = types;
         (*heap).live = live;
         for class in 0..CLASSES {
-            (*heap).free[class].limit = 2 * batch_len(class as u8);
+            (*heap).free[class].limit = if registers { 0 } else { 2 * batch_len(class as u8) };
         }
     }
 }
@@ -157,6 +163,12 @@ pub unsafe extern "C-unwind" fn wyn_slow_alloc(
     // SAFETY: the running fiber's heap; the list is empty or the object is large.
     unsafe {
         let heap = heap(fiber);
+        if leaks::registers() {
+            let block = if class == LARGE { alloc_large(size) } else { take_registered(class) };
+            init_header(heap, block, class, type_index);
+            registry::made(fiber, What::Object, block as usize);
+            return block;
+        }
         if class == LARGE {
             let block = alloc_large(size);
             init_header(heap, block, LARGE, type_index);
@@ -172,6 +184,29 @@ pub unsafe extern "C-unwind" fn wyn_slow_alloc(
     }
 }
 
+/// Free blocks of a class when all objects are registered, the one that was freed first in front: so that what is used
+/// after it was freed stays a while as it is.
+static REGISTERED: [Mutex<VecDeque<FreedBlock>>; CLASSES] = [const { Mutex::new(VecDeque::new()) }; CLASSES];
+
+struct FreedBlock(*mut FreeBlock);
+
+// SAFETY: a block in the queue belongs to it.
+unsafe impl Send for FreedBlock {}
+
+/// A block of the class that nobody has used for longest.
+fn take_registered(class: u8) -> *mut ObjectHeader {
+    let mut free = lock(&REGISTERED[class as usize]);
+    if free.is_empty() {
+        let Batch(mut block, _) = fetch(class);
+        while !block.is_null() {
+            free.push_back(FreedBlock(block));
+            // SAFETY: the blocks of a batch are ours.
+            block = unsafe { (*block).next };
+        }
+    }
+    free.pop_front().map_or(ptr::null_mut(), |FreedBlock(block)| block.cast())
+}
+
 /// Gives larger memory to a large object that is uniquely held.
 ///
 /// # Safety
@@ -181,6 +216,9 @@ pub unsafe fn grow_large(object: *mut ObjectHeader, size: usize) -> *mut ObjectH
     let block = unsafe { libc::realloc(object.cast(), size) };
     if block.is_null() {
         out_of_memory(size);
+    }
+    if leaks::registers() {
+        registry::moved(object as usize, block as usize);
     }
     block.cast()
 }
@@ -193,6 +231,12 @@ pub unsafe fn free_block(heap: *mut WorkerHeap, block: *mut u8, class: u8, type_
     // SAFETY: the caller's promise; the worker's lists are the caller's.
     unsafe {
         *(*heap).live.add(type_index as usize) -= 1;
+        if leaks::registers() {
+            registry::gone(What::Object, block as usize);
+            if class != LARGE {
+                return lock(&REGISTERED[class as usize]).push_back(FreedBlock(block.cast()));
+            }
+        }
         if class == LARGE {
             libc::free(block.cast());
             return;

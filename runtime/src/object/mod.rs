@@ -5,7 +5,7 @@
 //! * [`walk`]: marking (invariant M), its check, and making constants immortal;
 //! * [`cell`], [`array`], [`string`], [`text`], [`format`]: operations of values;
 //! * [`message`]: panic messages made of values;
-//! * [`leaks`]: how many objects are left at the end.
+//! * [`live`]: how many objects there are.
 //!
 //! Everything here runs on the fiber's stack, inside the slack below its limit: no recursion, no big frames. The
 //! deepest stay below 4 KB (a float written to many digits) and 1.6 KB (reading one), the others below 0.8 KB.
@@ -15,7 +15,7 @@ pub mod cell;
 pub mod format;
 pub mod hash;
 pub mod heap;
-pub mod leaks;
+pub mod live;
 pub mod message;
 pub mod release;
 pub mod string;

@@ -5,7 +5,7 @@ use wyn_abi::program::StaticText;
 use wyn_abi::{Fiber, WorkerHot};
 use wyn_hot::object::{wyn_mark, wyn_release, wyn_retain};
 
-use super::leaks;
+use super::live;
 
 /// `string`.
 pub(crate) const STRING: u32 = 0;
@@ -119,13 +119,16 @@ impl Bench {
     /// Objects of the program that are alive.
     pub(crate) fn live(&self) -> i64 {
         // SAFETY: the tests' workers stand still.
-        unsafe { leaks::live_by_type(self.types.as_ptr()) }.iter().map(|(_, n)| n).sum()
+        unsafe { live::by_type(self.types.as_ptr()) }.iter().map(|(_, n)| *n as i64).sum()
     }
 
-    /// The report at the end.
-    pub(crate) fn report(&self) -> Option<String> {
+    /// The same by type.
+    pub(crate) fn by_type(&self) -> Vec<(&'static str, usize)> {
         // SAFETY: as above.
-        unsafe { leaks::report(self.types.as_ptr(), &[]) }
+        unsafe { live::by_type(self.types.as_ptr()) }
+            .into_iter()
+            .map(|(desc, n)| (desc.name.as_str(), n))
+            .collect()
     }
 
     /// A cell that owns `next`.

@@ -6,19 +6,22 @@
 //! * *marking* (invariant M: whatever a marked object reaches is marked or immortal): an object with one reference
 //!   stays local and is walked on; one with more becomes shared, and with it everything that it reaches;
 //! * *checking*: nothing changes; a local object that a marked one reaches is a violation;
-//! * *immortalising*: the object's count becomes 0 and it is no longer counted as live.
+//! * *immortalising*: the object's count becomes 0 and it is no longer counted as live;
+//! * *tracing*: what some contents reach is written down, handles too, and nothing else is done: no walk at all.
 //!
 //! No walk goes into a mutex: what is in there is marked at all times, and only whoever holds the mutex may look.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use wyn_abi::Fiber;
+use wyn_abi::channel::Channel;
 use wyn_abi::object::{ContentFn, IMMORTAL, ObjectHeader, STUCK, TypeDescriptor, TypeKind, WorkerHeap};
+use wyn_abi::{Fiber, TaskRecord};
 use wyn_hot::count::{self, CountCell, Marked};
 use wyn_hot::object::{descriptor, heap};
 
 use super::release::for_each_content;
+use crate::leaks::{self, registry};
 use crate::sync::Ordering;
 
 /// What a walk does.
@@ -27,6 +30,7 @@ enum Purpose {
     Mark,
     Check,
     Immortalise,
+    Trace,
 }
 
 /// The state of a walk; a worker keeps one.
@@ -41,6 +45,17 @@ struct Walk {
     /// Checking: what was visited, and local objects that a marked one reaches.
     seen: HashSet<usize>,
     violations: Vec<*mut ObjectHeader>,
+    /// Tracing: handles.
+    handles: Vec<Reached>,
+}
+
+/// What a content reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reached {
+    Object(*mut ObjectHeader),
+    Sender(*mut Channel),
+    Receiver(*mut Channel),
+    Future(*mut TaskRecord),
 }
 
 /// The worker's walk, made when it is first needed.
@@ -55,6 +70,7 @@ unsafe fn walk_of(heap: *mut WorkerHeap) -> *mut Walk {
                 purpose: Purpose::Mark,
                 seen: HashSet::new(),
                 violations: Vec::new(),
+                handles: Vec::new(),
             };
             (*heap).walk = Box::into_raw(Box::new(walk)).cast();
         }
@@ -204,8 +220,13 @@ unsafe fn visit(
             CountCell::store(count, IMMORTAL, Ordering::Relaxed);
             // SAFETY: `live` has an entry for each type.
             unsafe { *(*heap).live.add((*object).type_index as usize) -= 1 };
+            if leaks::registers() {
+                registry::forget(object as usize);
+            }
             Some(false)
         }
+        // Nothing is visited.
+        Purpose::Trace => None,
     }
 }
 
@@ -221,6 +242,47 @@ unsafe fn special(fiber: *mut Fiber, purpose: Purpose, start: impl FnOnce()) -> 
         (*heap).special_walk = false;
         (*walk).purpose = Purpose::Mark;
         walk
+    }
+}
+
+/// What the contents reach on which `start` calls mark functions.
+///
+/// # Safety
+/// As for `wyn_slow_mark`; no walk is under way.
+pub(crate) unsafe fn trace(fiber: *mut Fiber, start: impl FnOnce()) -> Vec<Reached> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let walk = special(fiber, Purpose::Trace, || {
+            (*walk_of(heap(fiber))).visiting = true;
+            start();
+        });
+        (*walk).visiting = false;
+        let mut reached = std::mem::take(&mut (*walk).handles);
+        reached.extend(
+            std::mem::take(&mut (*walk).stack).into_iter().map(|(object, _)| Reached::Object(object)),
+        );
+        reached
+    }
+}
+
+/// Takes note of a handle that a mark function has come to, if that is all there is to do with it.
+///
+/// # Safety
+/// `fiber` runs.
+#[inline]
+pub(crate) unsafe fn traced(fiber: *mut Fiber, handle: Reached) -> bool {
+    // SAFETY: the running worker's heap and walk.
+    unsafe {
+        let heap = heap(fiber);
+        if !(*heap).special_walk {
+            return false;
+        }
+        let walk = walk_of(heap);
+        let traces = (*walk).purpose == Purpose::Trace;
+        if traces {
+            (*walk).handles.push(handle);
+        }
+        traces
     }
 }
 

@@ -88,6 +88,12 @@ impl Shared {
         }
     }
 
+    /// The worker, for whoever looks when it has stopped; null if it never began.
+    pub(crate) fn worker(&self) -> *mut Worker {
+        // ORDER: Acquire; pairs with the Release when the worker begins.
+        self.hot.load(Ordering::Acquire).cast()
+    }
+
     /// Whether others could take work from here.
     pub(crate) fn has_work(&self) -> bool {
         // ORDER: Relaxed; the idle protocol's fences order it.

@@ -11,6 +11,7 @@ use crate::channel::fibers::Fibers;
 use crate::channel::parker::Wake;
 use crate::fiber::{FiberCell, on_worker_stack};
 use crate::object::string::new_string;
+use crate::object::walk::{Reached, from_marked, traced};
 use crate::panic::panic_with;
 use crate::sched::parking;
 use crate::sched::private::{make_public, publish};
@@ -259,7 +260,11 @@ pub unsafe extern "C-unwind" fn wyn_slow_future_drop(fiber: *mut Fiber, record: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut TaskRecord) {
     // SAFETY: by contract.
-    unsafe { publish_future(fiber, record, crate::object::walk::from_marked(fiber)) }
+    unsafe {
+        if !traced(fiber, Reached::Future(record)) {
+            publish_future(fiber, record, from_marked(fiber));
+        }
+    }
 }
 
 /// See the table.
@@ -269,7 +274,11 @@ pub unsafe extern "C-unwind" fn wyn_future_mark(fiber: *mut Fiber, record: *mut 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_future_share(fiber: *mut Fiber, record: *mut TaskRecord) {
     // SAFETY: by contract.
-    unsafe { publish_future(fiber, record, true) }
+    unsafe {
+        if !traced(fiber, Reached::Future(record)) {
+            publish_future(fiber, record, true);
+        }
+    }
 }
 
 /// Makes a record public, and its result marked if several tasks may come to await it: `shared` says that they may

@@ -29,6 +29,8 @@ use wyn_abi::{Fiber, Scope, TaskDescriptor, TaskRecord};
 use wyn_hot::state::State;
 
 use crate::fiber::FiberCell;
+use crate::leaks;
+use crate::leaks::registry::{self, What};
 use crate::panic;
 use crate::sched::runtime;
 use crate::sched::{parking, poll};
@@ -105,11 +107,15 @@ pub unsafe extern "C-unwind" fn wyn_workers(_fiber: *mut Fiber) -> i64 {
 /// # Safety
 /// Called by compiled code.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_payload_alloc(_fiber: *mut Fiber, size: usize) -> *mut u8 {
+pub unsafe extern "C-unwind" fn wyn_payload_alloc(fiber: *mut Fiber, size: usize) -> *mut u8 {
     // SAFETY: malloc aligns to 16.
     let buffer = unsafe { libc::malloc(size.max(1)) };
     if buffer.is_null() {
         panic::fatal("out of memory");
+    }
+    if leaks::registers() {
+        // SAFETY: compiled code passes its fiber.
+        unsafe { registry::made(fiber, What::Buffer, buffer as usize) };
     }
     buffer.cast()
 }
@@ -120,6 +126,9 @@ pub unsafe extern "C-unwind" fn wyn_payload_alloc(_fiber: *mut Fiber, size: usiz
 /// `buffer` came from `wyn_payload_alloc`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_payload_free(_fiber: *mut Fiber, buffer: *mut u8) {
+    if leaks::registers() {
+        registry::gone(What::Buffer, buffer as usize);
+    }
     // SAFETY: by contract.
     unsafe { libc::free(buffer.cast()) }
 }

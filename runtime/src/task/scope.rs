@@ -21,10 +21,12 @@ use super::lists::Lists;
 use super::local::{self, Binding};
 use super::run::RunFrame;
 use crate::fiber::FiberCell;
+use crate::leaks;
+use crate::leaks::registry::{self, What};
 use crate::panic::PanicInfo;
 use crate::sched::parking;
 use crate::sched::worker::Worker;
-use crate::sync::{AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering};
+use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, Ordering};
 use crate::unwind::Exception;
 
 /// Free scopes a worker keeps.
@@ -103,9 +105,24 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) const fn new() -> Pool {
-        Pool { head: std::ptr::null_mut(), len: 0 }
+    /// An empty pool; with all scopes registered, one that counts as full as well.
+    pub(crate) fn new() -> Pool {
+        Pool { head: std::ptr::null_mut(), len: if leaks::registers() { KEPT } else { 0 } }
     }
+}
+
+/// Scopes that were made and not given back to the allocator.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+/// How many scopes are in no pool.
+///
+/// # Safety
+/// These workers, all there were, have stopped.
+pub(crate) unsafe fn left(workers: &[*mut Worker]) -> usize {
+    // SAFETY: by contract.
+    let pooled: usize = workers.iter().map(|worker| unsafe { (**worker).scopes.len }).sum();
+    // ORDER: Relaxed; the workers have stopped.
+    MADE.load(Ordering::Relaxed).saturating_sub(pooled)
 }
 
 impl ScopeCell {
@@ -147,7 +164,7 @@ impl ScopeCell {
         // SAFETY: the fiber runs; a pooled scope is nobody's.
         unsafe {
             let (task, parent) = cancel::place_in_tree(cell);
-            let this = ScopeCell::take(FiberCell::worker(cell), kind, parent);
+            let this = ScopeCell::take(cell, kind, parent);
             (*this).task = task;
             (*this).body = (*cell).frame;
             ScopeCell::enter(cell, this);
@@ -159,7 +176,7 @@ impl ScopeCell {
     pub(crate) unsafe fn open_detached(cell: *mut FiberCell, root: *mut ScopeCell) -> *mut ScopeCell {
         // SAFETY: as for `open`; the root outlives its children.
         unsafe {
-            let this = ScopeCell::take(FiberCell::worker(cell), Kind::Detached, root);
+            let this = ScopeCell::take(cell, Kind::Detached, root);
             (*this).task = std::ptr::null_mut();
             (*this).body = std::ptr::null_mut();
             (*this).bindings = local::keep(cell);
@@ -175,12 +192,18 @@ impl ScopeCell {
     }
 
     /// Takes a scope from the pool, or makes one.
-    unsafe fn take(worker: *mut Worker, kind: Kind, parent: *mut ScopeCell) -> *mut ScopeCell {
-        // SAFETY: the worker is this thread's; a pooled scope is nobody's; the parent is open.
+    unsafe fn take(cell: *mut FiberCell, kind: Kind, parent: *mut ScopeCell) -> *mut ScopeCell {
+        // SAFETY: the fiber runs on this thread; a pooled scope is nobody's; the parent is open.
         unsafe {
+            let worker = FiberCell::worker(cell);
             let mut this = (*worker).scopes.head;
             if this.is_null() {
                 this = Box::into_raw(Box::new(ScopeCell::at_rest()));
+                // ORDER: Relaxed; a statistic.
+                MADE.fetch_add(1, Ordering::Relaxed);
+                if leaks::registers() {
+                    registry::made(cell.cast(), What::Scope, this as usize);
+                }
             } else {
                 (*worker).scopes.head = (*this).next;
                 (*worker).scopes.len -= 1;
@@ -217,6 +240,11 @@ impl ScopeCell {
                 ScopeCell::settle(this);
             }
             if (*worker).scopes.len == KEPT {
+                if leaks::registers() {
+                    registry::gone(What::Scope, this as usize);
+                }
+                // ORDER: Relaxed; a statistic.
+                MADE.fetch_sub(1, Ordering::Relaxed);
                 drop(Box::from_raw(this));
                 return;
             }

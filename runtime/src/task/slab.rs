@@ -14,8 +14,9 @@ use wyn_abi::task::RECORD_BATCH;
 use wyn_abi::{Fiber, TaskRecord};
 
 use crate::fiber::FiberCell;
+use crate::leaks::{self, records};
 use crate::sched::worker::Worker;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, MutexGuard};
 use crate::time;
 
 /// Records in the first chunk.
@@ -80,7 +81,7 @@ impl Spare {
         }
         if self.fresh.left == 0 {
             let (run, first) = {
-                let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut store = store();
                 // SAFETY: records in the store are ours.
                 let batch = unsafe { store.take() };
                 if !batch.is_null() {
@@ -92,7 +93,7 @@ impl Spare {
             let start = time::ticks();
             self.fresh.populate();
             if first && time::ticks().wrapping_sub(start) > HUGE_TICKS {
-                STORE.lock().unwrap_or_else(PoisonError::into_inner).without_huge = WITHOUT_HUGE;
+                store().without_huge = WITHOUT_HUGE;
             }
         }
         let batch = self.fresh.split(RECORD_BATCH).next;
@@ -116,13 +117,24 @@ struct Store {
     grown: bool,
     /// Chunks to come without huge pages.
     without_huge: usize,
+    /// All chunks.
+    chunks: Vec<Run>,
 }
 
 // SAFETY: the records in the store belong to it.
 unsafe impl Send for Store {}
 
-static STORE: Mutex<Store> =
-    Mutex::new(Store { batches: std::ptr::null_mut(), rest: Run::EMPTY, grown: false, without_huge: 0 });
+static STORE: Mutex<Store> = Mutex::new(Store {
+    batches: std::ptr::null_mut(),
+    rest: Run::EMPTY,
+    grown: false,
+    without_huge: 0,
+    chunks: Vec::new(),
+});
+
+fn store() -> MutexGuard<'static, Store> {
+    STORE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Store {
     /// A full batch, or null.
@@ -147,6 +159,7 @@ impl Store {
             } else {
                 Run { next: map(FIRST_CHUNK * size_of::<TaskRecord>()).cast(), left: FIRST_CHUNK }
             };
+            self.chunks.push(self.rest);
         }
         (self.rest.split(records), first)
     }
@@ -203,6 +216,9 @@ pub unsafe extern "C-unwind" fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut
     // SAFETY: the worker is this thread's; batches are full and ours.
     unsafe {
         let worker: *mut Worker = FiberCell::worker(FiberCell::of(fiber));
+        if leaks::registers() {
+            return records::take(|| (*worker).records.take());
+        }
         let batch = (*worker).records.take();
         (*worker).hot.record_free = (*batch).link as *mut TaskRecord;
         (*worker).hot.record_free_len = RECORD_BATCH - 1;
@@ -228,9 +244,12 @@ pub(crate) unsafe fn free(worker: *mut Worker, record: *mut TaskRecord) {
     // SAFETY: by contract.
     unsafe {
         if (*worker).hot.record_free_len == RECORD_BATCH {
+            if leaks::registers() {
+                return records::put(record);
+            }
             let full = std::mem::replace(&mut (*worker).records.full, (*worker).hot.record_free);
             if !full.is_null() {
-                let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut store = store();
                 (*full).payload[0] = store.batches as u64;
                 store.batches = full;
             }
@@ -240,5 +259,44 @@ pub(crate) unsafe fn free(worker: *mut Worker, record: *mut TaskRecord) {
         (*record).link = (*worker).hot.record_free as usize;
         (*worker).hot.record_free = record;
         (*worker).hot.record_free_len += 1;
+    }
+}
+
+/// How many records a new worker seems to have in its list: with all records registered, the list is empty and counts
+/// as full.
+pub(crate) fn first_len() -> usize {
+    if leaks::registers() { RECORD_BATCH } else { 0 }
+}
+
+/// All records there are, those included that were never used.
+pub(crate) fn each(mut each: impl FnMut(*mut TaskRecord)) {
+    for chunk in &store().chunks {
+        // SAFETY: the records of a chunk.
+        (0..chunk.left).for_each(|index| each(unsafe { chunk.next.add(index) }));
+    }
+}
+
+/// The records in the lists of free ones.
+///
+/// # Safety
+/// These workers, all there were, have stopped. `each` ends the process if a list leads back into itself.
+pub(crate) unsafe fn each_free(workers: &[*mut Worker], mut each: impl FnMut(*mut TaskRecord)) {
+    // SAFETY: by contract; lists are linked through free records, and batches through the first of each.
+    unsafe {
+        let mut list = |mut record: *mut TaskRecord| {
+            while !record.is_null() {
+                each(record);
+                record = (*record).link as *mut TaskRecord;
+            }
+        };
+        for worker in workers {
+            list((**worker).hot.record_free);
+            list((**worker).records.full);
+        }
+        let mut batch = store().batches;
+        while !batch.is_null() {
+            list(batch);
+            batch = (*batch).payload[0] as *mut TaskRecord;
+        }
     }
 }

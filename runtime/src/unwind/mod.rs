@@ -8,8 +8,11 @@
 //! While a task unwinds it is shielded from cancellation (see `task::cancel`): up to its end, or to the block with a
 //! deadline that the unwinding came from, where it ends.
 
+mod frames;
 mod lsda;
 pub mod personality;
+
+pub(crate) use frames::frames;
 
 use std::sync::Arc;
 

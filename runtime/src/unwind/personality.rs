@@ -23,7 +23,7 @@ const RBP: i32 = 6;
 unsafe extern "C" {
     fn _Unwind_GetLanguageSpecificData(context: *mut Context) -> *const u8;
     fn _Unwind_GetRegionStart(context: *mut Context) -> usize;
-    fn _Unwind_GetIPInfo(context: *mut Context, before: *mut i32) -> usize;
+    pub(super) fn _Unwind_GetIPInfo(context: *mut Context, before: *mut i32) -> usize;
     fn _Unwind_GetGR(context: *mut Context, register: i32) -> usize;
     fn _Unwind_SetGR(context: *mut Context, register: i32, value: usize);
     fn _Unwind_SetIP(context: *mut Context, address: usize);

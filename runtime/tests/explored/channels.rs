@@ -29,7 +29,8 @@ unsafe extern "C-unwind" {
     -> i64;
 }
 
-pub(crate) static INT: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None };
+pub(crate) static INT: ElemDescriptor =
+    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
 
 pub(crate) unsafe fn channel(fiber: *mut Fiber, capacity: i64) -> *mut Channel {
     unsafe { wyn_channel_new(fiber, &raw const INT, capacity, &raw const NOWHERE) }

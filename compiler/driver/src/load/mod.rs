@@ -116,7 +116,7 @@ impl Loader<'_> {
         if let Some(text) = wyn_stdlib::module(name)
             && !self.places.contains(&place)
         {
-            let id = self.sources.add(format!("std/{}.wyn", name.replace('.', "/")), text);
+            let id = self.sources.add_library(format!("std/{}.wyn", name.replace('.', "/")), text);
             self.add_source(name.to_owned(), place, id);
         }
     }
