@@ -19,7 +19,8 @@ pub(crate) fn may_write(expr: &Expr) -> bool {
     }
 }
 
-/// Whether evaluating an expression may wait for others; a function of the program's own may.
+/// Whether a cancellation could meet the evaluation of an expression, because it may wait; a function of the program's own
+/// may. Spawning waits too, in a nursery with a limit, but no cancellation meets that wait.
 pub(crate) fn may_wait(expr: &Expr, program: &Program) -> bool {
     let own = match &expr.kind {
         ExprKind::Call(function, ..) => match program.fns[*function].body {

@@ -36,6 +36,8 @@ pub struct Fiber {
     pub stack_floor: usize,
     /// Not zero when the fiber's task has been told to stop: operations that can block take their slow path.
     pub cancel_pending: AtomicU32,
+    /// Not zero while the task waits for what no cancellation ends, its tasks or the operating system, or runs a `defer`.
+    pub cancel_mask: u32,
 }
 
 /// The part of a worker (an OS thread that runs fibers) that the fast paths touch. Only the worker's own thread

@@ -204,9 +204,9 @@ macro_rules! task_rows {
         /// Tells the task and its own tasks to stop, unless it has completed.
         slow fn wyn_cancel(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [allocates];
         /// From here on no wait of the running task meets its cancellation.
-        slow fn wyn_mask(fiber: *mut Fiber) [];
+        hot fn wyn_mask(fiber: *mut Fiber) [];
         /// Ends one `wyn_mask`. What raises in between leaves it to the end of the task.
-        slow fn wyn_unmask(fiber: *mut Fiber) [];
+        hot fn wyn_unmask(fiber: *mut Fiber) [];
         /// Ends the running task here if it was told to stop.
         slow fn wyn_checkpoint(fiber: *mut Fiber) [suspends unwinds];
         /// One more handle.

@@ -108,6 +108,26 @@ pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRe
 /// See the table.
 ///
 /// # Safety
+/// Called by compiled code with its fiber.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_mask(fiber: *mut Fiber) {
+    // SAFETY: the fiber runs, so the field is this thread's.
+    unsafe { (*fiber).cancel_mask += 1 }
+}
+
+/// See the table.
+///
+/// # Safety
+/// Called by compiled code with its fiber, after a `wyn_mask`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_unmask(fiber: *mut Fiber) {
+    // SAFETY: as above.
+    unsafe { (*fiber).cancel_mask -= 1 }
+}
+
+/// See the table.
+///
+/// # Safety
 /// The caller holds a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_task_begun(record: *mut TaskRecord) -> bool {

@@ -57,8 +57,6 @@ pub struct FiberCell {
     pub(crate) next: *mut FiberCell,
     /// See [`status`].
     pub(crate) status: AtomicU32,
-    /// Not zero while it waits for what no cancellation ends: its tasks, or the operating system.
-    pub(crate) cancel_mask: u32,
     /// From where the task that runs on it can be cancelled.
     pub(crate) shield: Shield,
     /// The innermost open scope of the task that runs on it. `hot.scope` is the same, or null when spawning has to take
@@ -116,13 +114,13 @@ impl FiberCell {
                     morestack_stack_args: 0,
                     stack_floor: floor,
                     cancel_pending: AtomicU32::new(0),
+                    cancel_mask: 0,
                 },
                 saved_sp: 0,
                 frame: std::ptr::null_mut(),
                 start: std::ptr::null_mut(),
                 next: std::ptr::null_mut(),
                 status: AtomicU32::new(status::POOLED),
-                cancel_mask: 0,
                 shield: Shield::new(),
                 scope: std::ptr::null_mut(),
                 wait: WaitFor::Sleep,

@@ -110,12 +110,12 @@ pub(crate) unsafe fn run<R: Send>(
     // ends only by the claim of whoever does the job.
     unsafe {
         let cell = FiberCell::of(fiber);
-        (*cell).cancel_mask += 1;
+        (*cell).hot.cancel_mask += 1;
         waits_at(fiber, at);
         OUTSIDE.give();
         let wake = park(fiber, WaitFor::Outside(what), submit, (&raw mut job).cast());
         debug_assert_eq!(wake, Wake::Normal);
-        (*cell).cancel_mask -= 1;
+        (*cell).hot.cancel_mask -= 1;
     }
     // The call was made before the fiber was woken.
     call.result.unwrap_or_else(|| crate::panic::fatal("a blocking call without a result"))

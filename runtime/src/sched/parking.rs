@@ -128,7 +128,7 @@ pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell,
 pub unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
     let cell = FiberCell::of(fiber);
     // SAFETY: the fiber runs.
-    unsafe { (*cell).cancel_mask == 0 && crate::task::cancel::is_cancelled(cell) }
+    unsafe { (*cell).hot.cancel_mask == 0 && crate::task::cancel::is_cancelled(cell) }
 }
 
 /// Whether `peer` last ran on the worker of the running fiber: see [`Home`](super::home::Home).

@@ -286,7 +286,7 @@ impl Worker {
             cancel::attach_frames(cell);
             // ORDER: Relaxed; see `resume`.
             (*cell).status.store(status::PARKED, Ordering::Relaxed);
-            let masked = (*cell).cancel_mask != 0;
+            let masked = (*cell).hot.cancel_mask != 0;
             let ticket = (*cell).word.prepare();
             commit(cell.cast::<Fiber>(), arg);
             if !masked && (*cell).word.wait(ticket, &(*cell).hot.cancel_pending) {

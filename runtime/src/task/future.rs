@@ -214,26 +214,6 @@ pub unsafe extern "C-unwind" fn wyn_task_retract(fiber: *mut Fiber, record: *mut
 /// # Safety
 /// `fiber` runs a task.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_mask(fiber: *mut Fiber) {
-    // SAFETY: the fiber runs, so its cell is this thread's.
-    unsafe { (*FiberCell::of(fiber)).cancel_mask += 1 }
-}
-
-/// See the table.
-///
-/// # Safety
-/// `fiber` runs a task, after a `wyn_mask`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_unmask(fiber: *mut Fiber) {
-    // SAFETY: as above.
-    unsafe { (*FiberCell::of(fiber)).cancel_mask -= 1 }
-}
-
-/// See the table.
-///
-/// # Safety
-/// `fiber` runs a task.
-#[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_checkpoint(fiber: *mut Fiber) {
     // SAFETY: by contract.
     unsafe {

@@ -28,7 +28,7 @@ unsafe fn open(fiber: *mut Fiber, strict: bool) -> *mut ScopeCell {
             ScopeCell::open(cell, Kind::Task);
         }
         // Under a mask nothing could end a wait, a deadline of this block neither. A shield takes its place.
-        let mask = std::mem::take(&mut (*cell).cancel_mask);
+        let mask = std::mem::take(&mut (*cell).hot.cancel_mask);
         let around = (*cell).scope;
         if mask != 0 {
             cancel::open_shield(cell, (*cell).shield.level());
@@ -167,7 +167,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
                 close(fiber, around);
             }
             cancel::lower_shield(cell, level);
-            (*cell).cancel_mask = mask;
+            (*cell).hot.cancel_mask = mask;
             return true;
         }
         if let Some(info) = failure {
@@ -222,7 +222,7 @@ unsafe fn close_block(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<Pan
             close(fiber, shield);
             cancel::lower_shield(cell, level);
         }
-        (*cell).cancel_mask = mask;
+        (*cell).hot.cancel_mask = mask;
         failure
     }
 }
@@ -266,10 +266,10 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: 
             return;
         }
         let cell = FiberCell::of(fiber);
-        (*cell).cancel_mask += 1;
+        (*cell).hot.cancel_mask += 1;
         parking::waits_at(fiber, at);
         let _ = parking::park(fiber, parking::WaitFor::Spawn(this.cast()), commit, this.cast());
-        (*cell).cancel_mask -= 1;
+        (*cell).hot.cancel_mask -= 1;
         (*this).shared().add((*this).limit);
     }
 }

@@ -119,7 +119,7 @@ impl Around {
                 task: (*cell).hot.task,
                 scope: (*cell).scope,
                 hot_scope: (*cell).hot.scope,
-                mask: (*cell).cancel_mask,
+                mask: (*cell).hot.cancel_mask,
             }
         }
     }
@@ -169,7 +169,7 @@ pub(crate) unsafe fn run_inline(cell: *mut FiberCell, record: *mut TaskRecord, a
         let state = State(&(*record).state);
         let fits = state.peek().is_private_new()
             && (*record).scope == (*cell).hot.scope
-            && (*cell).cancel_mask == 0
+            && (*cell).hot.cancel_mask == 0
             && !cancel::might_be_told(cell)
             && has_room(cell);
         if !fits {
@@ -266,7 +266,7 @@ unsafe fn ended(frame: &mut RunFrame, outcome: u64, around: &Around) {
         (*cell).hot.task = around.task;
         (*cell).scope = around.scope;
         (*cell).hot.scope = around.hot_scope;
-        (*cell).cancel_mask = around.mask;
+        (*cell).hot.cancel_mask = around.mask;
         if frame.attached {
             cancel::detach_frame(&raw mut *frame);
         }

@@ -401,9 +401,9 @@ impl ScopeCell {
                 return;
             }
             let cell = FiberCell::of(fiber);
-            (*cell).cancel_mask += 1;
+            (*cell).hot.cancel_mask += 1;
             let _ = parking::park(fiber, parking::WaitFor::Nursery(this.cast()), commit, this.cast());
-            (*cell).cancel_mask -= 1;
+            (*cell).hot.cancel_mask -= 1;
         }
     }
 
