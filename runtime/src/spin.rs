@@ -1,8 +1,11 @@
-//! Takes and releases a [`SpinLock`]: the lock of a channel, and the guard of a mutex's list.
+//! Takes and releases a [`SpinLock`]: the lock of a channel, the guard of a mutex's list, and that of a worker's timers.
 //!
-//! It is held for some tens of nanoseconds at a time, and once for as long as it takes to save the context of a
-//! fiber that parks (who releases it then is the `commit` of that park). Nobody waits for anything with it but for
+//! It is held for some tens of nanoseconds at a time, microseconds while timers are fired, and once for as long as it takes
+//! to save the context of a fiber that parks (who releases it then is the `commit` of that park). Nobody waits for anything with it but for
 //! another such lock.
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
 
 use wyn_abi::spin::SpinLock;
 use wyn_abi::sync::AtomicU32;
@@ -45,6 +48,60 @@ pub(crate) fn unlock(lock: &SpinLock) {
     word::release(&lock.taken);
     #[cfg(wyn_loom)]
     lock.shadow.unlock();
+}
+
+/// A value that such a lock guards.
+pub(crate) struct Guarded<T> {
+    lock: SpinLock,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached through a `Guard` only, of which there is one at a time.
+unsafe impl<T: Send> Sync for Guarded<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Guarded<T> {}
+
+impl<T> Guarded<T> {
+    pub(crate) fn new(value: T) -> Guarded<T> {
+        Guarded { lock: SpinLock::new(), value: UnsafeCell::new(value) }
+    }
+
+    /// Waits for the value; it is the caller's until the guard is dropped.
+    #[inline]
+    pub(crate) fn lock(&self) -> Guard<'_, T> {
+        lock(&self.lock);
+        Guard { of: self }
+    }
+}
+
+/// Has a guarded value.
+pub(crate) struct Guard<'a, T> {
+    of: &'a Guarded<T>,
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the lock is this guard's.
+        unsafe { &*self.of.value.get() }
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the lock is this guard's.
+        unsafe { &mut *self.of.value.get() }
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        unlock(&self.of.lock);
+    }
 }
 
 /// The byte of the lock. Models of what a lock guards leave it out; it has its own.

@@ -16,7 +16,8 @@
 //! and T3 has happened.
 
 use super::heap::{Heap, Key};
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
+use crate::spin::Guarded;
+use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 
 /// A time that never comes.
 pub const NEVER: u64 = u64::MAX;
@@ -33,16 +34,12 @@ pub struct Timer {
 struct Shard<T> {
     next: AtomicU64,
     listed: AtomicUsize,
-    heap: Mutex<Heap<T>>,
+    heap: Guarded<Heap<T>>,
 }
 
 impl<T: Copy> Shard<T> {
     fn new() -> Shard<T> {
-        Shard { next: AtomicU64::new(NEVER), listed: AtomicUsize::new(0), heap: Mutex::new(Heap::new()) }
-    }
-
-    fn heap(&self) -> MutexGuard<'_, Heap<T>> {
-        self.heap.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        Shard { next: AtomicU64::new(NEVER), listed: AtomicUsize::new(0), heap: Guarded::new(Heap::new()) }
     }
 }
 
@@ -67,7 +64,7 @@ impl<T: Copy> Shards<T> {
     /// `place` can be written, and stays so until the timer has been written; nobody reads it before he learns of that.
     pub unsafe fn start(&self, shard: usize, at: u64, what: T, place: *mut Option<Timer>) -> bool {
         let this = &self.shards[shard];
-        let mut heap = this.heap();
+        let mut heap = this.heap.lock();
         let key = heap.insert(at, what);
         // SAFETY: by contract; who fires the timer has to take the lock first.
         unsafe { place.write(Some(Timer { shard: shard as u32, key })) };
@@ -85,7 +82,7 @@ impl<T: Copy> Shards<T> {
     /// Forgets a timer; false if it has been taken to be fired.
     pub fn stop(&self, timer: Timer) -> bool {
         let this = &self.shards[timer.shard as usize];
-        let mut heap = this.heap();
+        let mut heap = this.heap.lock();
         let listed = heap.remove(timer.key);
         if listed {
             // ORDER: Relaxed; a running fiber's. It looks again before it is counted as asleep.
@@ -98,7 +95,7 @@ impl<T: Copy> Shards<T> {
     /// are dealt with the caller says so by [`Shards::fired`].
     pub fn take(&self, shard: usize, now: u64, due: &mut [Option<T>]) -> usize {
         let this = &self.shards[shard];
-        let mut heap = this.heap();
+        let mut heap = this.heap.lock();
         let mut taken = 0;
         for room in due {
             let Some(what) = heap.pop(now) else { break };
