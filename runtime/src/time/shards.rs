@@ -85,7 +85,7 @@ impl<T: Copy> Shards<T> {
         let mut heap = this.heap.lock();
         let listed = heap.remove(timer.key);
         if listed {
-            // ORDER: Relaxed; a running fiber's. It looks again before it is counted as asleep.
+            // ORDER: Relaxed; a running fiber's. Whoever finds it asleep has seen what came before, T1 of others too.
             this.listed.store(heap.len(), Ordering::Relaxed);
         }
         listed
