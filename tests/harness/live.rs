@@ -29,7 +29,7 @@ fn sigquit_tells_what_all_tasks_do() {
     each("tasks_on_request", |live| {
         // Until all of them have come to where they wait.
         let dump = loop {
-            live.signals("-QUIT", 1);
+            live.ask(1);
             let dump = live.report();
             if dump[0] == "tasks: 0 running, 0 ready to run, 15 waiting" {
                 break dump;

@@ -100,7 +100,7 @@ fn trials(path: PathBuf) -> Vec<Trial> {
 fn limited(program: &Path, kibibytes: u64, workers: &str) -> Result<process::Finished, Failed> {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -v {kibibytes} && exec \"$0\""), &program.display().to_string()]);
-    command.env("WYN_WORKERS", workers);
+    command.env("WYN_WORKERS", workers).env("WYN_YIELDS", workers);
     Ok(process::run(&mut command, b"", Duration::from_secs(HANGS))?)
 }
 
@@ -174,7 +174,7 @@ fn signals() -> Result<(), Failed> {
     let count = if is_full() { 60_000 } else { 500 };
     for workers in WORKERS {
         let live = Live::start(&executable.executable()?, workers);
-        live.signals("-QUIT", count);
+        live.ask(count);
         assert!(live.report()[0].starts_with("tasks: "));
         let (status, stdout, stderr) = live.end();
         assert_eq!((status, stdout), (Some(0), vec!["end".to_owned()]), "{}", stderr.join("\n"));
