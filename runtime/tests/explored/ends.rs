@@ -1,8 +1,11 @@
 //! Cancellation, deadlines, panics, timers, calls outside, deadlock.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
+use wyn_runtime::hot::task::{wyn_await, wyn_future_release, wyn_task_submit};
+use wyn_runtime::task::detach::wyn_task_detached;
 use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_settle};
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join, wyn_nursery_leave, wyn_nursery_open};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
@@ -183,4 +186,77 @@ fn a_deadlock_is_always_found() {
         }
     }
     explore("ends::a_deadlock_is_always_found", main, 102);
+}
+
+#[test]
+fn detached_tasks_end_before_the_program_or_with_it() {
+    static ENDED: AtomicU64 = AtomicU64::new(0);
+    static BEGUN: AtomicU64 = AtomicU64::new(0);
+    /// As a `defer` would be.
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            ENDED.fetch_add(1, Relaxed);
+        }
+    }
+    unsafe extern "C-unwind" fn serves(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            BEGUN.fetch_add(1, Relaxed);
+            let _end = End;
+            wyn_future_release(fiber, spawn(fiber, &YIELDS, [0; 4]));
+            if (*record).payload[0].is_multiple_of(2) {
+                wyn_sleep(fiber, 3_600_000_000_000, &raw const NOWHERE);
+            }
+        }
+    }
+    static SERVES: TaskDescriptor = task("serves", serves);
+    extern "C" fn at_exit() {
+        if BEGUN.load(Relaxed) != ENDED.load(Relaxed) {
+            unsafe { libc::_exit(1) }
+        }
+    }
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            libc::atexit(at_exit);
+            for n in 0..4 {
+                let detached = wyn_task_detached(fiber, &raw const SERVES);
+                (*detached).payload = [n, 0, 0, 0];
+                wyn_task_submit(fiber, detached);
+                wyn_future_release(fiber, detached);
+                if n % 2 == 1 {
+                    wyn_yield(fiber);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::detached_tasks_end_before_the_program_or_with_it", main, 0);
+}
+
+#[test]
+fn a_nursery_with_room_for_two() {
+    static RUNNING: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn counted(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            check(RUNNING.fetch_add(1, Relaxed) < 2);
+            wyn_yield(fiber);
+            if (*record).payload[0].is_multiple_of(3) {
+                wyn_sleep(fiber, 10_000, &raw const NOWHERE);
+            }
+            RUNNING.fetch_sub(1, Relaxed);
+        }
+    }
+    static COUNTED: TaskDescriptor = task("counted", counted);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let scope = wyn_nursery_open(fiber, i64::MAX, 2, false, &raw const NOWHERE);
+            for n in 0..7 {
+                wyn_future_release(fiber, spawn(fiber, &COUNTED, [n, 0, 0, 0]));
+            }
+            check(wyn_nursery_join(fiber, scope, &raw const NOWHERE));
+            check(RUNNING.load(Relaxed) == 0);
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("ends::a_nursery_with_room_for_two", main, 0);
 }
