@@ -87,6 +87,8 @@ fn cancellation_of_tasks_that_only_yield() {
                 wyn_yield(fiber);
                 wyn_checkpoint(fiber);
             }
+            // An unfair schedule would never leave the loop.
+            wyn_abi::sync::explored::give_way();
         }
     }
     static TURNS: TaskDescriptor = task("turns", turns);
