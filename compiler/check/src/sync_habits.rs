@@ -63,7 +63,7 @@ const RW_LOCK_HABITS: Habits = &[
             "with_write",
             "writeLock",
         ],
-        "did you mean `write`? It replaces the value by what its function gives",
+        "did you mean `write`? Its function gets a mutex: `x.write((value) => lock value as v { … })`",
     ),
     (
         &["unlock", "Unlock", "runlock", "RUnlock"],
