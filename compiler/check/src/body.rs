@@ -300,7 +300,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             Want::Must(ty, why) => self.coerce(value, ty, why),
             Want::Tail(ty, why) => {
                 let expected = self.infer.shallow(ty);
-                if self.infer.shallow(value.ty).is_unit()
+                if (self.infer.shallow(value.ty).is_unit() || self.starts_task(&value))
                     && let Some((ok, _)) = self.w.result_parts(expected)
                     && self.infer.unify(ok, self.w.common.unit)
                 {
@@ -309,6 +309,20 @@ impl<'w, 'a> FnCx<'w, 'a> {
                 self.coerce(value, ty, why)
             }
             Want::Any | Want::Prefer(_) | Want::Discard => value,
+        }
+    }
+
+    /// Whether an expression ends with starting a task that gives nothing, so that it may stand as a statement.
+    fn starts_task(&mut self, value: &hir::Expr) -> bool {
+        match &value.kind {
+            hir::ExprKind::Block(block) => block.value.as_deref().is_some_and(|last| self.starts_task(last)),
+            hir::ExprKind::Spawn(..) | hir::ExprKind::SpawnValue(..) | hir::ExprKind::SpawnBlock(..) => {
+                match self.infer.shallow(value.ty).kind() {
+                    TyKind::Future(result) => self.infer.shallow(*result).is_unit(),
+                    _ => false,
+                }
+            }
+            _ => false,
         }
     }
 

@@ -128,8 +128,12 @@ impl<'a> FnCx<'_, 'a> {
             let written = param.ty.as_ref().map(|ty| Origin::written(ty.span));
             let origin = written.or_else(|| decided.get(at).copied().flatten());
             match &param.pattern.kind {
-                ast::PatternKind::Binding { name, .. } => {
-                    let id = self.new_local(name.symbol, *ty, LocalKind::Param, name.span);
+                ast::PatternKind::Binding { name, mutable } => {
+                    if *mutable {
+                        self.mut_closure_param(*name);
+                    }
+                    let kind = if *mutable { LocalKind::MutParam } else { LocalKind::ClosureParam };
+                    let id = self.new_local(name.symbol, *ty, kind, name.span);
                     self.set_origin(id, origin);
                     self.bind(name.symbol, Binding::Local(id));
                 }
@@ -147,6 +151,15 @@ impl<'a> FnCx<'_, 'a> {
                 Stmt::Let(pat, self.local_value(id, ty, pattern.span))
             })
             .collect()
+    }
+
+    fn mut_closure_param(&mut self, name: ast::Name) {
+        let message = format!("a closure's parameter cannot be `mut {}`", name.symbol);
+        let diagnostic = Diagnostic::error(Code::E0220, name.span, message)
+            .label("a copy of what the closure is called with")
+            .help(format!("change a copy, `var copy = {}`, and let the closure give it", name.symbol))
+            .note("only functions with a name have parameters that go in and out");
+        self.w.report(diagnostic);
     }
 
     /// The value of a closure or spawned block.

@@ -217,6 +217,13 @@ impl<'a> FnCx<'_, 'a> {
                     .also(info.span, "declared here")
                     .help("a method that changes its receiver takes `mut self`")
             }
+            LocalKind::ClosureParam => Diagnostic::error(
+                Code::E0302,
+                span,
+                format!("the parameter `{name}` of the closure is read-only and cannot be {use_}"),
+            )
+            .also(info.span, "declared here")
+            .help(format!("change a copy, `var copy = {name}`, and let the closure give it")),
             LocalKind::Param => Diagnostic::error(
                 Code::E0302,
                 span,

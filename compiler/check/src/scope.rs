@@ -22,6 +22,8 @@ pub(crate) enum LocalKind {
     Var,
     Param,
     MutParam,
+    /// A parameter of a closure, which nobody's variable stands for.
+    ClosureParam,
     /// Bound by a pattern of `match`, `if const` or `for`.
     Pattern,
     /// The content of a mutex, inside `lock`.

@@ -41,6 +41,8 @@ impl<'a> FnCx<'_, 'a> {
         });
         let result = match (want, hint) {
             (Want::Discard, _) => self.w.common.unit,
+            // The task is left behind at the end of a `Result<()>`.
+            (Want::Tail(ty, _), None) if self.gives_only_ok(ty) => self.w.common.unit,
             (_, Some(hint)) => hint,
             (_, None) => self.infer.fresh(VarKind::Any, span),
         };
@@ -63,6 +65,12 @@ impl<'a> FnCx<'_, 'a> {
         let closure = self.end_closure(0, value);
         let ty = Ty::new(TyKind::Future(result));
         hir::Expr { kind: ExprKind::SpawnBlock(mode, Box::new(closure)), ty, span }
+    }
+
+    /// Whether a type is `Result<()>`.
+    fn gives_only_ok(&mut self, ty: Ty) -> bool {
+        let ty = self.infer.shallow(ty);
+        self.w.result_parts(ty).is_some_and(|(ok, _)| self.infer.shallow(ok).is_unit())
     }
 
     /// Makes a task of a checked call: its arguments are evaluated here, the call runs there.

@@ -67,7 +67,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn unused_local(&mut self, info: &LocalInfo) {
-        if matches!(info.kind, LocalKind::Param | LocalKind::MutParam) {
+        if matches!(info.kind, LocalKind::Param | LocalKind::MutParam | LocalKind::ClosureParam) {
             return self.unused_param(info);
         }
         let ty = self.settled(info.ty);
