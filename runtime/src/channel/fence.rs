@@ -65,6 +65,8 @@ mod imp {
     /// About 0.4 µs when the other threads sleep, 9 µs when one of them runs.
     #[cold]
     pub(crate) fn asym_heavy() {
+        // ORDER: SeqCst; pairs with what the kernel does on the other threads (not modelled: loom has no membarrier;
+        // `litmus` tries both halves on the machine).
         fence(core::sync::atomic::Ordering::SeqCst);
         if !membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
             // Once registered the command has no reason to fail, and going on would lose wake-ups.
@@ -84,7 +86,7 @@ pub(crate) fn light() {
     if available() {
         wyn_hot::channel::asym_light();
     } else {
-        // ORDER: SeqCst; pairs with the fence in `heavy`.
+        // ORDER: SeqCst; pairs with the fence in `heavy` (not modelled: models have such fences for both halves).
         wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
     }
 }
@@ -95,7 +97,7 @@ pub(crate) fn heavy() {
     if available() {
         asym_heavy();
     } else {
-        // ORDER: SeqCst; pairs with the fence in `light`, or with the one that stands in its place.
+        // ORDER: SeqCst; pairs with the fence in `light` (not modelled: models have such fences for both halves).
         wyn_abi::sync::fence(wyn_abi::sync::Ordering::SeqCst);
     }
 }

@@ -80,14 +80,15 @@ impl Monitor {
 
     /// The process ends at this time, unless the program has ended before.
     pub(crate) fn leave_at(&self, time: u64) {
-        // ORDER: Release; pairs with the Acquire in `until_leaving`: `main`'s outcome is read then.
+        // ORDER: Release; pairs with the Acquire in `until_leaving`: `main`'s outcome is read then (not modelled: a time that
+        // is written once).
         self.leave_at.store(time, Ordering::Release);
         self.signal.notify();
     }
 
     /// How long until then, if it is known.
     fn until_leaving(&self) -> Option<Duration> {
-        // ORDER: Acquire; pairs with the Release in `leave_at`.
+        // ORDER: Acquire; pairs with the Release in `leave_at` (not modelled: as there).
         let time = self.leave_at.load(Ordering::Acquire);
         (time != NEVER).then(|| Duration::from_nanos(time.saturating_sub(now())))
     }

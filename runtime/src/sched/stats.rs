@@ -28,11 +28,7 @@ pub(crate) fn report() {
     let mut sum = Counts::default();
     let (mut spawned, mut inline) = (0, 0);
     for shared in &runtime.workers {
-        // ORDER: Acquire; pairs with the Release when the worker begins.
-        let hot = shared.hot.load(Ordering::Acquire);
-        if hot.is_null() {
-            continue;
-        }
+        let Some(hot) = shared.hot() else { continue };
         let worker = hot.cast::<super::worker::Worker>();
         // SAFETY: workers live as long as the process; numbers of running workers may be a little old.
         let counts = unsafe {

@@ -63,7 +63,7 @@ pub(crate) struct Shared {
     /// The monitor asks the running fiber to yield.
     pub(crate) preempt: AtomicBool,
     /// The worker's fields that the fast paths touch.
-    pub(crate) hot: AtomicPtr<WorkerHot>,
+    hot: AtomicPtr<WorkerHot>,
 }
 
 impl Shared {
@@ -100,45 +100,42 @@ impl Shared {
         !self.stealer.is_empty() || !self.run_next.load(Ordering::Relaxed).is_null()
     }
 
-    /// Whether the fast paths' fields are there, and private tasks wait in them.
-    pub(crate) fn has_private(&self) -> bool {
-        // ORDER: Acquire; pairs with the Release when the worker begins.
+    /// The fast paths' fields, once the worker has begun; they live as long as the process. Others may touch the atomic
+    /// ones alone.
+    pub(crate) fn hot(&self) -> Option<*mut WorkerHot> {
+        // ORDER: Acquire; pairs with the Release in `Worker::run` (not modelled: a pointer that is written once).
         let hot = self.hot.load(Ordering::Acquire);
-        // SAFETY: workers live as long as the process.
+        (!hot.is_null()).then_some(hot)
+    }
+
+    /// Whether private tasks wait in the fast paths' fields.
+    pub(crate) fn has_private(&self) -> bool {
         // ORDER: Relaxed; a hint.
-        !hot.is_null() && unsafe { (*hot).private_top.load(Ordering::Relaxed) } != 0
+        // SAFETY: see `hot`.
+        self.hot().is_some_and(|hot| unsafe { (*hot).private_top.load(Ordering::Relaxed) } != 0)
     }
 
     /// Roughly how many tasks wait here that have not begun.
     pub(crate) fn new_tasks(&self) -> usize {
-        // ORDER: Acquire; as above.
-        let hot = self.hot.load(Ordering::Acquire);
-        if hot.is_null() {
-            return 0;
-        }
-        // SAFETY: workers live as long as the process.
         // ORDER: Relaxed; for people.
-        self.stealer.len() + unsafe { (*hot).private_top.load(Ordering::Relaxed) }
+        // SAFETY: see `hot`.
+        self.hot().map_or(0, |hot| self.stealer.len() + unsafe { (*hot).private_top.load(Ordering::Relaxed) })
     }
 
     /// How many tasks the worker has spawned, and run for those who await them, so far: whether it moves on.
     pub(crate) fn begun(&self) -> u64 {
-        // ORDER: Acquire; as above.
-        let hot = self.hot.load(Ordering::Acquire);
-        if hot.is_null() {
-            return 0;
-        }
-        // SAFETY: workers live as long as the process.
         // ORDER: Relaxed, both; a guess is made of it.
-        unsafe { (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed) }
+        // SAFETY: see `hot`.
+        self.hot().map_or(0, |hot| unsafe {
+            (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed)
+        })
     }
 
     /// Asks for so many tasks: at the next spawn, await or poll the worker publishes some. See `demand`.
     pub(crate) fn request_publication(&self, tasks: u32) {
-        // ORDER: Acquire; as above.
-        let hot = self.hot.load(Ordering::Acquire);
-        // SAFETY: workers live as long as the process.
-        if !hot.is_null() && demand::ask(unsafe { &(*hot).tasks_wanted }, tasks) && self.has_private() {
+        // SAFETY: see `hot`.
+        let asked = self.hot().is_some_and(|hot| demand::ask(unsafe { &(*hot).tasks_wanted }, tasks));
+        if asked && self.has_private() {
             self.poison_current();
         }
     }
@@ -227,7 +224,7 @@ impl Worker {
     pub(crate) unsafe fn run(this: *mut Worker) {
         // SAFETY: by contract.
         unsafe {
-            // ORDER: Release; pairs with the Acquire in `Shared::request_publication`.
+            // ORDER: Release; pairs with the Acquire in `Shared::hot` (not modelled: a pointer that is written once).
             (*this).shared.hot.store(&raw mut (*this).hot, Ordering::Release);
             (*this).errno = libc::__errno_location();
             while let Some(work) = (*this).next_work() {
