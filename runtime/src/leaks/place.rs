@@ -6,7 +6,7 @@
 //! below its limit, so it is done on the worker's.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use addr2line::Context;
 use addr2line::gimli::{self, EndianSlice, LittleEndian};
@@ -44,28 +44,10 @@ struct Known {
     lines: Option<Lines>,
 }
 
-static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
-/// What is known, for as long as the guard lives.
-struct Guard(MutexGuard<'static, Option<Known>>);
-
-impl std::ops::Deref for Guard {
-    type Target = Known;
-    fn deref(&self) -> &Known {
-        self.0.as_ref().unwrap_or_else(|| unreachable!("made by `known`"))
-    }
-}
-
-impl std::ops::DerefMut for Guard {
-    fn deref_mut(&mut self) -> &mut Known {
-        self.0.get_or_insert_default()
-    }
-}
-
-fn known() -> Guard {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.get_or_insert_default();
-    Guard(known)
+fn known() -> MutexGuard<'static, Known> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads the program's line tables: before anything runs that would wait for it.
