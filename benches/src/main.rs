@@ -5,6 +5,7 @@
 //! all of them; the table has medians. A program prints its check value and the time that the work alone took; check
 //! values that differ, and programs that fail, end the run with an error. `README.md` says what each row is.
 
+mod ablation;
 mod compiler;
 mod contender;
 mod measure;
@@ -42,6 +43,9 @@ struct Options {
     /// Only these contenders: wyn, other, go, tokio, rayon, chili, crossbeam.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
+    /// Measures what each fast path of the runtime is worth instead, in the rows that it is there for.
+    #[arg(long)]
+    ablate: bool,
     /// Measures the compiler instead, on a generated program of so many lines.
     #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "100000")]
     compiler: Option<usize>,
@@ -67,6 +71,12 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<String, String> {
     if let Some(lines) = options.compiler {
         return compiler::measure(&options.wync, lines, options.rounds);
+    }
+    if options.ablate {
+        let builder = Builder::new(&options.wync, None)?;
+        let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
+        let how = (options.quick, rounds, options.workers);
+        return ablation::measure(&options.rows, how, |row| builder.contender("wyn", row));
     }
     let chosen: Vec<&Row> = ROWS
         .iter()

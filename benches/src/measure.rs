@@ -30,6 +30,11 @@ pub(crate) struct Run {
 
 /// Runs a contender with N on so many workers.
 pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, String> {
+    run_without(contender, n, workers, "")
+}
+
+/// The same, with a fast path left out, if the program was built for that.
+pub(crate) fn run_without(contender: &Contender, n: u64, workers: usize, path: &str) -> Result<Run, String> {
     let workers = workers.to_string();
     let mut command = Command::new(&contender.program);
     command
@@ -39,6 +44,7 @@ pub(crate) fn run(contender: &Contender, n: u64, workers: usize) -> Result<Run, 
         .env("WYN_WORKERS", &workers)
         .env("GOMAXPROCS", &workers)
         .env("BENCH_WORKERS", &workers)
+        .env("WYN_ABLATE", path)
         .env("WYN_STATS", "1");
     let Ended { out, err, cpu, peak_kib, .. } = end(command)?;
     let value = |key: &str| {

@@ -95,7 +95,7 @@ impl Result {
 }
 
 /// A duration with three significant digits.
-fn time(nanos: u64) -> String {
+pub(crate) fn time(nanos: u64) -> String {
     let (value, unit) = match nanos {
         0..1_000 => return format!("{nanos} ns"),
         1_000..1_000_000 => (nanos as f64 / 1e3, "µs"),

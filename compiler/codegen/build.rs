@@ -15,6 +15,8 @@
 //!
 //! It also sees to it that LLVM's own libraries are linked statically, so that `wync` is one file.
 //!
+//! `WYN_RUNTIME_CFG` is a cfg for both, say `wyn_ablate`; their files then lie apart from the usual ones.
+//!
 //! `WYN_RUNTIME_DIR` names a directory that already holds both files; then nothing is built.
 
 use std::path::{Path, PathBuf};
@@ -28,6 +30,7 @@ fn main() {
     let out = path_variable("OUT_DIR");
     prefer_static_libraries(&out.join("static"));
     println!("cargo::rerun-if-env-changed=WYN_RUNTIME_DIR");
+    println!("cargo::rerun-if-env-changed=WYN_RUNTIME_CFG");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=prelink.ld");
     if let Some(ready) = env::var_os("WYN_RUNTIME_DIR").map(PathBuf::from) {
@@ -48,17 +51,21 @@ fn main() {
     check_rustc();
 
     // OUT_DIR is <target>/<profile>/build/<package>/out.
-    let shared = out.ancestors().nth(4).unwrap_or(&out).join("wyn-runtime");
+    let cfg = env::var("WYN_RUNTIME_CFG").ok();
+    let folder = cfg.as_ref().map_or("wyn-runtime".to_owned(), |cfg| format!("wyn-runtime-{cfg}"));
+    let shared = out.ancestors().nth(4).unwrap_or(&out).join(folder);
     let bitcode = shared.join("hot.bc");
     let mut emit = std::ffi::OsString::from("--emit=llvm-bc=");
     emit.push(&bitcode);
     let mut hot = nested_cargo(&root, &shared.join("hot"), "wyn-hot");
     hot.args(["--config", "profile.runtime.lto=\"off\"", "--"]).arg(emit);
+    with_cfg(&mut hot, cfg.as_deref());
     run(hot, "compiling the runtime's fast paths to bitcode");
     copy(&bitcode, &out.join("hot.bc"));
 
     let mut archive = nested_cargo(&root, &shared.join("archive"), "wyn-runtime");
     archive.args(["--crate-type", "staticlib"]);
+    with_cfg(&mut archive, cfg.as_deref());
     run(archive, "compiling the runtime");
     prelink(&shared.join("archive/runtime/libwyn_runtime.a"), &script, &out);
 }
@@ -84,6 +91,13 @@ fn nested_cargo(root: &Path, target_dir: &Path, package: &str) -> Command {
     cargo.arg("--manifest-path").arg(root.join("Cargo.toml"));
     cargo.arg("--target-dir").arg(target_dir);
     cargo
+}
+
+/// Sets a cfg for all crates of a nested build.
+fn with_cfg(cargo: &mut Command, cfg: Option<&str>) {
+    if let Some(cfg) = cfg {
+        cargo.env("RUSTFLAGS", format!("--cfg {cfg}"));
+    }
 }
 
 /// Turns the archive into one small object: what no row of the ABI table needs is left out, like

@@ -6,9 +6,13 @@ use std::hash::{BuildHasher, RandomState};
 
 use crossbeam_deque::Worker as Deque;
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use wyn_abi::task::RECORD_BATCH;
 use wyn_abi::{
     ABI_VERSION, Fiber, ProgramInfo, ResultKind, StaticText, TaskDescriptor, TaskRecord, WorkerHot,
 };
+#[cfg(wyn_ablate)]
+use wyn_hot::ablation::PATHS;
+use wyn_hot::ablation::RECORDS;
 use wyn_hot::state::{DONE, State};
 
 use crate::fiber::{FiberCell, guard};
@@ -125,9 +129,14 @@ fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
 
 /// The fast paths' part of a new worker.
 fn new_hot(runtime: &'static Runtime) -> WorkerHot {
+    #[cfg(wyn_ablate)]
+    let ablated = ablated();
+    #[cfg(not(wyn_ablate))]
+    let ablated = 0;
     WorkerHot {
         record_free: std::ptr::null_mut(),
-        record_free_len: task::slab::first_len(),
+        // A list that is empty and full at once is never used.
+        record_free_len: if ablated & RECORDS == 0 { task::slab::first_len() } else { RECORD_BATCH },
         private_base: std::ptr::null_mut(),
         private_top: AtomicUsize::new(0),
         private_capacity: 0,
@@ -139,7 +148,20 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         hash_seed: runtime.hash_seed,
         // SAFETY: all zeroes is a closed heap.
         heap: unsafe { std::mem::zeroed() },
+        #[cfg(wyn_ablate)]
+        ablated,
     }
+}
+
+/// The fast paths that `WYN_ABLATE` names.
+#[cfg(wyn_ablate)]
+fn ablated() -> u32 {
+    let names = std::env::var("WYN_ABLATE").unwrap_or_default();
+    let bit = |name: &str| match PATHS.iter().find(|(path, _)| *path == name) {
+        Some((_, bit)) => *bit,
+        None => panic::fatal(&format!("WYN_ABLATE: there is no fast path called {name}")),
+    };
+    names.split(',').filter(|name| !name.is_empty()).map(bit).sum()
 }
 
 fn main_record(program: &'static ProgramInfo) -> *mut TaskRecord {

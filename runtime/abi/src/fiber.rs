@@ -66,4 +66,7 @@ pub struct WorkerHot {
     pub hash_seed: u64,
     /// Free objects by size class.
     pub heap: WorkerHeap,
+    /// Fast paths that are left out, for a benchmark: bits of `wyn_hot::ablation`.
+    #[cfg(wyn_ablate)]
+    pub ablated: u32,
 }

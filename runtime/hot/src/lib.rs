@@ -5,6 +5,7 @@
 //! caller's cleanups when it is inlined. It is built with `panic = "unwind"`. Slow paths are external.
 #![no_std]
 
+pub mod ablation;
 pub mod array;
 pub mod channel;
 pub mod count;

@@ -9,6 +9,7 @@ use wyn_abi::Fiber;
 use wyn_abi::check_hot_rows;
 use wyn_abi::object::{FreeBlock, LARGE, ObjectHeader, TypeDescriptor, WorkerHeap, sig, size_class};
 
+use crate::ablation::{LOCAL_COUNTS, left_out};
 use crate::array::*;
 use crate::count::{self, Released};
 
@@ -76,6 +77,20 @@ pub unsafe fn init_header(heap: *mut WorkerHeap, block: *mut ObjectHeader, class
     }
 }
 
+/// An object is made: where counts of objects that one task alone knows are no others, it is marked at once.
+///
+/// # Safety
+/// The fiber runs; the object is new.
+#[inline(always)]
+pub unsafe fn born(fiber: *mut Fiber, object: *mut ObjectHeader) {
+    // SAFETY: by contract.
+    unsafe {
+        if left_out((*fiber).worker, LOCAL_COUNTS) {
+            let _ = count::mark(&(*object).count, true);
+        }
+    }
+}
+
 /// See the table.
 ///
 /// # Safety
@@ -91,6 +106,8 @@ pub unsafe extern "C-unwind" fn wyn_alloc(
         // SAFETY: the caller's promise.
         let object = unsafe { pop_block(heap(fiber), class, type_index) };
         if !object.is_null() {
+            // SAFETY: as above.
+            unsafe { born(fiber, object) };
             return object;
         }
     }

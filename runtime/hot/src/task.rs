@@ -6,6 +6,7 @@ use wyn_abi::sync::Ordering;
 use wyn_abi::task::{RECORD_BATCH, sig};
 use wyn_abi::{Fiber, Location, Scope, TaskDescriptor, TaskRecord};
 
+use crate::ablation::{PRIVATE, left_out};
 use crate::state::{Afterwards, DONE, NEW, State};
 
 /// Declarations of the slow paths.
@@ -82,7 +83,8 @@ pub unsafe extern "C-unwind" fn wyn_task_submit(fiber: *mut Fiber, record: *mut 
         // ORDER: Relaxed, here and below; written by this worker only.
         let top = (*worker).private_top.load(Ordering::Relaxed);
         // ORDER: Relaxed; the request carries no data, and whoever made it also poisons the stack limit.
-        if top == (*worker).private_capacity || (*worker).tasks_wanted.load(Ordering::Relaxed) != 0 {
+        let asked = (*worker).tasks_wanted.load(Ordering::Relaxed) != 0;
+        if top == (*worker).private_capacity || asked || left_out(worker, PRIVATE) {
             return slow::wyn_slow_submit(fiber, record);
         }
         *(*worker).private_base.add(top) = record;

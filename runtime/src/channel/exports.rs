@@ -12,7 +12,9 @@ use std::format;
 
 use wyn_abi::channel::{Channel, ElemDescriptor, sig};
 use wyn_abi::select::{ARM_SEND, SELECT_ENDED, SELECT_OTHERWISE, SelectArm};
+use wyn_abi::sync::Ordering;
 use wyn_abi::{Fiber, Location, check_slow_rows};
+use wyn_hot::ablation::{EXCLUSIVE, left_out};
 
 use super::fibers::Fibers;
 use super::life::{self, BadCapacity, End};
@@ -42,6 +44,11 @@ pub unsafe extern "C-unwind" fn wyn_channel_new(
                 (*channel).made_at.set(at);
                 if leaks::registers() {
                     registry::made(fiber, What::Channel, channel as usize);
+                }
+                if left_out((*fiber).worker, EXCLUSIVE) {
+                    // ORDER: Relaxed, both; nobody else knows the channel.
+                    (*channel).tx.exclusive.store(false, Ordering::Relaxed);
+                    (*channel).rx.exclusive.store(false, Ordering::Relaxed);
                 }
                 channel
             }

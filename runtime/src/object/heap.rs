@@ -17,7 +17,7 @@ use wyn_abi::object::{
     CLASSES, FreeBlock, FreeList, LARGE, OBJECT_ALIGN, ObjectHeader, TypeDescriptor, WorkerHeap, class_size,
     size_class,
 };
-use wyn_hot::object::{heap, init_header, pop_block};
+use wyn_hot::object::{born, heap, init_header, pop_block};
 
 use crate::leaks;
 use crate::leaks::registry::{self, What};
@@ -172,6 +172,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_alloc(
         if class == LARGE {
             let block = alloc_large(size);
             init_header(heap, block, LARGE, type_index);
+            born(fiber, block);
             return block;
         }
         let list = &raw mut (*heap).free[class as usize];
@@ -180,7 +181,9 @@ pub unsafe extern "C-unwind" fn wyn_slow_alloc(
             (*list).head = head;
             (*list).len = len;
         }
-        pop_block(heap, class, type_index)
+        let object = pop_block(heap, class, type_index);
+        born(fiber, object);
+        object
     }
 }
 

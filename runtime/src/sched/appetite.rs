@@ -58,6 +58,11 @@ impl Appetite {
         self.want
     }
 
+    /// Forgets what was learnt, and asks for as many as there may be.
+    pub(crate) fn spoil(&mut self) {
+        *self = Appetite { want: MOST, ..Appetite::new() };
+    }
+
     /// Work was found after a search.
     pub(crate) fn found(&mut self) {
         self.eats = true;

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crossbeam_deque::Steal;
+use wyn_hot::ablation::{APPETITE, left_out};
 
 use super::entry::Work;
 use super::idle::Sleep;
@@ -34,6 +35,11 @@ impl Worker {
             let mut pause = None;
             if let Some(work) = self.pick().or_else(|| {
                 pause = self.appetite.ended();
+                // SAFETY: this worker runs.
+                if unsafe { left_out(&raw const self.hot, APPETITE) } {
+                    pause = None;
+                    self.appetite.spoil();
+                }
                 searching = searching || runtime.idle.begin_search(workers);
                 if searching { self.search(runtime, pause.is_some()) } else { None }
             }) {

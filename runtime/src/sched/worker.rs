@@ -5,6 +5,7 @@
 
 use crossbeam_deque::{Stealer, Worker as Deque};
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
+use wyn_hot::ablation::{RUN_NEXT, left_out};
 use wyn_hot::state::State;
 
 use super::appetite::{self, Appetite};
@@ -315,9 +316,14 @@ impl Worker {
         // SAFETY: the waker has claimed the cell.
         // ORDER: Relaxed; see `resume`.
         unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
+        let runtime = self.shared.runtime();
+        // SAFETY: this worker runs.
+        if unsafe { left_out(&raw const self.hot, RUN_NEXT) } {
+            self.queue.push(Entry::fiber(cell));
+            return runtime.notify();
+        }
         // ORDER: AcqRel; pairs with the swaps of whoever takes it.
         let before = self.shared.run_next.swap(cell, Ordering::AcqRel);
-        let runtime = self.shared.runtime();
         if !before.is_null() {
             self.queue.push(Entry::fiber(before));
             runtime.notify();

@@ -2,6 +2,7 @@
 
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, Location, StringObject, TaskRecord};
+use wyn_hot::ablation::{INLINE, PATIENCE, left_out};
 use wyn_hot::state::{CANCELLED, DONE, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
 
 use super::failure::{self, Stop};
@@ -50,7 +51,10 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
         if parking::cancel_pending(fiber) {
             unwind::cancel(fiber);
         }
-        let here = ScopeCell::of((*record).scope) == (*cell).scope && run::has_room(cell);
+        let worker = FiberCell::worker(cell);
+        let here = ScopeCell::of((*record).scope) == (*cell).scope
+            && run::has_room(cell)
+            && !left_out(&raw const (*worker).hot, INLINE);
         if here {
             if claim(cell, record, seen) {
                 run::count_inline(FiberCell::worker(cell));
@@ -60,11 +64,12 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
             publish(cell, record);
         }
         let worker = FiberCell::worker(cell);
-        let seen = if (*worker).has_peers() && seen.has(PUBLIC) {
-            patience::look(&mut (*worker).patience, State(&(*record).state))
-        } else {
-            state.load()
-        };
+        let seen =
+            if (*worker).has_peers() && seen.has(PUBLIC) && !left_out(&raw const (*worker).hot, PATIENCE) {
+                patience::look(&mut (*worker).patience, State(&(*record).state))
+            } else {
+                state.load()
+            };
         if seen.is_terminal() {
             return seen;
         }

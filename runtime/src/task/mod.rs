@@ -26,12 +26,14 @@ pub(crate) mod wait;
 
 use wyn_abi::sync::Ordering;
 use wyn_abi::{Fiber, Scope, TaskDescriptor, TaskRecord};
+use wyn_hot::ablation::{PRIVATE, left_out};
 use wyn_hot::state::State;
 
 use crate::fiber::FiberCell;
 use crate::leaks;
 use crate::leaks::registry::{self, What};
 use crate::panic;
+use crate::sched::private::publish;
 use crate::sched::runtime;
 use crate::sched::{parking, poll};
 use scope::{Kind, ScopeCell};
@@ -63,6 +65,9 @@ pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut 
     unsafe {
         let worker = FiberCell::worker(FiberCell::of(fiber));
         (*worker).private_push(record);
+        if left_out(&raw const (*worker).hot, PRIVATE) {
+            return publish(FiberCell::of(fiber), record);
+        }
         // ORDER: Relaxed; the request carries no data.
         if (*worker).hot.tasks_wanted.load(Ordering::Relaxed) != 0 {
             (*worker).answer_request();

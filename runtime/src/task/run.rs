@@ -2,6 +2,7 @@
 
 use wyn_abi::sync::Ordering;
 use wyn_abi::{Location, Scope, TaskRecord};
+use wyn_hot::ablation::{INLINE, QUICK_END, left_out};
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
 use super::cancel;
@@ -172,10 +173,10 @@ pub(crate) unsafe fn run_inline(cell: *mut FiberCell, record: *mut TaskRecord, a
             && (*cell).hot.cancel_mask == 0
             && !cancel::might_be_told(cell)
             && has_room(cell);
-        if !fits {
+        let worker = FiberCell::worker(cell);
+        if !fits || left_out(&raw const (*worker).hot, INLINE | QUICK_END) {
             return false;
         }
-        let worker = FiberCell::worker(cell);
         (*worker).private_remove(record);
         count_inline(worker);
         state.claim_private();

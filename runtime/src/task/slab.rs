@@ -11,7 +11,11 @@
 use std::sync::PoisonError;
 
 use wyn_abi::task::RECORD_BATCH;
-use wyn_abi::{Fiber, TaskRecord};
+use wyn_abi::{Fiber, TaskRecord, WorkerHot};
+
+#[cfg(wyn_ablate)]
+use wyn_hot::ablation::RECORDS;
+use wyn_hot::ablation::{FRESH, left_out};
 
 use crate::fiber::FiberCell;
 use crate::leaks::{self, records};
@@ -52,7 +56,11 @@ impl Run {
     }
 
     /// Makes the memory present, as far as the system does that.
-    fn populate(&self) {
+    fn populate(&self, worker: &WorkerHot) {
+        // SAFETY: the worker runs.
+        if unsafe { left_out(worker, FRESH) } {
+            return;
+        }
         // SAFETY: the run is ours, and begins at the beginning of a page.
         unsafe {
             libc::madvise(self.next.cast(), self.left * size_of::<TaskRecord>(), libc::MADV_POPULATE_WRITE);
@@ -75,7 +83,7 @@ impl Spare {
     }
 
     /// A full batch.
-    fn take(&mut self) -> *mut TaskRecord {
+    fn take(&mut self, worker: &WorkerHot) -> *mut TaskRecord {
         if !self.full.is_null() {
             return std::mem::replace(&mut self.full, std::ptr::null_mut());
         }
@@ -87,11 +95,11 @@ impl Spare {
                 if !batch.is_null() {
                     return batch;
                 }
-                store.fresh(self.run)
+                store.fresh(self.run, worker)
             };
             (self.fresh, self.run) = (run, (2 * self.run).min(LONGEST_RUN));
             let start = time::ticks();
-            self.fresh.populate();
+            self.fresh.populate(worker);
             if first && time::ticks().wrapping_sub(start) > HUGE_TICKS {
                 store().without_huge = WITHOUT_HUGE;
             }
@@ -148,11 +156,12 @@ impl Store {
     }
 
     /// A run of so many fresh records, and whether it is the first of a huge page.
-    fn fresh(&mut self, records: usize) -> (Run, bool) {
+    fn fresh(&mut self, records: usize, worker: &WorkerHot) -> (Run, bool) {
         let mut first = false;
         if self.rest.left == 0 {
             let huge = std::mem::replace(&mut self.grown, true);
-            first = huge && self.without_huge == 0;
+            // SAFETY: the worker runs.
+            first = huge && self.without_huge == 0 && !unsafe { left_out(worker, FRESH) };
             self.without_huge = self.without_huge.saturating_sub(1);
             self.rest = if huge {
                 Run { next: map_chunk(first), left: HUGE_CHUNK }
@@ -216,10 +225,14 @@ pub unsafe extern "C-unwind" fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut
     // SAFETY: the worker is this thread's; batches are full and ours.
     unsafe {
         let worker: *mut Worker = FiberCell::worker(FiberCell::of(fiber));
-        if leaks::registers() {
-            return records::take(|| (*worker).records.take());
+        #[cfg(wyn_ablate)]
+        if left_out(&raw const (*worker).hot, RECORDS) {
+            return shared::take(worker);
         }
-        let batch = (*worker).records.take();
+        if leaks::registers() {
+            return records::take(|| (*worker).records.take(&(*worker).hot));
+        }
+        let batch = (*worker).records.take(&(*worker).hot);
         (*worker).hot.record_free = (*batch).link as *mut TaskRecord;
         (*worker).hot.record_free_len = RECORD_BATCH - 1;
         batch
@@ -243,6 +256,10 @@ pub unsafe extern "C-unwind" fn wyn_slow_record_free(fiber: *mut Fiber, record: 
 pub(crate) unsafe fn free(worker: *mut Worker, record: *mut TaskRecord) {
     // SAFETY: by contract.
     unsafe {
+        #[cfg(wyn_ablate)]
+        if left_out(&raw const (*worker).hot, RECORDS) {
+            return shared::put(record);
+        }
         if (*worker).hot.record_free_len == RECORD_BATCH {
             if leaks::registers() {
                 return records::put(record);
@@ -298,5 +315,34 @@ pub(crate) unsafe fn each_free(workers: &[*mut Worker], mut each: impl FnMut(*mu
             list(batch);
             batch = (*batch).payload[0] as *mut TaskRecord;
         }
+    }
+}
+
+/// One list for all workers, under a lock: what they are spared by lists of their own.
+#[cfg(wyn_ablate)]
+mod shared {
+    use super::{Mutex, PoisonError, TaskRecord, Worker};
+
+    /// The first free record.
+    static FREE: Mutex<usize> = Mutex::new(0);
+
+    pub(super) unsafe fn take(worker: *mut Worker) -> *mut TaskRecord {
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: records in the list, and in a batch, are nobody's; the worker is this thread's.
+        unsafe {
+            if *free == 0 {
+                *free = (*worker).records.take(&(*worker).hot) as usize;
+            }
+            let record = *free as *mut TaskRecord;
+            *free = (*record).link;
+            record
+        }
+    }
+
+    pub(super) unsafe fn put(record: *mut TaskRecord) {
+        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the record is the caller's.
+        unsafe { (*record).link = *free };
+        *free = record as usize;
     }
 }

@@ -1,0 +1,62 @@
+//! Fast paths that a benchmark can leave out, to see what each is worth: `./dev bench --ablate`.
+//!
+//! A build with `--cfg wyn_ablate` reads the names in `WYN_ABLATE` when the program starts. In every other build nothing is
+//! left out, which the compiler knows.
+
+use wyn_abi::WorkerHot;
+
+/// What can be left out: its name, and its bit.
+pub const PATHS: &[(&str, u32)] = &[
+    ("inline", INLINE),
+    ("quick-end", QUICK_END),
+    ("private", PRIVATE),
+    ("records", RECORDS),
+    ("fresh", FRESH),
+    ("appetite", APPETITE),
+    ("patience", PATIENCE),
+    ("run-next", RUN_NEXT),
+    ("exclusive", EXCLUSIVE),
+    ("local-counts", LOCAL_COUNTS),
+];
+
+/// Running an awaited task on the stack of the one who awaits it.
+pub const INLINE: u32 = 1 << 0;
+/// The short way to begin and end such a task when nothing out of the ordinary happens.
+pub const QUICK_END: u32 = 1 << 1;
+/// The private stack: tasks are published as soon as they are spawned.
+pub const PRIVATE: u32 = 1 << 2;
+/// A worker's own list of free records: each comes from, and goes to, a list that all share.
+pub const RECORDS: u32 = 1 << 3;
+/// Making fresh records present in runs, and huge pages for them.
+pub const FRESH: u32 = 1 << 4;
+/// Asking for no more tasks than are worth taking.
+pub const APPETITE: u32 = 1 << 5;
+/// Looking for a while at a task that another worker runs, before parking.
+pub const PATIENCE: u32 = 1 << 6;
+/// Running a woken fiber next.
+pub const RUN_NEXT: u32 = 1 << 7;
+/// The exclusive way of channels.
+pub const EXCLUSIVE: u32 = 1 << 8;
+/// Plain counts for objects that one task alone knows.
+pub const LOCAL_COUNTS: u32 = 1 << 9;
+
+/// Whether a path is left out.
+///
+/// # Safety
+/// The worker is the running one.
+#[inline(always)]
+#[cfg(wyn_ablate)]
+pub unsafe fn left_out(worker: *const WorkerHot, path: u32) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*worker).ablated & path != 0 }
+}
+
+/// Whether a path is left out: none is.
+///
+/// # Safety
+/// None.
+#[inline(always)]
+#[cfg(not(wyn_ablate))]
+pub unsafe fn left_out(_worker: *const WorkerHot, _path: u32) -> bool {
+    false
+}
