@@ -12,7 +12,7 @@ use support::*;
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::task::{wyn_future_release, wyn_future_retain};
-use wyn_runtime::task::future::{wyn_settle, wyn_task_retract};
+use wyn_runtime::task::future::{wyn_future_share, wyn_settle, wyn_task_retract};
 use wyn_runtime::time::wyn_sleep;
 
 unsafe extern "C-unwind" fn square(_: *mut Fiber, record: *mut TaskRecord) {
@@ -100,6 +100,23 @@ fn a_window_of_two_futures_needs_no_memory() {
         }
     }
     must_succeed("a_window_of_two_futures_needs_no_memory", main);
+}
+
+/// A task that was published and then run by the one who awaits it leaves a hint in a queue, through which others may take
+/// the next task with this record as soon as it is public.
+#[test]
+fn a_task_is_counted_before_a_stale_hint_can_end_it() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for n in 0..200_000 {
+                let future = spawn(fiber, &SQUARE, [n, 0, 0, 0]);
+                wyn_future_share(fiber, future);
+                check(take(fiber, future) == n * n);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    must_succeed("a_task_is_counted_before_a_stale_hint_can_end_it", main);
 }
 
 #[test]

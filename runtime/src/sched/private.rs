@@ -193,11 +193,12 @@ impl Worker {
 /// # Safety
 /// The record is private, unfinished, and this worker's.
 pub(crate) unsafe fn make_public(record: *mut TaskRecord) {
-    // SAFETY: by contract; its scope has not ended, because the record is unfinished.
+    // SAFETY: by contract; its scope has not ended, because the record is unfinished. The scope counts it as public before
+    // anybody can finish it: somebody may have a stale hint to the record, and take it as soon as it is public.
     unsafe {
         (*record).link = 0;
-        State(&(*record).state).publish();
         ScopeCell::children_published((*record).scope, 1);
+        State(&(*record).state).publish();
     }
 }
 
