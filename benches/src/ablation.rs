@@ -26,8 +26,10 @@ const ABLATIONS: &[Ablation] = &[
     of("private", &["spawn-turn", "spawn-fib", "spawn-await-100k", "useful-500"]),
     of("records", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("fresh", &["spawn-await-10k", "spawn-await-1m"]),
-    of("appetite", &["spawn-await-10k", "spawn-await-100k", "spawn-fib", "useful-50000"]),
-    of("patience", &["spawn-fib", "spawn-await-100k", "useful-500"]),
+    of(
+        "appetite",
+        &["spawn-await-10k", "spawn-await-100k", "spawn-fib", "useful-flat-500", "useful-flat-5000"],
+    ),
     of("run-next", &["ping-pong", "ring", "skynet"]),
     of("exclusive", &["one-task", "one-to-one", "one-to-one-1024", "ring"]),
     of("local-counts", &["sieve", "skynet", "par-light"]),

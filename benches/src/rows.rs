@@ -109,6 +109,14 @@ pub(crate) const ROWS: &[Row] = &[
     useful("useful-500", 400_000, &["500"], "the same with 500 cycles"),
     useful("useful-5000", 40_000, &["5000"], "the same with 5,000 cycles"),
     useful("useful-50000", 4_000, &["50000"], "the same with 50,000 cycles"),
+    Row {
+        shape: &["500"],
+        ..row("useful-flat-500", "useful_flat", 200_000, "task", "tasks of 500 cycles, all spawned by one")
+    },
+    Row {
+        shape: &["5000"],
+        ..row("useful-flat-5000", "useful_flat", 40_000, "task", "the same with 5,000 cycles")
+    },
     row(
         "skynet",
         "skynet",

@@ -13,7 +13,6 @@ pub const PATHS: &[(&str, u32)] = &[
     ("records", RECORDS),
     ("fresh", FRESH),
     ("appetite", APPETITE),
-    ("patience", PATIENCE),
     ("run-next", RUN_NEXT),
     ("exclusive", EXCLUSIVE),
     ("local-counts", LOCAL_COUNTS),
@@ -31,14 +30,12 @@ pub const RECORDS: u32 = 1 << 3;
 pub const FRESH: u32 = 1 << 4;
 /// Asking for no more tasks than are worth taking.
 pub const APPETITE: u32 = 1 << 5;
-/// Looking for a while at a task that another worker runs, before parking.
-pub const PATIENCE: u32 = 1 << 6;
 /// Running a woken fiber next.
-pub const RUN_NEXT: u32 = 1 << 7;
+pub const RUN_NEXT: u32 = 1 << 6;
 /// The exclusive way of channels.
-pub const EXCLUSIVE: u32 = 1 << 8;
+pub const EXCLUSIVE: u32 = 1 << 7;
 /// Plain counts for objects that one task alone knows.
-pub const LOCAL_COUNTS: u32 = 1 << 9;
+pub const LOCAL_COUNTS: u32 = 1 << 8;
 
 /// Whether a path is left out.
 ///

@@ -18,7 +18,6 @@ use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
-use crate::task::patience::Patience;
 use crate::task::{cancel, run, scope};
 use crate::time;
 
@@ -178,8 +177,6 @@ pub(crate) struct Worker {
     pub(super) random: u32,
     last_next_wake: u64,
     pub(crate) appetite: Appetite,
-    /// How long it is worth waiting for a task that another worker runs before this fiber parks; see `task::patience`.
-    pub(crate) patience: Patience,
     pub(crate) counts: super::stats::Counts,
 }
 
@@ -203,18 +200,12 @@ impl Worker {
             random: shared.index.wrapping_mul(0x9e37_79b9) | 1,
             last_next_wake: 0,
             appetite: Appetite::new(),
-            patience: Patience::new(),
             counts: super::stats::Counts::default(),
         }
     }
 
     pub(crate) fn shared(&self) -> &'static Shared {
         self.shared
-    }
-
-    /// Whether there are other workers.
-    pub(crate) fn has_peers(&self) -> bool {
-        self.shared.runtime().workers.len() > 1
     }
 
     /// Runs fibers until the program ends.

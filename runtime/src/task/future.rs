@@ -2,12 +2,12 @@
 
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, Location, StringObject, TaskRecord};
-use wyn_hot::ablation::{INLINE, PATIENCE, left_out};
+use wyn_hot::ablation::{INLINE, left_out};
 use wyn_hot::state::{CANCELLED, DONE, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
 
 use super::failure::{self, Stop};
 use super::scope::ScopeCell;
-use super::{cancel, patience, run, wait};
+use super::{cancel, run, wait};
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::Wake;
 use crate::fiber::{FiberCell, on_worker_stack};
@@ -63,13 +63,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
         } else if !seen.has(PUBLIC) && seen.phase() == NEW {
             publish(cell, record);
         }
-        let worker = FiberCell::worker(cell);
-        let seen =
-            if (*worker).has_peers() && seen.has(PUBLIC) && !left_out(&raw const (*worker).hot, PATIENCE) {
-                patience::look(&mut (*worker).patience, State(&(*record).state))
-            } else {
-                state.load()
-            };
+        let seen = state.load();
         if seen.is_terminal() {
             return seen;
         }

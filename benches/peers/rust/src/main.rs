@@ -37,6 +37,7 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("rayon", "useful") => useful::on_rayon,
         ("chili", "useful") => useful::on_chili,
         ("tokio", "useful") => useful::on_tokio,
+        ("tokio", "useful_flat") => useful::flat_on_tokio,
         ("chili", "spawn_fib") => useful::fib_on_chili,
         ("rayon", "par_map") => on_rayon::par_map,
         ("rayon", "par_light") => on_rayon::par_light,
@@ -85,7 +86,7 @@ fn main() {
     on_rayon::prepare(program, n);
     useful::prepare(variant);
     let serial = match program.as_str() {
-        "useful" => Some(useful::serial(n)),
+        "useful" | "useful_flat" => Some(useful::serial(n)),
         "spawn_fib" => Some(useful::serial_fib(n)),
         _ => None,
     };

@@ -109,6 +109,19 @@ pub fn on_tokio(n: u64) -> u64 {
     on_tokio::run(async move { async_tree(0, n as i64, steps).await as u64 })
 }
 
+/// N tasks spawned by one, then awaited in order.
+pub fn flat_on_tokio(n: u64) -> u64 {
+    let steps = steps();
+    on_tokio::run(async move {
+        let handles: Vec<_> = (0..n as i64).map(|i| tokio::spawn(async move { work(i, steps) })).collect();
+        let mut sum = 0;
+        for handle in handles {
+            sum += handle.await.unwrap();
+        }
+        sum as u64
+    })
+}
+
 /// The serial form of [`fib_on_chili`] and its like.
 pub fn serial_fib(n: u64) -> (u64, u64) {
     #[inline(never)]
