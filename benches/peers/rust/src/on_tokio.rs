@@ -13,7 +13,8 @@ use crate::{TOLD, argument, task, workers};
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 
 fn runtime() -> &'static Runtime {
-    RUNTIME.get_or_init(|| Builder::new_multi_thread().worker_threads(workers()).enable_time().build().unwrap())
+    RUNTIME
+        .get_or_init(|| Builder::new_multi_thread().worker_threads(workers()).enable_time().build().unwrap())
 }
 
 /// Starts the runtime's threads.

@@ -1,6 +1,7 @@
 //! Trees of tasks whose leaves are work of so many cycles: how much of the time is work.
 
 use std::hint::black_box;
+use std::num::NonZero;
 use std::pin::Pin;
 use std::time::Instant;
 
@@ -35,10 +36,8 @@ fn join_tree(first: i64, leaves: i64, steps: i64) -> i64 {
         return work(first, steps);
     }
     let half = leaves / 2;
-    let (left, right) = rayon::join(
-        || join_tree(first, half, steps),
-        || join_tree(first + half, leaves - half, steps),
-    );
+    let (left, right) =
+        rayon::join(|| join_tree(first, half, steps), || join_tree(first + half, leaves - half, steps));
     left + right
 }
 
@@ -69,11 +68,11 @@ fn chili_fib(scope: &mut chili::Scope<'_>, n: u64) -> u64 {
 
 static CHILI: std::sync::OnceLock<chili::ThreadPool> = std::sync::OnceLock::new();
 
-/// Starts chili's threads, one less than there are workers, because the calling thread works too.
+/// Starts chili's threads; the calling thread counts as one of them.
 pub fn prepare(variant: &str) {
     if variant == "chili" {
         CHILI.get_or_init(|| {
-            let thread_count = Some(workers() - 1);
+            let thread_count = NonZero::new(workers());
             chili::ThreadPool::with_config(chili::Config { thread_count, ..Default::default() })
         });
     }
