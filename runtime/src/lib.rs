@@ -12,6 +12,7 @@ compile_error!("Wyn's runtime is written for x86-64 Linux");
 pub use wyn_hot as hot;
 
 pub mod channel;
+mod fence;
 #[cfg(all(test, wyn_loom))]
 mod modelling;
 pub mod mutex;
@@ -58,6 +59,7 @@ pub mod sched {
     pub mod idle;
     #[cfg(test)]
     mod models;
+    pub mod next;
     pub mod poll;
     pub mod request;
     pub(crate) mod standstill;

@@ -4,7 +4,6 @@ use std::alloc::{Layout, alloc_zeroed};
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
 
-use crossbeam_deque::Worker as Deque;
 use wyn_abi::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use wyn_abi::task::RECORD_BATCH;
 use wyn_abi::{
@@ -25,6 +24,7 @@ use crate::sched::exit::PANICKED;
 use crate::sched::global::GlobalQueue;
 use crate::sched::idle::Idle;
 use crate::sched::monitor::Monitor;
+use crate::sched::queues::Queues;
 use crate::sched::shake;
 use crate::sched::worker::{Shared, Worker};
 use crate::sched::{self, Runtime, exit, runtime, stats};
@@ -57,9 +57,9 @@ pub unsafe extern "C-unwind" fn wyn_start(
     leaks::prepare();
     install_signals();
     let count = worker_count();
-    let deques: Vec<Deque<Entry>> = (0..count).map(|_| Deque::new_fifo()).collect();
+    let queues: Vec<Queues> = (0..count).map(|_| Queues::new()).collect();
     let workers =
-        deques.iter().enumerate().map(|(index, deque)| Shared::new(index as u32, deque.stealer())).collect();
+        queues.iter().enumerate().map(|(index, own)| Shared::new(index as u32, own.stealers())).collect();
     let main = main_record(program);
     let runtime = sched::install(Runtime {
         workers,
@@ -74,7 +74,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
         hash_seed: RandomState::new().hash_one(program as *const ProgramInfo),
     });
     runtime.global.push([Entry::task(main)]);
-    run_workers(runtime, deques);
+    run_workers(runtime, queues);
     end(runtime)
 }
 
@@ -82,14 +82,14 @@ pub unsafe extern "C-unwind" fn wyn_start(
 ///
 /// What the kernel wants to know of a process comes first: once there are threads it takes an RCU grace period, which
 /// is milliseconds, and on a busy machine a tenth of a second.
-fn run_workers(runtime: &'static Runtime, deques: Vec<Deque<Entry>>) {
-    crate::channel::register_fence();
+fn run_workers(runtime: &'static Runtime, queues: Vec<Queues>) {
+    crate::fence::available();
     let mut threads = Vec::new();
     let mut first = None;
-    for (shared, deque) in runtime.workers.iter().zip(deques) {
+    for (shared, queues) in runtime.workers.iter().zip(queues) {
         let life = move || {
             guard::alternate_stack();
-            let worker: *mut Worker = Box::leak(Box::new(Worker::new(new_hot(runtime), shared, deque)));
+            let worker: *mut Worker = Box::leak(Box::new(Worker::new(new_hot(runtime), shared, queues)));
             let program = runtime.program;
             // SAFETY: this thread's worker, which lives as long as the process.
             unsafe {
@@ -223,7 +223,7 @@ fn end(runtime: &'static Runtime) -> i32 {
 
 /// Drops what the mutexes in module constants hold, then says what is left; gives the exit code if that is anything.
 fn check_leaks(runtime: &'static Runtime) -> Option<i32> {
-    let worker = Worker::new(new_hot(runtime), &runtime.workers[0], Deque::new_fifo());
+    let worker = Worker::new(new_hot(runtime), &runtime.workers[0], Queues::new());
     let worker: *mut Worker = Box::leak(Box::new(worker));
     let program = runtime.program;
     // SAFETY: all workers have stopped; worker and fiber are fresh, and run nothing but this.

@@ -4,8 +4,9 @@
 //!
 //! | field | written by | read by |
 //! |---|---|---|
-//! | `word` | compare-and-swap while it lacks [`QUEUED`]; a holder of the guard | anyone |
-//! | `first`, `last`, `woken` | a holder of the guard | a holder of the guard |
+//! | `word` | anyone, with exchanges; with a store, who holds both the mutex and the guard | anyone |
+//! | `first`, `last` | a holder of the guard | a holder of the guard |
+//! | `taken` | whoever holds the mutex | anyone, as a hint |
 //! | `holder` | whoever holds the mutex | anyone, for reports |
 //! | the content | whoever holds the mutex | the same; and who drops the object, since nobody else has it then |
 //!
@@ -19,23 +20,25 @@ use crate::fiber::Fiber;
 use crate::object::ObjectHeader;
 use crate::program::Location;
 use crate::spin::SpinLock;
-use crate::sync::{AtomicPtr, AtomicU32};
+use crate::sync::{AtomicPtr, AtomicU16, AtomicU32};
 use crate::task::TaskRecord;
 
 /// Bit of [`Lock::word`]: somebody holds the mutex.
 pub const LOCKED: u32 = 1;
-/// Bit of [`Lock::word`]: the list is not empty, or a holder of the guard is at work; both fast paths fail.
+/// Bit of [`Lock::word`]: the list is not empty. Without it, it is.
 pub const QUEUED: u32 = 2;
+/// Bit of [`Lock::word`]: a fiber was woken to try again, and has not done so yet: nobody else is to be woken.
+pub const WOKEN: u32 = 4;
 
 /// The lock of a mutex.
 #[repr(C)]
 pub struct Lock {
-    /// [`LOCKED`] and [`QUEUED`].
+    /// [`LOCKED`], [`QUEUED`] and [`WOKEN`].
     pub word: AtomicU32,
     /// Guards the list.
     pub guard: SpinLock,
-    /// A fiber was woken to try again, and has not done so yet: nobody else is to be woken.
-    pub woken: Cell<bool>,
+    /// How often the mutex was taken; wraps.
+    pub taken: AtomicU16,
     /// Parked fibers, the first come first.
     pub first: Cell<*mut LockWaiter>,
     /// The last of them.
@@ -52,7 +55,7 @@ impl Lock {
         Self {
             word: AtomicU32::new(0),
             guard: SpinLock::new(),
-            woken: Cell::new(false),
+            taken: AtomicU16::new(0),
             first: Cell::new(ptr::null_mut()),
             last: Cell::new(ptr::null_mut()),
             holder: AtomicPtr::new(ptr::null_mut()),

@@ -5,9 +5,13 @@
 //! checks the very code that ships. In a model build each access can be weakened from outside ([`sites`]).
 
 #[cfg(not(any(wyn_loom, wyn_shuttle)))]
-pub use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+pub use core::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+};
 #[cfg(wyn_loom)]
-pub use modelled::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+pub use modelled::{
+    AtomicBool, AtomicI32, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+};
 
 #[cfg(wyn_loom)]
 mod modelled;
@@ -17,4 +21,4 @@ pub mod sites;
 #[cfg(wyn_shuttle)]
 pub mod explored;
 #[cfg(wyn_shuttle)]
-pub use explored::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+pub use explored::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};

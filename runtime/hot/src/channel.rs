@@ -5,7 +5,7 @@
 //! Everything else (no owner, full, empty, closed, a cancelled task) is the slow path's business.
 //!
 //! After a publication comes [`asym_light`], the free half of an asymmetric fence. The dear half is paid by who
-//! parks (`wyn_runtime::channel::fence`). Together: either the publisher sees that somebody waits, or the one who
+//! parks (`wyn_runtime::fence`). Together: either the publisher sees that somebody waits, or the one who
 //! is about to wait sees the publication.
 
 use core::hint::cold_path;

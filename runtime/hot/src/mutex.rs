@@ -1,6 +1,6 @@
 //! Mutexes: taking one that is free, and giving up one that nobody waits for. One compare-and-swap each.
 
-use wyn_abi::mutex::{LOCKED, Lock};
+use wyn_abi::mutex::{LOCKED, Lock, QUEUED, WOKEN};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 
 /// Faults that a model injects into the shipping code, to show that it would notice.
@@ -22,20 +22,47 @@ pub mod fault {
     pub const OPEN_HANDOVER: u32 = 1 << 22;
 }
 
-/// Takes the lock if it is free and nobody waits.
+/// Takes the lock if it is free, whoever waits.
 #[must_use]
 #[inline(always)]
 pub fn try_lock(lock: &Lock) -> bool {
+    // What is usual is tried without a look, which would have to wait for the exchange before.
     // ORDER: Acquire; pairs with the Release in `try_unlock`, and in the slow unlock: the content is read.
-    lock.word.compare_exchange(0, LOCKED, Acquire, Relaxed).is_ok()
+    match lock.word.compare_exchange(0, LOCKED, Acquire, Relaxed) {
+        Ok(_) => true,
+        // ORDER: Acquire; as above.
+        Err(seen) => {
+            seen & LOCKED == 0 && lock.word.compare_exchange(seen, seen | LOCKED, Acquire, Relaxed).is_ok()
+        }
+    }
 }
 
-/// Gives the lock up if nobody waits. The caller holds it.
+/// Gives the lock up if nobody is to be woken. The caller holds it.
 #[must_use]
 #[inline(always)]
 pub fn try_unlock(lock: &Lock) -> bool {
-    // ORDER: Release; pairs with the Acquire in `try_lock` and in the slow lock.
-    lock.word.compare_exchange(LOCKED, 0, Release, Relaxed).is_ok()
+    let mut seen = LOCKED;
+    while seen & (QUEUED | WOKEN) != QUEUED {
+        // ORDER: Release; pairs with the Acquire in `try_lock` and in the slow lock.
+        match lock.word.compare_exchange(seen, seen & !LOCKED, Release, Relaxed) {
+            Ok(_) => return true,
+            Err(now) => seen = now,
+        }
+    }
+    false
+}
+
+/// The holder says who it is.
+///
+/// # Safety
+/// `fiber` is the running fiber, whose task holds the lock.
+#[cfg(not(wyn_loom))]
+#[inline(always)]
+pub unsafe fn sign(lock: &Lock, fiber: *mut wyn_abi::Fiber) {
+    // ORDER: Relaxed, all; for reports, which look while the holder is parked, and a hint for those who want the lock.
+    // SAFETY: by contract.
+    lock.holder.store(unsafe { (*fiber).task }, Relaxed);
+    lock.taken.store(lock.taken.load(Relaxed).wrapping_add(1), Relaxed);
 }
 
 #[cfg(not(wyn_loom))]
@@ -63,8 +90,7 @@ mod exports {
             let lock = &(*mutex).lock;
             // ORDER: Relaxed; a request that is missed here is met at the next operation that can wait.
             if (*fiber).cancel_pending.load(Relaxed) == 0 && try_lock(lock) {
-                // ORDER: Relaxed; for reports, which look while the holder is parked.
-                lock.holder.store((*fiber).task, Relaxed);
+                sign(lock, fiber);
             } else {
                 wyn_slow_lock(fiber, mutex, at);
             }

@@ -13,7 +13,7 @@ use std::vec::Vec;
 
 use wyn_hot::channel::asym_light;
 
-use super::fence::{asym_heavy, available};
+use crate::fence::{asym_heavy, available};
 
 const ROUNDS: usize = 20_000;
 

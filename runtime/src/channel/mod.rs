@@ -7,11 +7,10 @@
 //! * `settle`: serving waiters; the fences between registration and second look
 //! * `life`: creation, handles, closing, teardown
 //! * `queue`: moving elements in and out with the lock; `segments`: memory for those of channels without limit
-//! * `waiter`, `lock`, `fence`: the parts
+//! * `waiter`, `lock`: the parts
 //! * `parker`: what is wanted of the scheduler; `fibers`: the scheduler that ships
 //! * `exports`: the rows of the ABI table
 
-pub(crate) mod fence;
 #[cfg(not(wyn_loom))]
 pub(crate) mod fibers;
 mod life;
@@ -26,12 +25,6 @@ mod waiter;
 
 #[cfg(not(wyn_loom))]
 mod exports;
-
-/// Asks the kernel for the dear half of the asymmetric fence; see `fence`.
-#[cfg(not(wyn_loom))]
-pub(crate) fn register_fence() {
-    fence::available();
-}
 
 /// For the report at the program's end.
 #[cfg(not(wyn_loom))]

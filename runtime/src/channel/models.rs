@@ -18,12 +18,12 @@ use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, ElemDescriptor, UNBOUNDED};
 use wyn_hot::channel::{Fast, fault, pop_owned, push_owned};
 
-use super::fence::HEAVY_FENCES;
 use super::life::{self, End};
 use super::lock::{lock, unlock};
 use super::operate::{self, Received, Sent};
 use super::settle::{order_after_registration, set_flags};
 use super::test_parker::{TestFiber, Threads};
+use crate::fence::HEAVY_FENCES;
 use crate::modelling;
 
 std::thread_local! {

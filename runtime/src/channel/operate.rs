@@ -13,13 +13,13 @@ use wyn_hot::channel::copy_elem;
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
 
-use super::fence;
 use super::life::{End, drop_leftovers};
 use super::lock::{lock, unlock};
 use super::parker::{Parker, WaitFor, Wake};
 use super::queue::{element, pop, push, room};
 use super::settle::{has_no_receiver, order_after_registration, refusal, set_flags, settle};
 use super::waiter::{Outcome, Wakes, claim_first, link, outcome, unlink, waiter};
+use crate::fence;
 
 /// What a send came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +97,12 @@ pub(crate) unsafe fn send<P: Parker>(
             unlock(channel);
             return Sent::Done;
         }
+        let receiver = receiver_to_serve::<P>(&*channel);
+        if !receiver.is_null() {
+            copy_elem(elem, (*receiver).slot, (*(*channel).elem).size);
+            serve_and_unlock::<P>(fiber, channel, receiver);
+            return Sent::Done;
+        }
         send_locked::<P>(fiber, channel, elem, wait)
     }
 }
@@ -136,6 +142,51 @@ unsafe fn pop_shared(ch: &Channel, out: *mut u8) -> bool {
     // SAFETY: the lock is held, and the side is not exclusive or the caller its only user; there is an element.
     unsafe { pop(ptr::from_ref(ch).cast_mut(), out, tail) };
     true
+}
+
+/// A receiver that waits beside an empty ring, claimed, to be served by a sender at once; null when there is none, or
+/// when there may be more to do.
+///
+/// # Safety
+/// The lock is held.
+#[inline(always)]
+unsafe fn receiver_to_serve<P: Parker>(ch: &Channel) -> *mut Waiter {
+    // ORDER: Relaxed; written under the lock.
+    let owned = !ch.tx.owner.load(Relaxed).is_null() || earns_an_owner(ch, &ch.tx);
+    if ch.rx.first.get().is_null() || owned || ch.closed.get() || element(ch).is_some() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the lock is held.
+    unsafe { claim_first::<P>(&ch.rx) }
+}
+
+/// A sender that waits at a rendezvous, claimed, to be served by a receiver at once; null when there is none, or when
+/// there may be more to do.
+///
+/// # Safety
+/// The lock is held.
+#[inline(always)]
+unsafe fn sender_to_serve<P: Parker>(ch: &Channel) -> *mut Waiter {
+    if ch.capacity != 0 || ch.tx.first.get().is_null() || ch.closed.get() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the lock is held.
+    unsafe { claim_first::<P>(&ch.tx) }
+}
+
+/// Releases the lock and wakes a waiter whose element has passed.
+///
+/// # Safety
+/// `fiber` is the running fiber, which has the lock and has claimed the waiter.
+#[inline(always)]
+unsafe fn serve_and_unlock<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, waiter: *mut Waiter) {
+    // SAFETY: a claimed waiter is alive until it is made ready.
+    unsafe {
+        (*waiter).outcome.set(Outcome::Passed as u8);
+        set_flags(&*channel);
+        unlock(channel);
+        P::ready(fiber, (*waiter).fiber);
+    }
 }
 
 /// [`send`], when the usual case does not hold.
@@ -206,6 +257,12 @@ pub(crate) unsafe fn recv<P: Parker>(
         lock(channel);
         if pop_shared(&*channel, out) {
             unlock(channel);
+            return Received::Done;
+        }
+        let sender = sender_to_serve::<P>(&*channel);
+        if !sender.is_null() {
+            copy_elem((*sender).slot, out, (*(*channel).elem).size);
+            serve_and_unlock::<P>(fiber, channel, sender);
             return Received::Done;
         }
         recv_locked::<P>(fiber, channel, out, wait)

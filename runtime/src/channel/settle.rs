@@ -8,10 +8,10 @@ use wyn_abi::sync::fence;
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{FORGOTTEN_OWNER, NO_HEAVY_FENCE, NO_SECOND_LOOK, SILENT_END, injected};
 
-use super::fence::asym_heavy;
 use super::parker::Parker;
 use super::queue::{element, pop, push, room};
 use super::waiter::{Outcome, Wakes, claim_first};
+use crate::fence::asym_heavy;
 
 /// Serves every waiter that can be served, first come first served, and brings the flags up to date. Almost free when
 /// nobody waits.

@@ -101,6 +101,11 @@ impl Region {
         offset < self.slots * SLOT && offset % SLOT < PAGE
     }
 
+    /// Lowest address of the slot that an address in the region belongs to.
+    pub(crate) fn slot_of(&self, address: usize) -> usize {
+        address - (address - self.base) % SLOT
+    }
+
     /// Lowest addresses of all slots handed out so far.
     pub(crate) fn slots(&self) -> impl Iterator<Item = usize> {
         // ORDER: Relaxed; callers look when the world stands still.

@@ -9,23 +9,30 @@
 
 use std::ptr;
 
-use wyn_abi::mutex::{Lock, MutexObject, QUEUED, sig};
+use wyn_abi::mutex::{Lock, MutexObject, sig};
 use wyn_abi::sync::Ordering::Relaxed;
 use wyn_abi::{Fiber, Location, check_slow_rows};
-use wyn_hot::mutex::{try_lock, wyn_unlock};
+use wyn_hot::mutex::{sign, try_lock, wyn_unlock};
 use wyn_hot::object::wyn_alloc;
 
 use super::operate::{self, Locked};
 use crate::channel::fibers::Fibers;
 use crate::panic::panic_with;
 use crate::sched::{self, parking};
+use crate::time;
 use crate::unwind;
 
 wyn_abi::mutex_rows!(check_slow_rows);
 
-/// Looks at a held mutex before a fiber parks, when another worker may be about to give it up: about as long as a
-/// short critical section takes, and less than parking does.
-const LOOKS: u32 = 32;
+/// The least and the most ticks for which a task stays away from a held mutex, some 0.2 and 14 µs. The least is about
+/// what a short critical section takes, and less than parking does.
+const STAY_AWAY: (u64, u64) = (500, 32_000);
+/// Ticks between two critical sections of those who have nothing else to do.
+const BUSY: u64 = 250;
+/// How often a task comes back to a mutex before it parks.
+const VISITS: u32 = 8;
+/// Looks at a mutex on coming back.
+const LOOKS: u32 = 128;
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_mutex_new(
@@ -65,31 +72,60 @@ unsafe fn take(fiber: *mut Fiber, lock: *const Lock) -> Locked {
         if parking::cancel_pending(fiber) {
             return Locked::Cancelled;
         }
-        if !look(&*lock) && operate::lock::<Fibers>(fiber, lock) == Locked::Cancelled {
+        if operate::lock::<Fibers>(fiber, lock, look) == Locked::Cancelled {
             return Locked::Cancelled;
         }
-        // ORDER: Relaxed; for reports.
-        (*lock).holder.store((*fiber).task, Relaxed);
+        sign(&*lock, fiber);
         Locked::Done
     }
 }
 
-/// Takes the lock if it becomes free while nobody waits for it.
+/// Takes the lock if it becomes free soon.
+///
+/// Two workers that take turns at a mutex move it, and all that it guards, from one cache to the other each time, which
+/// costs several times what a short critical section does. So whoever finds it held keeps away from it, for as long as
+/// others get much done there, up to a limit; then takes it, so that the others keep away. Where they do not get much
+/// done, it is not the mutex that limits, and a task that stays away gains nothing.
 fn look(lock: &Lock) -> bool {
     if sched::runtime().is_none_or(|runtime| runtime.workers.len() == 1) {
         return try_lock(lock);
     }
-    for _ in 0..LOOKS {
-        if try_lock(lock) {
-            return true;
+    let (least, most) = STAY_AWAY;
+    let mut looks = 1;
+    let mut visits = 0;
+    loop {
+        for _ in 0..looks {
+            if try_lock(lock) {
+                return true;
+            }
+            std::hint::spin_loop();
         }
-        // ORDER: Relaxed; a hint.
-        if lock.word.load(Relaxed) & QUEUED != 0 {
+        let mut ticks = least;
+        while stay_away(lock, ticks) {
+            if ticks >= most {
+                break;
+            }
+            ticks *= 2;
+        }
+        // Who has stayed away for long means to have it.
+        let long = ticks >= most;
+        looks = if long { LOOKS } else { 1 };
+        visits += if long { 1 } else { 4 };
+        if visits > VISITS {
             return false;
         }
+    }
+}
+
+/// Keeps away from a mutex for so long; whether others got much done there meanwhile.
+fn stay_away(lock: &Lock, ticks: u64) -> bool {
+    // ORDER: Relaxed, both; a hint.
+    let before = lock.taken.load(Relaxed);
+    let start = time::ticks();
+    while time::ticks().wrapping_sub(start) < ticks {
         std::hint::spin_loop();
     }
-    false
+    u64::from(lock.taken.load(Relaxed).wrapping_sub(before)) * BUSY > ticks
 }
 
 #[unsafe(no_mangle)]

@@ -47,7 +47,7 @@ impl World {
             return Locked::Done;
         }
         // SAFETY: the world keeps the lock.
-        unsafe { operate::lock::<Threads>(fiber, lock) }
+        unsafe { operate::lock::<Threads>(fiber, lock, try_lock) }
     }
 
     fn unlock(&self, who: usize, which: usize) {

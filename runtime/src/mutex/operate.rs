@@ -1,7 +1,7 @@
 //! Lock and unlock with the guard: the slow paths behind `wyn_hot::mutex`.
 
 use wyn_abi::Fiber;
-use wyn_abi::mutex::{LOCKED, Lock, LockWaiter, QUEUED};
+use wyn_abi::mutex::{LOCKED, Lock, LockWaiter, QUEUED, WOKEN};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
 #[cfg(wyn_loom)]
 use wyn_hot::mutex::fault::{EARLY_RELEASE, LATE_ANNOUNCEMENT, OPEN_HANDOVER, QUITTER, UNSORTED, injected};
@@ -20,11 +20,15 @@ pub(super) enum Locked {
     Cancelled,
 }
 
-/// Takes the lock; waits for it.
+/// Takes the lock; waits for it. `look` takes it if it becomes free soon.
 ///
 /// # Safety
 /// `fiber` is the running fiber and holds a handle of the mutex, without the guard.
-pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) -> Locked {
+pub(super) unsafe fn lock<P: Parker>(
+    fiber: *mut Fiber,
+    lock: *const Lock,
+    look: impl Fn(&Lock) -> bool,
+) -> Locked {
     // SAFETY: the handle keeps the lock alive; the guard is held from `spin::lock` to `spin::unlock` or to the end
     // of `park`; the waiter stays here until it is unlinked.
     unsafe {
@@ -32,21 +36,16 @@ pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) -> Lo
             return Locked::Cancelled;
         }
         let lock = &*lock;
+        if look(lock) {
+            return Locked::Done;
+        }
         let node = waiter(fiber, lock);
         let waiter = (&raw const node).cast_mut();
         loop {
             spin::lock(&lock.guard);
-            if take_or_announce(lock) {
-                if node.again.get() {
-                    lock.woken.set(false);
-                }
-                // ORDER: Relaxed; who reads this without the guard learns only that the mutex is held.
-                lock.word.store(LOCKED | queued(lock), Relaxed);
+            if take_or_announce(lock, node.again.get()) {
                 spin::unlock(&lock.guard);
                 return Locked::Done;
-            }
-            if node.again.get() {
-                lock.woken.set(false);
             }
             link(lock, waiter);
             #[cfg(wyn_loom)]
@@ -63,29 +62,47 @@ pub(super) unsafe fn lock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) -> Lo
             if injected(QUITTER) && P::cancel_pending(fiber) {
                 return Locked::Cancelled;
             }
+            if look(lock) {
+                // ORDER: Relaxed; the fiber holds the lock, so nobody else touches this bit.
+                lock.word.fetch_and(!WOKEN, Relaxed);
+                return Locked::Done;
+            }
         }
     }
 }
 
-/// Takes a free lock; if it is not free, its holder comes to the guard to give it up. The guard is held.
-fn take_or_announce(lock: &Lock) -> bool {
+/// Takes a free lock; if it is not free, its holder comes to the guard to give it up. A fiber that was woken to try again has
+/// done so. The guard is held.
+fn take_or_announce(lock: &Lock, woken: bool) -> bool {
     #[cfg(wyn_loom)]
     if injected(LATE_ANNOUNCEMENT) {
         let free = lock.word.load(Acquire) & LOCKED == 0;
         if free {
             lock.word.store(LOCKED | QUEUED, Relaxed);
         }
+        if woken {
+            lock.word.fetch_and(!WOKEN, Relaxed);
+        }
         return free;
     }
-    // ORDER: Acquire; pairs with the Release of whoever gave the lock up: the content is read.
-    lock.word.fetch_or(LOCKED | QUEUED, Acquire) & LOCKED == 0
+    // ORDER: Relaxed; the exchange decides.
+    let mut seen = lock.word.load(Relaxed);
+    loop {
+        let free = seen & LOCKED == 0;
+        let new = seen & !if woken { WOKEN } else { 0 } | if free { LOCKED } else { QUEUED };
+        // ORDER: Acquire; pairs with the Release of whoever gave the lock up: the content is read.
+        match lock.word.compare_exchange_weak(seen, new, Acquire, Relaxed) {
+            Ok(_) => return free,
+            Err(now) => seen = now,
+        }
+    }
 }
 
 /// The second step of a fault.
 #[cfg(wyn_loom)]
 fn announce_late(lock: &Lock) {
     if injected(LATE_ANNOUNCEMENT) {
-        lock.word.store(LOCKED | QUEUED, Relaxed);
+        lock.word.fetch_or(LOCKED | QUEUED, Relaxed);
     }
 }
 
@@ -115,9 +132,8 @@ unsafe fn leave_queue(lock: &Lock, waiter: *mut LockWaiter) {
         if (*waiter).linked.get() {
             unlink(lock, waiter);
             if queued(lock) == 0 {
-                // ORDER: Release; who takes the lock after reading this sees what its last holder did, which came
-                // before through the guard.
-                lock.word.store(lock.word.load(Relaxed) & !QUEUED, Release);
+                // ORDER: Relaxed; an exchange, so who takes the lock after reading this sees what its last holder did.
+                lock.word.fetch_and(!QUEUED, Relaxed);
             }
         }
     }
@@ -133,19 +149,20 @@ pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
     unsafe {
         let lock = &*lock;
         spin::lock(&lock.guard);
-        let next = if lock.woken.get() { core::ptr::null_mut() } else { claim_first::<P>(lock) };
+        // ORDER: Relaxed; nobody changes the word of a lock that the caller holds, with its guard.
+        let woken = lock.word.load(Relaxed) & WOKEN;
+        let next = if woken != 0 { core::ptr::null_mut() } else { claim_first::<P>(lock) };
         let Some(waiter) = next.as_ref() else {
             // ORDER: Release; pairs with the Acquire by which the lock is taken.
-            lock.word.store(queued(lock), Release);
+            lock.word.store(queued(lock) | woken, Release);
             spin::unlock(&lock.guard);
             return;
         };
         let handed = waiter.again.get();
         waiter.handed.set(handed);
-        lock.woken.set(!handed);
-        let keep = if handed { LOCKED } else { 0 };
+        let keep = if handed { LOCKED } else { WOKEN };
         #[cfg(wyn_loom)]
-        let keep = if injected(OPEN_HANDOVER) { 0 } else { keep };
+        let keep = if injected(OPEN_HANDOVER) { keep & WOKEN } else { keep };
         // ORDER: Release; as above. Who is handed the lock is ordered by being made ready.
         lock.word.store(keep | queued(lock), Release);
         spin::unlock(&lock.guard);

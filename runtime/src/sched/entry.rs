@@ -25,6 +25,10 @@ impl Entry {
         Entry(record as usize | 1)
     }
 
+    pub(crate) fn is_task(self) -> bool {
+        self.0 & 1 != 0
+    }
+
     pub(crate) fn decode(self) -> Work {
         if self.0 & 1 == 0 {
             Work::Resume(self.0 as *mut FiberCell)

@@ -34,6 +34,13 @@ impl Home {
         }
     }
 
+    /// The worker of a fiber that has run, and does not run now: for who has claimed it.
+    #[cfg(not(wyn_loom))]
+    pub(crate) fn worker(&self) -> usize {
+        // ORDER: Relaxed; the claim shows it.
+        self.worker.load(Ordering::Relaxed)
+    }
+
     /// Whether two fibers have the same.
     pub(crate) fn is_shared_with(&self, other: &Home) -> bool {
         // ORDER: Relaxed; the caller has a fence before it, the one in `move_to` is its partner.

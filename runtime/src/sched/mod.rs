@@ -3,7 +3,7 @@
 //! * A **worker** (`worker`) is a thread that runs one fiber at a time, on the fiber's stack, and looks for work on
 //!   its own stack in between.
 //! * New tasks go to the worker's private stack, from which it publishes on request into a deque that others steal
-//!   from (`private`). Woken fibers go to its run-next slot, then to the deque. The global queue (`global`) takes
+//!   from (`private`, `queues`). Woken fibers go to its run-next slot (`next`), then to a deque. The global queue (`global`) takes
 //!   what comes from outside and what was preempted.
 //! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
 //! * **Idle** workers (`idle`, `search`) search, ask for tasks (`demand`, `appetite`), then sleep, each on a futex of its
@@ -22,10 +22,13 @@ pub(crate) mod global;
 pub(crate) mod home;
 pub mod idle;
 pub(crate) mod monitor;
+pub mod next;
 pub mod parking;
 pub mod poll;
 pub(crate) mod private;
+pub(crate) mod queues;
 pub mod request;
+pub(crate) mod run_next;
 pub(crate) mod search;
 pub(crate) mod shake;
 pub(crate) mod standstill;

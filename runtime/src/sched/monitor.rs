@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::futex::Signal;
 use super::worker::Shared;
 use super::{Runtime, exit};
-use crate::channel::fence;
+use crate::fence;
 use crate::report::dump;
 use crate::report::watch::Watch;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering};

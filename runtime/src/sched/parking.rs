@@ -1,23 +1,24 @@
 //! Taking a fiber off its worker, and waking it.
 //!
 //! A fiber parks in four steps. It makes itself known to whoever shall wake it, typically as a node in a list
-//! whose lock it holds. It switches to the worker's stack, which saves its context. There the worker publishes
-//! what was private to it, and the *commit* runs: it releases the lock. From that moment on any peer may
-//! [`claim`] the fiber, and owes it one [`ready`]. Nothing of the fiber is touched after the commit, except
-//! through its parking word.
+//! whose lock it holds. It switches to another stack, which saves its context: to the fiber that is to run next, if there
+//! is one, else to the worker's. There the worker publishes what was private to it, and the *commit* runs: it releases
+//! the lock. From that moment on any peer may [`claim`] the fiber, and owes it one [`ready`]. Nothing of the fiber is
+//! touched after the commit, except through its parking word.
 //!
 //! Exactly one claim succeeds for each park: a peer's, or a canceller's. A fiber woken as [`Wake::Cancelled`]
 //! removes its own node; a peer whose claim fails passes the node over and leaves it in place.
 //!
-//! The commit runs once on the worker's stack. The worker is still reached through the fiber until the commit makes the
-//! fiber claimable.
+//! The commit runs once. The worker is still reached through the fiber until the commit makes the fiber claimable.
 
 use wyn_abi::{Fiber, Location};
 
 use super::entry::Entry;
 use super::poll;
+use super::request::Requested;
 use super::worker::{After, Worker};
 pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
+use crate::fence::heavy;
 use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
 use crate::sched::runtime;
@@ -36,15 +37,35 @@ pub(crate) unsafe fn waits_at(fiber: *mut Fiber, at: *const Location) {
 /// requested before or is requested meanwhile ends the wait, unless a peer is first or cancellation is masked.
 ///
 /// # Safety
-/// `fiber` is the running fiber; `commit` may run on another stack.
-#[inline(never)]
+/// `fiber` is the running fiber; `commit` may run on another stack, that of another fiber unless the wait is for the
+/// outside world.
+#[inline(always)]
 pub(crate) unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
-    let cell = FiberCell::of(fiber);
-    // SAFETY: the fiber runs, so its cell and its worker are this thread's.
+    // SAFETY: the fiber runs, so its cell is this thread's.
     unsafe {
-        (*cell).wait = wait;
+        (*FiberCell::of(fiber)).wait = wait;
+        suspend(FiberCell::of(fiber), matches!(wait, WaitFor::Outside(_)), commit, arg)
+    }
+}
+
+/// [`park`], when it is known what the fiber waits for.
+#[inline(never)]
+unsafe fn suspend(cell: *mut FiberCell, outside: bool, commit: Commit, arg: *mut ()) -> Wake {
+    // SAFETY: as in `park`.
+    unsafe {
         (*cell).wake = Wake::Normal;
-        leave(cell, After::Park { commit, arg });
+        let worker = FiberCell::worker(cell);
+        // Some of what waits for the outside world needs more stack than another fiber can be sure to have.
+        let next = if outside { std::ptr::null_mut() } else { (*worker).take_successor() };
+        (*worker).after = After::Park;
+        (*worker).commit = (commit, arg);
+        if next.is_null() {
+            leave(cell);
+        } else {
+            (*cell).errno = *(*worker).errno;
+            Worker::enter(worker, next);
+            pass(cell, (*next).saved_sp);
+        }
         (*cell).wake
     }
 }
@@ -58,24 +79,36 @@ pub unsafe fn yield_now(fiber: *mut Fiber) {
     // SAFETY: as for `park`.
     unsafe {
         let cell = FiberCell::of(fiber);
-        leave(cell, After::Yield);
+        (*FiberCell::worker(cell)).after = After::Yield;
+        leave(cell);
         poll::resumed();
         crate::task::cancel::notice(cell);
     }
 }
 
-/// Switches to the worker's stack, which does what `after` says.
+/// Switches to the worker's stack, where what the fiber wants is done; see [`Worker::after`].
 ///
 /// # Safety
-/// The fiber runs.
+/// The fiber runs, and has said what it wants.
 #[inline(always)]
-pub(crate) unsafe fn leave(cell: *mut FiberCell, after: After) {
-    // SAFETY: the worker waits in `Worker::resume` for this switch; nothing is kept across it but the cell.
+pub(crate) unsafe fn leave(cell: *mut FiberCell) {
+    // SAFETY: the worker waits in `Worker::resume` for this switch.
+    unsafe { pass(cell, (*FiberCell::worker(cell)).thread_sp) }
+}
+
+/// Switches to a context that waits in this function or in `Worker::resume`, and does there what the fiber wants.
+///
+/// # Safety
+/// The fiber runs, and has said what it wants; the other context is that of its worker, or of a fiber that the worker
+/// has entered.
+#[inline(always)]
+unsafe fn pass(cell: *mut FiberCell, to: usize) {
+    // SAFETY: by contract; nothing is kept across the switch but the cell. When it is over, the fiber runs again, maybe
+    // under another worker, and whoever ran there before has left.
     unsafe {
-        let worker: *mut Worker = FiberCell::worker(cell);
-        (*worker).after = after;
-        let to = (*worker).thread_sp;
+        (*FiberCell::worker(cell)).leaving = cell;
         switch(&raw mut (*cell).saved_sp, to, 0);
+        Worker::after(FiberCell::worker(cell));
     }
 }
 
@@ -107,17 +140,35 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
 }
 
 /// Asks the task on a fiber to stop, because something at this level of the tree of scopes was told to, and wakes the
-/// fiber if it is parked.
+/// fiber if it is parked. False when it was not seen to be: then it is to be asked again, behind [`heavy`].
 ///
 /// # Safety
 /// `target` is a fiber; `current` as for [`ready`].
-pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell, level: u32) {
+#[must_use]
+pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell, level: u32) -> bool {
     // SAFETY: cells are never unmapped; the claim makes `wake` ours.
     unsafe {
-        if (*target).shield.request(&(*target).hot.cancel_pending, &(*target).word, level) {
-            (*target).wake = Wake::Cancelled;
-            ready(current, target.cast());
+        match (*target).shield.request(&(*target).hot.cancel_pending, &(*target).word, level) {
+            Requested::Shielded => true,
+            Requested::Running => false,
+            Requested::Claimed => {
+                if let Some(runtime) = runtime() {
+                    runtime.workers[(*target).home.worker()].committing.wait_for(target);
+                }
+                (*target).wake = Wake::Cancelled;
+                ready(current, target.cast());
+                true
+            }
         }
+    }
+}
+
+/// Asks fibers to stop, as `ask` does with [`request_cancel`]: once, and if it finds one that runs, once more behind the
+/// fence.
+pub(crate) fn ask_twice(mut ask: impl FnMut() -> bool) {
+    if !ask() {
+        heavy();
+        let _ = ask();
     }
 }
 

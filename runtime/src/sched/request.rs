@@ -12,6 +12,19 @@
 use crate::sched::word::ParkWord;
 use crate::sync::{AtomicU32, Mutex, Ordering};
 
+/// What became of a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Requested {
+    /// It was kept out.
+    Shielded,
+    /// The fiber was parked: the caller owes it a wake-up as cancelled.
+    Claimed,
+    /// The fiber was not seen to be parked. It may have parked just before: the caller passes
+    /// [`heavy`](crate::fence::heavy) and requests once more.
+    Running,
+}
+
 /// A fiber's shield.
 pub struct Shield {
     level: Mutex<u32>,
@@ -24,17 +37,15 @@ impl Shield {
         Shield { level: Mutex::new(0) }
     }
 
-    /// Requests from this level, whose flag is set. True when the fiber was parked: the caller owes it a wake-up as
-    /// cancelled.
-    #[must_use]
-    pub fn request(&self, request: &AtomicU32, word: &ParkWord, level: u32) -> bool {
+    /// Requests from this level, whose flag is set.
+    pub fn request(&self, request: &AtomicU32, word: &ParkWord, level: u32) -> Requested {
         let shield = lock(&self.level);
         if level < *shield {
-            return false;
+            return Requested::Shielded;
         }
-        // ORDER: Relaxed; `claim_cancelled` has the fence that orders it before its look at the word.
+        // ORDER: Relaxed; whoever is told that the fiber runs passes a fence before it looks again.
         request.store(1, Ordering::Relaxed);
-        word.claim_cancelled()
+        if word.claim_cancelled() { Requested::Claimed } else { Requested::Running }
     }
 
     /// Moves the shield, and sets the request to what holds from now on. Called by the fiber.

@@ -6,12 +6,11 @@
 
 use std::time::Duration;
 
-use crossbeam_deque::Steal;
 use wyn_hot::ablation::{APPETITE, left_out};
 
 use super::entry::Work;
 use super::idle::Sleep;
-use super::worker::{Shared, Worker, take_next};
+use super::worker::{Shared, Worker};
 use super::{Runtime, demand};
 use crate::report;
 use crate::sync::thread;
@@ -115,7 +114,7 @@ impl Worker {
             return None;
         }
         for round in 0..ROUNDS {
-            if let Some(work) = self.steal(runtime, once || round + 1 == ROUNDS) {
+            if let Some(work) = self.steal(runtime) {
                 return Some(work);
             }
             if runtime.is_shut_down() {
@@ -125,7 +124,7 @@ impl Worker {
                 return self.pick();
             }
             if once {
-                return None;
+                return self.steal_next(runtime);
             }
             if round == 0 {
                 self.ask_the_busy(runtime, |_| self.appetite.want());
@@ -135,11 +134,11 @@ impl Worker {
             }
         }
         thread::yield_now();
-        self.steal(runtime, true)
+        self.steal(runtime).or_else(|| self.steal_next(runtime))
     }
 
-    /// Takes from another worker. The run-next slots of others come in question on the last look alone.
-    pub(super) fn steal(&mut self, runtime: &Runtime, also_next: bool) -> Option<Work> {
+    /// Takes from another worker's queues.
+    pub(super) fn steal(&mut self, runtime: &Runtime) -> Option<Work> {
         let workers = runtime.workers.len();
         let start = self.random() as usize % workers;
         for offset in 0..workers {
@@ -147,21 +146,11 @@ impl Worker {
             if victim.index == self.shared.index {
                 continue;
             }
-            loop {
-                match victim.stealer.steal_batch_and_pop(&self.queue) {
-                    Steal::Success(entry) => {
-                        self.counts.steals += 1;
-                        if let Some(work) = self.accept(entry).or_else(|| self.pick_queue()) {
-                            return Some(work);
-                        }
-                    }
-                    Steal::Retry => std::hint::spin_loop(),
-                    Steal::Empty => break,
-                }
-            }
-            if also_next && let Some(work) = take_next(victim) {
+            while let Some(entry) = victim.stealers.steal_batch(&self.queue) {
                 self.counts.steals += 1;
-                return Some(work);
+                if let Some(work) = self.accept(entry).or_else(|| self.pick_queue()) {
+                    return Some(work);
+                }
             }
         }
         None

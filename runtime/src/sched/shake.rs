@@ -7,12 +7,11 @@
 
 use std::time::Duration;
 
-use crossbeam_deque::Steal;
-
 use super::Runtime;
 use super::entry::{Entry, Work};
 use super::monitor::preempt;
-use super::worker::{Shared, take_next};
+use super::run_next::resumed;
+use super::worker::Shared;
 use crate::io::blocking;
 use crate::panic::fatal;
 use crate::sync::thread::{self, Builder, JoinHandle};
@@ -40,7 +39,7 @@ impl Shaker {
             let victim = &runtime.workers[self.below(runtime.workers.len() as u64) as usize];
             match self.below(8) {
                 0..=3 => preempt(victim),
-                4 => reorder(runtime, || take_next(victim)),
+                4 => reorder(runtime, || resumed(victim.next.steal())),
                 5 => reorder(runtime, || steal(victim)),
                 6 => victim.request_publication(1),
                 _ => wake_somebody(runtime),
@@ -70,10 +69,7 @@ fn reorder(runtime: &'static Runtime, take: impl FnOnce() -> Option<Work>) {
 
 /// Takes the oldest entry of a worker's deque.
 fn steal(victim: &Shared) -> Option<Work> {
-    match victim.stealer.steal() {
-        Steal::Success(entry) => Some(entry.decode()),
-        Steal::Empty | Steal::Retry => None,
-    }
+    victim.stealers.oldest().map(Entry::decode)
 }
 
 /// A sleeper looks around for nothing.

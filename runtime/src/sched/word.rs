@@ -9,30 +9,36 @@
 //!
 //! | state | meaning | next |
 //! |---|---|---|
-//! | `RUNNING` | runs, is queued, or is pooled | `PREPARING`, by itself |
-//! | `PREPARING` | its context is saved; its commit is running or about to | `CLAIMED` by a peer, `WAITING` by its last worker |
-//! | `WAITING` | committed | `CLAIMED`, by a peer or a canceller |
+//! | `RUNNING` | runs, is queued, or is pooled | `WAITING` or `MASKED`, by its worker when its context is saved |
+//! | `WAITING` | parked; its commit may not have run yet | `CLAIMED`, by a peer or a canceller |
+//! | `MASKED` | the same, for a wait that no cancellation ends | `CLAIMED`, by a peer |
 //! | `CLAIMED` | somebody owes it one wake-up | `RUNNING`, by whoever resumes it |
 //!
-//! `PREPARING` and `WAITING` may be **pinned**: the word says so beside the state, and whoever would change the state
+//! `MASKED` and `WAITING` may be **pinned**: the word says so beside the state, and whoever would change the state
 //! waits until it does not. So a report reads what a fiber waits for, and for a moment nothing wakes it. The context of
 //! a pinned fiber is saved. Nobody pins for longer than it takes to read a few words, nor waits for anything meanwhile.
 //!
-//! The number makes a late `WAITING` of an earlier park harmless: the compare-and-swap names its park.
+//! The number makes a late timer of an earlier park harmless: its compare-and-swap names its park.
 //!
-//! *Cancellation cannot be missed.* The canceller stores the request (K1), then looks at the word (K2). The last
-//! worker stores `WAITING` (P1), then looks for a request (P2). With a sequentially consistent fence between the
-//! two steps on each side, K2 sees `WAITING` or P2 sees the request.
+//! *Cancellation cannot be missed.* The canceller stores the request (K1) and looks at the word (K2). The worker stores
+//! `WAITING` (P1), then looks for a request (P2), which its commit acts on. If K2 does not see `WAITING`, the canceller
+//! passes the dear half of an asymmetric fence and looks again (K3). The worker passes the free half between P1 and P2. So
+//! K3 sees `WAITING` or P2 sees the request. Parking is what happens all the time; to cancel a fiber that has parked
+//! before and does not now is rare, and alone pays the fence.
+//!
+//! *Nobody is resumed before its commit has run.* A peer finds the fiber under a lock that the commit releases. A canceller
+//! needs no lock: it claims, then waits until the fiber's last worker is through with the commit ([`Committing`]).
 
 use wyn_hot::state::pause;
 
-use crate::sync::{AtomicU32, AtomicU64, Ordering, fence};
+use crate::fence::light;
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 const RUNNING: u64 = 0;
-const PREPARING: u64 = 1;
+const MASKED: u64 = 1;
 const WAITING: u64 = 2;
 const CLAIMED: u64 = 3;
-/// Beside `PREPARING` or `WAITING`.
+/// Beside `MASKED` or `WAITING`.
 const PINNED: u64 = 4;
 const STATE: u64 = 7;
 const PARK: u64 = 8;
@@ -53,45 +59,38 @@ impl ParkWord {
         ParkWord { word: AtomicU64::new(RUNNING) }
     }
 
-    /// `RUNNING` to `PREPARING`: before the fiber becomes visible to peers.
-    pub fn prepare(&self) -> Ticket {
+    /// `RUNNING` to `WAITING`, or to `MASKED`: when the context is saved, before the commit.
+    pub fn park(&self, masked: bool) -> Ticket {
         // ORDER: Relaxed; the fiber is the word's only user here.
         let park = (self.word.load(Ordering::Relaxed) & !STATE).wrapping_add(PARK);
         // ORDER: Release; a claimer sees the fiber's saved context.
-        self.word.store(park | PREPARING, Ordering::Release);
+        self.word.store(park | if masked { MASKED } else { WAITING }, Ordering::Release);
         Ticket(park)
     }
 
-    /// `PREPARING` to `WAITING`, after the commit. True when the caller must wake the fiber as cancelled: a request
-    /// was there, and the claim is the caller's.
+    /// Whether a parked fiber has been told to stop: between `park` and the commit. If so, it is to be claimed with
+    /// [`ParkWord::claim_told`] when the commit has run.
     #[must_use]
-    pub fn wait(&self, ticket: Ticket, request: &AtomicU32) -> bool {
-        // ORDER: Release; a canceller that claims sees the saved context.
-        while let Err(now) = self.word.compare_exchange(
-            ticket.0 | PREPARING,
-            ticket.0 | WAITING,
-            Ordering::Release,
-            Ordering::Relaxed,
-        ) {
-            if now != ticket.0 | PREPARING | PINNED {
-                return false;
-            }
-            pause();
-        }
-        // ORDER: SeqCst; between P1 and P2, pairs with the fence in `claim_cancelled`.
-        fence(Ordering::SeqCst);
+    pub fn is_told(&self, request: &AtomicU32) -> bool {
+        light();
         // ORDER: Relaxed; ordered by the fence above with the canceller's store before its fence.
-        request.load(Ordering::Relaxed) != 0 && self.claim_from(ticket.0 | WAITING)
+        request.load(Ordering::Relaxed) != 0
+    }
+
+    /// Claims the fiber for its own worker, after the commit. True when the caller must wake it as cancelled.
+    #[must_use]
+    pub fn claim_told(&self, ticket: Ticket) -> bool {
+        self.claim_from(ticket.0 | WAITING)
     }
 
     /// Claims the fiber for a peer that found it in a list of waiters; false when a canceller was first.
     #[must_use]
     pub fn claim(&self) -> bool {
-        // ORDER: Relaxed; the peer's lock orders it after `prepare`, and the exchange decides.
+        // ORDER: Relaxed; the peer's lock orders it after `park`, and the exchange decides.
         let mut seen = self.word.load(Ordering::Relaxed);
         loop {
             let state = seen & STATE;
-            if state != PREPARING && state != WAITING {
+            if state != MASKED && state != WAITING {
                 if state & PINNED == 0 {
                     return false;
                 }
@@ -100,7 +99,7 @@ impl ParkWord {
                 seen = self.word.load(Ordering::Relaxed);
                 continue;
             }
-            // ORDER: Acquire; pairs with the Release in `prepare` and `wait`.
+            // ORDER: Acquire; pairs with the Release in `park`.
             match self.word.compare_exchange_weak(
                 seen,
                 (seen & !STATE) | CLAIMED,
@@ -113,7 +112,7 @@ impl ParkWord {
         }
     }
 
-    /// The park that is being prepared: for a commit that leaves a note elsewhere.
+    /// The park whose commit runs: for a commit that leaves a note elsewhere.
     pub fn ticket(&self) -> Ticket {
         // ORDER: Relaxed; read by the fiber's last worker, which wrote it.
         Ticket(self.word.load(Ordering::Relaxed) & !STATE)
@@ -122,23 +121,21 @@ impl ParkWord {
     /// Claims the fiber if it is still in this park: for wake-ups that may come late.
     #[must_use]
     pub fn claim_at(&self, ticket: Ticket) -> bool {
-        // The word goes from PREPARING to WAITING only, so the second try is the last that makes sense.
-        self.claim_from(ticket.0 | PREPARING) || self.claim_from(ticket.0 | WAITING)
+        self.claim_from(ticket.0 | WAITING) || self.claim_from(ticket.0 | MASKED)
     }
 
-    /// Claims the fiber for a canceller, whose request is stored: only when it is committed.
+    /// Claims the fiber for a canceller, whose request is stored. When that fails the fiber was not seen to be parked:
+    /// unless the canceller has passed [`heavy`](crate::fence::heavy) before, it may have parked all the same.
     #[must_use]
     pub fn claim_cancelled(&self) -> bool {
-        // ORDER: SeqCst; between K1 and K2, pairs with the fence in `wait`.
-        fence(Ordering::SeqCst);
-        // ORDER: Relaxed; ordered by the fence above with the parker's store before its fence.
+        // ORDER: Relaxed; the exchange decides. A miss is made good behind the fence.
         let seen = self.word.load(Ordering::Relaxed) & !PINNED;
         seen & STATE == WAITING && self.claim_from(seen)
     }
 
     fn claim_from(&self, seen: u64) -> bool {
         let claimed = (seen & !STATE) | CLAIMED;
-        // ORDER: Acquire; pairs with the Release in `prepare`, `wait` and `unpin`.
+        // ORDER: Acquire; pairs with the Release in `park` and `unpin`.
         while let Err(now) = self.word.compare_exchange(seen, claimed, Ordering::Acquire, Ordering::Relaxed) {
             if now != seen | PINNED {
                 return false;
@@ -153,10 +150,10 @@ impl ParkWord {
     pub fn pin(&self) -> Option<Ticket> {
         // ORDER: Relaxed; the exchange decides.
         let seen = self.word.load(Ordering::Relaxed);
-        if !matches!(seen & STATE, PREPARING | WAITING) {
+        if !matches!(seen & STATE, MASKED | WAITING) {
             return None;
         }
-        // ORDER: Acquire; pairs with the Release in `prepare`: the reporter sees what the fiber wrote before it parked.
+        // ORDER: Acquire; pairs with the Release in `park`: the reporter sees what the fiber wrote before it parked.
         self.word
             .compare_exchange(seen, seen | PINNED, Ordering::Acquire, Ordering::Relaxed)
             .ok()
@@ -171,13 +168,46 @@ impl ParkWord {
 
     /// `CLAIMED` to `RUNNING`, when the fiber is resumed.
     pub fn resume(&self) {
-        // ORDER: Relaxed; the claimer has handed the fiber over, the next `prepare` publishes.
+        // ORDER: Relaxed; the claimer has handed the fiber over, the next `park` publishes.
         self.word.store(self.word.load(Ordering::Relaxed) & !STATE | RUNNING, Ordering::Relaxed);
     }
 
     /// Whether the fiber waits for a wake-up that nobody has promised yet: a look, not synchronised.
     pub fn is_waiting(&self) -> bool {
         // ORDER: Relaxed; a hint.
-        matches!(self.word.load(Ordering::Relaxed) & STATE & !PINNED, PREPARING | WAITING)
+        matches!(self.word.load(Ordering::Relaxed) & STATE & !PINNED, MASKED | WAITING)
+    }
+}
+
+/// Which fiber's commit a worker runs, or is about to.
+pub struct Committing<T> {
+    fiber: AtomicPtr<T>,
+}
+
+impl<T> Committing<T> {
+    /// Nobody's.
+    #[allow(clippy::new_without_default, reason = "there is one for each worker")]
+    pub fn new() -> Self {
+        Committing { fiber: AtomicPtr::new(std::ptr::null_mut()) }
+    }
+
+    /// The worker: before [`ParkWord::park`].
+    pub fn begin(&self, fiber: *mut T) {
+        // ORDER: Relaxed; the Release in `ParkWord::park` shows it to whoever claims the fiber.
+        self.fiber.store(fiber, Ordering::Relaxed);
+    }
+
+    /// The worker: the commit has run.
+    pub fn end(&self) {
+        // ORDER: Release; pairs with the Acquire in `wait_for`: what the commit did comes before.
+        self.fiber.store(std::ptr::null_mut(), Ordering::Release);
+    }
+
+    /// Whoever has claimed this fiber without a lock: waits until its commit has run. It parked last on this worker.
+    pub fn wait_for(&self, fiber: *mut T) {
+        // ORDER: Acquire; pairs with the Release in `end`.
+        while self.fiber.load(Ordering::Acquire) == fiber {
+            pause();
+        }
     }
 }

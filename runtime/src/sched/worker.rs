@@ -1,59 +1,56 @@
 //! Workers: threads that run fibers.
 //!
-//! A worker's loop lives on its thread's own stack. It takes work, switches to the fiber, and comes back when the
-//! fiber leaves with a wish ([`After`]). Whatever needs the fiber's context saved is done here, after the switch.
+//! A worker's loop lives on its thread's own stack. It takes work, switches to the fiber, and comes back when a fiber
+//! leaves with a wish ([`After`]). A fiber that parks while another is to run next switches to that one at once. Whatever
+//! needs the context of who left saved is done after the switch, by whoever is there ([`Worker::after`]).
 
-use crossbeam_deque::{Stealer, Worker as Deque};
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
-use wyn_hot::ablation::{RUN_NEXT, left_out};
 use wyn_hot::state::State;
 
 use super::appetite::{self, Appetite};
 use super::entry::{Entry, Work};
 use super::futex::Signal;
+use super::next::NextSlot;
 use super::parking::{Commit, Wake};
 use super::poll;
+use super::queues::{Queues, Stealers};
+use super::run_next::{GLOBAL_TURN, NEXT_STREAK, resumed};
+use super::word::Committing;
 use super::{Runtime, demand, runtime};
 use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crate::task::{cancel, run, scope};
-use crate::time;
 
-/// Every so many turns the global queue comes first.
-const GLOBAL_TURN: u32 = 61;
-/// Every so many turns the deque comes before the private stack.
+/// Every so many turns what waits in the queues comes before the private stack.
 const QUEUE_TURN: u32 = 16;
-/// How often in a row the run-next slot may come first.
-const NEXT_STREAK: u32 = 32;
-/// Cycles between two wake-ups that only the run-next slot asks for.
-const NEXT_WAKE_CYCLES: u64 = 200_000;
+/// Every so many turns the oldest task that waits there comes first.
+const OLDEST_TURN: u32 = 1024;
 
 /// What a fiber that left wants done.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum After {
     /// Nothing was asked.
     Nothing,
     /// It has no task any more.
     Free,
-    /// It parks: publish, commit.
-    Park {
-        /// Makes it claimable.
-        commit: Commit,
-        /// For the commit.
-        arg: *mut (),
-    },
+    /// It parks: publish, then `commit`.
+    Park,
     /// It lets others run.
     Yield,
 }
 
-/// What others see of a worker.
+/// What others see of a worker. Two workers' parts share no line of a cache, nor a pair of lines that is fetched as one.
+#[repr(align(128))]
 pub(crate) struct Shared {
     pub(crate) index: u32,
-    pub(crate) stealer: Stealer<Entry>,
+    pub(crate) stealers: Stealers,
     pub(crate) signal: Signal,
     /// A woken fiber that runs next here; others take it when it waits for long.
-    pub(crate) run_next: AtomicPtr<FiberCell>,
+    pub(crate) next: NextSlot<FiberCell>,
+    /// The fiber that parks here now.
+    pub(crate) committing: Committing<FiberCell>,
     /// The fiber that runs now.
     pub(crate) current: AtomicPtr<FiberCell>,
     /// How often a fiber was resumed.
@@ -67,12 +64,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(index: u32, stealer: Stealer<Entry>) -> Shared {
+    pub(crate) fn new(index: u32, stealers: Stealers) -> Shared {
         Shared {
             index,
-            stealer,
+            stealers,
             signal: Signal::new(),
-            run_next: AtomicPtr::new(std::ptr::null_mut()),
+            next: NextSlot::new(),
+            committing: Committing::new(),
             current: AtomicPtr::new(std::ptr::null_mut()),
             turns: AtomicU64::new(0),
             parks: AtomicU64::new(0),
@@ -96,8 +94,13 @@ impl Shared {
 
     /// Whether others could take work from here.
     pub(crate) fn has_work(&self) -> bool {
-        // ORDER: Relaxed; the idle protocol's fences order it.
-        !self.stealer.is_empty() || !self.run_next.load(Ordering::Relaxed).is_null()
+        !self.stealers.is_empty() || !self.next.is_empty()
+    }
+
+    /// How often a fiber was resumed.
+    pub(crate) fn turn(&self) -> u64 {
+        // ORDER: Relaxed; whoever acts on it tolerates an old value.
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// The fast paths' fields, once the worker has begun; they live as long as the process. Others may touch the atomic
@@ -119,7 +122,8 @@ impl Shared {
     pub(crate) fn new_tasks(&self) -> usize {
         // ORDER: Relaxed; for people.
         // SAFETY: see `hot`.
-        self.hot().map_or(0, |hot| self.stealer.len() + unsafe { (*hot).private_top.load(Ordering::Relaxed) })
+        self.hot()
+            .map_or(0, |hot| self.stealers.tasks() + unsafe { (*hot).private_top.load(Ordering::Relaxed) })
     }
 
     /// How many tasks the worker has spawned, and run for those who await them, so far: whether it moves on.
@@ -159,33 +163,47 @@ pub(crate) struct Worker {
     pub(crate) hot: WorkerHot,
     /// Where the thread's own stack waits while a fiber runs; 0 while the thread is on it.
     pub(crate) thread_sp: usize,
+    /// What the fiber that leaves wants.
     pub(crate) after: After,
+    /// The fiber that leaves.
+    pub(crate) leaving: *mut FiberCell,
+    /// If it parks, what makes it claimable, and an argument for that.
+    pub(crate) commit: (Commit, *mut ()),
     /// The thread's `errno`, which is the running fiber's while it runs.
-    errno: *mut i32,
+    pub(super) errno: *mut i32,
     pub(crate) shared: &'static Shared,
-    pub(crate) queue: Deque<Entry>,
+    pub(crate) queue: Queues,
     pub(crate) private_bottom: usize,
     pub(crate) pool: Pool,
     pub(crate) records: crate::task::slab::Spare,
     pub(crate) scopes: scope::Pool,
     /// Work that a host fiber took but could not run on its own stack.
     pub(crate) stash: Option<Work>,
-    turn: u32,
+    pub(super) turn: u32,
     /// A fiber just yielded: what waits in the global queue comes before what waits here.
-    global_first: bool,
-    streak: u32,
+    pub(super) global_first: bool,
+    pub(super) streak: u32,
     pub(super) random: u32,
-    last_next_wake: u64,
+    /// How often the run-next slot is filled before the clock is looked at again; what that was when it was looked at
+    /// last; and when that was.
+    pub(super) unlooked: u32,
+    pub(super) unlooked_after_look: u32,
+    pub(super) last_look: u64,
+    pub(super) last_next_wake: u64,
+    /// What each worker's turn was, for a look at who moves on.
+    pub(super) turns_seen: Vec<u64>,
     pub(crate) appetite: Appetite,
     pub(crate) counts: super::stats::Counts,
 }
 
 impl Worker {
-    pub(crate) fn new(hot: WorkerHot, shared: &'static Shared, queue: Deque<Entry>) -> Worker {
+    pub(crate) fn new(hot: WorkerHot, shared: &'static Shared, queue: Queues) -> Worker {
         Worker {
             hot,
             thread_sp: 0,
             after: After::Nothing,
+            leaving: std::ptr::null_mut(),
+            commit: (|_, _| (), std::ptr::null_mut()),
             errno: std::ptr::null_mut(),
             shared,
             queue,
@@ -198,7 +216,11 @@ impl Worker {
             global_first: false,
             streak: 0,
             random: shared.index.wrapping_mul(0x9e37_79b9) | 1,
+            unlooked: 0,
+            unlooked_after_look: 0,
+            last_look: 0,
             last_next_wake: 0,
+            turns_seen: Vec::new(),
             appetite: Appetite::new(),
             counts: super::stats::Counts::default(),
         }
@@ -232,9 +254,27 @@ impl Worker {
         }
     }
 
-    /// Runs a fiber until it leaves, and does what it wants.
+    /// Runs a fiber, and those that it passes the thread on to, until one leaves; does what that one wants.
     unsafe fn resume(this: *mut Worker, cell: *mut FiberCell) {
         // SAFETY: the right to resume the cell was taken from a queue or a pool; the worker is this thread's.
+        unsafe {
+            Worker::enter(this, cell);
+            switch(&raw mut (*this).thread_sp, (*cell).saved_sp, cell as usize);
+            (*this).thread_sp = 0;
+            (*(*this).leaving).errno = *(*this).errno;
+            // ORDER: Relaxed; see `enter`.
+            (*this).shared.current.store(std::ptr::null_mut(), Ordering::Relaxed);
+            Worker::after(this);
+        }
+    }
+
+    /// Makes a fiber the one that runs here: just before the switch to it.
+    ///
+    /// # Safety
+    /// The caller has the right to resume the cell; the worker is this thread's.
+    #[inline(always)]
+    pub(super) unsafe fn enter(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: by contract.
         unsafe {
             let shared = (*this).shared;
             (*cell).hot.worker = this.cast();
@@ -246,26 +286,34 @@ impl Worker {
             shared.current.store(cell, Ordering::Relaxed);
             shared.turns.store(shared.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             *(*this).errno = (*cell).errno;
-            switch(&raw mut (*this).thread_sp, (*cell).saved_sp, cell as usize);
-            (*this).thread_sp = 0;
-            (*cell).errno = *(*this).errno;
-            // ORDER: Relaxed; as above.
-            shared.current.store(std::ptr::null_mut(), Ordering::Relaxed);
+        }
+    }
+
+    /// Does what the fiber that has left wants: the first thing after a switch, on whatever stack.
+    ///
+    /// # Safety
+    /// The worker is this thread's; `leaving` is the fiber that ran before, if it wants anything.
+    #[inline(always)]
+    pub(super) unsafe fn after(this: *mut Worker) {
+        // SAFETY: by contract.
+        unsafe {
+            let cell = (*this).leaving;
             match std::mem::replace(&mut (*this).after, After::Nothing) {
                 After::Nothing => {}
                 After::Free => {
+                    // ORDER: Relaxed; see `enter`.
                     (*cell).status.store(status::POOLED, Ordering::Relaxed);
                     (*this).pool.put(cell);
                 }
-                After::Park { commit, arg } => Worker::park(this, cell, commit, arg),
+                After::Park => Worker::park(this, cell),
                 After::Yield => Worker::yielded(this, cell),
             }
         }
     }
 
-    /// The second half of parking, on the worker's stack.
-    unsafe fn park(this: *mut Worker, cell: *mut FiberCell, commit: Commit, arg: *mut ()) {
-        // SAFETY: the cell is this thread's until the commit; after it only its word and request are touched.
+    /// The second half of parking, when the fiber's context is saved.
+    unsafe fn park(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: the cell is this thread's until the commit; after it only its word is touched.
         unsafe {
             let shared = (*this).shared;
             // ORDER: Relaxed; this worker is the only writer.
@@ -273,12 +321,16 @@ impl Worker {
             (*this).publish_all();
             run::publish_frames(cell);
             cancel::attach_frames(cell);
-            // ORDER: Relaxed; see `resume`.
+            // ORDER: Relaxed; see `enter`.
             (*cell).status.store(status::PARKED, Ordering::Relaxed);
             let masked = (*cell).hot.cancel_mask != 0;
-            let ticket = (*cell).word.prepare();
+            shared.committing.begin(cell);
+            let ticket = (*cell).word.park(masked);
+            let told = (*cell).word.is_told(&(*cell).hot.cancel_pending);
+            let (commit, arg) = (*this).commit;
             commit(cell.cast::<Fiber>(), arg);
-            if !masked && (*cell).word.wait(ticket, &(*cell).hot.cancel_pending) {
+            shared.committing.end();
+            if told && (*cell).word.claim_told(ticket) {
                 (*cell).wake = Wake::Cancelled;
                 (*this).run_next(cell);
             }
@@ -294,38 +346,11 @@ impl Worker {
                 (*this).publish_all();
             }
             run::publish_frames(cell);
-            // ORDER: Relaxed; see `resume`.
+            // ORDER: Relaxed; see `enter`.
             (*cell).status.store(status::QUEUED, Ordering::Relaxed);
             runtime.global.push_yielded(Entry::fiber(cell));
             runtime.notify();
             (*this).global_first = true;
-        }
-    }
-
-    /// A woken fiber runs next here; the one that was to run next goes to the deque.
-    pub(crate) fn run_next(&mut self, cell: *mut FiberCell) {
-        // SAFETY: the waker has claimed the cell.
-        // ORDER: Relaxed; see `resume`.
-        unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
-        let runtime = self.shared.runtime();
-        // SAFETY: this worker runs.
-        if unsafe { left_out(&raw const self.hot, RUN_NEXT) } {
-            self.queue.push(Entry::fiber(cell));
-            return runtime.notify();
-        }
-        // ORDER: AcqRel; pairs with the swaps of whoever takes it.
-        let before = self.shared.run_next.swap(cell, Ordering::AcqRel);
-        if !before.is_null() {
-            self.queue.push(Entry::fiber(before));
-            runtime.notify();
-        } else if runtime.idle.could_wake() {
-            // A peer that parks soon is best run here; one that computes on is not. Somebody comes to look, but
-            // not at every message.
-            let now = time::ticks();
-            if now.wrapping_sub(self.last_next_wake) > NEXT_WAKE_CYCLES {
-                self.last_next_wake = now;
-                runtime.notify();
-            }
         }
     }
 
@@ -360,14 +385,14 @@ impl Worker {
             return Some(yielded.decode());
         }
         if self.streak < NEXT_STREAK
-            && let Some(work) = take_next(self.shared)
+            && let Some(work) = resumed(self.shared.next.take())
         {
             self.streak += 1;
             return Some(work);
         }
         self.streak = 0;
         if self.turn.is_multiple_of(QUEUE_TURN)
-            && let Some(work) = self.pick_queue()
+            && let Some(work) = self.pick_waiting()
         {
             return Some(work);
         }
@@ -379,7 +404,7 @@ impl Worker {
         if let Some(work) = self.pick_queue() {
             return Some(work);
         }
-        if let Some(work) = take_next(self.shared) {
+        if let Some(work) = resumed(self.shared.next.take()) {
             return Some(work);
         }
         runtime.timers.fire_due(runtime);
@@ -392,7 +417,21 @@ impl Worker {
         if !runtime.global.any_yielded() {
             return None;
         }
-        self.steal(runtime, true).or_else(|| runtime.global.take_yielded().map(Entry::decode))
+        self.steal(runtime)
+            .or_else(|| self.steal_next(runtime))
+            .or_else(|| runtime.global.take_yielded().map(Entry::decode))
+    }
+
+    /// What has waited in the queues: the first fiber, and once in a while the oldest task. (Oftener, and a tree of tasks
+    /// would be walked down in all its branches at once.)
+    fn pick_waiting(&mut self) -> Option<Work> {
+        if self.turn.is_multiple_of(OLDEST_TURN)
+            && let Some(entry) = self.shared.stealers.oldest_task()
+            && let Some(work) = self.accept(entry)
+        {
+            return Some(work);
+        }
+        self.queue.pop_fiber().and_then(|entry| self.accept(entry))
     }
 
     pub(super) fn pick_queue(&mut self) -> Option<Work> {
@@ -435,14 +474,4 @@ impl Worker {
 fn claim(record: *mut TaskRecord) -> bool {
     // SAFETY: records are never unmapped.
     unsafe { State(&(*record).state).claim_public() }
-}
-
-pub(super) fn take_next(shared: &Shared) -> Option<Work> {
-    // ORDER: Relaxed; the swap decides.
-    if shared.run_next.load(Ordering::Relaxed).is_null() {
-        return None;
-    }
-    // ORDER: AcqRel; pairs with the swap in `run_next`.
-    let cell = shared.run_next.swap(std::ptr::null_mut(), Ordering::AcqRel);
-    (!cell.is_null()).then_some(Work::Resume(cell))
 }

@@ -25,7 +25,7 @@ use super::run::RunFrame;
 use super::scope::{Kind, ScopeCell};
 use super::told;
 use crate::fiber::FiberCell;
-use crate::sched::parking::request_cancel;
+use crate::sched::parking::{ask_twice, request_cancel};
 use crate::sched::private::publish;
 use crate::sched::runtime;
 use crate::sync::{MutexGuard, Ordering};
@@ -95,7 +95,7 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
             (*this).cancelled.store(true, Ordering::Relaxed);
         }
         count_one();
-        walk_down(current, this, ScopeCell::level(this));
+        ask_twice(|| walk_down(current, this, ScopeCell::level(this)));
         true
     }
 }
@@ -109,7 +109,7 @@ pub(crate) unsafe fn cancel_block(current: *mut Fiber, this: *mut ScopeCell, sto
     unsafe {
         let first = cancel_scope(current, this, stop);
         if first {
-            request_cancel(current, (*(*this).body).cell, ScopeCell::level(this));
+            ask_twice(|| request_cancel(current, (*(*this).body).cell, ScopeCell::level(this)));
         }
         first
     }
@@ -132,19 +132,21 @@ pub(crate) unsafe fn forget_scope(this: *mut ScopeCell) {
 }
 
 /// Requests from everybody who is parked below a scope, at the level of what is cancelled. The tree may be of any depth;
-/// the locks on the way to a scope are held, so that it stays.
-unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, level: u32) {
+/// the locks on the way to a scope are held, so that it stays. False when somebody was not seen to be parked.
+unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, level: u32) -> bool {
     // SAFETY: listed frames and scopes are removed under the lock before they end.
     unsafe {
-        let mut way = vec![enter(current, top, level)];
+        let mut all = true;
+        let mut way = vec![enter(current, top, level, &mut all)];
         while let Some((_, within)) = way.last_mut() {
             match within.pop() {
-                Some(scope) => way.push(enter(current, scope, level)),
+                Some(scope) => way.push(enter(current, scope, level, &mut all)),
                 None => {
                     way.pop();
                 }
             }
         }
+        all
     }
 }
 
@@ -153,6 +155,7 @@ unsafe fn enter<'a>(
     current: *mut Fiber,
     scope: *mut ScopeCell,
     level: u32,
+    all: &mut bool,
 ) -> (MutexGuard<'a, Lists>, Vec<*mut ScopeCell>) {
     // SAFETY: as in `walk_down`.
     unsafe {
@@ -160,7 +163,7 @@ unsafe fn enter<'a>(
         let mut within = Vec::new();
         for parked in lists.parked() {
             if !parked.frame.is_null() {
-                request_cancel(current, (*parked.frame).cell, level);
+                *all &= request_cancel(current, (*parked.frame).cell, level);
             }
             if is_open_to_requests(parked.scope) {
                 within.push(parked.scope);
@@ -198,25 +201,25 @@ pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, sto
             (*scope).lists().tell(record, stop);
             state.stop();
             count_one();
-            request_task(fiber, scope, record);
+            ask_twice(|| request_task(fiber, scope, record));
         }
         state.unlock((*record).link != 0);
     }
 }
 
 /// Requests from a task of this scope if it is parked, and from all who are parked below it.
-unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut TaskRecord) {
+/// False when somebody was not seen to be parked.
+unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut TaskRecord) -> bool {
     // SAFETY: as in `walk_down`.
     unsafe {
         let level = ScopeCell::level(scope) + 1;
         let lists = (*scope).lists();
         let parked = lists.parked_of(record);
-        if !parked.frame.is_null() {
-            request_cancel(current, (*parked.frame).cell, level);
-        }
+        let mut all = parked.frame.is_null() || request_cancel(current, (*parked.frame).cell, level);
         if is_open_to_requests(parked.scope) {
-            walk_down(current, parked.scope, level);
+            all &= walk_down(current, parked.scope, level);
         }
+        all
     }
 }
 

@@ -57,7 +57,8 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
                 other => {
                     (*worker).stash = other;
                     big::give_back(cell);
-                    leave(cell, After::Free);
+                    (*worker).after = After::Free;
+                    leave(cell);
                 }
             }
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::keeper::Keeper;
 use super::now;
 use super::shards::{NEVER, Shards, Timer};
-use crate::channel::fence;
+use crate::fence;
 use crate::fiber::{FiberCell, status};
 use crate::report;
 use crate::sched::Runtime;

@@ -115,6 +115,7 @@ macro_rules! atomic_int {
 atomic!(AtomicBool, bool);
 atomic!(AtomicPtr<T>, *mut T);
 atomic_int!(AtomicI32, i32);
+atomic_int!(AtomicU16, u16);
 atomic_int!(AtomicU32, u32);
 atomic_int!(AtomicU64, u64);
 atomic_int!(AtomicUsize, usize);

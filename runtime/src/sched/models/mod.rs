@@ -3,6 +3,7 @@
 
 mod demand;
 mod idle;
+mod next;
 mod parking;
 mod requests;
 mod standstill;

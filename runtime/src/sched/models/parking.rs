@@ -4,9 +4,29 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::modelling::explore;
-use crate::sched::word::{ParkWord, Ticket};
+use wyn_hot::channel::fault::{EARLY_RELEASE, NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
+
+use crate::fence::heavy;
+use crate::modelling::{check, explore};
+use crate::sched::word::{Committing, ParkWord, Ticket};
 use crate::sync::AtomicU32;
+
+/// What a canceller does: a look, and if that shows nothing, another behind the fence.
+fn cancel(word: &ParkWord, request: &AtomicU32) -> bool {
+    request.store(1, Ordering::Relaxed);
+    word.claim_cancelled() || {
+        heavy();
+        word.claim_cancelled()
+    }
+}
+
+/// What a worker does with a fiber that parks; whether it wakes it, as cancelled.
+fn park(word: &ParkWord, request: &AtomicU32, commit: impl FnOnce()) -> bool {
+    let ticket = word.park(false);
+    let told = word.is_told(request);
+    commit();
+    told && word.claim_told(ticket)
+}
 
 /// A fiber parks while it is being cancelled: the request or the wait is seen by the other.
 fn cancelled() {
@@ -15,15 +35,13 @@ fn cancelled() {
         let fiber = fiber.clone();
         thread::spawn(move || {
             let (word, request, wakes) = &*fiber;
-            request.store(1, Ordering::Relaxed);
-            if word.claim_cancelled() {
+            if cancel(word, request) {
                 wakes.fetch_add(1, Ordering::Relaxed);
             }
         })
     };
     let (word, request, wakes) = &*fiber;
-    let ticket = word.prepare();
-    if word.wait(ticket, request) {
+    if park(word, request, || ()) {
         wakes.fetch_add(1, Ordering::Relaxed);
     }
     canceller.join().unwrap();
@@ -37,8 +55,7 @@ fn claimed_by_one() {
         let fiber = fiber.clone();
         thread::spawn(move || {
             let (word, request, _, wakes) = &*fiber;
-            request.store(1, Ordering::Relaxed);
-            if word.claim_cancelled() {
+            if cancel(word, request) {
                 wakes.fetch_add(1, Ordering::Relaxed);
             }
         })
@@ -54,9 +71,7 @@ fn claimed_by_one() {
         })
     };
     let (word, request, listed, wakes) = &*fiber;
-    let ticket = word.prepare();
-    listed.store(true, Ordering::Release);
-    if word.wait(ticket, request) {
+    if park(word, request, || listed.store(true, Ordering::Release)) {
         wakes.fetch_add(1, Ordering::Relaxed);
     }
     canceller.join().unwrap();
@@ -64,11 +79,40 @@ fn claimed_by_one() {
     assert_eq!(wakes.load(Ordering::Relaxed), 1, "woken once");
 }
 
+/// A canceller claims a fiber whose commit is still to run: the fiber goes on when the commit is over.
+fn committed_first() {
+    type Fiber = (ParkWord, AtomicU32, Committing<u8>, loom::cell::UnsafeCell<u32>);
+    let fiber: Arc<Fiber> =
+        Arc::new((ParkWord::new(), AtomicU32::new(0), Committing::new(), loom::cell::UnsafeCell::new(0)));
+    // Stands for what the commit touches of the fiber.
+    let touch = |fiber: &Fiber| fiber.3.with_mut(|touched| unsafe { *touched += 1 });
+    let name = || std::ptr::without_provenance_mut(64);
+    let canceller = {
+        let fiber = fiber.clone();
+        thread::spawn(move || {
+            let claimed = cancel(&fiber.0, &fiber.1);
+            if claimed {
+                if !injected(EARLY_RELEASE) {
+                    fiber.2.wait_for(name());
+                }
+                touch(&fiber);
+            }
+            claimed
+        })
+    };
+    fiber.2.begin(name());
+    let itself = park(&fiber.0, &fiber.1, || {
+        touch(&fiber);
+        fiber.2.end();
+    });
+    assert!(itself != canceller.join().unwrap(), "woken once");
+}
+
 /// A timer comes up after its sleeper was woken and has parked elsewhere: it leaves the new park alone.
 fn late_timer() {
     let fiber = Arc::new((ParkWord::new(), AtomicUsize::new(0)));
     let (word, wakes) = &*fiber;
-    let first = word.prepare();
+    let first = word.park(false);
     let timer = {
         let fiber = fiber.clone();
         thread::spawn(move || {
@@ -80,7 +124,7 @@ fn late_timer() {
     if word.claim() {
         wakes.fetch_add(1, Ordering::Relaxed);
         word.resume();
-        let _ = word.prepare();
+        let _ = word.park(false);
         timer.join().unwrap();
         assert!(word.is_waiting(), "the second park still waits");
     } else {
@@ -111,19 +155,24 @@ fn pinned(park: fn(&ParkWord) -> Ticket, wake: fn(&ParkWord, Ticket) -> bool) {
     reporter.join().unwrap();
 }
 
-fn prepared(word: &ParkWord) -> Ticket {
-    word.prepare()
+fn masked(word: &ParkWord) -> Ticket {
+    word.park(true)
 }
 
-fn committed(word: &ParkWord) -> Ticket {
-    let ticket = word.prepare();
-    assert!(!word.wait(ticket, &AtomicU32::new(0)));
-    ticket
+fn unmasked(word: &ParkWord) -> Ticket {
+    word.park(false)
 }
 
 #[test]
 fn cancellation_is_not_missed() {
-    explore(4, cancelled);
+    let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE];
+    check(0, "sched::models::parking::cancellation_is_not_missed", 4, cancelled, &faults);
+}
+
+#[test]
+fn a_cancelled_fiber_goes_on_when_its_commit_has_run() {
+    let test = "sched::models::parking::a_cancelled_fiber_goes_on_when_its_commit_has_run";
+    check(0, test, 4, committed_first, &[EARLY_RELEASE]);
 }
 
 #[test]
@@ -138,11 +187,10 @@ fn a_late_timer_wakes_nobody() {
 
 #[test]
 fn a_report_keeps_a_parked_fiber_parked() {
-    for park in [prepared, committed] {
+    for park in [masked, unmasked] {
         explore(4, move || pinned(park, |word, _| word.claim()));
         explore(4, move || pinned(park, |word, ticket| word.claim_at(ticket)));
     }
-    explore(4, || pinned(committed, |word, _| word.claim_cancelled()));
-    // The request was there before.
-    explore(4, || pinned(prepared, |word, ticket| word.wait(ticket, &AtomicU32::new(1))));
+    explore(4, || pinned(unmasked, |word, _| word.claim_cancelled()));
+    explore(4, || pinned(unmasked, |word, ticket| word.claim_told(ticket)));
 }

@@ -4,8 +4,9 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
+use crate::fence::heavy;
 use crate::modelling::explore;
-use crate::sched::request::Shield;
+use crate::sched::request::{Requested, Shield};
 use crate::sched::word::ParkWord;
 use crate::sync::AtomicU32;
 
@@ -34,7 +35,19 @@ impl Fiber {
     /// What `cancel::cancel_scope` does; whether it owes the fiber a wake-up.
     fn cancel(&self) -> bool {
         self.cancelled.store(true, Ordering::SeqCst);
-        self.shield.request(&self.request, &self.word, OUTSIDE)
+        let ask = || self.shield.request(&self.request, &self.word, OUTSIDE);
+        let mut requested = ask();
+        if requested == Requested::Running {
+            heavy();
+            requested = ask();
+        }
+        requested == Requested::Claimed
+    }
+
+    /// Parks; whether it is told, and wakes itself.
+    fn park(&self) -> bool {
+        let ticket = self.word.park(false);
+        self.word.is_told(&self.request) && self.word.claim_told(ticket)
     }
 
     fn told(&self) -> bool {
@@ -56,8 +69,7 @@ fn shielded() {
     };
     fiber.shield.set(&fiber.request, SHIELD, || false);
     assert!(!fiber.requested());
-    let ticket = fiber.word.prepare();
-    assert!(!fiber.word.wait(ticket, &fiber.request), "nothing ends the park");
+    assert!(!fiber.park(), "nothing ends the park");
     thread::yield_now();
     assert!(fiber.word.claim(), "but a peer");
     fiber.word.resume();
@@ -75,8 +87,7 @@ fn unshielded() {
         let fiber = fiber.clone();
         thread::spawn(move || fiber.cancel())
     };
-    let ticket = fiber.word.prepare();
-    let itself = fiber.word.wait(ticket, &fiber.request);
+    let itself = fiber.park();
     let other = canceller.join().unwrap();
     assert!(itself != other, "exactly one side wakes it: itself {itself}, the canceller {other}");
 }

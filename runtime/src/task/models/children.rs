@@ -94,7 +94,7 @@ fn joined_by_a_waiter() {
             }
         })
     });
-    let _ = scope.owner.prepare();
+    let _ = scope.owner.park(true);
     scope.leave();
     if scope.children().take(1) == 0 {
         scope.join();

@@ -5,9 +5,10 @@ use loom::sync::{Arc, Mutex};
 use loom::thread;
 use wyn_abi::STACK_LIMIT_POISON;
 
+use crate::fence::heavy;
 use crate::modelling::explore;
 use crate::sched::poll;
-use crate::sched::request::Shield;
+use crate::sched::request::{Requested, Shield};
 use crate::sched::word::ParkWord;
 use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::told::{Count, behind_request};
@@ -46,7 +47,16 @@ impl World {
         self.told.announce();
         poll::requested();
         poll::poison(&self.limit);
-        *self.list.lock().unwrap() && self.shield.request(&self.request, &self.word, 2)
+        let ask = || {
+            let listed = *self.list.lock().unwrap();
+            if listed { self.shield.request(&self.request, &self.word, 2) } else { Requested::Shielded }
+        };
+        let mut requested = ask();
+        if requested == Requested::Running {
+            heavy();
+            requested = ask();
+        }
+        requested == Requested::Claimed
     }
 
     /// What `cancel::is_told` does.
@@ -66,8 +76,8 @@ fn parks() {
     if world.is_told() {
         world.request.store(1, Ordering::Relaxed);
     }
-    let ticket = world.word.prepare();
-    let itself = world.word.wait(ticket, &world.request);
+    let ticket = world.word.park(false);
+    let itself = world.word.is_told(&world.request) && world.word.claim_told(ticket);
     assert!(itself != canceller.join().unwrap(), "woken once");
 }
 

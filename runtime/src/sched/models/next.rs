@@ -1,0 +1,48 @@
+//! Models of the run-next slot: its worker and thieves.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+use wyn_hot::channel::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE};
+
+use crate::modelling::check;
+use crate::sched::next::NextSlot;
+
+type Item = UnsafeCell<u32>;
+
+/// Whoever has got an item is alone with it.
+fn count(item: *mut Item) -> u32 {
+    if item.is_null() { 0 } else { unsafe { (*item).with_mut(|once| std::mem::take(&mut *once)) } }
+}
+
+/// A worker puts two items into its slot and takes what is there, while others steal: each item is got once.
+fn stolen_from(thieves: usize) {
+    let slot = Arc::new(NextSlot::<Item>::new());
+    let thieves: Vec<_> = (0..thieves)
+        .map(|_| {
+            let slot = slot.clone();
+            thread::spawn(move || count(slot.steal()))
+        })
+        .collect();
+    let items = [1, 1].map(|once| Box::into_raw(Box::new(UnsafeCell::new(once))));
+    let mut got: u32 = items.iter().map(|&item| count(slot.put(item))).sum();
+    got += count(slot.take());
+    got += thieves.into_iter().map(|thief| thief.join().unwrap()).sum::<u32>();
+    got += count(slot.take());
+    assert_eq!(got, 2, "each item once");
+    items.into_iter().for_each(|item| drop(unsafe { Box::from_raw(item) }));
+}
+
+#[test]
+fn what_runs_next_is_got_by_one() {
+    let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE];
+    check(0, "sched::models::next::what_runs_next_is_got_by_one", 4, || stolen_from(1), &faults);
+}
+
+#[test]
+fn one_thief_at_a_time() {
+    check(0, "sched::models::next::one_thief_at_a_time", 2, || stolen_from(2), &[]);
+}

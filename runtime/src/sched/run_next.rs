@@ -1,0 +1,117 @@
+//! What a worker runs next: a fiber that was just woken here goes to the run-next slot ([`NextSlot`](super::next)), and from
+//! there onto the worker, or to another worker that has nothing to do.
+//!
+//! Whoever wakes another and parks soon had best leave it to this worker: the two share a cache, and nobody need be woken.
+//! Whoever computes on had not. Nobody knows which it will be, so others look at what lies in the slot only now and then,
+//! and take only what has lain there for a while.
+
+use wyn_hot::ablation::{RUN_NEXT, left_out};
+
+use super::Runtime;
+use super::entry::{Entry, Work};
+use super::worker::{Shared, Worker};
+use crate::fence::light;
+use crate::fiber::{FiberCell, status};
+use crate::sync::Ordering;
+use crate::time;
+
+/// How often in a row the run-next slot may come first.
+pub(super) const NEXT_STREAK: u32 = 32;
+/// Ticks between two wake-ups that only the run-next slot asks for, of a worker whose fibers run for long and of one
+/// whose fibers do not: what is to run next there runs before another worker is awake.
+const NEXT_WAKE: (u64, u64) = (200_000, 3_000_000);
+/// A worker whose fibers do not run for long fills its run-next slot more often than once in so many ticks.
+const QUICK: u64 = 2000;
+/// How often such a worker fills it between two looks at the clock, which costs as much as the rest.
+const UNLOOKED: u32 = 15;
+/// Ticks for which a fiber stays in the run-next slot of its worker before another takes it.
+const NEXT_AGE: u64 = 12_000;
+
+/// Every so many turns the global queue comes first.
+pub(super) const GLOBAL_TURN: u32 = 61;
+
+impl Worker {
+    /// A woken fiber runs next here; the one that was to run next goes to the deque.
+    pub(crate) fn run_next(&mut self, cell: *mut FiberCell) {
+        // SAFETY: the waker has claimed the cell.
+        // ORDER: Relaxed; see `enter`.
+        unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
+        let runtime = self.shared.runtime();
+        // SAFETY: this worker runs.
+        if unsafe { left_out(&raw const self.hot, RUN_NEXT) } {
+            self.queue.push(Entry::fiber(cell));
+            return runtime.notify();
+        }
+        let before = self.shared.next.put(cell);
+        // Its partner is the fence before the monitor's last look around.
+        light();
+        runtime.monitor.arm_if_asleep(runtime);
+        if !before.is_null() {
+            self.queue.push(Entry::fiber(before));
+            runtime.notify();
+        } else if self.unlooked != 0 {
+            self.unlooked -= 1;
+        } else if runtime.idle.could_wake() {
+            self.offer_next(runtime);
+        }
+    }
+
+    /// Whoever wakes another and parks soon had best leave it to this worker; one that computes on had not. So somebody
+    /// comes to look, but not at every message.
+    fn offer_next(&mut self, runtime: &Runtime) {
+        let now = time::ticks();
+        let filled = u64::from(self.unlooked_after_look) + 1;
+        let quick = now.wrapping_sub(self.last_look) < filled * QUICK;
+        self.last_look = now;
+        self.unlooked_after_look = if quick { UNLOOKED } else { 0 };
+        self.unlooked = self.unlooked_after_look;
+        let pause = if quick { NEXT_WAKE.1 } else { NEXT_WAKE.0 };
+        if now.wrapping_sub(self.last_next_wake) > pause {
+            self.last_next_wake = now;
+            runtime.notify();
+        }
+    }
+
+    /// The fiber to switch to directly from one that parks; null when the worker's loop is to decide.
+    pub(super) fn take_successor(&mut self) -> *mut FiberCell {
+        let turn = self.turn.wrapping_add(1);
+        if self.streak >= NEXT_STREAK || turn.is_multiple_of(GLOBAL_TURN) || self.global_first {
+            return std::ptr::null_mut();
+        }
+        let next = self.shared.next.take();
+        if !next.is_null() {
+            self.turn = turn;
+            self.streak += 1;
+        }
+        next
+    }
+
+    /// Takes what is to run next on a worker that does not come to it.
+    pub(super) fn steal_next(&mut self, runtime: &Runtime) -> Option<Work> {
+        let workers = &runtime.workers;
+        if workers.iter().all(|victim| victim.next.is_empty()) {
+            return None;
+        }
+        self.turns_seen.clear();
+        self.turns_seen.extend(workers.iter().map(Shared::turn));
+        let start = time::ticks();
+        while time::ticks().wrapping_sub(start) < NEXT_AGE {
+            std::hint::spin_loop();
+        }
+        for (victim, &turn) in workers.iter().zip(&self.turns_seen) {
+            if victim.index == self.shared.index || victim.next.is_empty() || victim.turn() != turn {
+                continue;
+            }
+            if let Some(work) = resumed(victim.next.steal()) {
+                self.counts.steals += 1;
+                return Some(work);
+            }
+        }
+        None
+    }
+}
+
+/// A fiber from a run-next slot, if there is one.
+pub(super) fn resumed(cell: *mut FiberCell) -> Option<Work> {
+    (!cell.is_null()).then_some(Work::Resume(cell))
+}
