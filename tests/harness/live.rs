@@ -80,3 +80,18 @@ fn whoever_can_still_be_woken_is_not_told() {
         assert_eq!(stdout, ["end"]);
     });
 }
+
+// A cancelled task waits for input no longer; nothing of what comes later is lost.
+#[test]
+fn waiting_for_input_is_cancelled() {
+    each("cancelled_input", |mut live| {
+        assert_eq!(live.line(), "200 expired, 51 cancelled");
+        live.tell("a line");
+        assert_eq!(live.line(), "read a line");
+        live.tell("and another");
+        assert_eq!(live.line(), "read and another");
+        let (status, stdout, stderr) = live.end();
+        assert_eq!((status, stderr.len()), (Some(0), 0), "{}", stderr.join("\n"));
+        assert_eq!(stdout, ["end"]);
+    });
+}

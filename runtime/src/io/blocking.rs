@@ -4,7 +4,8 @@
 //! call holds neither a worker nor a fiber's small stack. Threads are made when none is idle, and end after a while
 //! without work.
 //!
-//! The wait cannot be cancelled, because the call cannot be: it uses memory of the task.
+//! A wait cannot be cancelled when the call uses memory of the task, because the call cannot be ended. For a call that uses
+//! none, and may be made on behalf of several tasks, see [`shared`](super::shared).
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -25,21 +26,23 @@ const LINGER: Duration = Duration::from_secs(5);
 /// Threads at most; further calls wait in the queue.
 const THREADS: usize = 64;
 
-/// A call to make for a parked fiber. It lies on the fiber's stack.
+/// A call to make.
 struct Job {
+    /// The parked fiber that the call is for; null when it is for none in particular.
     fiber: *mut Fiber,
     run: unsafe fn(*mut ()),
+    /// On the stack of that fiber, or null.
     arg: *mut (),
 }
 
 struct Queue {
-    jobs: VecDeque<*mut Job>,
+    jobs: VecDeque<Job>,
     /// Threads that wait for a job.
     idle: usize,
     threads: usize,
 }
 
-// SAFETY: a job belongs to the queue until a thread takes it, and then to that thread.
+// SAFETY: what a job leads to belongs to the queue until a thread takes the job, and then to that thread.
 unsafe impl Send for Queue {}
 
 static QUEUE: Mutex<Queue> = Mutex::new(Queue { jobs: VecDeque::new(), idle: 0, threads: 0 });
@@ -63,8 +66,13 @@ pub fn counted(f: impl FnOnce()) {
     is_over();
 }
 
+/// A fiber begins to wait for the outside world. Called by a worker, before the fiber parks.
+pub(super) fn begins() {
+    OUTSIDE.give();
+}
+
 /// A call is over, and its fiber in a queue before it stops counting as outside.
-fn is_over() {
+pub(super) fn is_over() {
     if OUTSIDE.keep()
         && let Some(runtime) = runtime()
     {
@@ -106,8 +114,8 @@ pub(crate) unsafe fn run<R: Send>(
     }
     let mut call = Call { f: Some(f), result: None };
     let mut job = Job { fiber, run: maker(&call), arg: (&raw mut call).cast() };
-    // SAFETY: the fiber runs. It is parked until the job is done, so both locals outlive their use; a masked park
-    // ends only by the claim of whoever does the job.
+    // SAFETY: the fiber runs. It is parked until the call is made, so both locals outlive their use; a masked park
+    // ends only by the claim of whoever makes it.
     unsafe {
         let cell = FiberCell::of(fiber);
         (*cell).hot.cancel_mask += 1;
@@ -121,10 +129,21 @@ pub(crate) unsafe fn run<R: Send>(
     call.result.unwrap_or_else(|| crate::panic::fatal("a blocking call without a result"))
 }
 
-/// The commit of a blocking call: queues it and sees that somebody takes it.
+/// The commit of a blocking call.
 unsafe fn submit(_fiber: *mut Fiber, job: *mut ()) {
+    // SAFETY: the job lies in the frame of the fiber that parks.
+    queue_up(unsafe { job.cast::<Job>().read() });
+}
+
+/// Has a thread make a call for no fiber in particular.
+pub(super) fn start(call: unsafe fn(*mut ())) {
+    queue_up(Job { fiber: std::ptr::null_mut(), run: call, arg: std::ptr::null_mut() });
+}
+
+/// Queues a call and sees that somebody makes it.
+fn queue_up(job: Job) {
     let mut queue = queue();
-    queue.jobs.push_back(job.cast());
+    queue.jobs.push_back(job);
     if queue.idle >= queue.jobs.len() {
         drop(queue);
         ARRIVED.notify_one();
@@ -168,14 +187,16 @@ fn serve() {
 }
 
 /// Makes the call and wakes its fiber.
-unsafe fn finish(job: *mut Job) {
-    // SAFETY: the job lies on the stack of its fiber until that is woken.
+unsafe fn finish(job: Job) {
+    // SAFETY: the argument lies on the stack of the fiber until that is woken.
     unsafe {
-        let fiber = (*job).fiber;
-        ((*job).run)((*job).arg);
-        let claimed = claim(fiber);
+        (job.run)(job.arg);
+        if job.fiber.is_null() {
+            return;
+        }
+        let claimed = claim(job.fiber);
         debug_assert!(claimed, "nobody else wakes a fiber that waits outside");
-        ready(std::ptr::null_mut(), fiber);
+        ready(std::ptr::null_mut(), job.fiber);
     }
     is_over();
 }

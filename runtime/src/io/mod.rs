@@ -9,6 +9,7 @@ pub mod blocking;
 pub mod fs;
 pub mod math;
 pub mod process;
+mod shared;
 pub mod stdin;
 pub mod stdout;
 

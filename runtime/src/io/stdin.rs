@@ -1,15 +1,19 @@
 //! Buffered input, shared by all tasks.
 //!
 //! Taking text out of the buffer never waits. Getting more into it is done by one thread at a time ([`READER`]): the
-//! calling worker when there is something to read at once, else a thread for blocking calls.
+//! calling worker when there is something to read at once, else a thread for blocking calls, on behalf of all who wait. A
+//! task that is cancelled while it waits has taken nothing, and what comes later is there for others.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wyn_abi::object::StringPair;
 use wyn_abi::{Fiber, Location};
 
-use super::{DONE, FAILED, NOTHING, blocking, describe, pair};
-use crate::channel::parker::Outside;
+use super::shared::Shared;
+use super::{DONE, FAILED, NOTHING, describe, pair};
+use crate::channel::parker::{Outside, Wake};
+use crate::sched::parking;
+use crate::unwind;
 
 /// Bytes asked for at a time.
 const PIECE: usize = 64 * 1024;
@@ -22,7 +26,9 @@ struct Input {
     /// Up to here there is no newline.
     searched: usize,
     ended: bool,
-    /// How often something was added, or the end was found.
+    /// What a thread met instead of text, and nobody was told yet.
+    error: Option<std::io::Error>,
+    /// How often something was added, or the end or an error was met.
     changes: u64,
 }
 
@@ -32,17 +38,23 @@ enum Taken {
     /// More has to be read first; nothing was added since this many changes.
     More(u64),
     End,
+    Failed(std::io::Error),
 }
 
-static INPUT: Mutex<Input> =
-    Mutex::new(Input { buffer: Vec::new(), start: 0, searched: 0, ended: false, changes: 0 });
+static INPUT: Mutex<Input> = Mutex::new(Input::empty());
 static READER: Mutex<()> = Mutex::new(());
+/// The thread that reads when there is nothing to read at once.
+static MORE: Shared = Shared::new(bring, || input().changes);
 
 fn input() -> MutexGuard<'static, Input> {
     INPUT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Input {
+    const fn empty() -> Input {
+        Input { buffer: Vec::new(), start: 0, searched: 0, ended: false, error: None, changes: 0 }
+    }
+
     /// The next line without its end.
     fn line(&mut self) -> Taken {
         if let Some(at) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
@@ -55,14 +67,18 @@ impl Input {
         }
         self.searched = self.buffer.len();
         if !self.ended {
-            return Taken::More(self.changes);
+            return self.more();
         }
         if self.start == self.buffer.len() { Taken::End } else { self.everything() }
     }
 
     /// All text, once the end is known.
     fn rest(&mut self) -> Taken {
-        if self.ended { self.everything() } else { Taken::More(self.changes) }
+        if self.ended { self.everything() } else { self.more() }
+    }
+
+    fn more(&mut self) -> Taken {
+        self.error.take().map_or(Taken::More(self.changes), Taken::Failed)
     }
 
     fn everything(&mut self) -> Taken {
@@ -121,38 +137,56 @@ fn wait_readable(timeout: i32) -> bool {
     unsafe { libc::poll(&raw mut ready, 1, timeout) > 0 }
 }
 
-/// Gets more into the buffer than there was after `seen` changes.
-unsafe fn fill(fiber: *mut Fiber, seen: u64, at: *const Location) -> std::io::Result<()> {
+/// Has more in the buffer than there was after `seen` changes, or an error; false when the task is to end instead.
+unsafe fn fill(fiber: *mut Fiber, seen: u64, at: *const Location) -> bool {
     if let Ok(reader) = READER.try_lock()
         && wait_readable(0)
     {
-        return read_more(reader);
+        read_or_fail(reader);
+        return true;
     }
     super::flush();
     // SAFETY: the caller's promise: the running fiber.
-    unsafe {
-        blocking::run(fiber, Outside::Input, at, move || {
-            let reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
-            if input().changes != seen { Ok(()) } else { read_more(reader) }
-        })
+    unsafe { MORE.wait(fiber, Outside::Input, at, seen) == Wake::Normal }
+}
+
+/// The call of [`MORE`].
+unsafe fn bring(_: *mut ()) {
+    let reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
+    // A worker may have read meanwhile what somebody waits for.
+    if input().changes == MORE.asked() {
+        read_or_fail(reader);
+    }
+    MORE.brought();
+}
+
+fn read_or_fail(reader: MutexGuard<'_, ()>) {
+    if let Err(error) = read_more(reader) {
+        let mut input = input();
+        input.error = Some(error);
+        input.changes += 1;
     }
 }
 
 /// Takes text out of the buffer as soon as it is there.
 unsafe fn take(fiber: *mut Fiber, from: fn(&mut Input) -> Taken, at: *const Location) -> StringPair {
     loop {
-        // The lock is given back before the task may be parked.
-        let taken = from(&mut input());
-        // SAFETY: the caller's promise: the running fiber.
+        // SAFETY: the caller's promise: the running fiber. Nothing in this frame is to be dropped by an unwinding.
         unsafe {
+            if parking::cancel_pending(fiber) {
+                unwind::cancel(fiber);
+            }
+            // The lock is given back before the task may be parked.
+            let taken = from(&mut input());
             match taken {
                 Taken::Text(text) => {
                     return pair(fiber, DONE, &String::from_utf8_lossy(&text));
                 }
                 Taken::End => return pair(fiber, NOTHING, ""),
+                Taken::Failed(error) => return pair(fiber, FAILED, &describe(&error)),
                 Taken::More(seen) => {
-                    if let Err(error) = fill(fiber, seen, at) {
-                        return pair(fiber, FAILED, &describe(&error));
+                    if !fill(fiber, seen, at) {
+                        unwind::cancel(fiber);
                     }
                 }
             }
@@ -185,13 +219,13 @@ mod tests {
     use super::*;
 
     fn fresh() -> Input {
-        Input { buffer: Vec::new(), start: 0, searched: 0, ended: false, changes: 0 }
+        Input::empty()
     }
 
     fn text(taken: Taken) -> Option<String> {
         match taken {
             Taken::Text(text) => String::from_utf8(text).ok(),
-            Taken::More(_) => None,
+            Taken::More(_) | Taken::Failed(_) => None,
             Taken::End => Some("(end)".to_owned()),
         }
     }

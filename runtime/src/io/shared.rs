@@ -1,0 +1,142 @@
+//! One call to the outside world for all tasks that wait for what it brings.
+//!
+//! The call uses no memory of theirs, so a cancellation ends a wait while the call goes on; what it brings is there for
+//! whoever asks next. There is one call at a time, however many tasks come and go.
+//!
+//! *Nobody is left waiting.* What the call brings is visible before it takes the list of those who wait, under the lock;
+//! and under this lock a task that is about to wait looks whether something was brought since it last looked. So the look
+//! finds it, or the list has the task. A task counts as waiting for the outside world until it is off the list: whoever
+//! takes it off counts it off.
+
+use std::sync::PoisonError;
+
+use wyn_abi::{Fiber, Location};
+
+use super::blocking;
+use crate::channel::parker::Outside;
+use crate::fiber::FiberCell;
+use crate::sched::parking::{WaitFor, Wake, park, ready, waits_at};
+use crate::sched::word::Ticket;
+use crate::sync::{Mutex, MutexGuard};
+
+/// A call that brings something, and what it takes to wait for it.
+pub(super) struct Shared {
+    line: Mutex<Line>,
+    /// Brings more, unless there is more already than when it was [asked](Shared::asked) for. Ends with
+    /// [`Shared::brought`]. Made on a thread for blocking calls.
+    call: unsafe fn(*mut ()),
+    /// How much was brought so far.
+    count: fn() -> u64,
+}
+
+struct Line {
+    waiting: Vec<(*mut FiberCell, Ticket)>,
+    under_way: bool,
+    /// What was there when the call was asked for.
+    asked: u64,
+}
+
+// SAFETY: cells are never unmapped, and are woken by whoever claims them.
+unsafe impl Send for Line {}
+
+/// What a commit needs: it lies in the frame of the fiber that parks.
+struct Wait {
+    shared: &'static Shared,
+    seen: u64,
+}
+
+impl Shared {
+    pub(super) const fn new(call: unsafe fn(*mut ()), count: fn() -> u64) -> Shared {
+        Shared { line: Mutex::new(Line { waiting: Vec::new(), under_way: false, asked: 0 }), call, count }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much was there when the call that is under way was asked for.
+    pub(super) fn asked(&self) -> u64 {
+        self.line().asked
+    }
+
+    /// Parks the task until more was brought than `seen`, or it is cancelled; which of them. Reports say that it waits
+    /// for `what`, and `at` which line.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber; `at` is null or static.
+    pub(super) unsafe fn wait(
+        &'static self,
+        fiber: *mut Fiber,
+        what: Outside,
+        at: *const Location,
+        seen: u64,
+    ) -> Wake {
+        let mut wait = Wait { shared: self, seen };
+        // SAFETY: the fiber runs, and its frame stays until it goes on.
+        unsafe {
+            waits_at(fiber, at);
+            blocking::begins();
+            let wake = park(fiber, WaitFor::Outside(what), join, (&raw mut wait).cast());
+            if wake == Wake::Cancelled {
+                self.leave(FiberCell::of(fiber));
+            }
+            wake
+        }
+    }
+
+    /// A cancelled fiber waits no longer.
+    fn leave(&self, cell: *mut FiberCell) {
+        let mut line = self.line();
+        let before = line.waiting.len();
+        line.waiting.retain(|(waiting, _)| *waiting != cell);
+        let left = line.waiting.len() < before;
+        drop(line);
+        if left {
+            blocking::is_over();
+        }
+    }
+
+    /// The call is over, and what it brought is there: wakes all who wait.
+    pub(super) fn brought(&self) {
+        let waiting = {
+            let mut line = self.line();
+            line.under_way = false;
+            std::mem::take(&mut line.waiting)
+        };
+        for (cell, ticket) in waiting {
+            // SAFETY: cells are never unmapped; the ticket names the park that the fiber joined the line for.
+            unsafe {
+                if (*cell).word.claim_at(ticket) {
+                    ready(std::ptr::null_mut(), cell.cast());
+                }
+            }
+            blocking::is_over();
+        }
+    }
+}
+
+/// The commit: joins the line and has the call made, or goes on at once.
+unsafe fn join(fiber: *mut Fiber, wait: *mut ()) {
+    let cell = FiberCell::of(fiber);
+    // SAFETY: the fiber parks, so its frame stays until it is claimed, which nobody can before it is in the line.
+    unsafe {
+        let Wait { shared, seen } = wait.cast::<Wait>().read();
+        let ticket = (*cell).word.ticket();
+        let mut line = shared.line();
+        if (shared.count)() != seen {
+            drop(line);
+            // A cancellation may be first.
+            if (*cell).word.claim_at(ticket) {
+                ready(fiber, fiber);
+            }
+            blocking::is_over();
+            return;
+        }
+        line.waiting.push((cell, ticket));
+        if !std::mem::replace(&mut line.under_way, true) {
+            line.asked = seen;
+            drop(line);
+            blocking::start(shared.call);
+        }
+    }
+}
