@@ -92,11 +92,11 @@ impl<T> NextSlot<T> {
             return ptr::null_mut();
         }
         heavy();
-        // ORDER: Acquire; pairs with the Release at the end of `take`.
+        // ORDER: Acquire; pairs with the Release at the end of `take` (not modelled: no run of the models tells).
         while self.taking.load(Ordering::Acquire) {
             pause();
         }
-        // ORDER: Acquire; pairs with the Release in `put`.
+        // ORDER: Acquire; pairs with the Release in `put` (not modelled: no run of the models tells).
         let item = self.item.load(Ordering::Acquire);
         if !item.is_null() {
             // ORDER: Relaxed; the worker looks for thieves before it touches a full slot.

@@ -88,7 +88,7 @@ impl Shared {
 
     /// The worker, for whoever looks when it has stopped; null if it never began.
     pub(crate) fn worker(&self) -> *mut Worker {
-        // ORDER: Acquire; pairs with the Release when the worker begins.
+        // ORDER: Acquire; pairs with the Release in `Worker::run` (not modelled: a pointer that is written once).
         self.hot.load(Ordering::Acquire).cast()
     }
 
