@@ -87,12 +87,12 @@ impl<T> NextSlot<T> {
         if self.is_empty() {
             return ptr::null_mut();
         }
-        // ORDER: Acquire; pairs with the Release by which the thief before left.
+        // ORDER: Acquire; pairs with the Release by which the thief before left (not modelled: no run of the models tells).
         if self.thief.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return ptr::null_mut();
         }
         heavy();
-        // ORDER: Acquire; pairs with the Release at the end of `take` (not modelled: no run of the models tells).
+        // ORDER: Acquire; pairs with the Release at the end of `take`.
         while self.taking.load(Ordering::Acquire) {
             pause();
         }
