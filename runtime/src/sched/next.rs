@@ -87,8 +87,8 @@ impl<T> NextSlot<T> {
         if self.is_empty() {
             return ptr::null_mut();
         }
-        // ORDER: Acquire; pairs with the Release by which the thief before left (not modelled: no run of the models tells).
-        if self.thief.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        // ORDER: Relaxed; the fence that follows acquires what the thief before released: the slot is seen empty.
+        if self.thief.compare_exchange(false, true, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return ptr::null_mut();
         }
         heavy();
@@ -96,7 +96,7 @@ impl<T> NextSlot<T> {
         while self.taking.load(Ordering::Acquire) {
             pause();
         }
-        // ORDER: Acquire; pairs with the Release in `put` (not modelled: no run of the models tells).
+        // ORDER: Acquire; pairs with the Release in `put`.
         let item = self.item.load(Ordering::Acquire);
         if !item.is_null() {
             // ORDER: Relaxed; the worker looks for thieves before it touches a full slot.
