@@ -245,13 +245,14 @@ mod tests {
     }
 
     #[test]
-    fn a_million_timers_that_are_stopped_leave_room_for_the_next() {
+    fn many_timers_that_are_stopped_leave_room_for_the_next() {
+        let many = if cfg!(miri) { 1000 } else { 1_000_000 };
         let mut heap = Heap::new();
         for _ in 0..2 {
-            let keys = (0..1_000_000).map(|at| heap.insert(at, ())).collect::<Vec<_>>();
+            let keys = (0..many).map(|at| heap.insert(at, ())).collect::<Vec<_>>();
             assert!(keys.into_iter().all(|key| heap.remove(key)));
         }
-        assert_eq!((heap.len(), heap.slots.len()), (0, 1_000_000));
+        assert_eq!((heap.len(), heap.slots.len() as u64), (0, many));
     }
 
     #[test]

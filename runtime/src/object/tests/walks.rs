@@ -125,13 +125,14 @@ fn the_check_finds_a_local_object_below_a_marked_one() {
 #[test]
 fn marking_establishes_m_in_random_graphs() {
     let mut numbers = Numbers(7);
-    for _ in 0..if cfg!(miri) { 5 } else { 300 } {
+    let (rounds, size) = if cfg!(miri) { (5, 12) } else { (300, 40) };
+    for _ in 0..rounds {
         let mut bench = Bench::new();
         let fiber = bench.fiber();
         let mut nodes: Vec<*mut ArrayObject> = Vec::new();
         // SAFETY: every edge owns a reference; edges go to earlier nodes, so there are no cycles.
         unsafe {
-            for _ in 0..40 {
+            for _ in 0..size {
                 let mut node = bench.empty(CELLS);
                 for _ in 0..=numbers.below(3) {
                     let edge = match numbers.below(nodes.len() as u64 + 1) as usize {
