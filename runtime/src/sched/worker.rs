@@ -19,7 +19,7 @@ use super::word::Committing;
 use super::{Runtime, demand, runtime};
 use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
-use crate::fiber::{FiberCell, status};
+use crate::fiber::{FiberCell, on_worker_stack, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crate::task::{cancel, run, scope};
 
@@ -370,13 +370,29 @@ impl Worker {
         }
     }
 
+    /// Fires timers, if some are due: on the thread's own stack, because hosts come here too, and a fiber that was asleep is
+    /// not to touch another page for this.
+    fn fire_due(&self, runtime: &Runtime) {
+        if !runtime.timers.is_due() {
+            return;
+        }
+        // ORDER: Relaxed; this worker is the only writer.
+        let current = self.shared.current.load(Ordering::Relaxed);
+        if current.is_null() {
+            runtime.timers.fire_due(runtime);
+        } else {
+            // SAFETY: it runs here.
+            unsafe { on_worker_stack(current.cast(), || runtime.timers.fire_due(runtime)) };
+        }
+    }
+
     /// Work that this worker has at hand, or can take without asking others.
     pub(crate) fn pick(&mut self) -> Option<Work> {
         let runtime = self.shared.runtime();
         self.turn = self.turn.wrapping_add(1);
         let its_turn = self.turn.is_multiple_of(GLOBAL_TURN);
         if its_turn || std::mem::take(&mut self.global_first) {
-            runtime.timers.fire_due(runtime);
+            self.fire_due(runtime);
             if let Some(work) = self.pick_global(runtime) {
                 return Some(work);
             }
@@ -407,7 +423,7 @@ impl Worker {
         if let Some(work) = resumed(self.shared.next.take()) {
             return Some(work);
         }
-        runtime.timers.fire_due(runtime);
+        self.fire_due(runtime);
         self.pick_global(runtime).or_else(|| self.pick_yielded(runtime))
     }
 
