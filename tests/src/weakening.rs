@@ -146,12 +146,14 @@ fn name(order: Order) -> &'static str {
 fn build() -> Result<PathBuf, String> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), PathBuf::from);
+    // What makes a build one of models: `dev` says it, so that there is one build of them.
+    let flags = std::env::var_os("WYN_MODEL_FLAGS").ok_or("run this as `./dev weaken`")?;
     let mut cargo = Command::new("cargo");
     cargo
         .args(["test", "--quiet", "--release", "--package", "wyn-runtime", "--lib", "--no-run"])
         .args(["--message-format", "json"])
         .current_dir(crate::root())
-        .env("RUSTFLAGS", MODEL_FLAGS)
+        .env("RUSTFLAGS", flags)
         .env("CARGO_TARGET_DIR", target.join("loom"))
         .stderr(Stdio::inherit());
     let output = cargo.output().map_err(|error| format!("cargo cannot be started: {error}"))?;
@@ -163,9 +165,6 @@ fn build() -> Result<PathBuf, String> {
     let mut binaries = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
     binaries.next_back().ok_or_else(|| "cargo has built no tests".to_owned())
 }
-
-/// What makes a build one of models: as in `dev`, so that both use one build.
-const MODEL_FLAGS: &str = "--cfg wyn_loom -A dead_code";
 
 /// Whether a test passes, and what it writes; an error if it takes too long.
 fn run(command: &mut Command, limit: Duration) -> Result<(bool, String), String> {

@@ -15,8 +15,8 @@ use inkwell::debug_info::{
 use inkwell::module::{FlagBehavior, Module};
 use inkwell::values::{AsValueRef, FunctionValue, PointerValue};
 use rustc_hash::{FxHashMap, FxHashSet};
-use wyn_abi::ArrayObject;
 use wyn_abi::object::BoxObject;
+use wyn_abi::{ArrayObject, LIBRARY_ROOT};
 use wyn_base::{SourceFile, SourceId, SourceMap, Span};
 use wyn_mir::{Body, Local, LocalKind, Program, Ty, TyKind};
 
@@ -364,8 +364,8 @@ impl<'c> DebugInfo<'c> {
 /// What the paths of files are relative to: where the compiler was called, whose name does not belong in a program.
 const HERE: &str = ".";
 
-/// The path of a file. That of the standard library's is nobody's: the leak report tells them by it.
+/// The path of a file.
 fn path(file: &SourceFile) -> String {
     let path = file.path.to_string_lossy();
-    if file.is_library { format!("/wyn/{path}") } else { path.into_owned() }
+    if file.is_library { format!("{LIBRARY_ROOT}{path}") } else { path.into_owned() }
 }

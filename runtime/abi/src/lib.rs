@@ -27,7 +27,7 @@ pub use fiber::{Fiber, STACK_LIMIT_POISON, STACK_SLACK, WorkerHot};
 pub use object::{
     ArrayObject, ClosureObject, ContentFn, ObjectHeader, StringObject, TypeDescriptor, TypeKind, WorkerHeap,
 };
-pub use program::{ABI_VERSION, Location, ProgramInfo, StaticText};
+pub use program::{ABI_VERSION, LIBRARY_ROOT, Location, ProgramInfo, StaticText};
 pub use select::SelectArm;
 pub use table::{AbiReturn, AbiType, AbiValue, Effects, NO_EFFECTS, Ownership, Param, Row};
 pub use task::{Overflow, PAYLOAD_SIZE, ResultKind, Scope, SpawnMode, TaskDescriptor, TaskRecord};

@@ -61,7 +61,7 @@ pub fn under_way() -> bool {
 
 /// Does something on another thread that may make fibers runnable: nobody takes the program for stuck meanwhile.
 pub fn counted(f: impl FnOnce()) {
-    OUTSIDE.give();
+    begins();
     f();
     is_over();
 }
@@ -120,7 +120,7 @@ pub(crate) unsafe fn run<R: Send>(
         let cell = FiberCell::of(fiber);
         (*cell).hot.cancel_mask += 1;
         waits_at(fiber, at);
-        OUTSIDE.give();
+        begins();
         let wake = park(fiber, WaitFor::Outside(what), submit, (&raw mut job).cast());
         debug_assert_eq!(wake, Wake::Normal);
         (*cell).hot.cancel_mask -= 1;

@@ -258,6 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn an_error_is_told_once_and_takes_nothing_away() {
+        let mut input = fresh();
+        input.add(b"first\nsec");
+        input.error = Some(std::io::Error::from_raw_os_error(libc::EIO));
+        assert_eq!(text(input.line()).as_deref(), Some("first"));
+        assert!(matches!(input.line(), Taken::Failed(error) if error.raw_os_error() == Some(libc::EIO)));
+        assert!(matches!(input.line(), Taken::More(_)));
+        input.add(b"ond\n");
+        assert_eq!(text(input.line()).as_deref(), Some("second"));
+    }
+
+    #[test]
     fn a_long_input_does_not_stay_in_the_buffer() {
         let mut input = fresh();
         for _ in 0..if cfg!(miri) { 1 } else { 100 } {

@@ -10,13 +10,11 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use addr2line::Context;
 use addr2line::gimli::{self, EndianSlice, LittleEndian};
-use wyn_abi::Fiber;
+use wyn_abi::{Fiber, LIBRARY_ROOT};
 
 use crate::fiber::{on_worker_stack, symbols};
 use crate::unwind;
 
-/// Where the compiler says that the standard library is (`wyn_base::SourceMap::add_library`).
-const LIBRARY: &str = "/wyn/";
 /// Frames that are looked at.
 const DEPTH: usize = 64;
 
@@ -125,7 +123,7 @@ impl Lines {
         while let Some(frame) = frames.next().ok()? {
             let Some(location) = frame.location else { continue };
             if let (Some(file), Some(line @ 1..)) = (location.file, location.line)
-                && !file.starts_with(LIBRARY)
+                && !file.starts_with(LIBRARY_ROOT)
             {
                 let file = file.strip_prefix("./").unwrap_or(file);
                 return Some(format!("{file}:{line}"));
