@@ -74,8 +74,7 @@ fn run(options: &Options) -> Result<String, String> {
     }
     if options.ablate {
         let builder = Builder::new(&options.wync, None)?;
-        let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
-        let how = (options.quick, rounds, options.workers);
+        let how = (options.quick, options.rounds, options.workers);
         return ablation::measure(&options.rows, how, |row| builder.contender("wyn", row));
     }
     let chosen: Vec<&Row> = ROWS

@@ -7,6 +7,7 @@ use wyn_abi::task::Overflow;
 use wyn_abi::{Fiber, Location, TaskRecord};
 
 use crate::fiber::on_worker_stack;
+use crate::sched::exit::GAVE_UP;
 use crate::unwind::{Cause, raise};
 
 /// A panic, as those who await the task see it.
@@ -29,7 +30,7 @@ pub(crate) fn fatal(message: &str) -> ! {
     write_stderr(message);
     write_stderr("\n");
     // SAFETY: ends the process.
-    unsafe { libc::_exit(103) }
+    unsafe { libc::_exit(GAVE_UP) }
 }
 
 /// Reports a panic of the running task and unwinds it. The message is made on the worker's stack.

@@ -1,8 +1,8 @@
 //! Takes and releases a [`SpinLock`]: the lock of a channel, the guard of a mutex's list, and that of a worker's timers.
 //!
-//! It is held for some tens of nanoseconds at a time, microseconds while timers are fired, and once for as long as it takes
-//! to save the context of a fiber that parks (who releases it then is the `commit` of that park). Nobody waits for anything with it but for
-//! another such lock.
+//! It is held for some tens of nanoseconds at a time, some microseconds while timers are taken out, and once for as
+//! long as it takes to save the context of a fiber that parks (who releases it then is the `commit` of that park).
+//! Nobody waits for anything with it but for another such lock.
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};

@@ -2,7 +2,7 @@
 //! afterwards: planted here, because no compiled program does it. Places are some lines of the runtime, which is no stranger
 //! here than the program.
 
-#![cfg(not(wyn_loom))]
+#![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs break the contracts of the rows on purpose")]
 
 mod support;

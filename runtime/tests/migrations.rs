@@ -108,7 +108,7 @@ fn errno_and_float_modes_stay_with_a_task() {
     }
 }
 
-/// Uses a mebibyte of stack, sixteen times a fiber's own.
+/// Uses half a mebibyte of stack at least, eight times a fiber's own.
 #[inline(never)]
 fn deep(levels: u64) -> u64 {
     let frame = std::hint::black_box([levels; 512]);
@@ -155,13 +155,12 @@ fn a_call_that_blocks_holds_up_nobody() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             wyn_future_release(fiber, spawn(fiber, &BEATING, [0; 4]));
-            let at_end = blocking::foreign(fiber, || {
+            // Ends only with the beats.
+            blocking::foreign(fiber, || {
                 while BEATS.load(Relaxed) < 100 {
                     std::thread::sleep(Duration::from_millis(1));
                 }
-                BEATS.load(Relaxed)
             });
-            check(at_end >= 100);
             (*record).payload[0] = 0;
         }
     }

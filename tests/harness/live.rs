@@ -46,7 +46,10 @@ fn sigquit_tells_what_all_tasks_do() {
         has(&dump, " main.awaits, spawned at tests/live/tasks_on_request.wyn:26");
         has(&dump, "       waits at tests/live/tasks_on_request.wyn:8 in `await` for #");
         has(&dump, " main.selects, spawned at tests/live/tasks_on_request.wyn:27");
-        has(&dump, " (capacity 1, 1 sender); a moment in time");
+        has(
+            &dump,
+            " in `select` for a message of a channel made at tests/live/tasks_on_request.wyn:23 (capacity 1, 1 sender); a moment in time",
+        );
         let (status, stdout, stderr) = live.end();
         assert_eq!(status, Some(0), "{stderr:?}");
         assert_eq!(stdout, ["end"]);

@@ -14,8 +14,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The exit status of a program whose `main` panicked, or one of whose panics nobody awaited.
 const PANIC: i32 = 101;
 
-/// Runs a test program once that was compiled at this level. What it leaves behind is counted; in one of the runs its places
-/// are looked for too, which is slow, and takes the slow paths of the runtime.
+/// Runs a test program once that was compiled at this level. What it leaves behind is counted; at level 0, on 2 workers, its
+/// places are looked for too, which is slow, and takes the slow paths of the runtime.
 ///
 /// # Errors
 /// How it differed from what was expected.

@@ -103,8 +103,9 @@ pub fn sites() -> Result<Vec<Site>, String> {
     let mut all = Vec::new();
     for folder in ["runtime/abi/src", "runtime/hot/src", "runtime/src"] {
         for path in crate::files(folder, "rs") {
-            let name = path.strip_prefix(crate::root()).unwrap_or(&path).display().to_string();
-            if is_of_tests(&path) {
+            let inside = path.strip_prefix(crate::root()).unwrap_or(&path);
+            let name = inside.display().to_string();
+            if is_of_tests(inside) {
                 continue;
             }
             let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;

@@ -19,8 +19,6 @@ const PATIENCE: (u32, Duration) = (20, Duration::from_secs(60));
 /// The models, built.
 pub struct Models {
     binary: PathBuf,
-    /// Where they are run: accesses are named from there.
-    directory: PathBuf,
     /// The names of the tests, each with how long it takes as shipped.
     tests: Vec<(String, Duration)>,
     /// Which tests reach a site.
@@ -56,12 +54,11 @@ impl Models {
     /// They cannot be built, or one of them fails.
     pub fn build() -> Result<Models, String> {
         let binary = build()?;
-        let directory = crate::root().join("runtime");
         let listed = run(Command::new(&binary).arg("--list"), Duration::from_secs(60))?;
         let names = listed.1.lines().filter_map(|line| line.strip_suffix(": test"));
         let names: Vec<String> = names.filter(|name| name.contains("models::")).map(str::to_owned).collect();
-        let mut models = Models { binary, directory, tests: Vec::new(), reach: BTreeMap::new() };
-        let results = in_parallel(&names, |_, name| models.record(name));
+        let mut models = Models { binary, tests: Vec::new(), reach: BTreeMap::new() };
+        let results = in_parallel(&names, |name| models.record(name));
         for (position, (name, result)) in names.into_iter().zip(results).enumerate() {
             let (took, sites) = result?;
             models.tests.push((name, took));
@@ -89,14 +86,14 @@ impl Models {
     pub fn weaken(&self, sites: &[Site]) -> Vec<Mutant> {
         let wanted: Vec<(&Site, Order)> =
             sites.iter().flat_map(|site| site.weaker().iter().map(move |order| (site, *order))).collect();
-        let verdicts = in_parallel(&wanted, |_, (site, order)| self.judge(site, *order));
+        let verdicts = in_parallel(&wanted, |(site, order)| self.judge(site, *order));
         let mutants = wanted.into_iter().zip(verdicts);
         mutants.map(|((site, order), verdict)| Mutant { site: site.clone(), order, verdict }).collect()
     }
 
     fn test(&self, name: &str) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(["--exact", name, "--test-threads=1"]).current_dir(&self.directory);
+        command.args(["--exact", name, "--test-threads=1"]);
         command
     }
 
@@ -119,7 +116,7 @@ impl Models {
         let mut tests: Vec<&(String, Duration)> =
             reach.iter().map(|position| &self.tests[*position]).collect();
         tests.sort_by_key(|(_, took)| *took);
-        let weakened = format!("{}={}", site.name, name(order));
+        let weakened = format!("{}={order:?}", site.name);
         for (name, took) in &tests {
             let limit = *took * PATIENCE.0 + PATIENCE.1;
             if let Ok((false, _)) = run(self.test(name).env("WYN_WEAKEN", &weakened), limit) {
@@ -127,18 +124,6 @@ impl Models {
             }
         }
         Verdict::Survived(tests.len())
-    }
-}
-
-/// As the environment has it.
-fn name(order: Order) -> &'static str {
-    match order {
-        Order::None => "none",
-        Order::Relaxed => "Relaxed",
-        Order::Acquire => "Acquire",
-        Order::Release => "Release",
-        Order::AcqRel => "AcqRel",
-        Order::SeqCst => "SeqCst",
     }
 }
 
@@ -173,7 +158,7 @@ fn run(command: &mut Command, limit: Duration) -> Result<(bool, String), String>
 }
 
 /// Does something for each item, as many at once as there are processors.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(items.len()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -183,7 +168,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sy
                 loop {
                     let at = next.fetch_add(1, Relaxed);
                     let Some(item) = items.get(at) else { return };
-                    let result = work(at, item);
+                    let result = work(item);
                     results.lock().expect("no other worker has panicked").push((at, result));
                 }
             });

@@ -189,12 +189,12 @@ fn forbidden(intrinsic: Intrinsic) -> Option<&'static str> {
     if intrinsic.effects() == Effects::Suspend {
         return Some("wait");
     }
+    if intrinsic == Intrinsic::TaskLocalFind {
+        return Some("depend on the running task");
+    }
     let name = intrinsic.name();
     let module = name.split('.').next().unwrap_or(name);
     let prints = matches!(name, "prelude.print_line" | "prelude.eprint_line");
-    if matches!(intrinsic, Intrinsic::TaskLocalBind | Intrinsic::TaskLocalFind) {
-        return Some("depend on the running task");
-    }
     (prints || matches!(module, "io" | "fs" | "process")).then_some("do input or output")
 }
 

@@ -74,5 +74,5 @@ unsafe impl Sync for ProgramInfo {}
 pub const ABI_VERSION: u32 = 2;
 
 /// What the debug information says in front of the paths of the standard library, which lie nowhere: so reports tell its code
-/// from the program's own.
-pub const LIBRARY_ROOT: &str = "/wyn/";
+/// from the program's own. No file has such a path.
+pub const LIBRARY_ROOT: &str = "/<wyn>/";

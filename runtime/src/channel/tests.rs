@@ -15,10 +15,8 @@ use super::life::{self, BadCapacity, End};
 use super::operate::{self, EARNED, Received, Sent};
 use super::test_parker::{TestFiber, Threads};
 
-static WORD: ElemDescriptor =
-    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
-static UNIT: ElemDescriptor =
-    ElemDescriptor { size: 0, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
+static WORD: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None, name: StaticText::new("T") };
+static UNIT: ElemDescriptor = ElemDescriptor { size: 0, drop: None, mark: None, name: StaticText::new("T") };
 static HERE: Location =
     Location { file: StaticText::new("test.wyn"), line: 1, column: 1, function: StaticText::new("test") };
 
@@ -282,7 +280,7 @@ unsafe extern "C-unwind" fn count_drop(_fiber: *mut Fiber, _elem: *mut u8) {
 #[test]
 fn undelivered_elements_are_dropped_with_the_last_receiver() {
     static COUNTED: ElemDescriptor =
-        ElemDescriptor { size: 8, drop: Some(count_drop), mark: None, name: wyn_abi::StaticText::new("T") };
+        ElemDescriptor { size: 8, drop: Some(count_drop), mark: None, name: StaticText::new("T") };
     let fiber = TestFiber::new();
     for sender_first in [true, false] {
         let chan = Chan::new(&COUNTED, 8);
@@ -314,7 +312,7 @@ unsafe extern "C-unwind" fn drop_channel(fiber: *mut Fiber, elem: *mut u8) {
 #[test]
 fn a_long_chain_of_channels_is_dropped_in_little_stack() {
     static NESTED: ElemDescriptor =
-        ElemDescriptor { size: 8, drop: Some(drop_channel), mark: None, name: wyn_abi::StaticText::new("T") };
+        ElemDescriptor { size: 8, drop: Some(drop_channel), mark: None, name: StaticText::new("T") };
     let run = || {
         let fiber = TestFiber::new();
         let mut outer = Chan::new(&NESTED, 1);

@@ -6,8 +6,8 @@
 //! | status | who may touch the cell | leaves by |
 //! |---|---|---|
 //! | pooled | the pool's holder | the scheduler takes it to begin a task |
-//! | running | its worker; others only `stack_limit`, the shield, `cancel_pending` and the word | parking, yielding, the end of its task |
-//! | parked | whoever holds the right to wake it (see `sched::parking`) | `unpark` |
+//! | running | its worker; others only `stack_limit`, the shield, `cancel_pending`, the home and the word | parking, yielding, the end of its task |
+//! | parked | whoever holds the right to wake it (see `sched::parking`) | `ready` |
 //! | queued | whoever takes it off the queue | a worker resumes it |
 
 pub(crate) mod big;
@@ -34,7 +34,7 @@ use crate::task::scope::ScopeCell;
 use crate::time::shards::Timer;
 use region::{PAGE, SLOT};
 
-/// Values of [`FiberCell::status`]; only reports read it.
+/// Values of [`FiberCell::status`]; only reports read it, that on leaks too.
 pub(crate) mod status {
     pub(crate) const POOLED: u32 = 0;
     pub(crate) const RUNNING: u32 = 1;

@@ -3,7 +3,7 @@
 //! A slot is [`SLOT`] bytes of address space of which only touched pages cost memory. Its lowest page is a guard;
 //! the [`FiberCell`](super::FiberCell) lies at its upper end, above the stack. Slots are handed out in order and
 //! never returned to the system; free ones are kept in pools (`super::pool`). The memory of a slot is therefore
-//! valid from its first use to the end of the process, which `unpark` and cancellation rely on.
+//! valid from its first use to the end of the process, which wake-ups and cancellation rely on.
 //!
 //! Guards are installed with `MADV_GUARD_INSTALL` (Linux 6.13). Older kernels get `mprotect`, which splits
 //! mappings and hits `vm.max_map_count`, so only the first [`PROTECTED`] slots are guarded there; the compiled

@@ -25,7 +25,8 @@ pub(super) struct Shared {
     /// Brings more, unless there is more already than when it was [asked](Shared::asked) for. Ends with
     /// [`Shared::brought`]. Made on a thread for blocking calls.
     call: unsafe fn(*mut ()),
-    /// How much was brought so far.
+    /// How much was brought so far. Called under the lock of the line, so whoever holds a lock that this takes calls nothing
+    /// of this.
     count: fn() -> u64,
 }
 

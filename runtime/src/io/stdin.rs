@@ -153,9 +153,14 @@ unsafe fn fill(fiber: *mut Fiber, seen: u64, at: *const Location) -> bool {
 /// The call of [`MORE`].
 unsafe fn bring(_: *mut ()) {
     let reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
+    // Not in one expression with the look at the input, whose lock `MORE` takes under its own.
+    let asked = MORE.asked();
+    let changes = input().changes;
     // A worker may have read meanwhile what somebody waits for.
-    if input().changes == MORE.asked() {
+    if changes == asked {
         read_or_fail(reader);
+    } else {
+        drop(reader);
     }
     MORE.brought();
 }

@@ -2,7 +2,7 @@
 //!
 //! `WYN_LEAKS` in the environment asks for it. When the program has ended in an orderly way and something is left, a
 //! report on stderr says what, how often and where it was made, and names cycles that keep themselves alive; the exit code
-//! is [`EXIT_CODE`].
+//! is [`LEAKED`].
 //!
 //! * `registry`: what is alive, with the place where it was made
 //! * `place`: the line of the program that is being run
@@ -28,13 +28,11 @@ use crate::fiber::region::region;
 use crate::fiber::{FiberCell, status};
 use crate::object::live;
 use crate::sched::Runtime;
+use crate::sched::exit::LEAKED;
 use crate::sched::worker::Worker;
 use crate::sync::Ordering;
 use crate::task::scope;
 use text::Left;
-
-/// The exit code of a program that leaves something behind, when it is asked to look.
-const EXIT_CODE: i32 = 99;
 
 /// What the environment asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +98,7 @@ pub(crate) unsafe fn check(runtime: &Runtime, worker: *mut Worker, fiber: *mut F
     }
     let report = left.report(registers())?;
     crate::panic::write_stderr(&report);
-    Some(EXIT_CODE)
+    Some(LEAKED)
 }
 
 /// How many fibers are in no pool.
@@ -118,5 +116,5 @@ fn fibers() -> usize {
 pub(crate) fn given_back_twice(what: &str) -> ! {
     crate::panic::write_stderr(&format!("leaks: given back twice: {what}; this is a mistake of Wyn's\n"));
     // SAFETY: ends the process.
-    unsafe { libc::_exit(EXIT_CODE) }
+    unsafe { libc::_exit(LEAKED) }
 }

@@ -67,14 +67,12 @@ pub(crate) fn gone(what: What, address: usize) {
     }
 }
 
-/// It lies somewhere else now.
-pub(crate) fn moved(from: usize, to: usize) {
-    if let Some(entry) = forget(from) {
-        shard(to).get_or_insert_default().insert(to, Entry { address: to, ..entry });
-    }
+/// What was [forgotten](forget) lies somewhere else now.
+pub(crate) fn moved(entry: Entry, to: usize) {
+    shard(to).get_or_insert_default().insert(to, Entry { address: to, ..entry });
 }
 
-/// It stays for good, and nobody is to miss it.
+/// Nobody is to miss it: it stays for good, or is about to move.
 pub(crate) fn forget(address: usize) -> Option<Entry> {
     shard(address).as_mut()?.remove(&address)
 }

@@ -126,6 +126,7 @@ fn draw(parts: &[Part]) -> String {
 mod tests {
     use super::*;
 
+    // rules: LEK-2
     #[test]
     fn the_form() {
         let mut left = Left::default();

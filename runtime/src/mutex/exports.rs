@@ -9,7 +9,7 @@
 
 use std::ptr;
 
-use wyn_abi::mutex::{Lock, MutexObject, sig};
+use wyn_abi::mutex::{LOCKED, Lock, MutexObject, sig};
 use wyn_abi::sync::Ordering::Relaxed;
 use wyn_abi::{Fiber, Location, check_slow_rows};
 use wyn_hot::mutex::{sign, try_lock, wyn_unlock};
@@ -95,7 +95,8 @@ fn look(lock: &Lock) -> bool {
     let mut visits = 0;
     loop {
         for _ in 0..looks {
-            if try_lock(lock) {
+            // ORDER: Relaxed; a hint, the exchange decides: one that fails would take the holder's cache line away.
+            if lock.word.load(Relaxed) & LOCKED == 0 && try_lock(lock) {
                 return true;
             }
             std::hint::spin_loop();

@@ -21,6 +21,7 @@ use wyn_hot::object::{born, heap, init_header, pop_block};
 
 use crate::leaks;
 use crate::leaks::registry::{self, What};
+use crate::sched::exit::GAVE_UP;
 
 /// Bytes asked of the system at a time.
 const CHUNK: usize = 1 << 20;
@@ -135,7 +136,7 @@ fn fetch(class: u8) -> Batch {
 
 /// Ends the program: there is no memory for `bytes` more bytes.
 pub fn out_of_memory(bytes: usize) -> ! {
-    crate::io::end_with_message(&format!("wyn: out of memory (asked for {bytes} bytes)\n"), 103)
+    crate::io::end_with_message(&format!("wyn: out of memory (asked for {bytes} bytes)\n"), GAVE_UP)
 }
 
 /// Memory for a large object.
@@ -215,13 +216,15 @@ fn take_registered(class: u8) -> *mut ObjectHeader {
 /// # Safety
 /// As said; the old pointer is dead afterwards.
 pub unsafe fn grow_large(object: *mut ObjectHeader, size: usize) -> *mut ObjectHeader {
+    // Before others may get the address.
+    let entry = if leaks::registers() { registry::forget(object as usize) } else { None };
     // SAFETY: large objects come from `malloc`.
     let block = unsafe { libc::realloc(object.cast(), size) };
     if block.is_null() {
         out_of_memory(size);
     }
-    if leaks::registers() {
-        registry::moved(object as usize, block as usize);
+    if let Some(entry) = entry {
+        registry::moved(entry, block as usize);
     }
     block.cast()
 }
@@ -234,18 +237,20 @@ pub unsafe fn free_block(heap: *mut WorkerHeap, block: *mut u8, class: u8, type_
     // SAFETY: the caller's promise; the worker's lists are the caller's.
     unsafe {
         *(*heap).live.add(type_index as usize) -= 1;
-        if leaks::registers() {
-            registry::gone(What::Object, block as usize);
-            if class != LARGE {
-                return lock(&REGISTERED[class as usize]).push_back(FreedBlock(block.cast()));
-            }
-        }
         if class == LARGE {
+            if leaks::registers() {
+                registry::gone(What::Object, block as usize);
+            }
             libc::free(block.cast());
             return;
         }
         let list = &raw mut (*heap).free[class as usize];
         if (*list).len >= (*list).limit {
+            // The limit is 0 then.
+            if leaks::registers() {
+                registry::gone(What::Object, block as usize);
+                return lock(&REGISTERED[class as usize]).push_back(FreedBlock(block.cast()));
+            }
             give_away(list, class);
         }
         let block = block.cast::<FreeBlock>();

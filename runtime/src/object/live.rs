@@ -42,5 +42,9 @@ pub unsafe fn by_type(types: *const TypeDescriptor) -> Vec<(&'static TypeDescrip
     }
     let named = sums.into_iter().enumerate().filter(|(_, n)| *n != 0);
     // SAFETY: the table has a row for each counter.
-    named.map(|(at, n)| (unsafe { &*types.add(at) }, n.max(0) as usize)).collect()
+    let named = named.map(|(at, n)| (unsafe { &*types.add(at) }, n));
+    let count = |desc: &TypeDescriptor, n| {
+        usize::try_from(n).unwrap_or_else(|_| crate::leaks::given_back_twice(desc.name.as_str()))
+    };
+    named.map(|(desc, n)| (desc, count(desc, n))).collect()
 }

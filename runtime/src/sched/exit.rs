@@ -6,6 +6,10 @@ use super::runtime;
 pub(crate) const PANICKED: i32 = 101;
 /// Exit code when everything is blocked for good.
 pub(crate) const DEADLOCK: i32 = 102;
+/// Exit code when a program that looks for leaks has left something behind.
+pub(crate) const LEAKED: i32 = 99;
+/// Exit code when the runtime itself cannot go on.
+pub(crate) const GAVE_UP: i32 = 103;
 /// Added to the number of the signal that ended the program: 130 after Ctrl-C.
 pub(crate) const SIGNALLED: i32 = 128;
 

@@ -111,15 +111,13 @@ impl Idle {
         Sleep::Search
     }
 
-    /// The sleeper woke by itself (a deadline): leaves the list as a searcher. False when somebody has woken it at
-    /// the same time, which has the same effect.
-    pub fn wake_self(&self, me: u32) -> bool {
+    /// The sleeper is awake, and leaves the list as a searcher: unless somebody has woken it, which has the same effect.
+    pub fn wake_self(&self, me: u32) {
         let mut sleepers = self.sleepers();
-        let Some(place) = sleepers.iter().position(|&other| other == me) else { return false };
+        let Some(place) = sleepers.iter().position(|&other| other == me) else { return };
         sleepers.swap_remove(place);
         // ORDER: Relaxed; as in `begin_search`.
         self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::Relaxed);
-        true
     }
 
     /// Step N2, after work was made visible: the worker to wake, if one is needed. It counts as searching.

@@ -2,9 +2,9 @@
 //!
 //! * A **worker** (`worker`) is a thread that runs one fiber at a time, on the fiber's stack, and looks for work on
 //!   its own stack in between.
-//! * New tasks go to the worker's private stack, from which it publishes on request into a deque that others steal
-//!   from (`private`, `queues`). Woken fibers go to its run-next slot (`next`), then to a deque. The global queue (`global`) takes
-//!   what comes from outside and what was preempted.
+//! * New tasks go to the worker's private stack, from which it publishes on request into a queue that others steal
+//!   from (`private`, `queues`). Woken fibers go to its run-next slot (`run_next`, `next`), then to a queue. The global
+//!   queue (`global`) takes what comes from outside and what was preempted.
 //! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
 //! * **Idle** workers (`idle`, `search`) search, ask for tasks (`demand`, `appetite`), then sleep, each on a futex of its
 //!   own; nobody polls.
@@ -115,8 +115,7 @@ impl Runtime {
 
     /// How often fibers were resumed.
     pub(crate) fn turns(&self) -> u64 {
-        // ORDER: Relaxed; see `report::still`.
-        self.workers.iter().map(|worker| worker.turns.load(Ordering::Relaxed)).sum()
+        self.workers.iter().map(Shared::turn).sum()
     }
 
     /// How often fibers have parked.

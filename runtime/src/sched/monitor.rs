@@ -2,9 +2,9 @@
 //!
 //! While some worker runs and something waits (a timer nobody keeps, work nobody has taken), it looks around every
 //! [`TICK`], or every [`LOOK`] while work waits. It fires timers that are due, for which the fiber that has run for
-//! longest makes way at once, and makes a fiber that has run for a whole [`SLICE`] while others wait, and no worker takes them, yield at its
-//! next poll. When nothing has needed it for a while it sleeps without a timeout. Whoever then makes something wait
-//! wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
+//! longest makes way at once, and makes a fiber that has run for a whole [`SLICE`] while others wait, and no worker
+//! takes them, yield at its next poll. When nothing has needed it for a while it sleeps until it is told, or the watch
+//! for circles is due. Whoever makes something wait then wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
 //! request set. A program that is idle uses no processor time.
 //!
 //! It ends the process when `main` has ended and detached tasks do not end in time.
@@ -242,8 +242,7 @@ fn look_around(runtime: &Runtime, seen: &mut Seen) -> Waits {
     let all_busy = time - seen.idle >= slice || nobody_takes_it;
     let for_anyone = !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work());
     for (worker, (turn, since)) in runtime.workers.iter().zip(&mut seen.turns) {
-        // ORDER: Relaxed; a late value costs a look.
-        let now_turn = worker.turns.load(Ordering::Relaxed);
+        let now_turn = worker.turn();
         if now_turn != *turn {
             (*turn, *since) = (now_turn, time);
             continue;

@@ -18,10 +18,10 @@ use super::poll;
 use super::request::Requested;
 use super::worker::{After, Worker};
 pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
-use crate::fence::heavy;
-use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
+use crate::fiber::{FiberCell, status};
 use crate::sched::runtime;
+use crate::sync::Ordering;
 
 /// Says where in the source the running fiber waits when it next parks, for reports.
 ///
@@ -131,6 +131,9 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
     let target = FiberCell::of(target);
     if current.is_null() {
         if let Some(runtime) = runtime() {
+            // SAFETY: the caller has claimed it.
+            // ORDER: Relaxed; for reports.
+            unsafe { (*target).status.store(status::QUEUED, Ordering::Relaxed) };
             runtime.inject([Entry::fiber(target)]);
         }
         return;
@@ -140,7 +143,7 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
 }
 
 /// Asks the task on a fiber to stop, because something at this level of the tree of scopes was told to, and wakes the
-/// fiber if it is parked. False when it was not seen to be: then it is to be asked again, behind [`heavy`].
+/// fiber if it is parked. False when it was not seen to be: then it is to be [asked again](super::request::ask_twice).
 ///
 /// # Safety
 /// `target` is a fiber; `current` as for [`ready`].
@@ -160,15 +163,6 @@ pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell,
                 true
             }
         }
-    }
-}
-
-/// Asks fibers to stop, as `ask` does with [`request_cancel`]: once, and if it finds one that runs, once more behind the
-/// fence.
-pub(crate) fn ask_twice(mut ask: impl FnMut() -> bool) {
-    if !ask() {
-        heavy();
-        let _ = ask();
     }
 }
 

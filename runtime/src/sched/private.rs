@@ -122,7 +122,7 @@ impl Worker {
         None
     }
 
-    /// Moves up to `most` of the oldest private tasks to the deque. Gives how many.
+    /// Moves up to `most` of the oldest private tasks to the queue. Gives how many.
     pub(crate) fn publish_oldest(&mut self, most: usize) -> usize {
         let top = self.top();
         let mut published = 0;
@@ -174,16 +174,16 @@ impl Worker {
         count as usize
     }
 
-    /// Moves up to `most` of the private tasks to the deque, but not more than half of them. Gives how many.
+    /// Moves up to `most` of the private tasks to the queue, but not more than half of them. Gives how many.
     pub(crate) fn publish_some(&mut self, most: usize) -> usize {
         let waiting = self.top() - self.private_bottom;
         self.publish_oldest(waiting.div_ceil(2).min(most))
     }
 
-    /// Moves all private tasks to the deque: before this worker's fiber may go elsewhere.
+    /// Moves all private tasks to the queue: before this worker's fiber may go elsewhere.
     pub(crate) fn publish_all(&mut self) {
         if self.top() != 0 && self.publish_oldest(usize::MAX) != 0 {
-            self.shared().runtime().notify();
+            self.shared.runtime().notify();
         }
     }
 }
@@ -215,7 +215,7 @@ pub(crate) unsafe fn publish(cell: *mut FiberCell, record: *mut TaskRecord) {
             (*worker).private_remove(record);
             make_public(record);
             (*worker).queue.push(Entry::task(record));
-            (*worker).shared().runtime().notify();
+            (*worker).shared.runtime().notify();
         } else if state.peek().is_terminal() {
             // Its scope has forgotten it.
             state.publish();

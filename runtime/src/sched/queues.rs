@@ -1,8 +1,8 @@
 //! The queues of a worker, from which others steal: woken fibers, and public tasks that may not have begun.
 //!
-//! Fibers go on in the order in which they were woken. Of tasks the worker begins the youngest first, as it does with its
-//! private ones, and others take the oldest: so a tree of tasks is walked down one branch after the other, and as many tasks are blocked
-//! at a time as the tree is deep, not as it is wide.
+//! Fibers go on in the order in which they were woken. Of tasks the worker begins the youngest first, as it does with
+//! its private ones, and others take the oldest: so a tree of tasks is walked down one branch after the other, and as
+//! many tasks are blocked at a time as the tree is deep, not as it is wide.
 
 use crossbeam_deque::{Steal, Stealer, Worker as Deque};
 

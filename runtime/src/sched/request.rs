@@ -9,6 +9,7 @@
 //! comes first, moving the shield takes it back; if it comes later, it sees the shield. What was kept out by
 //! a shield is found as a flag when the shield is lowered.
 
+use crate::fence::heavy;
 use crate::sched::word::ParkWord;
 use crate::sync::{AtomicU32, Mutex, Ordering};
 
@@ -20,9 +21,17 @@ pub enum Requested {
     Shielded,
     /// The fiber was parked: the caller owes it a wake-up as cancelled.
     Claimed,
-    /// The fiber was not seen to be parked. It may have parked just before: the caller passes
-    /// [`heavy`](crate::fence::heavy) and requests once more.
+    /// The fiber was not seen in a park that this may end. It may have parked just before: the caller [asks again](ask_twice).
     Running,
+}
+
+/// Asks fibers to stop, as `ask` does with [`Shield::request`]: once, and if it finds one that runs, which it says by `false`,
+/// once more behind the fence.
+pub(crate) fn ask_twice(mut ask: impl FnMut() -> bool) {
+    if !ask() {
+        heavy();
+        let _ = ask();
+    }
 }
 
 /// A fiber's shield.

@@ -9,7 +9,7 @@ use wyn_hot::ablation::{RUN_NEXT, left_out};
 
 use super::Runtime;
 use super::entry::{Entry, Work};
-use super::worker::{Shared, Worker};
+use super::worker::{GLOBAL_TURN, Shared, Worker};
 use crate::fence::light;
 use crate::fiber::{FiberCell, status};
 use crate::sync::Ordering;
@@ -27,11 +27,8 @@ const UNLOOKED: u32 = 15;
 /// Ticks for which a fiber stays in the run-next slot of its worker before another takes it.
 const NEXT_AGE: u64 = 12_000;
 
-/// Every so many turns the global queue comes first.
-pub(super) const GLOBAL_TURN: u32 = 61;
-
 impl Worker {
-    /// A woken fiber runs next here; the one that was to run next goes to the deque.
+    /// A woken fiber runs next here; the one that was to run next goes to the queue of fibers.
     pub(crate) fn run_next(&mut self, cell: *mut FiberCell) {
         // SAFETY: the waker has claimed the cell.
         // ORDER: Relaxed; see `enter`.
@@ -89,7 +86,7 @@ impl Worker {
     /// Takes what is to run next on a worker that does not come to it.
     pub(super) fn steal_next(&mut self, runtime: &Runtime) -> Option<Work> {
         let workers = &runtime.workers;
-        if workers.iter().all(|victim| victim.next.is_empty()) {
+        if workers.iter().all(|victim| victim.index == self.shared.index || victim.next.is_empty()) {
             return None;
         }
         self.turns_seen.clear();

@@ -67,7 +67,7 @@ fn reorder(runtime: &'static Runtime, take: impl FnOnce() -> Option<Work>) {
     });
 }
 
-/// Takes the oldest entry of a worker's deque.
+/// Takes the oldest entry of a worker's queues.
 fn steal(victim: &Shared) -> Option<Work> {
     victim.stealers.oldest().map(Entry::decode)
 }

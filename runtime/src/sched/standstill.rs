@@ -39,7 +39,8 @@ impl Promises {
         Promises { count: AtomicUsize::new(0) }
     }
 
-    /// One more. Called by a worker, before the fiber that shall be woken parks.
+    /// One more. Called by a worker, before the fiber that shall be woken parks; or by what takes a fiber out of a queue,
+    /// before it does, for which whoever looks at the queues looks at the promises again afterwards.
     pub(crate) fn give(&self) {
         // ORDER: Relaxed; the worker enters the list of sleepers later, whose lock shows this to all who look.
         self.count.fetch_add(1, Ordering::Relaxed);

@@ -28,8 +28,10 @@ pub(crate) fn report() {
     let mut sum = Counts::default();
     let (mut spawned, mut inline) = (0, 0);
     for shared in &runtime.workers {
-        let Some(hot) = shared.hot() else { continue };
-        let worker = hot.cast::<super::worker::Worker>();
+        let worker = shared.worker();
+        if worker.is_null() {
+            continue;
+        }
         // SAFETY: workers live as long as the process; numbers of running workers may be a little old.
         let counts = unsafe {
             spawned += (*worker).hot.spawned.load(Ordering::Relaxed);

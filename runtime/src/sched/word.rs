@@ -23,8 +23,8 @@
 //! *Cancellation cannot be missed.* The canceller stores the request (K1) and looks at the word (K2). The worker stores
 //! `WAITING` (P1), then looks for a request (P2), which its commit acts on. If K2 does not see `WAITING`, the canceller
 //! passes the dear half of an asymmetric fence and looks again (K3). The worker passes the free half between P1 and P2. So
-//! K3 sees `WAITING` or P2 sees the request. Parking is what happens all the time; to cancel a fiber that has parked
-//! before and does not now is rare, and alone pays the fence.
+//! K3 sees `WAITING` or P2 sees the request. Parking is what happens all the time; only a canceller pays the fence,
+//! and only one that finds a fiber which has parked before and runs now, or whose wait it may not end.
 //!
 //! *Nobody is resumed before its commit has run.* A peer finds the fiber under a lock that the commit releases. A canceller
 //! needs no lock: it claims, then waits until the fiber's last worker is through with the commit ([`Committing`]).
@@ -173,6 +173,7 @@ impl ParkWord {
     }
 
     /// Whether the fiber waits for a wake-up that nobody has promised yet: a look, not synchronised.
+    #[cfg(all(test, wyn_loom))]
     pub fn is_waiting(&self) -> bool {
         // ORDER: Relaxed; a hint.
         matches!(self.word.load(Ordering::Relaxed) & STATE & !PINNED, MASKED | WAITING)

@@ -14,7 +14,7 @@ use super::next::NextSlot;
 use super::parking::{Commit, Wake};
 use super::poll;
 use super::queues::{Queues, Stealers};
-use super::run_next::{GLOBAL_TURN, NEXT_STREAK, resumed};
+use super::run_next::{NEXT_STREAK, resumed};
 use super::word::Committing;
 use super::{Runtime, demand, runtime};
 use crate::fiber::pool::Pool;
@@ -23,6 +23,8 @@ use crate::fiber::{FiberCell, on_worker_stack, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crate::task::{cancel, run, scope};
 
+/// Every so many turns the global queue comes first.
+pub(super) const GLOBAL_TURN: u32 = 61;
 /// Every so many turns what waits in the queues comes before the private stack.
 const QUEUE_TURN: u32 = 16;
 /// Every so many turns the oldest task that waits there comes first.
@@ -53,8 +55,8 @@ pub(crate) struct Shared {
     pub(crate) committing: Committing<FiberCell>,
     /// The fiber that runs now.
     pub(crate) current: AtomicPtr<FiberCell>,
-    /// How often a fiber was resumed.
-    pub(crate) turns: AtomicU64,
+    /// How often a fiber was resumed, or a host has begun another task.
+    turns: AtomicU64,
     /// How often a fiber has parked.
     pub(crate) parks: AtomicU64,
     /// The monitor asks the running fiber to yield.
@@ -88,8 +90,7 @@ impl Shared {
 
     /// The worker, for whoever looks when it has stopped; null if it never began.
     pub(crate) fn worker(&self) -> *mut Worker {
-        // ORDER: Acquire; pairs with the Release in `Worker::run` (not modelled: a pointer that is written once).
-        self.hot.load(Ordering::Acquire).cast()
+        self.hot().map_or(std::ptr::null_mut(), <*mut WorkerHot>::cast)
     }
 
     /// Whether others could take work from here.
@@ -97,7 +98,14 @@ impl Shared {
         !self.stealers.is_empty() || !self.next.is_empty()
     }
 
-    /// How often a fiber was resumed.
+    /// A fiber is resumed, or goes on with another task. Called by the worker.
+    #[inline(always)]
+    pub(crate) fn next_turn(&self) {
+        // ORDER: Relaxed; this worker is the only writer.
+        self.turns.store(self.turn() + 1, Ordering::Relaxed);
+    }
+
+    /// How often a fiber was resumed, or a host has begun another task.
     pub(crate) fn turn(&self) -> u64 {
         // ORDER: Relaxed; whoever acts on it tolerates an old value.
         self.turns.load(Ordering::Relaxed)
@@ -226,10 +234,6 @@ impl Worker {
         }
     }
 
-    pub(crate) fn shared(&self) -> &'static Shared {
-        self.shared
-    }
-
     /// Runs fibers until the program ends.
     ///
     /// # Safety
@@ -281,10 +285,10 @@ impl Worker {
             let index = shared.index as usize;
             (*cell).home.move_to(index);
             (*cell).word.resume();
-            // ORDER: Relaxed, all three; read by reports, requests and the monitor, which tolerate old values.
+            // ORDER: Relaxed, both; read by reports, requests and the monitor, which tolerate old values.
             (*cell).status.store(status::RUNNING, Ordering::Relaxed);
             shared.current.store(cell, Ordering::Relaxed);
-            shared.turns.store(shared.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            shared.next_turn();
             *(*this).errno = (*cell).errno;
         }
     }
@@ -463,7 +467,9 @@ impl Worker {
     pub(super) fn accept(&mut self, entry: Entry) -> Option<Work> {
         match entry.decode() {
             Work::Begin(record) if !claim(record) => {
-                self.appetite.took(0);
+                if self.appetite.measures() {
+                    self.appetite.took(0);
+                }
                 None
             }
             work => Some(work),

@@ -25,8 +25,9 @@ use super::run::RunFrame;
 use super::scope::{Kind, ScopeCell};
 use super::told;
 use crate::fiber::FiberCell;
-use crate::sched::parking::{ask_twice, request_cancel};
+use crate::sched::parking::request_cancel;
 use crate::sched::private::publish;
+use crate::sched::request::ask_twice;
 use crate::sched::runtime;
 use crate::sync::{MutexGuard, Ordering};
 

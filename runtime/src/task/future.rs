@@ -272,7 +272,7 @@ unsafe fn publish_future(fiber: *mut Fiber, record: *mut TaskRecord, shared: boo
         }
         if (shared || seen.handles() > 1) && !seen.has(SHARED) {
             let before = state.share();
-            if before.phase() == wyn_hot::state::DONE
+            if before.phase() == DONE
                 && !before.has(SHARED)
                 && let Some(mark) = (*(*record).desc).mark_result
             {

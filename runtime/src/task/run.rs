@@ -49,9 +49,7 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
             (*FiberCell::worker(cell)).counts.hosted += 1;
             run_task(cell, (*cell).start, std::ptr::null());
             let worker = FiberCell::worker(cell);
-            let shared = (*worker).shared;
-            // ORDER: Relaxed; the monitor's evidence that this worker moves on.
-            shared.turns.store(shared.turns.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            (*worker).shared.next_turn();
             match (*worker).pick() {
                 Some(Work::Begin(record)) => (*cell).start = record,
                 other => {

@@ -29,7 +29,7 @@ struct Node {
 }
 
 struct Slot<T> {
-    /// The timer that has it; of a free one another's.
+    /// The timer that has it; 0 of a free one.
     serial: u64,
     /// Where in the heap; of a free one, the next that is free.
     place: u32,

@@ -76,7 +76,7 @@ impl Timers {
         // SAFETY: by contract; nobody else reads the timer before the fiber has been woken.
         unsafe {
             let due = Due::Wake(cell, (*cell).word.ticket());
-            let shard = (*FiberCell::worker(cell)).shared().index as usize;
+            let shard = (*FiberCell::worker(cell)).shared.index as usize;
             self.start(runtime, shard, at, due, &raw mut (*cell).timer);
         }
     }
@@ -95,7 +95,7 @@ impl Timers {
     ) {
         // SAFETY: by contract.
         unsafe {
-            let shard = (*FiberCell::worker(cell)).shared().index as usize;
+            let shard = (*FiberCell::worker(cell)).shared.index as usize;
             self.start(runtime, shard, at, Due::Deadline(scope), place);
         }
     }

@@ -157,6 +157,9 @@ struct Counter {
     value: u64,
 }
 
+/// How often something was added to the counter.
+static ADDED: AtomicU64 = AtomicU64::new(0);
+
 unsafe extern "C-unwind" fn locks(fiber: *mut Fiber, record: *mut TaskRecord) {
     unsafe {
         let content = (*record).payload[0] as *mut u64;
@@ -167,6 +170,7 @@ unsafe extern "C-unwind" fn locks(fiber: *mut Fiber, record: *mut TaskRecord) {
                 wyn_yield(fiber);
             }
             *content = seen + 1;
+            ADDED.fetch_add(1, Relaxed);
             wyn_unlock(fiber, content.cast());
         }
     }
@@ -190,7 +194,7 @@ fn a_mutex_of_several() {
             wyn_settle(fiber, victim, &raw const NOWHERE);
             wyn_future_release(fiber, victim);
             wyn_lock(fiber, content.cast(), &raw const NOWHERE);
-            check((16..=20).contains(&*content));
+            check((16..=20).contains(&*content) && *content == ADDED.load(Relaxed));
             wyn_unlock(fiber, content.cast());
             (*record).payload[0] = 0;
         }

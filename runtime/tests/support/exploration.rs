@@ -6,8 +6,8 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 /// Names the schedule to the child.
 pub const SCHEDULE: &str = "WYN_SCHEDULE";
 
-/// The exit code of a program that shuttle gives up: it has not come to an end after very many steps.
-pub const ENDLESS: i32 = 70;
+/// The exit code after a Rust panic: the runtime's, or shuttle's, which gives up after very many steps.
+const PANICKED: i32 = 70;
 
 /// Runs the program with shuttle deciding at each step which thread goes on. There are three kinds of schedules, in turn: one
 /// draws a thread for each step; one lets the same go on until they wait, but for a few changes; and one keeps a thread
@@ -17,7 +17,7 @@ pub fn run(life: impl Fn() + Send + Sync + 'static) -> ! {
     // A Rust panic cannot unwind through a fiber.
     std::panic::set_hook(Box::new(|info| {
         eprintln!("{info}");
-        unsafe { libc::_exit(ENDLESS) }
+        unsafe { libc::_exit(PANICKED) }
     }));
     let mut config = Config::new();
     config.stack_size = 1 << 20;

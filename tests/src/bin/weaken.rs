@@ -1,5 +1,5 @@
 //! `weaken [--all] [PART...]`: weakens each order of the runtime by a step, in the files whose paths contain one of these parts,
-//! and tells which model fails. With `--all` it lists every order; else those that nothing shows to be needed.
+//! and tells which model fails. With `--all` it lists every order; else those for which it fails.
 //!
 //! It fails if there is an order that no model fails without, and that has no reason for it in its comment: either the
 //! order is not needed, or a model is missing. The same holds of a reason that has become untrue.
@@ -27,6 +27,9 @@ fn run() -> Result<bool, String> {
     let parts: Vec<&String> = args.iter().filter(|arg| !arg.starts_with("--")).collect();
     let mut sites = orders::sites()?;
     sites.retain(|site| parts.is_empty() || parts.iter().any(|part| site.file.contains(*part)));
+    if sites.is_empty() {
+        return Err("there is no such order".to_owned());
+    }
     let models = Models::build()?;
     let mutants = models.weaken(&sites);
     let (text, good) = report(&sites, &mutants, all, models.len());

@@ -1,4 +1,4 @@
-//! Trees of tasks whose leaves are work of so many cycles: how much of the time is work.
+//! Tasks that are work of so many cycles, in trees and all from one, and `fib` on chili: how much of the time is work.
 
 use std::hint::black_box;
 use std::num::NonZero;

@@ -83,39 +83,25 @@ macro_rules! atomic {
 
 /// What integers have besides.
 macro_rules! atomic_int {
-    ($name:ident, $value:ty) => {
+    ($name:ident, $value:ty, $($operation:ident)*) => {
         atomic!($name, $value);
 
         #[allow(missing_docs, reason = "as of `core`'s type")]
         impl $name {
-            #[track_caller]
-            pub fn fetch_add(&self, value: $value, order: Ordering) -> $value {
-                self.0.fetch_add(value, here(order))
-            }
-            #[track_caller]
-            pub fn fetch_max(&self, value: $value, order: Ordering) -> $value {
-                self.0.fetch_max(value, here(order))
-            }
-            #[track_caller]
-            pub fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
-                self.0.fetch_sub(value, here(order))
-            }
-            #[track_caller]
-            pub fn fetch_and(&self, value: $value, order: Ordering) -> $value {
-                self.0.fetch_and(value, here(order))
-            }
-            #[track_caller]
-            pub fn fetch_or(&self, value: $value, order: Ordering) -> $value {
-                self.0.fetch_or(value, here(order))
-            }
+            $(#[track_caller]
+            pub fn $operation(&self, value: $value, order: Ordering) -> $value {
+                self.0.$operation(value, here(order))
+            })*
         }
+    };
+}
+
+macro_rules! atomic_ints {
+    ($($name:ident $value:ty),*) => {
+        $(atomic_int!($name, $value, fetch_add fetch_sub fetch_max fetch_and fetch_or);)*
     };
 }
 
 atomic!(AtomicBool, bool);
 atomic!(AtomicPtr<T>, *mut T);
-atomic_int!(AtomicI32, i32);
-atomic_int!(AtomicU16, u16);
-atomic_int!(AtomicU32, u32);
-atomic_int!(AtomicU64, u64);
-atomic_int!(AtomicUsize, usize);
+atomic_ints!(AtomicI32 i32, AtomicU16 u16, AtomicU32 u32, AtomicU64 u64, AtomicUsize usize);

@@ -4,7 +4,7 @@
 //! Two variables of the environment, read once, are for `./dev weaken`:
 //!
 //! * `WYN_SITES=FILE`: the sites that are reached are appended to the file, one a line, with their order.
-//! * `WYN_WEAKEN=SITE=ORDER`: this site has this order instead, for the whole run; a fence of order `none` is left out.
+//! * `WYN_WEAKEN=SITE=ORDER`: this site has this order instead, for the whole run; a fence of order `None` is left out.
 
 extern crate std;
 use core::cell::RefCell;
@@ -39,7 +39,7 @@ impl Weakened {
         let line = parts.next()?.parse().ok()?;
         let file = parts.next()?.to_string();
         let order = match order {
-            "none" => None,
+            "None" => None,
             "Relaxed" => Some(Ordering::Relaxed),
             "Acquire" => Some(Ordering::Acquire),
             "Release" => Some(Ordering::Release),

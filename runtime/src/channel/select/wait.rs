@@ -221,12 +221,15 @@ unsafe fn release<P: Host>(fiber: *mut Fiber, select: *mut ()) {
     // there is no lock, starting the timer is the last access.
     unsafe {
         let select = &*select.cast::<Select<'_>>();
-        let locks = select.locks;
+        let (channels, locks) = (select.channels, select.locks);
         if let Some(time) = select.time {
             P::start(fiber, time);
         }
-        if locks > 0 {
+        // Whoever has freed the last one must not look at the select again, to see that there is nothing left to free.
+        if locks > channels {
             select.unlock_tasks();
+        }
+        if channels > 0 {
             select.unlock_channels();
         }
     }

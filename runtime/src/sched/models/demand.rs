@@ -8,18 +8,12 @@ use crate::sched::demand;
 use crate::sched::idle::Idle;
 use crate::sync::{AtomicU32, Ordering};
 
-/// A worker that begins to search asks for tasks while the owner answers an earlier request: it is seen, or its request
-/// stays.
-fn answered() {
+/// A worker asks for tasks while the owner answers an earlier request: it is seen, or its request stays.
+fn answered(asks: fn(&Idle, &AtomicU32)) {
     let all = Arc::new((Idle::new(), AtomicU32::new(1)));
     let asker = {
         let all = all.clone();
-        thread::spawn(move || {
-            let (idle, wanted) = &*all;
-            assert!(idle.begin_search(2));
-            demand::is_idle();
-            demand::ask(wanted, 1);
-        })
+        thread::spawn(move || asks(&all.0, &all.1))
     };
     let (idle, wanted) = &*all;
     assert_eq!(demand::take(wanted), 1);
@@ -28,24 +22,19 @@ fn answered() {
     assert!(seen != 0 || wanted.load(Ordering::Relaxed) != 0, "the request is lost");
 }
 
-/// The same, by one that goes to sleep.
-fn answered_to_a_sleeper() {
-    let all = Arc::new((Idle::new(), AtomicU32::new(1)));
-    let asker = {
-        let all = all.clone();
-        thread::spawn(move || {
-            let (idle, wanted) = &*all;
-            let _ = idle.sleep(1, false, 2, || {
-                demand::ask(wanted, 1);
-                false
-            });
-        })
-    };
-    let (idle, wanted) = &*all;
-    assert_eq!(demand::take(wanted), 1);
-    let seen = idle.count();
-    asker.join().unwrap();
-    assert!(seen != 0 || wanted.load(Ordering::Relaxed) != 0, "the request is lost");
+/// One that begins to search.
+fn searches(idle: &Idle, wanted: &AtomicU32) {
+    assert!(idle.begin_search(2));
+    demand::is_idle();
+    demand::ask(wanted, 1);
+}
+
+/// One that goes to sleep.
+fn sleeps(idle: &Idle, wanted: &AtomicU32) {
+    let _ = idle.sleep(1, false, 2, || {
+        demand::ask(wanted, 1);
+        false
+    });
 }
 
 /// Two ask at once: the owner hears of the greater wish, at once or the next time.
@@ -63,7 +52,7 @@ fn the_greater_wish_counts() {
 
 #[test]
 fn a_request_for_tasks_is_not_lost() {
-    explore(4, answered);
-    explore(4, answered_to_a_sleeper);
+    explore(4, || answered(searches));
+    explore(4, || answered(sleeps));
     explore(4, the_greater_wish_counts);
 }

@@ -8,7 +8,7 @@ use loom::sync::Arc;
 use loom::thread;
 use wyn_hot::channel::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE};
 
-use crate::modelling::check;
+use crate::modelling::{check, explore};
 use crate::sched::next::NextSlot;
 
 type Item = UnsafeCell<u32>;
@@ -54,10 +54,10 @@ fn what_runs_next_is_got_by_one() {
 
 #[test]
 fn what_runs_next_is_whole() {
-    check(0, "sched::models::next::what_runs_next_is_whole", 4, || stolen_from(1, true), &[]);
+    explore(4, || stolen_from(1, true));
 }
 
 #[test]
 fn one_thief_at_a_time() {
-    check(0, "sched::models::next::one_thief_at_a_time", 2, || stolen_from(2, false), &[]);
+    explore(2, || stolen_from(2, false));
 }

@@ -6,18 +6,20 @@ use loom::thread;
 
 use wyn_hot::channel::fault::{EARLY_RELEASE, NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
 
-use crate::fence::heavy;
 use crate::modelling::{check, explore};
+use crate::sched::request::ask_twice;
 use crate::sched::word::{Committing, ParkWord, Ticket};
 use crate::sync::AtomicU32;
 
 /// What a canceller does: a look, and if that shows nothing, another behind the fence.
 fn cancel(word: &ParkWord, request: &AtomicU32) -> bool {
     request.store(1, Ordering::Relaxed);
-    word.claim_cancelled() || {
-        heavy();
-        word.claim_cancelled()
-    }
+    let mut claimed = false;
+    ask_twice(|| {
+        claimed = word.claim_cancelled();
+        claimed
+    });
+    claimed
 }
 
 /// What a worker does with a fiber that parks; whether it wakes it, as cancelled.

@@ -4,9 +4,8 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
-use crate::fence::heavy;
 use crate::modelling::explore;
-use crate::sched::request::{Requested, Shield};
+use crate::sched::request::{Requested, Shield, ask_twice};
 use crate::sched::word::ParkWord;
 use crate::sync::AtomicU32;
 
@@ -35,13 +34,13 @@ impl Fiber {
     /// What `cancel::cancel_scope` does; whether it owes the fiber a wake-up.
     fn cancel(&self) -> bool {
         self.cancelled.store(true, Ordering::SeqCst);
-        let ask = || self.shield.request(&self.request, &self.word, OUTSIDE);
-        let mut requested = ask();
-        if requested == Requested::Running {
-            heavy();
-            requested = ask();
-        }
-        requested == Requested::Claimed
+        let mut claimed = false;
+        ask_twice(|| {
+            let requested = self.shield.request(&self.request, &self.word, OUTSIDE);
+            claimed = requested == Requested::Claimed;
+            requested != Requested::Running
+        });
+        claimed
     }
 
     /// Parks; whether it is told, and wakes itself.
@@ -106,7 +105,7 @@ fn shielded_without_the_lock() {
     };
     fiber.shield.set(&fiber.request, SHIELD, || false);
     thread::yield_now();
-    assert!(!fiber.requested());
+    assert!(!fiber.requested(), "a request passes the shield");
     canceller.join().unwrap();
 }
 
@@ -121,7 +120,7 @@ fn a_request_reaches_who_has_no_shield() {
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "a request passes the shield")]
 fn a_shield_needs_the_lock_in_the_request() {
     explore(4, shielded_without_the_lock);
 }

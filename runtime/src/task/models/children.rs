@@ -56,22 +56,33 @@ impl Scope {
         self.joined.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Somebody is the last while the owner waits.
+    fn wake(&self) {
+        self.join();
+        assert!(self.owner.claim());
+    }
+
     fn leave(&self) {
         self.outcome.with_mut(|outcome| unsafe { *outcome = 7 });
     }
 }
 
-/// A task's own scope: whoever is the last completes the task, the owner or one of its tasks.
-fn joined_by_the_last() {
-    let scope = Scope::new();
-    let tasks = [0, 1].map(|which| {
+/// Two tasks that end; whoever is the last then does this.
+fn tasks_of(scope: &Arc<Scope>, last: fn(&Scope)) -> [thread::JoinHandle<()>; 2] {
+    [0, 1].map(|which| {
         let scope = scope.clone();
         thread::spawn(move || {
             if scope.end(which) {
-                scope.join();
+                last(&scope);
             }
         })
-    });
+    })
+}
+
+/// A task's own scope: whoever is the last completes the task, the owner or one of its tasks.
+fn joined_by_the_last() {
+    let scope = Scope::new();
+    let tasks = tasks_of(&scope, Scope::join);
     scope.leave();
     if scope.children().are_gone() || scope.children().take(1) == 0 {
         scope.join();
@@ -85,20 +96,11 @@ fn joined_by_the_last() {
 /// A block: its owner parks until its tasks have ended, and is woken once.
 fn joined_by_a_waiter() {
     let scope = Scope::new();
-    let tasks = [0, 1].map(|which| {
-        let scope = scope.clone();
-        thread::spawn(move || {
-            if scope.end(which) {
-                scope.join();
-                assert!(scope.owner.claim());
-            }
-        })
-    });
+    let tasks = tasks_of(&scope, Scope::wake);
     let _ = scope.owner.park(true);
     scope.leave();
     if scope.children().take(1) == 0 {
-        scope.join();
-        assert!(scope.owner.claim());
+        scope.wake();
     }
     for task in tasks {
         task.join().unwrap();
@@ -109,14 +111,9 @@ fn joined_by_a_waiter() {
 /// A block with room for two: its owner waits until one of its tasks has ended, and then for the other.
 fn waits_for_room() {
     let scope = Scope::new();
-    let tasks = [0, 1].map(|which| {
-        let scope = scope.clone();
-        thread::spawn(move || {
-            if scope.end(which) {
-                assert_eq!(scope.outcome.with(|outcome| unsafe { *outcome }), 7, "the owner's place");
-                scope.joined.fetch_add(1, Ordering::Relaxed);
-            }
-        })
+    let tasks = tasks_of(&scope, |scope| {
+        assert_eq!(scope.outcome.with(|outcome| unsafe { *outcome }), 7, "the owner's place");
+        scope.joined.fetch_add(1, Ordering::Relaxed);
     });
     let waits = scope.children().unfinished() == 2;
     if waits {

@@ -5,10 +5,9 @@ use loom::sync::{Arc, Mutex};
 use loom::thread;
 use wyn_abi::STACK_LIMIT_POISON;
 
-use crate::fence::heavy;
 use crate::modelling::explore;
 use crate::sched::poll;
-use crate::sched::request::{Requested, Shield};
+use crate::sched::request::{Requested, Shield, ask_twice};
 use crate::sched::word::ParkWord;
 use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::told::{Count, behind_request};
@@ -47,16 +46,17 @@ impl World {
         self.told.announce();
         poll::requested();
         poll::poison(&self.limit);
-        let ask = || {
+        let mut claimed = false;
+        ask_twice(|| {
             let listed = *self.list.lock().unwrap();
-            if listed { self.shield.request(&self.request, &self.word, 2) } else { Requested::Shielded }
-        };
-        let mut requested = ask();
-        if requested == Requested::Running {
-            heavy();
-            requested = ask();
-        }
-        requested == Requested::Claimed
+            if !listed {
+                return true;
+            }
+            let requested = self.shield.request(&self.request, &self.word, 2);
+            claimed = requested == Requested::Claimed;
+            requested != Requested::Running
+        });
+        claimed
     }
 
     /// What `cancel::is_told` does.
