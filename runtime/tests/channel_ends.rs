@@ -10,25 +10,16 @@ mod support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use support::programs::{recv, send};
 use support::*;
 use wyn_abi::channel::{Channel, ElemDescriptor};
 use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::channel::{wyn_recv, wyn_send};
+use wyn_runtime::channel::exports::{
+    wyn_channel_close, wyn_channel_new, wyn_receiver_release, wyn_sender_release,
+};
 use wyn_runtime::hot::task::wyn_future_release;
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_leave};
 use wyn_runtime::time::wyn_sleep;
-
-unsafe extern "C-unwind" {
-    fn wyn_channel_new(
-        fiber: *mut Fiber,
-        elem: *const ElemDescriptor,
-        capacity: i64,
-        at: *const Location,
-    ) -> *mut Channel;
-    fn wyn_channel_close(fiber: *mut Fiber, channel: *mut Channel, at: *const Location);
-    fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel);
-}
 
 static DROPPED: AtomicUsize = AtomicUsize::new(0);
 
@@ -41,15 +32,6 @@ static COUNTED: ElemDescriptor =
 
 unsafe fn channel(fiber: *mut Fiber, capacity: i64) -> *mut Channel {
     unsafe { wyn_channel_new(fiber, &raw const COUNTED, capacity, &raw const NOWHERE) }
-}
-
-unsafe fn send(fiber: *mut Fiber, channel: *mut Channel, mut value: u64) {
-    unsafe { wyn_send(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }
-}
-
-unsafe fn recv(fiber: *mut Fiber, channel: *mut Channel) -> Option<u64> {
-    let mut value = 0u64;
-    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }.then_some(value)
 }
 
 /// Handles as compiled code holds them: an exception releases them.

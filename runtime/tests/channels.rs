@@ -10,44 +10,17 @@ mod support;
 
 use std::time::Instant;
 
+use support::programs::*;
 use support::*;
-use wyn_abi::channel::{Channel, ElemDescriptor};
+use wyn_abi::channel::Channel;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::channel::{
-    Fast, pop_owned, push_owned, wyn_receiver_retain, wyn_recv, wyn_send, wyn_sender_retain,
-};
-
-unsafe extern "C-unwind" {
-    fn wyn_channel_new(
-        fiber: *mut Fiber,
-        elem: *const ElemDescriptor,
-        capacity: i64,
-        at: *const wyn_abi::Location,
-    ) -> *mut Channel;
-    fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel);
-}
+use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
+use wyn_runtime::hot::channel::{Fast, pop_owned, push_owned, wyn_receiver_retain, wyn_sender_retain};
 
 const FULL: bool = !cfg!(debug_assertions);
 
 const fn size(full: u64, debug: u64) -> u64 {
     if FULL { full } else { debug }
-}
-
-static INT: ElemDescriptor =
-    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
-
-unsafe fn channel(fiber: *mut Fiber, capacity: i64) -> *mut Channel {
-    unsafe { wyn_channel_new(fiber, &raw const INT, capacity, &raw const NOWHERE) }
-}
-
-unsafe fn send(fiber: *mut Fiber, channel: *mut Channel, mut value: u64) {
-    unsafe { wyn_send(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }
-}
-
-unsafe fn recv(fiber: *mut Fiber, channel: *mut Channel) -> Option<u64> {
-    let mut value = 0u64;
-    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }.then_some(value)
 }
 
 /// Runs a program on 1, 2 and 8 workers and shows what it printed.

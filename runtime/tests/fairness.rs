@@ -9,20 +9,11 @@ use std::arch::global_asm;
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use support::programs::poll;
 use support::*;
-use wyn_abi::{Fiber, STACK_LIMIT_POISON, TaskDescriptor, TaskRecord};
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::task::wyn_future_release;
-use wyn_runtime::task::wyn_poll;
 use wyn_runtime::time::wyn_sleep;
-
-/// What the compiler emits at a loop's back edge.
-unsafe fn poll(fiber: *mut Fiber) {
-    unsafe {
-        if (*fiber).stack_limit.load(Ordering::Relaxed) == STACK_LIMIT_POISON {
-            wyn_poll(fiber);
-        }
-    }
-}
 
 /// Ends the busy loops.
 static STOP: AtomicBool = AtomicBool::new(false);

@@ -10,18 +10,10 @@ mod support;
 use support::*;
 use wyn_abi::channel::ElemDescriptor;
 use wyn_abi::{Fiber, StaticText, TaskDescriptor, TaskRecord};
+use wyn_runtime::channel::exports::wyn_channel_new;
 use wyn_runtime::hot::task::{wyn_future_free_taken, wyn_future_release, wyn_future_retain};
 use wyn_runtime::task::nursery::wyn_nursery_enter;
 use wyn_runtime::task::{wyn_payload_alloc, wyn_payload_free};
-
-unsafe extern "C-unwind" {
-    fn wyn_channel_new(
-        fiber: *mut Fiber,
-        elem: *const ElemDescriptor,
-        capacity: i64,
-        at: *const wyn_abi::Location,
-    ) -> *mut wyn_abi::channel::Channel;
-}
 
 unsafe extern "C-unwind" fn nothing(_: *mut Fiber, record: *mut TaskRecord) {
     unsafe { (*record).payload[0] = 0 }

@@ -10,10 +10,11 @@ mod support;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use support::programs::*;
 use support::*;
-use wyn_abi::channel::{Channel, ElemDescriptor};
-use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::channel::{wyn_receiver_retain, wyn_recv, wyn_send};
+use wyn_abi::channel::Channel;
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
 use wyn_runtime::io::blocking;
 
 /// The exit code of a runtime that cannot go on.
@@ -81,21 +82,6 @@ fn gives_up(ended: &Ended, reason: &str) {
     assert!(ended.stderr.starts_with("wyn: ") && ended.stderr.contains(reason), "{}", ended.stderr);
 }
 
-unsafe extern "C-unwind" {
-    fn wyn_channel_new(
-        fiber: *mut Fiber,
-        elem: *const ElemDescriptor,
-        capacity: i64,
-        at: *const Location,
-    ) -> *mut Channel;
-    fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel);
-}
-
-static INT: ElemDescriptor =
-    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
-
 /// How many tasks have come to where they wait.
 static WAITING: AtomicU64 = AtomicU64::new(0);
 
@@ -103,11 +89,11 @@ static WAITING: AtomicU64 = AtomicU64::new(0);
 unsafe extern "C-unwind" fn receives(fiber: *mut Fiber, record: *mut TaskRecord) {
     unsafe {
         let rx = (*record).payload[0] as *mut Channel;
-        let mut value = 0u64;
         WAITING.fetch_add(1, Relaxed);
-        check(wyn_recv(fiber, rx, (&raw mut value).cast(), 8, &raw const NOWHERE));
+        let value = recv(fiber, rx);
+        check(value.is_some());
         wyn_receiver_release(fiber, rx);
-        (*record).payload[0] = value;
+        (*record).payload[0] = value.unwrap_or(0);
     }
 }
 static RECEIVES: TaskDescriptor = task("receives", receives);
@@ -115,20 +101,18 @@ static RECEIVES: TaskDescriptor = task("receives", receives);
 /// So many tasks wait for a message each, and get it.
 unsafe fn serve(fiber: *mut Fiber, tasks: u64) {
     unsafe {
-        let chan = wyn_channel_new(fiber, &raw const INT, 0, &raw const NOWHERE);
+        let chan = channel(fiber, 0);
         let mut futures = Vec::new();
         WAITING.store(0, Relaxed);
         for _ in 0..tasks {
-            wyn_receiver_retain(fiber, chan);
-            wyn_receiver_share(fiber, chan);
-            futures.push(spawn(fiber, &RECEIVES, [chan as u64, 0, 0, 0]));
+            futures.push(spawn(fiber, &RECEIVES, [copy_receiver(fiber, chan), 0, 0, 0]));
         }
         // All but one for each worker are blocked then, and those are about to.
         while WAITING.load(Relaxed) < tasks {
             wyn_runtime::time::wyn_sleep(fiber, 1_000_000, &raw const NOWHERE);
         }
-        for mut n in 0..tasks {
-            wyn_send(fiber, chan, (&raw mut n).cast(), 8, &raw const NOWHERE);
+        for n in 0..tasks {
+            send(fiber, chan, n);
         }
         let sum: u64 = futures.into_iter().map(|future| take(fiber, future)).sum();
         check(sum == tasks * (tasks - 1) / 2);

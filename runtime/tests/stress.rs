@@ -8,9 +8,10 @@ mod support;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use support::programs::*;
 use support::*;
-use wyn_abi::channel::ElemDescriptor;
-use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
 
 const FULL: bool = !cfg!(debug_assertions);
 
@@ -87,22 +88,6 @@ fn spawn_and_await_in_turn() {
     on_all("spawn_and_await_in_turn", main);
 }
 
-unsafe extern "C-unwind" fn fib(fiber: *mut Fiber, record: *mut TaskRecord) {
-    unsafe { (*record).payload[0] = fib_of(fiber, (*record).payload[0]) }
-}
-static FIB: TaskDescriptor = task("fib", fib);
-
-unsafe fn fib_of(fiber: *mut Fiber, n: u64) -> u64 {
-    if n < 2 {
-        return n;
-    }
-    unsafe {
-        let left = spawn(fiber, &FIB, [n - 1, 0, 0, 0]);
-        let right = fib_of(fiber, n - 2);
-        take(fiber, left) + right
-    }
-}
-
 #[test]
 fn nested_tree_many_times() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
@@ -119,34 +104,16 @@ fn nested_tree_many_times() {
     on_all("nested_tree_many_times", main);
 }
 
-unsafe extern "C-unwind" {
-    fn wyn_channel_new(
-        fiber: *mut Fiber,
-        elem: *const ElemDescriptor,
-        capacity: i64,
-        at: *const Location,
-    ) -> *mut u8;
-    fn wyn_send(fiber: *mut Fiber, channel: *mut u8, elem: *mut u8, size: usize, at: *const Location);
-    fn wyn_recv(fiber: *mut Fiber, channel: *mut u8, out: *mut u8, size: usize, at: *const Location) -> bool;
-    fn wyn_receiver_retain(fiber: *mut Fiber, channel: *mut u8);
-    fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut u8);
-    fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut u8);
-    fn wyn_sender_release(fiber: *mut Fiber, channel: *mut u8);
-}
-
-static INT: ElemDescriptor =
-    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
-
 #[test]
 fn tasks_blocked_on_one_channel_then_released() {
     unsafe extern "C-unwind" fn blocked(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             let channel = (*record).payload[0] as *mut _;
-            let mut out = 0u64;
             BLOCKED_NOW.fetch_add(1, Ordering::Relaxed);
-            check(wyn_recv(fiber, channel, (&raw mut out).cast(), 8, &raw const NOWHERE));
+            let value = recv(fiber, channel);
+            check(value.is_some());
             wyn_receiver_release(fiber, channel);
-            (*record).payload[0] = out;
+            (*record).payload[0] = value.unwrap_or(0);
         }
     }
     static BLOCKED: TaskDescriptor = task("blocked", blocked);
@@ -154,19 +121,17 @@ fn tasks_blocked_on_one_channel_then_released() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
             let count = size(100_000, 5_000);
-            let channel = wyn_channel_new(fiber, &raw const INT, 0, &raw const NOWHERE);
+            let blocking = channel(fiber, 0);
             let start = Instant::now();
             let mut futures = Vec::new();
             for _ in 0..count {
-                wyn_receiver_retain(fiber, channel);
-                wyn_receiver_share(fiber, channel);
-                futures.push(spawn(fiber, &BLOCKED, [channel as u64, 0, 0, 0]));
+                futures.push(spawn(fiber, &BLOCKED, [copy_receiver(fiber, blocking), 0, 0, 0]));
             }
             while BLOCKED_NOW.load(Ordering::Relaxed) < count {
                 wyn_runtime::time::wyn_sleep(fiber, 5_000_000, &raw const NOWHERE);
             }
             for n in 0..count {
-                wyn_send(fiber, channel, (&raw const n).cast_mut().cast(), 8, &raw const NOWHERE);
+                send(fiber, blocking, n);
             }
             let mut sum = 0;
             for future in futures {
@@ -175,8 +140,8 @@ fn tasks_blocked_on_one_channel_then_released() {
             check(sum == count * (count - 1) / 2);
             report("blocked task", count, start);
             check(max_rss_mib() < 1000);
-            wyn_sender_release(fiber, channel);
-            wyn_receiver_release(fiber, channel);
+            wyn_sender_release(fiber, blocking);
+            wyn_receiver_release(fiber, blocking);
             (*record).payload[0] = 0;
         }
     }

@@ -8,6 +8,7 @@ mod support;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use support::programs::fib_of;
 use support::*;
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
@@ -54,22 +55,6 @@ fn many_tasks_then_await_all() {
         }
     }
     must_succeed("many_tasks_then_await_all", main);
-}
-
-unsafe extern "C-unwind" fn fib(fiber: *mut Fiber, record: *mut TaskRecord) {
-    unsafe { (*record).payload[0] = fib_of(fiber, (*record).payload[0]) }
-}
-static FIB: TaskDescriptor = task("fib", fib);
-
-unsafe fn fib_of(fiber: *mut Fiber, n: u64) -> u64 {
-    if n < 2 {
-        return n;
-    }
-    unsafe {
-        let left = spawn(fiber, &FIB, [n - 1, 0, 0, 0]);
-        let right = fib_of(fiber, n - 2);
-        take(fiber, left) + right
-    }
 }
 
 #[test]

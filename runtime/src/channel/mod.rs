@@ -24,7 +24,7 @@ mod settle;
 mod waiter;
 
 #[cfg(not(wyn_loom))]
-mod exports;
+pub mod exports;
 
 /// For the report at the program's end.
 #[cfg(not(wyn_loom))]

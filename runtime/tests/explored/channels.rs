@@ -2,48 +2,19 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use wyn_abi::channel::{Channel, ElemDescriptor};
+use wyn_abi::channel::Channel;
 use wyn_abi::select::{ARM_AFTER, ARM_RECEIVE_OPEN, SELECT_CLOSED, SELECT_ENDED, SelectArm};
-use wyn_abi::{Fiber, Location, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::channel::{wyn_receiver_retain, wyn_recv, wyn_send, wyn_sender_retain};
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::channel::exports::{
+    wyn_channel_close, wyn_receiver_release, wyn_select, wyn_sender_release,
+};
 use wyn_runtime::hot::task::wyn_future_release;
 use wyn_runtime::task::future::{wyn_cancel, wyn_settle};
 use wyn_runtime::time::wyn_yield;
 
 use crate::explore;
+use crate::support::programs::*;
 use crate::support::*;
-
-unsafe extern "C-unwind" {
-    fn wyn_channel_new(
-        fiber: *mut Fiber,
-        elem: *const ElemDescriptor,
-        capacity: i64,
-        at: *const Location,
-    ) -> *mut Channel;
-    fn wyn_channel_close(fiber: *mut Fiber, channel: *mut Channel, at: *const Location);
-    fn wyn_sender_share(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_receiver_share(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_receiver_release(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_sender_release(fiber: *mut Fiber, channel: *mut Channel);
-    fn wyn_select(fiber: *mut Fiber, arms: *mut SelectArm, count: u32, mode: u32, at: *const Location)
-    -> i64;
-}
-
-pub(crate) static INT: ElemDescriptor =
-    ElemDescriptor { size: 8, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
-
-pub(crate) unsafe fn channel(fiber: *mut Fiber, capacity: i64) -> *mut Channel {
-    unsafe { wyn_channel_new(fiber, &raw const INT, capacity, &raw const NOWHERE) }
-}
-
-pub(crate) unsafe fn send(fiber: *mut Fiber, channel: *mut Channel, mut value: u64) {
-    unsafe { wyn_send(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }
-}
-
-pub(crate) unsafe fn recv(fiber: *mut Fiber, channel: *mut Channel) -> Option<u64> {
-    let mut value = 0u64;
-    unsafe { wyn_recv(fiber, channel, (&raw mut value).cast(), 8, &raw const NOWHERE) }.then_some(value)
-}
 
 /// Handles as compiled code holds them: an exception releases them.
 pub(crate) struct Sender(*mut Fiber, *mut Channel);
@@ -65,23 +36,6 @@ pub(crate) unsafe extern "C-unwind" fn drop_sender(fiber: *mut Fiber, payload: *
 
 pub(crate) unsafe extern "C-unwind" fn drop_receiver(fiber: *mut Fiber, payload: *mut u8) {
     drop(Receiver(fiber, unsafe { payload.cast::<*mut Channel>().read() }));
-}
-
-/// Another sender, for another task.
-pub(crate) unsafe fn copy_sender(fiber: *mut Fiber, channel: *mut Channel) -> u64 {
-    unsafe {
-        wyn_sender_retain(fiber, channel);
-        wyn_sender_share(fiber, channel);
-    }
-    channel as u64
-}
-
-pub(crate) unsafe fn copy_receiver(fiber: *mut Fiber, channel: *mut Channel) -> u64 {
-    unsafe {
-        wyn_receiver_retain(fiber, channel);
-        wyn_receiver_share(fiber, channel);
-    }
-    channel as u64
 }
 
 pub(crate) static SENT: AtomicU64 = AtomicU64::new(0);

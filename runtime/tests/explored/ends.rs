@@ -10,7 +10,8 @@ use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_settle};
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join, wyn_nursery_leave, wyn_nursery_open};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
-use crate::channels::{CONSUME, channel, copy_receiver, recv};
+use crate::channels::CONSUME;
+use crate::support::programs::{channel, copy_receiver, recv};
 use crate::support::*;
 use crate::{BOOM, FOREVER, YIELDS, explore, forever};
 

@@ -18,12 +18,9 @@ mod channels;
 mod ends;
 mod tasks;
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use support::exploration::SCHEDULE;
 use support::*;
-use wyn_abi::{Fiber, STACK_LIMIT_POISON, TaskDescriptor, TaskRecord};
-use wyn_runtime::task::wyn_poll;
+use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
 /// Schedules of each program with each number of workers.
@@ -52,15 +49,6 @@ pub(crate) fn explore_with(test: &str, main: Entry, code: i32, may_be_unwatched:
             let ended = child_with(test, workers, main, &env);
             let told = format!("schedule {schedule} on {workers} workers:\n{}", ended.stderr);
             assert_eq!(ended.code, Some(code), "{told}");
-        }
-    }
-}
-
-/// What the compiler emits at a loop's back edge.
-pub(crate) unsafe fn poll(fiber: *mut Fiber) {
-    unsafe {
-        if (*fiber).stack_limit.load(Relaxed) == STACK_LIMIT_POISON {
-            wyn_poll(fiber);
         }
     }
 }

@@ -11,25 +11,9 @@ use wyn_runtime::task::future::{wyn_cancel, wyn_future_mark, wyn_settle, wyn_tas
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
+use crate::support::programs::{fib_of, poll};
 use crate::support::*;
-use crate::{DOUBLE, YIELDS, explore, explore_with, poll};
-
-unsafe extern "C-unwind" fn fib(fiber: *mut Fiber, record: *mut TaskRecord) {
-    unsafe { (*record).payload[0] = fib_of(fiber, (*record).payload[0]) }
-}
-static FIB: TaskDescriptor = task("fib", fib);
-
-unsafe fn fib_of(fiber: *mut Fiber, n: u64) -> u64 {
-    if n < 2 {
-        return n;
-    }
-    unsafe {
-        let left = spawn(fiber, &FIB, [n - 1, 0, 0, 0]);
-        let right = fib_of(fiber, n - 2);
-        poll(fiber);
-        take(fiber, left) + right
-    }
-}
+use crate::{DOUBLE, YIELDS, explore, explore_with};
 
 #[test]
 fn a_tree_of_tasks() {

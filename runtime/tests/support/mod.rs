@@ -8,6 +8,7 @@
 
 #[cfg(wyn_shuttle)]
 pub mod exploration;
+pub mod programs;
 
 use std::arch::global_asm;
 use std::mem::offset_of;
