@@ -98,3 +98,15 @@ fn waiting_for_input_is_cancelled() {
         assert_eq!(stdout, ["end"]);
     });
 }
+
+// Nobody who waits for input is left waiting, however the lines come.
+#[test]
+fn several_tasks_read_small_pieces() {
+    const LINES: u32 = 30_000;
+    each("many_readers", |mut live| {
+        (0..LINES).for_each(|_| live.tell("1"));
+        let (status, stdout, stderr) = live.end();
+        assert_eq!((status, stderr.len()), (Some(0), 0), "{}", stderr.join("\n"));
+        assert_eq!(stdout, [LINES.to_string()]);
+    });
+}
