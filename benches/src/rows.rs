@@ -4,7 +4,7 @@
 pub(crate) struct Row {
     /// What the command line and the table call it.
     pub(crate) name: &'static str,
-    /// `programs/NAME.wyn`, `peers/go/NAME`, and the program's name in `peers/rust`.
+    /// `programs/NAME.wyn`, `peers/go/NAME`, `peers/tbb/NAME.cpp`, and the program's name in `peers/rust`.
     pub(crate) program: &'static str,
     /// The work.
     pub(crate) n: u64,
@@ -23,10 +23,10 @@ pub(crate) struct Row {
 }
 
 const TASKS: &[&str] = &["wyn", "go", "tokio"];
-const LOOPS: &[&str] = &["wyn", "go", "rayon"];
+const SPAWNS: &[&str] = &["wyn", "go", "tokio", "tbb"];
+const LOOPS: &[&str] = &["wyn", "go", "rayon", "tbb"];
 const CHANNELS: &[&str] = &["wyn", "go", "tokio", "crossbeam"];
-
-const TREES: &[&str] = &["wyn", "go", "tokio", "rayon", "chili"];
+const TREES: &[&str] = &["wyn", "go", "tokio", "rayon", "chili", "tbb"];
 
 /// Calls of `fib` that spawn: all but those of the leaves, which are one more.
 fn fib_spawns(n: u64) -> u64 {
@@ -72,33 +72,38 @@ const fn row(
     Row { name, program, n, quick: n / 10, shape: &[], unit, units: Some(as_many), contenders, about }
 }
 
+/// A row of tasks that do not wait for anything but each other.
+const fn spawns(
+    name: &'static str,
+    program: &'static str,
+    n: u64,
+    shape: &'static [&'static str],
+    about: &'static str,
+) -> Row {
+    Row { shape, contenders: SPAWNS, ..row(name, program, n, "task", about) }
+}
+
 const fn useful(name: &'static str, n: u64, shape: &'static [&'static str], about: &'static str) -> Row {
     Row { shape, contenders: TREES, ..row(name, "useful", n, "leaf", about) }
 }
 
 /// All rows, in the order of the table.
 pub(crate) const ROWS: &[Row] = &[
-    row(
+    spawns(
         "spawn-await-10k",
         "spawn_await",
         10_000,
-        "task",
+        &[],
         "spawn 10,000 tasks, keep the futures, await them all",
     ),
-    row("spawn-await-100k", "spawn_await", 100_000, "task", "the same with 100,000"),
-    row("spawn-await-1m", "spawn_await", 1_000_000, "task", "the same with a million"),
-    row("spawn-await-10m", "spawn_await", 10_000_000, "task", "the same with ten million"),
-    Row {
-        shape: &["3"],
-        ..row("spawn-await-warm-10k", "spawn_await", 10_000, "task", "10,000 once more, after three rounds")
-    },
-    Row {
-        shape: &["1"],
-        ..row("spawn-await-warm-1m", "spawn_await", 1_000_000, "task", "a million once more, after one round")
-    },
-    row("nursery-await-100k", "nursery_await", 100_000, "task", "the same as spawn-await-100k, in a nursery"),
-    row("nursery-await-1m", "nursery_await", 1_000_000, "task", "the same with a million"),
-    row("spawn-turn", "spawn_turn", 1_000_000, "task", "spawn a task and await it, a million times"),
+    spawns("spawn-await-100k", "spawn_await", 100_000, &[], "the same with 100,000"),
+    spawns("spawn-await-1m", "spawn_await", 1_000_000, &[], "the same with a million"),
+    spawns("spawn-await-10m", "spawn_await", 10_000_000, &[], "the same with ten million"),
+    spawns("spawn-await-warm-10k", "spawn_await", 10_000, &["3"], "10,000 once more, after three rounds"),
+    spawns("spawn-await-warm-1m", "spawn_await", 1_000_000, &["1"], "a million once more, after one round"),
+    spawns("nursery-await-100k", "nursery_await", 100_000, &[], "the same as spawn-await-100k, in a nursery"),
+    spawns("nursery-await-1m", "nursery_await", 1_000_000, &[], "the same with a million"),
+    spawns("spawn-turn", "spawn_turn", 1_000_000, &[], "spawn a task and await it, a million times"),
     Row {
         quick: 22,
         units: Some(fib_spawns),
@@ -109,21 +114,18 @@ pub(crate) const ROWS: &[Row] = &[
     useful("useful-500", 400_000, &["500"], "the same with 500 cycles"),
     useful("useful-5000", 40_000, &["5000"], "the same with 5,000 cycles"),
     useful("useful-50000", 4_000, &["50000"], "the same with 50,000 cycles"),
+    spawns("useful-flat-500", "useful_flat", 200_000, &["500"], "tasks of 500 cycles, all spawned by one"),
+    spawns("useful-flat-5000", "useful_flat", 40_000, &["5000"], "the same with 5,000 cycles"),
     Row {
-        shape: &["500"],
-        ..row("useful-flat-500", "useful_flat", 200_000, "task", "tasks of 500 cycles, all spawned by one")
+        contenders: SPAWNS,
+        ..row(
+            "skynet",
+            "skynet",
+            1_000_000,
+            "leaf",
+            "a tree of tasks, ten below each, sums go up through channels",
+        )
     },
-    Row {
-        shape: &["5000"],
-        ..row("useful-flat-5000", "useful_flat", 40_000, "task", "the same with 5,000 cycles")
-    },
-    row(
-        "skynet",
-        "skynet",
-        1_000_000,
-        "leaf",
-        "a tree of tasks, ten below each, sums go up through channels",
-    ),
     Row {
         contenders: CHANNELS,
         ..row("one-task", "one_task", 20_000_000, "message", "send and receive in one task, a channel of 128")
