@@ -1,7 +1,8 @@
 //! What the kernel refuses: each program runs behind a filter that makes one call to the system fail, from the start or
 //! from some moment on. It does without, or ends with one line that says what could not be had.
 //!
-//! Polling of files is not refused here, because the runtime does none: who waits for a file has a thread.
+//! There is no `epoll` in the runtime: who waits for a file has a thread. That a kernel without it, and without `poll`, changes
+//! nothing is tried all the same.
 
 #![cfg(not(any(wyn_loom, wyn_shuttle)))]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "programs keep the contracts of the rows throughout")]
@@ -15,10 +16,14 @@ use support::*;
 use wyn_abi::channel::Channel;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
+use wyn_runtime::hot::object::wyn_release;
 use wyn_runtime::io::blocking;
+use wyn_runtime::io::stdin::wyn_read_line;
 
 /// The exit code of a runtime that cannot go on.
 const GIVES_UP: i32 = 103;
+/// On how many workers programs run.
+const WORKERS: [usize; 3] = [1, 2, 64];
 const MADV_GUARD_INSTALL: u32 = 102;
 
 /// A call whose third argument, if one is named, has this value.
@@ -132,7 +137,7 @@ fn without_membarrier_channels_take_their_locks() {
         }
     }
     let refused = [Refused { call: libc::SYS_membarrier, third: None, error: libc::ENOSYS }];
-    for workers in [1, 2, 8] {
+    for workers in WORKERS {
         let ended = behind(&refused, "without_membarrier_channels_take_their_locks", workers, main);
         if let Some(ended) = ended {
             assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
@@ -151,7 +156,7 @@ fn without_cheap_guards_many_tasks_block_all_the_same() {
     }
     let third = Some(MADV_GUARD_INSTALL);
     let refused = [Refused { call: libc::SYS_madvise, third, error: libc::EINVAL }];
-    for workers in [1, 2] {
+    for workers in WORKERS {
         let ended = behind(&refused, "without_cheap_guards_many_tasks_block_all_the_same", workers, main);
         if let Some(ended) = ended {
             assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
@@ -214,5 +219,74 @@ fn without_any_thread_a_blocking_call_says_so() {
     let ended = child("without_any_thread_a_blocking_call_says_so", 2, main);
     if ended.code != Some(SKIPPED) {
         gives_up(&ended, "cannot start a thread for a blocking call");
+    }
+}
+
+/// Lines in all, of which each task reads some.
+const LINES: u64 = 1000;
+
+/// Puts a pipe where the standard input is; a thread of its own writes lines there, from the middle on without blocking for
+/// those who read.
+fn input_that_comes_slowly() {
+    let mut ends = [0; 2];
+    unsafe {
+        check(libc::pipe(ends.as_mut_ptr()) == 0);
+        check(libc::dup2(ends[0], libc::STDIN_FILENO) == libc::STDIN_FILENO);
+    }
+    let write = move || {
+        for n in 0..LINES {
+            if n == LINES / 2 {
+                check(unsafe { libc::fcntl(libc::STDIN_FILENO, libc::F_SETFL, libc::O_NONBLOCK) } == 0);
+            }
+            check(unsafe { libc::write(ends[1], b"line\n".as_ptr().cast(), 5) } == 5);
+            if n % 50 == 0 {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+        unsafe { libc::close(ends[1]) };
+    };
+    std::thread::spawn(write);
+}
+
+#[test]
+fn without_polling_input_is_read_all_the_same() {
+    unsafe extern "C-unwind" fn reads(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let mut lines = 0;
+            loop {
+                let line = wyn_read_line(fiber, &raw const NOWHERE);
+                wyn_release(fiber, line.value.cast());
+                if line.status != 0 {
+                    break;
+                }
+                lines += 1;
+            }
+            (*record).payload[0] = lines;
+        }
+    }
+    static READS: TaskDescriptor = task("reads", reads);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            input_that_comes_slowly();
+            let all = [&READS; 4].map(|desc| spawn(fiber, desc, [0; 4]));
+            serve(fiber, 50);
+            check(all.map(|one| take(fiber, one)).iter().sum::<u64>() == LINES);
+            (*record).payload[0] = 0;
+        }
+    }
+    let polling = [
+        libc::SYS_epoll_create,
+        libc::SYS_epoll_create1,
+        libc::SYS_poll,
+        libc::SYS_ppoll,
+        libc::SYS_select,
+        libc::SYS_pselect6,
+    ];
+    let refused = polling.map(|call| Refused { call, third: None, error: libc::EMFILE });
+    for workers in WORKERS {
+        let ended = behind(&refused, "without_polling_input_is_read_all_the_same", workers, main);
+        if let Some(ended) = ended {
+            assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The fault suite: programs under load and races, with the schedule disturbed at random, on 1, 2 and 64 workers; and
-//! programs that run out of something, or get signals. Each program says in its first lines when it passes.
+//! programs that run out of something, or get signals, under the same disturbances. Each program, or its test here, says
+//! when it passes.
 //!
 //! As it stands it does little, in less than a minute. With `WYN_STRESS=full` in the environment it does as much as finds
 //! rare mistakes. `WYN_SEED` chooses other disturbances.
@@ -22,6 +23,8 @@ const HANGS: u64 = 120;
 const FULL_HANGS: u64 = 3600;
 /// The exit status of a program whose runtime cannot go on.
 const GIVES_UP: i32 = 103;
+/// What it says has run out when memory has.
+const MEMORY: [&str; 3] = ["memory", "stacks", "address space"];
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -69,6 +72,16 @@ fn is_full() -> bool {
     std::env::var("WYN_STRESS").is_ok_and(|value| value == "full")
 }
 
+/// What chooses the disturbances of a program.
+fn seed(workers: u32) -> String {
+    std::env::var("WYN_SEED").unwrap_or_else(|_| workers.to_string())
+}
+
+/// Starts a program that is disturbed.
+fn start(executable: &Path, workers: u32) -> Live {
+    Live::start_with(executable, workers, &[("WYN_YIELDS", &seed(workers))])
+}
+
 /// One trial for each number of workers.
 fn trials(path: PathBuf) -> Vec<Trial> {
     let source = std::fs::read_to_string(&path).unwrap_or_default();
@@ -87,8 +100,7 @@ fn trials(path: PathBuf) -> Vec<Trial> {
     let built = Arc::new(Built::new(path.clone()));
     let trial = |workers: u32| {
         let (built, mut annotations) = (built.clone(), annotations.clone());
-        let seed = std::env::var("WYN_SEED").unwrap_or_else(|_| workers.to_string());
-        annotations.env.insert(0, ("WYN_YIELDS".to_owned(), seed));
+        annotations.env.insert(0, ("WYN_YIELDS".to_owned(), seed(workers)));
         Trial::test(format!("{} on {workers}", shown(&path)), move || {
             Ok(expectation::run(&built.executable()?, &annotations, 2, workers)?)
         })
@@ -97,23 +109,25 @@ fn trials(path: PathBuf) -> Vec<Trial> {
 }
 
 /// Runs a program with so much address space.
-fn limited(program: &Path, kibibytes: u64, workers: &str) -> Result<process::Finished, Failed> {
+fn limited(program: &Path, kibibytes: u64, workers: u32) -> Result<process::Finished, Failed> {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -v {kibibytes} && exec \"$0\""), &program.display().to_string()]);
-    command.env("WYN_WORKERS", workers).env("WYN_YIELDS", workers);
+    command.env("WYN_WORKERS", workers.to_string()).env("WYN_YIELDS", seed(workers));
     Ok(process::run(&mut command, b"", Duration::from_secs(HANGS))?)
 }
 
 /// Passes when the program ends with the status of a runtime that cannot go on and one line that says what has run out,
-/// whatever the limit is.
+/// whatever the limit is. With very many workers that may be the threads, which all want their part of the address space.
 fn memory_ends(name: &str) -> Result<(), Failed> {
     let executable = fault(name);
     let executable = executable.executable()?;
     for kibibytes in [300_000, 500_000, 1_000_000] {
-        for workers in ["1", "2"] {
-            let ended = limited(&executable, kibibytes, workers)?;
-            gave_up(&ended, &["memory", "stacks", "address space"])?;
+        for workers in [1, 2] {
+            gave_up(&limited(&executable, kibibytes, workers)?, &MEMORY)?;
         }
+    }
+    for kibibytes in [1_000_000, 1_500_000, 2_000_000] {
+        gave_up(&limited(&executable, kibibytes, 64)?, &[&MEMORY[..], &["thread"]].concat())?;
     }
     Ok(())
 }
@@ -121,7 +135,7 @@ fn memory_ends(name: &str) -> Result<(), Failed> {
 /// Passes when the program ends with a line that says that a thread could not be started.
 fn no_threads() -> Result<(), Failed> {
     let executable = fault("nothing");
-    let ended = limited(&executable.executable()?, 2_000_000, "1000")?;
+    let ended = limited(&executable.executable()?, 2_000_000, 1000)?;
     gave_up(&ended, &["thread"])
 }
 
@@ -130,7 +144,7 @@ fn no_threads() -> Result<(), Failed> {
 fn blocking_call() -> Result<(), Failed> {
     let executable = fault("blocking_calls");
     for workers in WORKERS {
-        let mut live = Live::start(&executable.executable()?, workers);
+        let mut live = start(&executable.executable()?, workers);
         assert_eq!(live.line(), "beats");
         live.tell("a line");
         assert_eq!(live.line(), "read a line after 100 beats or more");
@@ -147,7 +161,7 @@ fn exit_in_time() -> Result<(), Failed> {
     for workers in WORKERS {
         let mut least = Duration::MAX;
         for _ in 0..9 {
-            let live = Live::start(&executable.executable()?, workers);
+            let live = start(&executable.executable()?, workers);
             let told = Instant::now();
             let (status, _, stderr) = live.end();
             least = least.min(told.elapsed());
@@ -173,7 +187,7 @@ fn signals() -> Result<(), Failed> {
     let executable = fault("signals");
     let count = if is_full() { 60_000 } else { 500 };
     for workers in WORKERS {
-        let live = Live::start(&executable.executable()?, workers);
+        let live = start(&executable.executable()?, workers);
         live.ask(count);
         assert!(live.report()[0].starts_with("tasks: "));
         let (status, stdout, stderr) = live.end();

@@ -28,8 +28,18 @@ impl Live {
     /// When it does not.
     #[must_use]
     pub fn start(executable: &Path, workers: u32) -> Live {
+        Live::start_with(executable, workers, &[])
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Panics
+    /// When it does not say so.
+    #[must_use]
+    pub fn start_with(executable: &Path, workers: u32, env: &[(&str, &str)]) -> Live {
         let mut child = Command::new(executable)
             .env("WYN_WORKERS", workers.to_string())
+            .envs(env.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

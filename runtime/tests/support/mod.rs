@@ -14,6 +14,7 @@ use std::arch::global_asm;
 use std::mem::offset_of;
 use std::process::{Command, Output};
 
+use wyn_abi::object::{ArrayObject, ObjectHeader, STRING_TYPE, TypeDescriptor, TypeKind};
 use wyn_abi::{
     ABI_VERSION, Fiber, Location, ProgramInfo, ResultKind, SpawnMode, StaticText, TaskDescriptor, TaskRecord,
 };
@@ -84,6 +85,18 @@ unsafe extern "C-unwind" {
 pub static NOWHERE: Location =
     Location { file: StaticText::new("test.wyn"), line: 7, column: 3, function: StaticText::new("test") };
 
+/// The only type of these programs.
+static STRING: TypeDescriptor = TypeDescriptor {
+    name: StaticText::new("string"),
+    kind: TypeKind::Array,
+    flags: 0,
+    elem_size: 1,
+    drop: None,
+    retain: None,
+    mark: None,
+    empty: ArrayObject { header: ObjectHeader::immortal(STRING_TYPE as u16), len: 0, cap: 0 },
+};
+
 /// A descriptor with an `int` result.
 pub const fn task(name: &'static str, entry: Entry) -> TaskDescriptor {
     TaskDescriptor {
@@ -111,8 +124,8 @@ pub fn run_program(main: Entry) -> ! {
     desc.spawned_at.line = 0;
     let program = ProgramInfo {
         abi_version: ABI_VERSION,
-        type_count: 0,
-        types: std::ptr::null(),
+        type_count: 1,
+        types: &raw const STRING,
         invoke: wyn_test_invoke,
         init: None,
         main: Box::leak(Box::new(desc)),
@@ -127,7 +140,14 @@ pub fn run_program(main: Entry) -> ! {
 }
 
 /// Far more than any of these programs takes on a loaded machine.
-const HANG_SECONDS: u32 = 240;
+fn hangs_after() -> u32 {
+    if is_full() { 3600 } else { 240 }
+}
+
+/// Whether programs do as much as finds rare mistakes.
+pub fn is_full() -> bool {
+    std::env::var("WYN_STRESS").is_ok_and(|value| value == "full")
+}
 
 /// How a child ended.
 pub struct Ended {
@@ -143,7 +163,7 @@ pub fn child(test: &str, workers: usize, main: Entry) -> Ended {
 pub fn child_with(test: &str, workers: usize, main: Entry, env: &[(&str, &str)]) -> Ended {
     if std::env::var_os("WYN_TEST_CHILD").is_some() {
         // A hang becomes a failure: SIGALRM ends the child without a code.
-        unsafe { libc::alarm(HANG_SECONDS) };
+        unsafe { libc::alarm(hangs_after()) };
         run_program(main);
     }
     let Output { status, stderr, .. } = Command::new(std::env::current_exe().unwrap())
