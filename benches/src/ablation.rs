@@ -32,7 +32,7 @@ const ABLATIONS: &[Ablation] = &[
     ),
     of("run-next", &["ping-pong", "ring", "skynet"]),
     of("exclusive", &["one-task", "one-to-one", "one-to-one-1024", "ring"]),
-    of("local-counts", &["sieve", "skynet", "par-light"]),
+    of("local-counts", &["counted", "par-light"]),
 ];
 
 /// What is measured: a row's program with a path left out.

@@ -270,6 +270,10 @@ pub(crate) const ROWS: &[Row] = &[
             "a multiplication for each number of an array, and the sum",
         )
     },
+    Row {
+        contenders: &["wyn", "go"],
+        ..row("counted", "counted", 20_000_000, "text", "texts are copied, one by one, from array to array")
+    },
 ];
 
 /// The rows, for `--help`.
