@@ -32,8 +32,12 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(1);
     let programs = files("tests/stress", "wyn");
     let mut trials: Vec<Trial> = programs.into_iter().flat_map(trials).collect();
-    trials.push(Trial::test("memory ends while tasks block", || memory_ends("unbounded_spawn")));
-    trials.push(Trial::test("memory ends while futures are kept", || memory_ends("unbounded_list")));
+    trials.push(Trial::test("memory ends while tasks block", || {
+        memory_ends("unbounded_spawn", "a thousand are blocked")
+    }));
+    trials.push(Trial::test("memory ends while futures are kept", || {
+        memory_ends("unbounded_list", "thousands are kept")
+    }));
     trials.push(Trial::test("no threads can be made", no_threads));
     trials.push(Trial::test("a thousand signals a second", signals));
     trials.push(Trial::test("a blocking call beside a heartbeat", blocking_call));
@@ -117,16 +121,19 @@ fn limited(program: &Path, kibibytes: u64, workers: u32) -> Result<process::Fini
 }
 
 /// Passes when the program ends with the status of a runtime that cannot go on and one line that says what has run out,
-/// whatever the limit is. With very many workers that may be the threads, which all want their part of the address space.
-fn memory_ends(name: &str) -> Result<(), Failed> {
+/// whatever the limit is, after it has said what it says on the way there. With very many workers that may be the threads, which
+/// all want their part of the address space.
+fn memory_ends(name: &str, says: &str) -> Result<(), Failed> {
     let executable = fault(name);
     let executable = executable.executable()?;
     for kibibytes in [300_000, 500_000, 1_000_000] {
         for workers in [1, 2] {
-            gave_up(&limited(&executable, kibibytes, workers)?, &MEMORY)?;
+            let ended = limited(&executable, kibibytes, workers)?;
+            gave_up(&ended, &MEMORY)?;
+            assert_eq!(ended.stdout.trim_end(), says);
         }
     }
-    for kibibytes in [1_000_000, 1_500_000, 2_000_000] {
+    for kibibytes in [1_000_000, 2_000_000, 4_000_000] {
         gave_up(&limited(&executable, kibibytes, 64)?, &[&MEMORY[..], &["thread"]].concat())?;
     }
     Ok(())
