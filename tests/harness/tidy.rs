@@ -28,8 +28,9 @@ fn tracked() -> Vec<(PathBuf, String)> {
 }
 
 fn is_source(path: &std::path::Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| ["rs", "wyn", "c", "go", "ll", "ld"].iter().any(|e| extension == *e))
+    path.extension().is_some_and(|extension| {
+        ["rs", "wyn", "c", "cpp", "hpp", "go", "ll", "ld"].iter().any(|e| extension == *e)
+    })
 }
 
 /// Fails with every line that breaks a rule.
