@@ -14,9 +14,9 @@
 mod imp {
     use core::cell::Cell;
 
+    use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
     use wyn_abi::sync::Ordering::SeqCst;
     use wyn_abi::sync::fence;
-    use wyn_hot::channel::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
 
     std::thread_local! {
         /// How often the fence was wanted in this run of the model.

@@ -12,6 +12,8 @@ compile_error!("Wyn's runtime is written for x86-64 Linux");
 pub use wyn_hot as hot;
 
 pub mod channel;
+#[cfg(wyn_loom)]
+pub(crate) mod fault;
 mod fence;
 #[cfg(all(test, wyn_loom))]
 mod modelling;
@@ -53,6 +55,7 @@ mod object {
 #[cfg(wyn_loom)]
 pub mod sched {
     //! The parts of the scheduler that models check.
+    pub(crate) mod announced;
     pub mod demand;
     pub(crate) mod futex;
     pub(crate) mod home;

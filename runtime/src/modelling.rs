@@ -19,9 +19,9 @@ pub(crate) fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'stat
 
 /// The model of this test (its full path) passes with the faults `always`, and fails with each of `faults` besides.
 /// A model that fails may not be able to clean up after itself, so each fault runs in a process of its own.
-pub(crate) fn check(always: u32, test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
+pub(crate) fn check(always: u64, test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
     if let Ok(injected) = std::env::var(FAULT) {
-        let injected: u32 = injected.parse().unwrap();
+        let injected: u64 = injected.parse().unwrap();
         return fault::with(always | injected, || explore(preemptions, model));
     }
     fault::with(always, || explore(preemptions, model));

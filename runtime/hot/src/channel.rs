@@ -48,27 +48,27 @@ pub mod fault {
     pub use crate::fault::{injected, with};
 
     /// Publishers pass no fence before they look for waiters.
-    pub const NO_LIGHT_FENCE: u32 = 1 << 0;
+    pub const NO_LIGHT_FENCE: u64 = 1 << 0;
     /// Who registers passes no fence before the second look.
-    pub const NO_HEAVY_FENCE: u32 = 1 << 1;
+    pub const NO_HEAVY_FENCE: u64 = 1 << 1;
     /// Who registers takes no second look.
-    pub const NO_SECOND_LOOK: u32 = 1 << 2;
+    pub const NO_SECOND_LOOK: u64 = 1 << 2;
     /// A side stays exclusive when a second handle is made.
-    pub const STAYS_EXCLUSIVE: u32 = 1 << 3;
+    pub const STAYS_EXCLUSIVE: u64 = 1 << 3;
     /// The lock is released before the parking fiber's context is saved.
-    pub const EARLY_RELEASE: u32 = 1 << 4;
+    pub const EARLY_RELEASE: u64 = 1 << 4;
     /// Ending the channel does not ask the owner of the sending side to look.
-    pub const SILENT_END: u32 = 1 << 5;
+    pub const SILENT_END: u64 = 1 << 5;
     /// Waiters are served whether or not a cancellation has claimed them.
-    pub const BLIND_CLAIM: u32 = 1 << 8;
+    pub const BLIND_CLAIM: u64 = 1 << 8;
     /// Selects lock their channels in the order of their arms.
-    pub const UNSORTED_LOCKS: u32 = 1 << 9;
+    pub const UNSORTED_LOCKS: u64 = 1 << 9;
     /// A select leaves its waiters where they are when it goes on.
-    pub const STALE_WAITER: u32 = 1 << 10;
+    pub const STALE_WAITER: u64 = 1 << 10;
     /// A side that has lost its owner is not told of what it does before it knows.
-    pub const FORGOTTEN_OWNER: u32 = 1 << 11;
+    pub const FORGOTTEN_OWNER: u64 = 1 << 11;
     /// Who receives with the lock does not keep what was seen of the senders up to date.
-    pub const PEER_UNSEEN: u32 = 1 << 12;
+    pub const PEER_UNSEEN: u64 = 1 << 12;
 }
 
 /// Copies an element. A word, the usual size, is not worth a call to `memcpy` where the size is no constant.

@@ -9,17 +9,17 @@ pub mod fault {
     pub use crate::fault::{injected, with};
 
     /// The guard is released before the parking fiber's context is saved.
-    pub const EARLY_RELEASE: u32 = 1 << 16;
+    pub const EARLY_RELEASE: u64 = 1 << 16;
     /// Who queues looks at the word and announces itself in two steps.
-    pub const LATE_ANNOUNCEMENT: u32 = 1 << 17;
+    pub const LATE_ANNOUNCEMENT: u64 = 1 << 17;
     /// Waiters are woken whether or not a cancellation has claimed them.
-    pub const BLIND_CLAIM: u32 = 1 << 19;
+    pub const BLIND_CLAIM: u64 = 1 << 19;
     /// Who was woken gives up when it is cancelled, without trying.
-    pub const QUITTER: u32 = 1 << 20;
+    pub const QUITTER: u64 = 1 << 20;
     /// Several mutexes are taken in the order in which they are written.
-    pub const UNSORTED: u32 = 1 << 21;
+    pub const UNSORTED: u64 = 1 << 21;
     /// A handed-over mutex counts as free.
-    pub const OPEN_HANDOVER: u32 = 1 << 22;
+    pub const OPEN_HANDOVER: u64 = 1 << 22;
 }
 
 /// Takes the lock if it is free, whoever waits.

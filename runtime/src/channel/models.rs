@@ -132,12 +132,12 @@ impl World {
     }
 }
 
-fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
+fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
     check_with(0, test, preemptions, model, faults);
 }
 
 /// The same for a model that always leaves something out.
-fn check_with(always: u32, test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
+fn check_with(always: u64, test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
     modelling::check(always, &std::format!("channel::models::{test}"), preemptions, model, faults);
 }
 

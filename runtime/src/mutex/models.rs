@@ -85,7 +85,7 @@ impl World {
     }
 }
 
-fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
+fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
     modelling::check(0, &std::format!("mutex::models::{test}"), preemptions, model, faults);
 }
 

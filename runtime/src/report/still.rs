@@ -21,9 +21,8 @@ pub(crate) fn look(runtime: &Runtime) {
 
 fn nothing_can_happen(runtime: &Runtime) -> bool {
     let all_kept = || runtime.timers.is_empty() && !crate::io::blocking::under_way();
-    // What disturbs the schedule takes something out of a queue, and promises it before.
-    let quiet = || all_kept() && !runtime.has_work() && all_kept();
-    standstill::is_reached(&runtime.idle, runtime.workers.len(), || runtime.turns(), quiet)
+    let (turns, queued) = (|| runtime.turns(), || runtime.has_work());
+    standstill::is_reached(&runtime.idle, runtime.workers.len(), turns, all_kept, queued)
 }
 
 /// What was promised from outside of fibers has happened: if that was the end, somebody has to find out.

@@ -71,6 +71,10 @@ impl Signal {
 
     /// Lets the waiting thread, or its next wait, go on.
     pub(crate) fn notify(&self) {
+        #[cfg(wyn_loom)]
+        if crate::fault::injected(crate::fault::UNKEPT) {
+            return;
+        }
         // ORDER: Release; pairs with the Acquire in `wait`.
         if self.word.swap(NOTIFIED, Ordering::Release) == EMPTY && cfg!(not(any(wyn_loom, wyn_shuttle))) {
             // SAFETY: the word lives as long as `self`.

@@ -23,6 +23,8 @@
 //!
 //! At most half of the workers search.
 
+#[cfg(wyn_loom)]
+use crate::fault::{LAST_SEARCHER, SLEEPS_BLINDLY, injected};
 use crate::sync::{AtomicU32, Mutex, MutexGuard, Ordering, fence};
 
 const SEARCHING: u32 = 1;
@@ -83,7 +85,10 @@ impl Idle {
     #[must_use]
     pub fn end_search(&self) -> bool {
         // ORDER: Relaxed; the fence in the caller's `notify` orders it before the second look.
-        self.word.fetch_sub(SEARCHING, Ordering::Relaxed) & 0xffff == 1
+        let last = self.word.fetch_sub(SEARCHING, Ordering::Relaxed) & 0xffff == 1;
+        #[cfg(wyn_loom)]
+        let last = last && !injected(LAST_SEARCHER);
+        last
     }
 
     /// Steps S1 and S2 for worker `me`.
@@ -98,6 +103,10 @@ impl Idle {
         };
         // ORDER: SeqCst; between S1 and S2, pairs with the fence in `notify`.
         fence(Ordering::SeqCst);
+        #[cfg(wyn_loom)]
+        if injected(SLEEPS_BLINDLY) {
+            return Sleep::Wait { everybody };
+        }
         if !has_work() {
             return Sleep::Wait { everybody };
         }

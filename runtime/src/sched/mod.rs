@@ -13,6 +13,7 @@
 //! * `shake` disturbs the schedule at random, for tests.
 //! * When everybody sleeps and nothing can wake anybody, `crate::report` says what every task waits for.
 
+pub(crate) mod announced;
 pub(crate) mod appetite;
 pub mod demand;
 pub(crate) mod entry;

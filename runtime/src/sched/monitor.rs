@@ -15,13 +15,14 @@
 
 use std::time::Duration;
 
+use super::announced::AnnouncedTime;
 use super::futex::Signal;
 use super::worker::Shared;
 use super::{Runtime, exit};
 use crate::fence;
 use crate::report::dump;
 use crate::report::watch::Watch;
-use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU32, Ordering};
 use crate::task::{cancel, detach};
 use crate::time::now;
 
@@ -32,8 +33,6 @@ const LOOK: Duration = Duration::from_micros(2500);
 const SLICE: Duration = Duration::from_millis(10);
 /// Ticks without need before it sleeps.
 const PATIENCE: u32 = 8;
-/// No time at all.
-const NEVER: u64 = u64::MAX;
 
 pub(crate) struct Monitor {
     pub(crate) signal: Signal,
@@ -42,8 +41,8 @@ pub(crate) struct Monitor {
     pub(crate) interrupted: AtomicU32,
     /// Somebody asks what the tasks do.
     pub(crate) dump: AtomicBool,
-    /// When the process ends, whatever goes on; [`NEVER`] while `main` does.
-    leave_at: AtomicU64,
+    /// When the process ends, whatever goes on: known when `main` has ended.
+    leave_at: AnnouncedTime,
 }
 
 impl Monitor {
@@ -53,7 +52,7 @@ impl Monitor {
             asleep: AtomicBool::new(false),
             interrupted: AtomicU32::new(0),
             dump: AtomicBool::new(false),
-            leave_at: AtomicU64::new(NEVER),
+            leave_at: AnnouncedTime::unknown(),
         }
     }
 
@@ -80,17 +79,13 @@ impl Monitor {
 
     /// The process ends at this time, unless the program has ended before.
     pub(crate) fn leave_at(&self, time: u64) {
-        // ORDER: Release; pairs with the Acquire in `until_leaving`: `main`'s outcome is read then (not modelled: a time that
-        // is written once).
-        self.leave_at.store(time, Ordering::Release);
+        self.leave_at.announce(time);
         self.signal.notify();
     }
 
     /// How long until then, if it is known.
     fn until_leaving(&self) -> Option<Duration> {
-        // ORDER: Acquire; pairs with the Release in `leave_at` (not modelled: as there).
-        let time = self.leave_at.load(Ordering::Acquire);
-        (time != NEVER).then(|| Duration::from_nanos(time.saturating_sub(now())))
+        self.leave_at.get().map(|time| Duration::from_nanos(time.saturating_sub(now())))
     }
 
     /// The thread's life.

@@ -16,6 +16,8 @@ use std::ptr;
 
 use wyn_hot::state::pause;
 
+#[cfg(wyn_loom)]
+use crate::fault::{THIEF_UNSEEN, TWO_THIEVES, injected};
 use crate::fence::{heavy, light};
 use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 
@@ -69,7 +71,10 @@ impl<T> NextSlot<T> {
         self.taking.store(true, Ordering::Relaxed);
         light();
         // ORDER: Acquire; pairs with the Release by which a thief leaves: the slot that it has emptied is seen empty.
-        let item = if self.thief.load(Ordering::Acquire) {
+        let thief = self.thief.load(Ordering::Acquire);
+        #[cfg(wyn_loom)]
+        let thief = thief && !injected(THIEF_UNSEEN);
+        let item = if thief {
             ptr::null_mut()
         } else {
             // ORDER: Relaxed, both; no thief touches the slot before `taking` is over.
@@ -88,7 +93,10 @@ impl<T> NextSlot<T> {
             return ptr::null_mut();
         }
         // ORDER: Relaxed; the fence that follows acquires what the thief before released: the slot is seen empty.
-        if self.thief.compare_exchange(false, true, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+        let alone = self.thief.compare_exchange(false, true, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        #[cfg(wyn_loom)]
+        let alone = alone || injected(TWO_THIEVES);
+        if !alone {
             return ptr::null_mut();
         }
         heavy();

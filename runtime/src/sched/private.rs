@@ -161,15 +161,16 @@ impl Worker {
             if count == 0 {
                 return 0;
             }
-            ScopeCell::children_published(scope, count);
-            for place in start..end {
-                let record = *self.hot.private_base.add(place);
-                if !record.is_null() {
-                    (*record).link = 0;
-                    State(&(*record).state).publish();
-                    self.queue.push(Entry::task(record));
+            ScopeCell::publish_children(scope, count, || {
+                for place in start..end {
+                    let record = *self.hot.private_base.add(place);
+                    if !record.is_null() {
+                        (*record).link = 0;
+                        State(&(*record).state).publish();
+                        self.queue.push(Entry::task(record));
+                    }
                 }
-            }
+            });
         }
         count as usize
     }
@@ -197,8 +198,7 @@ pub(crate) unsafe fn make_public(record: *mut TaskRecord) {
     // anybody can finish it: somebody may have a stale hint to the record, and take it as soon as it is public.
     unsafe {
         (*record).link = 0;
-        ScopeCell::children_published((*record).scope, 1);
-        State(&(*record).state).publish();
+        ScopeCell::publish_children((*record).scope, 1, || State(&(*record).state).publish());
     }
 }
 

@@ -29,6 +29,10 @@ pub enum Requested {
 /// once more behind the fence.
 pub(crate) fn ask_twice(mut ask: impl FnMut() -> bool) {
     if !ask() {
+        #[cfg(wyn_loom)]
+        if crate::fault::injected(crate::fault::ASKS_ONCE) {
+            return;
+        }
         heavy();
         let _ = ask();
     }

@@ -19,6 +19,8 @@
 //! worker enters the list of sleepers, fence, looks whether that was the end. One of the two sees the other.
 
 use super::idle::Idle;
+#[cfg(wyn_loom)]
+use crate::fault::{NO_FIRST_ROLL, NO_LAST_LOOK, NO_SECOND_ROLL, NO_TURNS, PROMISES_ONCE, injected};
 use crate::sync::{AtomicUsize, Ordering, fence};
 
 /// How many wake-ups are promised from outside of fibers.
@@ -60,21 +62,50 @@ impl Promises {
     }
 }
 
-/// Whether nothing can happen any more: `turns` counts how often fibers were resumed, `quiet` looks at the promises, and
-/// then at the queues. Called by a worker that has entered the list of sleepers as the last one.
+/// Whether nothing can happen any more: `turns` counts how often fibers were resumed, `all_kept` looks at the promises,
+/// `queued` at the queues. Called by a worker that has entered the list of sleepers as the last one.
 pub(crate) fn is_reached(
     idle: &Idle,
     workers: usize,
     turns: impl Fn() -> u64,
-    quiet: impl FnOnce() -> bool,
+    all_kept: impl Fn() -> bool,
+    queued: impl Fn() -> bool,
 ) -> bool {
     let before = turns();
-    idle.everybody_sleeps(workers) && quiet() && idle.everybody_sleeps(workers) && turns() == before
+    let all_sleep = || idle.everybody_sleeps(workers);
+    #[cfg(wyn_loom)]
+    if injected(NO_FIRST_ROLL | NO_SECOND_ROLL | NO_TURNS | PROMISES_ONCE) {
+        return (injected(NO_FIRST_ROLL) || all_sleep())
+            && all_kept()
+            && !queued_before_promises(&queued)
+            && (injected(PROMISES_ONCE) || all_kept())
+            && (injected(NO_SECOND_ROLL) || all_sleep())
+            && (injected(NO_TURNS) || turns() == before);
+    }
+    // What takes a fiber out of a queue has promised it first, so the promises are looked at once more.
+    all_sleep()
+        && all_kept()
+        && !queued_before_promises(&queued)
+        && all_kept()
+        && all_sleep()
+        && turns() == before
+}
+
+/// Looks at the queues. Whoever took out what is missed there is seen to have promised it.
+fn queued_before_promises(queued: &impl Fn() -> bool) -> bool {
+    let queued = queued();
+    // ORDER: Acquire; pairs with the Release, or the fence, of whatever takes a fiber out of a queue.
+    fence(Ordering::Acquire);
+    queued
 }
 
 /// The last promise was kept. A worker to wake, who looks whether that was the end, if all fell asleep before.
 #[must_use]
 pub(crate) fn look_again(idle: &Idle, workers: usize) -> Option<u32> {
+    #[cfg(wyn_loom)]
+    if injected(NO_LAST_LOOK) {
+        return None;
+    }
     // ORDER: SeqCst; pairs with the fence in `Idle::sleep`.
     fence(Ordering::SeqCst);
     if idle.sleeping() as usize == workers { idle.take_any() } else { None }

@@ -31,6 +31,10 @@
 
 use wyn_hot::state::pause;
 
+#[cfg(wyn_loom)]
+use crate::fault::{
+    CLAIM_IN_TWO_STEPS, EARLY_LOOK, PIN_ANYBODY, PIN_IN_TWO_STEPS, PIN_UNSEEN, UNCOMMITTED, injected,
+};
 use crate::fence::light;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -77,6 +81,34 @@ impl ParkWord {
         request.load(Ordering::Relaxed) != 0
     }
 
+    /// Parks the fiber, whose context is saved, and runs the `commit` of its park. True when a cancellation has ended the park
+    /// at once, and the caller must wake the fiber as cancelled. Otherwise nothing of it but the word may be touched any more.
+    #[inline(always)]
+    #[must_use]
+    pub fn park_and_commit<T>(
+        &self,
+        fiber: *mut T,
+        committing: &Committing<T>,
+        masked: bool,
+        request: &AtomicU32,
+        commit: impl FnOnce(),
+    ) -> bool {
+        committing.begin(fiber);
+        #[cfg(wyn_loom)]
+        let looked = injected(EARLY_LOOK) && self.is_told(request);
+        let ticket = self.park(masked);
+        #[cfg(wyn_loom)]
+        if injected(EARLY_LOOK) {
+            commit();
+            committing.end();
+            return looked && self.claim_told(ticket);
+        }
+        let told = self.is_told(request);
+        commit();
+        committing.end();
+        told && self.claim_told(ticket)
+    }
+
     /// Claims the fiber for its own worker, after the commit. True when the caller must wake it as cancelled.
     #[must_use]
     pub fn claim_told(&self, ticket: Ticket) -> bool {
@@ -90,6 +122,8 @@ impl ParkWord {
         let mut seen = self.word.load(Ordering::Relaxed);
         loop {
             let state = seen & STATE;
+            #[cfg(wyn_loom)]
+            let state = if injected(PIN_UNSEEN) { state & !PINNED } else { state };
             if state != MASKED && state != WAITING {
                 if state & PINNED == 0 {
                     return false;
@@ -98,6 +132,11 @@ impl ParkWord {
                 // ORDER: Relaxed; as above.
                 seen = self.word.load(Ordering::Relaxed);
                 continue;
+            }
+            #[cfg(wyn_loom)]
+            if injected(CLAIM_IN_TWO_STEPS) {
+                self.word.store((seen & !STATE) | CLAIMED, Ordering::SeqCst);
+                return true;
             }
             // ORDER: Acquire; pairs with the Release in `park`.
             match self.word.compare_exchange_weak(
@@ -140,6 +179,11 @@ impl ParkWord {
             if now != seen | PINNED {
                 return false;
             }
+            #[cfg(wyn_loom)]
+            if injected(PIN_UNSEEN) {
+                self.word.store(claimed, Ordering::SeqCst);
+                return true;
+            }
             pause();
         }
         true
@@ -150,7 +194,16 @@ impl ParkWord {
     pub fn pin(&self) -> Option<Ticket> {
         // ORDER: Relaxed; the exchange decides.
         let seen = self.word.load(Ordering::Relaxed);
-        if !matches!(seen & STATE, MASKED | WAITING) {
+        #[cfg(wyn_loom)]
+        if injected(PIN_IN_TWO_STEPS) && matches!(seen & STATE, MASKED | WAITING) {
+            self.word.store(seen | PINNED, Ordering::SeqCst);
+            return Some(Ticket(seen & !STATE));
+        }
+        #[cfg(wyn_loom)]
+        let anybody = injected(PIN_ANYBODY);
+        #[cfg(not(wyn_loom))]
+        let anybody = false;
+        if !anybody && !matches!(seen & STATE, MASKED | WAITING) {
             return None;
         }
         // ORDER: Acquire; pairs with the Release in `park`: the reporter sees what the fiber wrote before it parked.
@@ -206,6 +259,10 @@ impl<T> Committing<T> {
 
     /// Whoever has claimed this fiber without a lock: waits until its commit has run. It parked last on this worker.
     pub fn wait_for(&self, fiber: *mut T) {
+        #[cfg(wyn_loom)]
+        if injected(UNCOMMITTED) {
+            return;
+        }
         // ORDER: Acquire; pairs with the Release in `end`.
         while self.fiber.load(Ordering::Acquire) == fiber {
             pause();

@@ -7,6 +7,7 @@
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
 use wyn_hot::state::State;
 
+use super::announced::Announced;
 use super::appetite::{self, Appetite};
 use super::entry::{Entry, Work};
 use super::futex::Signal;
@@ -62,7 +63,7 @@ pub(crate) struct Shared {
     /// The monitor asks the running fiber to yield.
     pub(crate) preempt: AtomicBool,
     /// The worker's fields that the fast paths touch.
-    hot: AtomicPtr<WorkerHot>,
+    hot: Announced<WorkerHot>,
 }
 
 impl Shared {
@@ -77,7 +78,7 @@ impl Shared {
             turns: AtomicU64::new(0),
             parks: AtomicU64::new(0),
             preempt: AtomicBool::new(false),
-            hot: AtomicPtr::new(std::ptr::null_mut()),
+            hot: Announced::nothing(),
         }
     }
 
@@ -114,9 +115,7 @@ impl Shared {
     /// The fast paths' fields, once the worker has begun; they live as long as the process. Others may touch the atomic
     /// ones alone.
     pub(crate) fn hot(&self) -> Option<*mut WorkerHot> {
-        // ORDER: Acquire; pairs with the Release in `Worker::run` (not modelled: a pointer that is written once).
-        let hot = self.hot.load(Ordering::Acquire);
-        (!hot.is_null()).then_some(hot)
+        self.hot.get()
     }
 
     /// Whether private tasks wait in the fast paths' fields.
@@ -242,8 +241,7 @@ impl Worker {
     pub(crate) unsafe fn run(this: *mut Worker) {
         // SAFETY: by contract.
         unsafe {
-            // ORDER: Release; pairs with the Acquire in `Shared::hot` (not modelled: a pointer that is written once).
-            (*this).shared.hot.store(&raw mut (*this).hot, Ordering::Release);
+            (*this).shared.hot.announce(&raw mut (*this).hot);
             (*this).errno = libc::__errno_location();
             while let Some(work) = (*this).next_work() {
                 match work {
@@ -328,13 +326,10 @@ impl Worker {
             // ORDER: Relaxed; see `enter`.
             (*cell).status.store(status::PARKED, Ordering::Relaxed);
             let masked = (*cell).hot.cancel_mask != 0;
-            shared.committing.begin(cell);
-            let ticket = (*cell).word.park(masked);
-            let told = (*cell).word.is_told(&(*cell).hot.cancel_pending);
+            let request = &(*cell).hot.cancel_pending;
             let (commit, arg) = (*this).commit;
-            commit(cell.cast::<Fiber>(), arg);
-            shared.committing.end();
-            if told && (*cell).word.claim_told(ticket) {
+            let commit = || commit(cell.cast::<Fiber>(), arg);
+            if (*cell).word.park_and_commit(cell, &shared.committing, masked, request, commit) {
                 (*cell).wake = Wake::Cancelled;
                 (*this).run_next(cell);
             }

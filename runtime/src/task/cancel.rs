@@ -34,12 +34,13 @@ use crate::sync::{MutexGuard, Ordering};
 /// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended.
 static TOLD: told::Count = told::Count::nobody();
 
-/// Something is told to stop. The caller tells those who are parked afterwards.
-fn count_one() {
-    TOLD.announce();
-    if let Some(runtime) = runtime() {
-        runtime.poison_running();
-    }
+/// Tells something to stop by a flag. The caller tells those who are parked afterwards, if this is true: the flag is new.
+fn tell(set_flag: impl FnOnce() -> bool) -> bool {
+    TOLD.tell(set_flag, || {
+        if let Some(runtime) = runtime() {
+            runtime.poison_running();
+        }
+    })
 }
 
 /// Whether anything that is told to stop goes on. A fiber may begin to run just when the canceller asks the workers, and
@@ -86,7 +87,7 @@ fn count_off() {
 pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) -> bool {
     // SAFETY: by contract.
     unsafe {
-        {
+        let first = tell(|| {
             let mut lists = (*this).lists();
             if lists.stop.is_some() {
                 return false;
@@ -94,10 +95,12 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
             lists.stop = Some(stop);
             // ORDER: Relaxed; ordered by what comes next, see `told`.
             (*this).cancelled.store(true, Ordering::Relaxed);
+            true
+        });
+        if first {
+            ask_twice(|| walk_down(current, this, ScopeCell::level(this)));
         }
-        count_one();
-        ask_twice(|| walk_down(current, this, ScopeCell::level(this)));
-        true
+        first
     }
 }
 
@@ -199,9 +202,11 @@ pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, sto
         }
         let scope = ScopeCell::of((*record).scope);
         if !scope.is_null() && !state.peek().has(STOP) {
-            (*scope).lists().tell(record, stop);
-            state.stop();
-            count_one();
+            let _ = tell(|| {
+                (*scope).lists().tell(record, stop);
+                state.stop();
+                true
+            });
             ask_twice(|| request_task(fiber, scope, record));
         }
         state.unlock((*record).link != 0);
@@ -429,17 +434,19 @@ pub(crate) unsafe fn lower_shield(cell: *mut FiberCell, level: u32) {
 pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
     // SAFETY: the frames lie on the saved stack.
     unsafe {
-        let mut frame = (*cell).frame;
-        while !frame.is_null() && !(*frame).attached {
-            let scope = ScopeCell::of((*(*frame).record).scope);
-            (*frame).attached = true;
-            if !scope.is_null() {
-                (*scope).lists().attach((*frame).record, frame);
-                ScopeCell::link(scope);
+        let attach = || {
+            let mut frame = (*cell).frame;
+            while !frame.is_null() && !(*frame).attached {
+                let scope = ScopeCell::of((*(*frame).record).scope);
+                (*frame).attached = true;
+                if !scope.is_null() {
+                    (*scope).lists().attach((*frame).record, frame);
+                    ScopeCell::link(scope);
+                }
+                frame = (*frame).outer;
             }
-            frame = (*frame).outer;
-        }
-        if is_cancelled(cell) {
+        };
+        if told::enter(attach, || is_cancelled(cell)) {
             // ORDER: Relaxed; read by this worker when the commit has run.
             (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
         }

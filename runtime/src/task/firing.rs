@@ -34,6 +34,10 @@ impl Firing {
 
     /// Waits for that. Called by the owner, when the timer is not listed any more.
     pub fn wait(&self) {
+        #[cfg(wyn_loom)]
+        if crate::fault::injected(crate::fault::UNAWAITED) {
+            return;
+        }
         // ORDER: Acquire; pairs with the Release in `finish`.
         while !self.done.load(Ordering::Acquire) {
             pause();

@@ -252,10 +252,10 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: 
         let this = this.cast::<ScopeCell>();
         // SAFETY: the fiber keeps the scope until it is woken; all its tasks were published before.
         unsafe {
-            (*this).waiter = fiber;
-            let limit = (*this).limit;
-            // The bias and all tasks but one are taken off, so that the next to end takes the count to zero.
-            if ((*this).shared().take(limit) as i32) < 1 && parking::claim(fiber) {
+            // All but one of its tasks are left, so that the next to end wakes it.
+            let rest = (*this).limit - 1;
+            let over = (*this).shared().wait(rest, || (*this).waiter = fiber);
+            if over && parking::claim(fiber) {
                 parking::ready(fiber, fiber);
             }
         }

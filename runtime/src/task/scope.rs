@@ -14,7 +14,7 @@ use wyn_abi::{Fiber, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use super::cancel;
-use super::children::Children;
+use super::children::{Children, Counts};
 use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
 use super::lists::Lists;
@@ -300,25 +300,44 @@ impl ScopeCell {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// So many private children become public.
+    /// The counts, as the owner's worker sees them.
+    unsafe fn counts<'a>(this: *mut ScopeCell) -> Counts<'a> {
+        // SAFETY: the caller is the owner's worker, which alone looks at these two fields. The scope stays until the bias is
+        // taken off or the tasks are handed over, after which no method touches it.
+        unsafe {
+            Counts {
+                private: &mut (*this).hot.private_children,
+                ended: &mut (*this).ended,
+                shared: Children(&(*this).hot.shared_children),
+            }
+        }
+    }
+
+    /// From here on another worker may complete the owner.
+    unsafe fn open_owner(this: *mut ScopeCell) {
+        // SAFETY: on the owner's worker, with the bias still there.
+        unsafe {
+            if (*this).kind == Kind::Task {
+                let task = (*this).task;
+                if !State(&(*task).state).peek().has(wyn_hot::state::PUBLIC) {
+                    crate::sched::private::make_public(task);
+                }
+            }
+        }
+    }
+
+    /// So many private children become public: counts them as such, and then lets others have them.
     ///
     /// # Safety
     /// On the owner's worker; the children are unfinished. `scope` may be null: `main` has none.
-    pub(crate) unsafe fn children_published(scope: *mut Scope, count: u32) {
+    #[inline(always)]
+    pub(crate) unsafe fn publish_children(scope: *mut Scope, count: u32, hand_over: impl FnOnce()) {
         if scope.is_null() {
-            return;
+            return hand_over();
         }
         let this = ScopeCell::of(scope);
         // SAFETY: by contract.
-        unsafe {
-            (*this).hot.private_children -= count;
-            (*this).shared().add(count);
-            if (*this).ended && (*this).hot.private_children == 0 {
-                // The children just published hold counts, so this is not the last.
-                let last = ScopeCell::drop_bias(this);
-                debug_assert!(!last);
-            }
-        }
+        unsafe { ScopeCell::counts(this).publish(count, || ScopeCell::open_owner(this), hand_over) }
     }
 
     /// A child finished. True when that completed the scope.
@@ -332,34 +351,14 @@ impl ScopeCell {
             if public {
                 return (*this).shared().take(1) == 0;
             }
-            (*this).hot.private_children -= 1;
-            (*this).hot.private_children == 0 && (*this).ended && ScopeCell::drop_bias(this)
-        }
-    }
-
-    /// The owner has ended and has no private children. True when there are no others either.
-    unsafe fn drop_bias(this: *mut ScopeCell) -> bool {
-        // SAFETY: on the owner's worker, with the bias still there.
-        unsafe {
-            (*this).ended = false;
-            if ScopeCell::is_empty(this) {
-                return true;
-            }
-            // From here on another worker may complete the owner.
-            if (*this).kind == Kind::Task {
-                let task = (*this).task;
-                if !State(&(*task).state).peek().has(wyn_hot::state::PUBLIC) {
-                    crate::sched::private::make_public(task);
-                }
-            }
-            (*this).shared().take(1) == 0
+            ScopeCell::counts(this).end_private(|| ScopeCell::open_owner(this))
         }
     }
 
     /// Whether no child is unfinished. Exact for the owner while it holds the bias.
     pub(crate) unsafe fn is_empty(this: *mut ScopeCell) -> bool {
         // SAFETY: the owner looks.
-        unsafe { (*this).hot.private_children == 0 && (*this).shared().are_gone() }
+        unsafe { ScopeCell::counts(this).are_gone() }
     }
 
     /// Whether a task's own scope has no unfinished child and nothing has happened to it, so that it can be closed without
@@ -377,8 +376,7 @@ impl ScopeCell {
         // SAFETY: on the owner's worker.
         unsafe {
             (*this).outcome = outcome;
-            (*this).ended = true;
-            (*this).hot.private_children == 0 && ScopeCell::drop_bias(this)
+            ScopeCell::counts(this).end_owner(|| ScopeCell::open_owner(this))
         }
     }
 
@@ -389,8 +387,8 @@ impl ScopeCell {
             let this = this.cast::<ScopeCell>();
             // SAFETY: the fiber keeps the scope until it is woken; all its children were published before.
             unsafe {
-                (*this).waiter = fiber;
-                if (*this).shared().take(1) == 0 && parking::claim(fiber) {
+                let over = (*this).shared().wait(0, || (*this).waiter = fiber);
+                if over && parking::claim(fiber) {
                     parking::ready(fiber, fiber);
                 }
             }

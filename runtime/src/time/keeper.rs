@@ -41,6 +41,10 @@ impl Keeper {
     /// The fence after S1, and step S2: the worker to wake.
     #[must_use]
     pub fn told(&self) -> Option<u32> {
+        #[cfg(wyn_loom)]
+        if crate::fault::injected(crate::fault::KEEPER_UNTOLD) {
+            return None;
+        }
         // ORDER: SeqCst; between S1 and S2, pairs with the fence in `begin`.
         fence(Ordering::SeqCst);
         self.current()

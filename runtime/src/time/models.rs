@@ -8,9 +8,15 @@ use loom::thread;
 
 use super::keeper::Keeper;
 use super::shards::{Shards, Timer};
-use crate::modelling::explore;
+use crate::fault::{FIRING_FIRST, KEEPER_UNTOLD, LAST_UNSEEN, LATE_FIRING, STOPPED_TWICE, UNAWAITED};
+use crate::modelling::{self, explore};
 use crate::sched::word::{ParkWord, Ticket};
 use crate::task::firing::Firing;
+
+/// Checks a model of this module.
+fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
+    modelling::check(0, &std::format!("time::models::{test}"), preemptions, model, faults);
+}
 
 /// When the timers of these models are due.
 const TIME: u64 = 5;
@@ -67,7 +73,8 @@ fn fired_beside_a_peer(claim: fn(&ParkWord, Ticket) -> bool) {
 
 #[test]
 fn a_timer_wakes_the_park_that_it_is_for() {
-    explore(4, || fired_beside_a_peer(|word, ticket| word.claim_at(ticket)));
+    let model = || fired_beside_a_peer(|word, ticket| word.claim_at(ticket));
+    check("a_timer_wakes_the_park_that_it_is_for", 4, model, &[STOPPED_TWICE]);
 }
 
 #[test]
@@ -107,7 +114,7 @@ fn ended_beside_the_deadline() {
 
 #[test]
 fn a_block_ends_after_its_deadline_was_fired() {
-    explore(4, ended_beside_the_deadline);
+    check("a_block_ends_after_its_deadline_was_fired", 4, ended_beside_the_deadline, &[UNAWAITED]);
 }
 
 /// Who sees that no timer is left sees what the last one has done.
@@ -131,7 +138,8 @@ fn gone() {
 
 #[test]
 fn timers_are_gone_when_they_have_done_what_they_are_for() {
-    explore(4, gone);
+    let test = "timers_are_gone_when_they_have_done_what_they_are_for";
+    check(test, 4, gone, &[LATE_FIRING, FIRING_FIRST]);
 }
 
 /// Two threads fire the last two timers, of different shards: one of them learns that none is left.
@@ -152,7 +160,7 @@ fn last_of_two() {
 
 #[test]
 fn somebody_learns_that_the_last_timer_is_gone() {
-    explore(4, last_of_two);
+    check("somebody_learns_that_the_last_timer_is_gone", 4, last_of_two, &[LAST_UNSEEN]);
 }
 
 /// A worker becomes timekeeper while another sets the first timer: it sees the timer, or is told.
@@ -174,5 +182,5 @@ fn kept() {
 
 #[test]
 fn the_timekeeper_knows_the_first_timer() {
-    explore(4, kept);
+    check("the_timekeeper_knows_the_first_timer", 4, kept, &[KEEPER_UNTOLD]);
 }

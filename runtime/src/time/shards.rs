@@ -16,6 +16,8 @@
 //! and T3 has happened.
 
 use super::heap::{Heap, Key};
+#[cfg(wyn_loom)]
+use crate::fault::{FIRING_FIRST, LAST_UNSEEN, LATE_FIRING, STOPPED_TWICE, injected};
 use crate::spin::Guarded;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 
@@ -88,6 +90,8 @@ impl<T: Copy> Shards<T> {
             // ORDER: Relaxed; a running fiber's. Whoever finds it asleep has seen what came before, T1 of others too.
             this.listed.store(heap.len(), Ordering::Relaxed);
         }
+        #[cfg(wyn_loom)]
+        let listed = listed || injected(STOPPED_TWICE);
         listed
     }
 
@@ -103,6 +107,10 @@ impl<T: Copy> Shards<T> {
             taken += 1;
         }
         if taken > 0 {
+            #[cfg(wyn_loom)]
+            if injected(LATE_FIRING) {
+                this.listed.store(heap.len(), Ordering::Release);
+            }
             // ORDER: Relaxed; step T1, ordered by T2.
             self.firing.fetch_add(taken, Ordering::Relaxed);
             // ORDER: Release; step T2, pairs with the Acquire of L1.
@@ -115,6 +123,11 @@ impl<T: Copy> Shards<T> {
 
     /// So many timers have been dealt with. Whether no timer is left.
     pub fn fired(&self, count: usize) -> bool {
+        #[cfg(wyn_loom)]
+        if injected(LAST_UNSEEN) {
+            self.firing.fetch_sub(count, Ordering::AcqRel);
+            return false;
+        }
         // ORDER: AcqRel; step T4: Release pairs with the Acquire of L2. Acquire, so that the last one sees the counts of the
         // others.
         self.firing.fetch_sub(count, Ordering::AcqRel) == count && self.is_empty()
@@ -122,6 +135,11 @@ impl<T: Copy> Shards<T> {
 
     /// Whether no timer is set, and what was fired has happened.
     pub fn is_empty(&self) -> bool {
+        #[cfg(wyn_loom)]
+        if injected(FIRING_FIRST) {
+            return self.firing.load(Ordering::Acquire) == 0
+                && self.shards.iter().all(|shard| shard.listed.load(Ordering::Acquire) == 0);
+        }
         // ORDER: Acquire; step L1, pairs with the Release of T2.
         self.shards.iter().all(|shard| shard.listed.load(Ordering::Acquire) == 0)
             // ORDER: Acquire; step L2, pairs with the Release of T4.

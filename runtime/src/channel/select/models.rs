@@ -23,7 +23,7 @@ use crate::task::wait::wake_waiters;
 static BYTE: ElemDescriptor =
     ElemDescriptor { size: 1, drop: None, mark: None, name: wyn_abi::StaticText::new("T") };
 
-fn check(test: &str, preemptions: usize, model: fn(), faults: &[u32]) {
+fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
     modelling::check(0, &std::format!("channel::select::models::{test}"), preemptions, model, faults);
 }
 

@@ -4,7 +4,8 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::modelling::explore;
+use crate::fault::{LAST_SEARCHER, SLEEPS_BLINDLY};
+use crate::modelling::{check, explore};
 use crate::sched::idle::{Idle, Sleep};
 use crate::sched::poll;
 use crate::sync;
@@ -87,13 +88,20 @@ fn asked(resumed: bool) {
 
 #[test]
 fn work_is_seen_by_a_sleeper() {
-    explore(4, || one_sleeper(false));
-    explore(4, || one_sleeper(true));
+    let test = "sched::models::idle::work_is_seen_by_a_sleeper";
+    check(0, test, 4, || one_sleeper(false), &[SLEEPS_BLINDLY]);
+}
+
+#[test]
+fn work_is_seen_by_a_searcher_that_sleeps() {
+    let test = "sched::models::idle::work_is_seen_by_a_searcher_that_sleeps";
+    check(0, test, 4, || one_sleeper(true), &[SLEEPS_BLINDLY]);
 }
 
 #[test]
 fn the_last_searcher_wakes_another() {
-    explore(4, last_searcher);
+    let test = "sched::models::idle::the_last_searcher_wakes_another";
+    check(0, test, 4, last_searcher, &[LAST_SEARCHER]);
 }
 
 #[test]

@@ -3,13 +3,12 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
+use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, THIEF_UNSEEN, TWO_THIEVES};
+use crate::modelling::{check, explore};
+use crate::sched::next::NextSlot;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
-use wyn_hot::channel::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE};
-
-use crate::modelling::{check, explore};
-use crate::sched::next::NextSlot;
 
 type Item = UnsafeCell<u32>;
 
@@ -48,7 +47,7 @@ fn stolen_from(thieves: usize, after: bool) {
 
 #[test]
 fn what_runs_next_is_got_by_one() {
-    let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE];
+    let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE, THIEF_UNSEEN];
     check(0, "sched::models::next::what_runs_next_is_got_by_one", 4, || stolen_from(1, false), &faults);
 }
 
@@ -59,5 +58,6 @@ fn what_runs_next_is_whole() {
 
 #[test]
 fn one_thief_at_a_time() {
-    explore(2, || stolen_from(2, false));
+    let test = "sched::models::next::one_thief_at_a_time";
+    check(0, test, 2, || stolen_from(2, false), &[TWO_THIEVES]);
 }

@@ -4,9 +4,11 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
-use wyn_hot::channel::fault::{EARLY_RELEASE, NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
-
-use crate::modelling::{check, explore};
+use crate::fault::{
+    ASKS_ONCE, CLAIM_IN_TWO_STEPS, EARLY_LOOK, NO_HEAVY_FENCE, NO_LIGHT_FENCE, PIN_ANYBODY, PIN_IN_TWO_STEPS,
+    PIN_UNSEEN, UNCOMMITTED,
+};
+use crate::modelling::{self, explore};
 use crate::sched::request::ask_twice;
 use crate::sched::word::{Committing, ParkWord, Ticket};
 use crate::sync::AtomicU32;
@@ -24,10 +26,12 @@ fn cancel(word: &ParkWord, request: &AtomicU32) -> bool {
 
 /// What a worker does with a fiber that parks; whether it wakes it, as cancelled.
 fn park(word: &ParkWord, request: &AtomicU32, commit: impl FnOnce()) -> bool {
-    let ticket = word.park(false);
-    let told = word.is_told(request);
-    commit();
-    told && word.claim_told(ticket)
+    word.park_and_commit(name(), &Committing::new(), false, request, commit)
+}
+
+/// The fiber, for a worker's note of what it commits.
+fn name() -> *mut u8 {
+    std::ptr::without_provenance_mut(64)
 }
 
 /// A fiber parks while it is being cancelled: the request or the wait is seen by the other.
@@ -88,25 +92,21 @@ fn committed_first() {
         Arc::new((ParkWord::new(), AtomicU32::new(0), Committing::new(), loom::cell::UnsafeCell::new(0)));
     // Stands for what the commit touches of the fiber.
     let touch = |fiber: &Fiber| fiber.3.with_mut(|touched| unsafe { *touched += 1 });
-    let name = || std::ptr::without_provenance_mut(64);
     let canceller = {
         let fiber = fiber.clone();
         thread::spawn(move || {
             let claimed = cancel(&fiber.0, &fiber.1);
             if claimed {
-                if !injected(EARLY_RELEASE) {
-                    fiber.2.wait_for(name());
-                }
+                fiber.2.wait_for(name());
                 touch(&fiber);
             }
             claimed
         })
     };
-    fiber.2.begin(name());
-    let itself = park(&fiber.0, &fiber.1, || {
+    let itself = fiber.0.park_and_commit(name(), &fiber.2, false, &fiber.1, || touch(&fiber));
+    if itself {
         touch(&fiber);
-        fiber.2.end();
-    });
+    }
     assert!(itself != canceller.join().unwrap(), "woken once");
 }
 
@@ -165,21 +165,26 @@ fn unmasked(word: &ParkWord) -> Ticket {
     word.park(false)
 }
 
+/// Checks a model of this module.
+fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
+    modelling::check(0, &std::format!("sched::models::parking::{test}"), preemptions, model, faults);
+}
+
 #[test]
 fn cancellation_is_not_missed() {
-    let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE];
-    check(0, "sched::models::parking::cancellation_is_not_missed", 4, cancelled, &faults);
+    let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE, EARLY_LOOK, ASKS_ONCE];
+    check("cancellation_is_not_missed", 4, cancelled, &faults);
 }
 
 #[test]
 fn a_cancelled_fiber_goes_on_when_its_commit_has_run() {
-    let test = "sched::models::parking::a_cancelled_fiber_goes_on_when_its_commit_has_run";
-    check(0, test, 4, committed_first, &[EARLY_RELEASE]);
+    let test = "a_cancelled_fiber_goes_on_when_its_commit_has_run";
+    check(test, 4, committed_first, &[UNCOMMITTED]);
 }
 
 #[test]
 fn a_parked_fiber_is_woken_by_one() {
-    explore(3, claimed_by_one);
+    check("a_parked_fiber_is_woken_by_one", 3, claimed_by_one, &[CLAIM_IN_TWO_STEPS]);
 }
 
 #[test]
@@ -187,12 +192,33 @@ fn a_late_timer_wakes_nobody() {
     explore(4, late_timer);
 }
 
+/// A report beside a peer.
+fn pinned_beside_a_peer() {
+    pinned(unmasked, |word, _| word.claim());
+}
+
+/// A report beside a canceller.
+fn pinned_beside_a_canceller() {
+    pinned(unmasked, |word, _| word.claim_cancelled());
+}
+
 #[test]
 fn a_report_keeps_a_parked_fiber_parked() {
+    let faults = [PIN_UNSEEN, PIN_ANYBODY, PIN_IN_TWO_STEPS];
+    check("a_report_keeps_a_parked_fiber_parked", 4, pinned_beside_a_peer, &faults);
+}
+
+#[test]
+fn a_report_keeps_a_cancelled_fiber_parked() {
+    let faults = [PIN_UNSEEN, PIN_ANYBODY, PIN_IN_TWO_STEPS];
+    check("a_report_keeps_a_cancelled_fiber_parked", 4, pinned_beside_a_canceller, &faults);
+}
+
+#[test]
+fn a_report_keeps_a_fiber_parked_whoever_wakes_it() {
+    explore(4, || pinned(masked, |word, _| word.claim()));
     for park in [masked, unmasked] {
-        explore(4, move || pinned(park, |word, _| word.claim()));
         explore(4, move || pinned(park, |word, ticket| word.claim_at(ticket)));
     }
-    explore(4, || pinned(unmasked, |word, _| word.claim_cancelled()));
     explore(4, || pinned(unmasked, |word, ticket| word.claim_told(ticket)));
 }

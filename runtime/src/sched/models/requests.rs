@@ -6,7 +6,7 @@ use loom::thread;
 
 use crate::modelling::explore;
 use crate::sched::request::{Requested, Shield, ask_twice};
-use crate::sched::word::ParkWord;
+use crate::sched::word::{Committing, ParkWord};
 use crate::sync::AtomicU32;
 
 /// A fiber as far as requests go, and the flag of one scope around its task.
@@ -45,8 +45,8 @@ impl Fiber {
 
     /// Parks; whether it is told, and wakes itself.
     fn park(&self) -> bool {
-        let ticket = self.word.park(false);
-        self.word.is_told(&self.request) && self.word.claim_told(ticket)
+        let name = std::ptr::without_provenance_mut::<u8>(64);
+        self.word.park_and_commit(name, &Committing::new(), false, &self.request, || ())
     }
 
     fn told(&self) -> bool {

@@ -5,12 +5,13 @@ use loom::sync::{Arc, Mutex};
 use loom::thread;
 use wyn_abi::STACK_LIMIT_POISON;
 
-use crate::modelling::explore;
+use crate::fault::{ASKS_ONCE, LATE_ENTRY, LATE_FLAG, NO_POLL};
+use crate::modelling;
 use crate::sched::poll;
 use crate::sched::request::{Requested, Shield, ask_twice};
-use crate::sched::word::ParkWord;
+use crate::sched::word::{Committing, ParkWord};
 use crate::sync::{AtomicU32, AtomicUsize};
-use crate::task::told::{Count, behind_request};
+use crate::task::told::{self, Count, behind_request};
 
 const FLOOR: usize = 1;
 
@@ -42,10 +43,14 @@ impl World {
 
     /// What `cancel::cancel_scope` does; whether it owes the fiber a wake-up.
     fn cancel(&self) -> bool {
-        self.flag.store(true, Ordering::Relaxed);
-        self.told.announce();
-        poll::requested();
-        poll::poison(&self.limit);
+        let flag = || {
+            self.flag.store(true, Ordering::Relaxed);
+            true
+        };
+        let _ = self.told.tell(flag, || {
+            poll::requested();
+            poll::poison(&self.limit);
+        });
         let mut claimed = false;
         ask_twice(|| {
             let listed = *self.list.lock().unwrap();
@@ -72,12 +77,11 @@ fn parks() {
         let world = world.clone();
         thread::spawn(move || world.cancel())
     };
-    *world.list.lock().unwrap() = true;
-    if world.is_told() {
+    if told::enter(|| *world.list.lock().unwrap() = true, || world.is_told()) {
         world.request.store(1, Ordering::Relaxed);
     }
-    let ticket = world.word.park(false);
-    let itself = world.word.is_told(&world.request) && world.word.claim_told(ticket);
+    let name = std::ptr::without_provenance_mut::<u8>(64);
+    let itself = world.word.park_and_commit(name, &Committing::new(), false, &world.request, || ());
     assert!(itself != canceller.join().unwrap(), "woken once");
 }
 
@@ -113,17 +117,23 @@ fn asks_why() {
     assert!(!world.told.anybody());
 }
 
+/// Checks a model of this module.
+fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
+    modelling::check(0, &std::format!("task::models::told::{test}"), preemptions, model, faults);
+}
+
 #[test]
 fn who_parks_is_told() {
-    explore(3, parks);
+    check("who_parks_is_told", 3, parks, &[LATE_ENTRY, ASKS_ONCE]);
 }
 
 #[test]
 fn who_polls_is_told() {
-    explore(4, polls);
+    check("who_polls_is_told", 4, polls, &[LATE_FLAG, NO_POLL]);
 }
 
 #[test]
 fn there_is_a_reason_for_a_request() {
-    explore(4, asks_why);
+    // A request is stored after the flag, whatever else is asked for before.
+    check("there_is_a_reason_for_a_request", 4, asks_why, &[]);
 }
