@@ -68,10 +68,13 @@ pub(crate) fn measure(
         let program = build(row)?;
         let n = if quick { row.quick } else { row.n };
         let mut nanos = [Vec::new(), Vec::new()];
-        let mut stats = String::new();
+        let (mut stats, mut check) = (String::new(), None);
         for _ in 0..rounds {
             for (left_out, nanos) in ["", path].into_iter().zip(&mut nanos) {
                 let run = measure::run_without(&program, n, workers, left_out)?;
+                if check.get_or_insert_with(|| run.check.clone()) != &run.check {
+                    return Err(format!("{} without {path} computes {}", row.name, run.check));
+                }
                 nanos.push(run.nanos);
                 stats = run.stats.unwrap_or_default();
             }
