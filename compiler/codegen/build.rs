@@ -43,8 +43,8 @@ fn main() {
 
     let here = path_variable("CARGO_MANIFEST_DIR");
     let (root, script) = (here.join("../.."), here.join("prelink.ld"));
-    let inputs =
-        ["Cargo.toml", "Cargo.lock", "runtime/Cargo.toml", "runtime/src", "runtime/abi", "runtime/hot"];
+    let crates = ["runtime/src", "runtime/abi", "runtime/hot", "runtime/lines"];
+    let inputs = [&["Cargo.toml", "Cargo.lock", "runtime/Cargo.toml"][..], &crates].concat();
     for input in inputs {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }

@@ -99,6 +99,33 @@ fn waiting_for_input_is_cancelled() {
     });
 }
 
+// A task that is cancelled while it waits for a named pipe leaves at once, and takes nothing away from those who come
+// later; one that is left at the end of the program does not hold it up.
+#[test]
+fn waiting_for_files_is_cancelled() {
+    each("cancelled_files", |mut live| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a named pipe");
+        live.tell(pipe.to_str().expect("text"));
+        assert_eq!(live.line(), "nobody writes: 100 expired, 100 cancelled");
+        assert_eq!(live.line(), "nobody reads: 200 expired, 0 errors");
+        // Each of these waits for the other end.
+        std::fs::write(&pipe, "to the program").expect("somebody reads");
+        assert_eq!(live.line(), "read to the program");
+        assert_eq!(std::fs::read_to_string(&pipe).expect("somebody writes"), "from the program");
+        assert_eq!(live.line(), "written");
+        // A pipe that nobody empties.
+        let kept = std::fs::File::options().read(true).write(true).open(&pipe).expect("a named pipe");
+        live.tell("");
+        assert_eq!(live.line(), "nobody empties: 20 expired");
+        let (status, stdout, stderr) = live.end();
+        drop(kept);
+        assert_eq!((status, stderr.len()), (Some(0), 0), "{}", stderr.join("\n"));
+        assert_eq!(stdout, ["end", "the detached task has left"]);
+    });
+}
+
 // Nobody who waits for input is left waiting, however the lines come.
 #[test]
 fn several_tasks_read_small_pieces() {

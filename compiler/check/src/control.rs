@@ -246,7 +246,7 @@ impl<'a> FnCx<'_, 'a> {
         diagnostic = if outside {
             diagnostic
                 .label("inside a closure or spawned block, which the loop around does not see")
-                .help("end the closure with `return`")
+                .help("end the task or closure with `return`")
         } else {
             diagnostic.label("there is no loop around this").help("`return` leaves the function")
         };

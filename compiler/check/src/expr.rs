@@ -357,7 +357,7 @@ impl<'a> FnCx<'_, 'a> {
             return Some("pass an error on with `?`, or handle it with `match`".to_owned());
         }
         let time = matches!(expected.kind(), TyKind::Adt(id, ..) if self.w.lang.duration == Some(*id));
-        if time && self.infer.var_kind(found) == Some(VarKind::Number) {
+        if time && matches!(self.infer.var_kind(found), Some(VarKind::Number | VarKind::Float)) {
             return Some("a time has a unit: `2s`, `500ms`".to_owned());
         }
         match (found.kind(), expected.kind()) {
@@ -375,6 +375,11 @@ impl<'a> FnCx<'_, 'a> {
                 if self.w.is_lazy(found) || self.w.range_element(found).is_some() =>
             {
                 Some("`.to_array()` computes its elements".to_owned())
+            }
+            _ if (number(found) || self.infer.var_kind(found) == Some(VarKind::Number))
+                && self.w.range_element(expected).is_some() =>
+            {
+                Some("a range has two ends: `0..n`".to_owned())
             }
             (TyKind::Unit, _) => Some("the last expression of a block is its value".to_owned()),
             _ if number(found) && number(expected) => {

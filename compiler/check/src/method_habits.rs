@@ -166,14 +166,27 @@ pub(crate) const SENDER_HABITS: Habits = &[
     (&["clone", "dup"], "a copy is made by using it again: each copy is one more producer"),
     (&["drop", "shutdown", "done"], "a sender goes after its last use; `.close()` ends the channel for all"),
     (&["trySend", "offer"], "did you mean `try_send`?"),
+    (
+        &["recv", "try_recv", "recv_many", "receive", "to_array"],
+        "messages come out at the other end, the receiver: the second of `channel`",
+    ),
     (&["size", "length"], "did you mean `len`?"),
 ];
+
+pub(crate) const CHANNEL_HABITS: Habits = &[(
+    &["send", "recv", "try_send", "try_recv", "send_all", "recv_many", "close", "len", "capacity"],
+    "`channel` gives two ends: take them apart, `const (tx, rx) = channel<int>(1)`",
+)];
 
 pub(crate) const RECEIVER_HABITS: Habits = &[
     (&["receive", "get", "next", "read", "take", "pop"], "did you mean `recv`?"),
     (&["iter", "into_iter", "each"], "write `for value in rx { … }`"),
     (&["collect", "to_list"], "did you mean `to_array`?"),
     (&["tryRecv", "poll"], "did you mean `try_recv`?"),
+    (
+        &["send", "try_send", "send_all", "push", "put"],
+        "messages go in at the other end, the sender: the first of `channel`",
+    ),
     (&["clone", "dup"], "a copy is made by using it again: each copy is one more consumer"),
     (&["drop", "shutdown"], "a receiver goes at the end of its block; `.close()` ends the channel for all"),
     (&["size", "length"], "did you mean `len`?"),
@@ -259,6 +272,9 @@ impl FnCx<'_, '_> {
             TyKind::Int(_) | TyKind::F64 | TyKind::F32 => NUMBER_HABITS,
             TyKind::Future(_) => FUTURE_HABITS,
             TyKind::Sender(_) => SENDER_HABITS,
+            TyKind::Tuple(parts) if matches!(parts.first().map(|ty| ty.kind()), Some(TyKind::Sender(_))) => {
+                CHANNEL_HABITS
+            }
             TyKind::Receiver(_) => RECEIVER_HABITS,
             TyKind::Atomic(_) => ATOMIC_HABITS,
             _ if self.w.map_parts(ty).is_some() => MAP_HABITS,

@@ -207,8 +207,14 @@ impl<'c> BodyCx<'_, 'c, '_> {
     fn terminator(&mut self, term: &Terminator) -> Result<()> {
         self.at(term.span);
         match &term.kind {
+            TermKind::Goto(target) => self.go(*target),
             // What was unwinding is the runtime's, which has freed it.
-            TermKind::Goto(target) | TermKind::Recover(target) => self.go(*target),
+            TermKind::Recover(target) => {
+                if self.body.blocks[*target].cleanup {
+                    self.unwind_as_before()?;
+                }
+                self.go(*target)
+            }
             TermKind::Switch(operand, cases, otherwise) => {
                 let Val::Scalar(value) = self.operand(operand)? else {
                     return Err(InternalError::new("a switch on a value that is no integer"));
@@ -317,6 +323,15 @@ impl<'c> BodyCx<'_, 'c, '_> {
             exception = self.b.ir.build_insert_value(exception, value, part as u32, "")?.into_struct_value();
         }
         self.b.ir.build_resume(exception)?;
+        Ok(())
+    }
+
+    /// Keeps what was unwinding before that which is over: both have used the same slot.
+    fn unwind_as_before(&mut self) -> Result<()> {
+        let exception = self.b.call_ptr("wyn_exception", &[self.b.fiber.into()])?;
+        // All pads are for cleaning up, and have the same selector.
+        let [at, _] = self.exception_parts()?;
+        self.b.ir.build_store(at, exception)?;
         Ok(())
     }
 

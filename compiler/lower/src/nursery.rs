@@ -70,12 +70,13 @@ impl<'h> Builder<'_, 'h> {
         self.with_nursery(Intrinsic::NurseryJoin, handle, Ty::bool())
     }
 
-    /// Leaves a nursery early, or unwinds through it.
-    pub(crate) fn leave_nursery(&mut self, handle: Local, late: Option<BlockId>) {
-        if !self.cleanup {
-            self.with_nursery(Intrinsic::NurseryLeave, handle, Ty::unit());
-            return;
-        }
+    /// Leaves a nursery early.
+    pub(crate) fn leave_nursery(&mut self, handle: Local) {
+        self.with_nursery(Intrinsic::NurseryLeave, handle, Ty::unit());
+    }
+
+    /// Unwinds through a nursery; `late` is where that ends if it comes from there.
+    pub(crate) fn unwind_nursery(&mut self, handle: Local, late: Option<BlockId>) {
         let over = self.with_nursery(Intrinsic::NurseryUnwind, handle, Ty::bool());
         if let Some(late) = late {
             let (recover, go_on) = (self.new_block(), self.new_block());

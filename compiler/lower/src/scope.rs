@@ -34,6 +34,14 @@ pub(crate) enum Step<'h> {
     Unlock(usize),
 }
 
+/// How a scope is left. A `defer` that runs while something unwinds is cleanup, and yet has scopes that are left normally.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// At its end, or by a jump.
+    Normally,
+    Unwinding,
+}
+
 /// A step on the stack.
 pub(crate) struct Scheduled<'h> {
     step: Step<'h>,
@@ -83,7 +91,7 @@ impl<'h> Builder<'_, 'h> {
     pub(crate) fn close(&mut self, depth: usize) {
         while self.steps.len() > depth {
             let Some(scheduled) = self.steps.pop() else { break };
-            self.run(scheduled.step);
+            self.run(scheduled.step, Left::Normally);
         }
     }
 
@@ -92,25 +100,26 @@ impl<'h> Builder<'_, 'h> {
         let mut left = Vec::new();
         while self.steps.len() > depth {
             let Some(scheduled) = self.steps.pop() else { break };
-            self.run(scheduled.step);
+            self.run(scheduled.step, Left::Normally);
             left.push(scheduled);
         }
         self.steps.extend(left.into_iter().rev());
     }
 
-    fn run(&mut self, step: Step<'h>) {
+    fn run(&mut self, step: Step<'h>, left: Left) {
         match step {
             Step::End(local) => self.push(StmtKind::ScopeEnd(local)),
-            Step::ReturnValue if self.cleanup => self.push(StmtKind::ScopeEnd(RETURN)),
+            Step::ReturnValue if left == Left::Unwinding => self.push(StmtKind::ScopeEnd(RETURN)),
             Step::ReturnValue => {}
             // Unwinding masks by itself.
-            Step::Defer(expr) if !self.cleanup && may_wait(expr, self.cx.hir) => {
+            Step::Defer(expr) if left == Left::Normally && may_wait(expr, self.cx.hir) => {
                 self.push_unit(Intrinsic::Mask);
                 self.scoped(|this| this.effect(expr));
                 self.push_unit(Intrinsic::Unmask);
             }
             Step::Defer(expr) => self.scoped(|this| this.effect(expr)),
-            Step::Nursery(nursery, caught) => self.leave_nursery(nursery, caught),
+            Step::Nursery(nursery, _) if left == Left::Normally => self.leave_nursery(nursery),
+            Step::Nursery(nursery, caught) => self.unwind_nursery(nursery, caught),
             Step::Unlock(at) => self.unlock(at),
         }
     }
@@ -149,7 +158,7 @@ impl<'h> Builder<'_, 'h> {
         self.steps[top].unwind = Some(block);
         self.current = block;
         let above = self.steps.split_off(top);
-        self.run(above[0].step);
+        self.run(above[0].step, Left::Unwinding);
         let rest = self.chain(top);
         self.end(TermKind::Goto(rest));
         self.steps.extend(above);

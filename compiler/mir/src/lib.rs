@@ -428,7 +428,8 @@ pub enum TermKind {
     Unreachable,
     /// Goes on unwinding in the caller; ends cleanup.
     Resume,
-    /// The unwinding is over: goes from cleanup to a block that is none.
+    /// The unwinding is over: goes from cleanup to what is around the scope that it ends in. That is cleanup too where
+    /// a `defer` has opened the scope that runs while something else unwinds.
     Recover(BlockId),
 }
 

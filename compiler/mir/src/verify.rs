@@ -118,7 +118,7 @@ impl Check<'_> {
         self.at.clear();
     }
 
-    /// Normal edges stay on their side, unwind edges lead to cleanup.
+    /// Normal edges stay on their side, unwind edges lead to cleanup; where unwinding ends is the lowering's business.
     fn edges(&mut self, id: BlockId, term: &TermKind) {
         let cleanup = self.body.blocks[id].cleanup;
         let unwind = unwind_of(term);
@@ -130,10 +130,10 @@ impl Check<'_> {
                 continue;
             };
             let over = matches!(term, TermKind::Recover(_));
-            let expected = !over && (cleanup || unwind == Some(Some(target)));
+            let expected = cleanup || unwind == Some(Some(target));
             self.require(target != ENTRY, "goes back to the entry");
             self.require(
-                block.cleanup == expected,
+                over || block.cleanup == expected,
                 format_args!("{target:?} is on the wrong side of unwinding"),
             );
         }

@@ -243,6 +243,9 @@ macro_rules! task_rows {
         /// The block unwinds: as when it is left. True when the time was up and that is why it unwinds: the unwinding is
         /// over.
         slow fn wyn_nursery_unwind(fiber: *mut Fiber, own scope: *mut Scope, at: *const Location) -> bool [suspends];
+        /// The exception that the running task unwinds by: the newest, of which one may be in flight for each `defer` that
+        /// unwinds in turn. For cleanup that goes on when such an unwinding is over.
+        slow fn wyn_exception(fiber: *mut Fiber) -> *mut u8 [];
         /// A key for task-local values that no other call gives.
         slow fn wyn_task_local_key() -> i64 [];
         /// Binds a key to a function that gives its value, in the innermost block of the running task, which has spawned nothing

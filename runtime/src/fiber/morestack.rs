@@ -21,11 +21,15 @@
 use core::arch::global_asm;
 use core::mem::offset_of;
 
-use wyn_abi::{Fiber, STACK_LIMIT_POISON};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use wyn_abi::{Fiber, Location, STACK_LIMIT_POISON, StaticText};
 
 use super::{FiberCell, big::BigStack, on_worker_stack, symbols};
 use crate::panic::panic_with;
 use crate::sync::Ordering;
+use crate::unwind::{self, lines};
 
 macro_rules! trampoline {
     ($name:literal, $fiber:literal) => {
@@ -180,13 +184,49 @@ unsafe extern "C-unwind" fn wyn_slow_stack(fiber: *mut Fiber, sp: usize, saved: 
     }
 }
 
+/// The places of calls for which there was no stack, by the addresses of these calls: places live as long as the program.
+static PLACES: LazyLock<Mutex<HashMap<usize, &'static Location>>> = LazyLock::new(Mutex::default);
+
+/// Which call of the program's own code needs stack that there is not; null when nobody knows.
+///
+/// # Safety
+/// `fiber` is the running fiber, and its stack is the one in use.
+unsafe fn place(fiber: *mut Fiber) -> *const Location {
+    /// Frames that are looked at: those of this function and the library around it come first.
+    const DEPTH: usize = 64;
+    let (mut addresses, mut count) = ([0; DEPTH], 0);
+    unwind::frames(|address| {
+        addresses[count] = address;
+        count += 1;
+        count < DEPTH
+    });
+    let text = |text: &str| StaticText::new(Box::leak(text.to_owned().into_boxed_str()));
+    let look_up = |address: usize| {
+        let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places.get(&address) {
+            return Some(*known);
+        }
+        let place = lines::own_line(address, |line| Location {
+            file: text(line.file),
+            line: line.line,
+            column: line.column,
+            function: text(line.function),
+        })?;
+        Some(*places.entry(address).insert_entry(Box::leak(Box::new(place))).get())
+    };
+    // SAFETY: by contract.
+    let found = unsafe { on_worker_stack(fiber, || addresses[..count].iter().find_map(|at| look_up(*at))) };
+    found.map_or(std::ptr::null(), std::ptr::from_ref)
+}
+
 /// The big stack is used up, or there is none to be had.
 #[cold]
 unsafe fn overflow(fiber: *mut Fiber) -> ! {
     // SAFETY: the fiber runs; the slack leaves room to unwind.
     unsafe {
         let target = (*fiber).morestack_target;
-        panic_with(fiber, std::ptr::null(), || match symbols::name_of(target) {
+        let at = place(fiber);
+        panic_with(fiber, at, || match symbols::name_of(target) {
             Some(name) => format!("stack overflow in {name}"),
             None => "stack overflow".to_owned(),
         })

@@ -4,8 +4,8 @@
 //! call holds neither a worker nor a fiber's small stack. Threads are made when none is idle, and end after a while
 //! without work.
 //!
-//! A wait cannot be cancelled when the call uses memory of the task, because the call cannot be ended. For a call that uses
-//! none, and may be made on behalf of several tasks, see [`shared`](super::shared).
+//! A wait cannot be cancelled when the call uses memory of the task, because the call cannot be ended. Calls that use
+//! none can be left ([`cancellable`](super::cancellable)), or made on behalf of several tasks ([`shared`](super::shared)).
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -25,6 +25,8 @@ use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 const LINGER: Duration = Duration::from_secs(5);
 /// Threads at most; further calls wait in the queue.
 const THREADS: usize = 64;
+/// Threads at most besides, which hang in a call that nobody waits for.
+const WRITTEN_OFF: usize = 1024;
 
 /// A call to make.
 struct Job {
@@ -39,13 +41,16 @@ struct Queue {
     jobs: VecDeque<Job>,
     /// Threads that wait for a job.
     idle: usize,
+    /// Threads that make calls or wait for one.
     threads: usize,
+    /// Threads that are not among these.
+    written_off: usize,
 }
 
 // SAFETY: what a job leads to belongs to the queue until a thread takes the job, and then to that thread.
 unsafe impl Send for Queue {}
 
-static QUEUE: Mutex<Queue> = Mutex::new(Queue { jobs: VecDeque::new(), idle: 0, threads: 0 });
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { jobs: VecDeque::new(), idle: 0, threads: 0, written_off: 0 });
 static ARRIVED: Condvar = Condvar::new();
 /// Fibers whose call is under way.
 static OUTSIDE: Promises = Promises::none();
@@ -136,14 +141,43 @@ unsafe fn submit(_fiber: *mut Fiber, job: *mut ()) {
 }
 
 /// Has a thread make a call for no fiber in particular.
-pub(super) fn start(call: unsafe fn(*mut ())) {
-    queue_up(Job { fiber: std::ptr::null_mut(), run: call, arg: std::ptr::null_mut() });
+pub(super) fn start<F: FnOnce() + Send + 'static>(call: F) {
+    unsafe fn make<F: FnOnce()>(arg: *mut ()) {
+        // SAFETY: `arg` is the box below, and this is called once.
+        unsafe { Box::from_raw(arg.cast::<F>())() }
+    }
+    let arg = Box::into_raw(Box::new(call)).cast();
+    queue_up(Job { fiber: std::ptr::null_mut(), run: make::<F>, arg });
+}
+
+/// A thread hangs in a call that nobody waits for any more, and counts no longer; false when there are too many such.
+pub(super) fn write_off() -> bool {
+    let mut queue = queue();
+    if queue.written_off == WRITTEN_OFF {
+        return false;
+    }
+    queue.written_off += 1;
+    queue.threads -= 1;
+    see_to(queue);
+    true
+}
+
+/// The calling thread was written off, and counts again.
+pub(super) fn came_back() {
+    let mut queue = queue();
+    queue.written_off -= 1;
+    queue.threads += 1;
 }
 
 /// Queues a call and sees that somebody makes it.
 fn queue_up(job: Job) {
     let mut queue = queue();
     queue.jobs.push_back(job);
+    see_to(queue);
+}
+
+/// Sees that somebody makes the queued calls.
+fn see_to(mut queue: MutexGuard<'static, Queue>) {
     if queue.idle >= queue.jobs.len() {
         drop(queue);
         ARRIVED.notify_one();
@@ -168,6 +202,10 @@ fn queue_up(job: Job) {
 fn serve() {
     let mut queue = queue();
     loop {
+        if queue.threads > THREADS {
+            queue.threads -= 1;
+            return;
+        }
         if let Some(job) = queue.jobs.pop_front() {
             drop(queue);
             // SAFETY: the job is this thread's now, its fiber parked or about to be.

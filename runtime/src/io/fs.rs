@@ -1,29 +1,64 @@
 //! Files and folders.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 
 use wyn_abi::object::{StringObject, StringPair};
 use wyn_abi::{Fiber, Location};
 
-use super::{DONE, FAILED, blocking, describe, pair};
-use crate::channel::parker::Outside;
-use crate::object::string::text_of;
+use super::cancellable::{self, Borrowed, Call};
+use super::{DONE, FAILED, describe, files, pair};
+use crate::object::string::{bytes_of, text_of};
+use crate::unwind;
 
-/// Makes a call with a path and gives what it gives as a pair.
-unsafe fn call<T: AsRef<str> + Send>(
+/// Makes a call with a path and gives what it gives. Unwinds when the task is told to stop.
+unsafe fn ask<T: Send + 'static>(
     fiber: *mut Fiber,
     path: *mut StringObject,
     at: *const Location,
-    f: impl FnOnce(&str) -> io::Result<T> + Send,
-) -> StringPair {
-    // SAFETY: the caller holds the path for the call.
+    f: impl FnOnce(&Call, &str) -> T + Send + 'static,
+) -> T {
+    // SAFETY: the caller holds the path until its copy is made. Nothing in this frame is to be dropped by an unwinding.
     unsafe {
-        let path = text_of(path);
-        match blocking::run(fiber, Outside::Files, at, move || f(path)) {
+        let path = text_of(path).to_owned();
+        match cancellable::run(fiber, at, move |call| f(call, &path)) {
+            Some(value) => value,
+            None => unwind::cancel(fiber),
+        }
+    }
+}
+
+/// The same for a call that may fail, as a pair.
+unsafe fn try_to<T: AsRef<str> + Send + 'static>(
+    fiber: *mut Fiber,
+    path: *mut StringObject,
+    at: *const Location,
+    f: impl FnOnce(&Call, &str) -> io::Result<T> + Send + 'static,
+) -> StringPair {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match ask(fiber, path, at, f) {
             Ok(text) => pair(fiber, DONE, text.as_ref()),
             Err(error) => pair(fiber, FAILED, &describe(&error)),
         }
+    }
+}
+
+/// Writes a text to a file that is opened like this.
+unsafe fn write(
+    fiber: *mut Fiber,
+    path: *mut StringObject,
+    text: *mut StringObject,
+    at: *const Location,
+    options: &OpenOptions,
+) -> StringPair {
+    let mut options = options.clone();
+    // SAFETY: the caller holds the text for the call.
+    unsafe {
+        let text = Borrowed::new(bytes_of(text));
+        try_to(fiber, path, at, move |call, path| {
+            files::open(call, path, &mut options)?.write(text).map(|()| "")
+        })
     }
 }
 
@@ -39,8 +74,9 @@ pub unsafe extern "C-unwind" fn wyn_fs_read(
 ) -> StringPair {
     // SAFETY: the caller's promise.
     unsafe {
-        call(fiber, path, at, |path| {
-            String::from_utf8(fs::read(path)?).map_err(|error| {
+        try_to(fiber, path, at, |call, path| {
+            let bytes = files::open(call, path, OpenOptions::new().read(true))?.read()?;
+            String::from_utf8(bytes).map_err(|error| {
                 let at = error.utf8_error().valid_up_to();
                 io::Error::new(io::ErrorKind::InvalidData, format!("not UTF-8 at byte {at}"))
             })
@@ -60,10 +96,7 @@ pub unsafe extern "C-unwind" fn wyn_fs_write(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe {
-        let text = text_of(text);
-        call(fiber, path, at, |path| fs::write(path, text).map(|()| ""))
-    }
+    unsafe { write(fiber, path, text, at, OpenOptions::new().write(true).create(true).truncate(true)) }
 }
 
 /// See the table.
@@ -78,13 +111,7 @@ pub unsafe extern "C-unwind" fn wyn_fs_append(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe {
-        let text = text_of(text);
-        call(fiber, path, at, |path| {
-            let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-            file.write_all(text.as_bytes()).map(|()| "")
-        })
-    }
+    unsafe { write(fiber, path, text, at, OpenOptions::new().append(true).create(true)) }
 }
 
 /// See the table.
@@ -98,7 +125,7 @@ pub unsafe extern "C-unwind" fn wyn_fs_remove(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { call(fiber, path, at, |path| fs::remove_file(path).map(|()| "")) }
+    unsafe { try_to(fiber, path, at, |_, path| fs::remove_file(path).map(|()| "")) }
 }
 
 /// See the table.
@@ -111,11 +138,8 @@ pub unsafe extern "C-unwind" fn wyn_fs_exists(
     path: *mut StringObject,
     at: *const Location,
 ) -> bool {
-    // SAFETY: the caller holds the path for the call.
-    unsafe {
-        let path = text_of(path);
-        blocking::run(fiber, Outside::Files, at, move || fs::exists(path).unwrap_or(false))
-    }
+    // SAFETY: the caller's promise.
+    unsafe { ask(fiber, path, at, |_, path| fs::exists(path).unwrap_or(false)) }
 }
 
 /// See the table.
@@ -130,8 +154,9 @@ pub unsafe extern "C-unwind" fn wyn_fs_list(
 ) -> StringPair {
     // SAFETY: the caller's promise.
     unsafe {
-        call(fiber, path, at, |path| {
+        try_to(fiber, path, at, |call, path| {
             let name = |entry: io::Result<fs::DirEntry>| {
+                call.go_on()?;
                 // A name of the system holds no NUL, so that none is lost in the list.
                 Ok(format!("{}\0", entry?.file_name().to_string_lossy()))
             };
@@ -152,11 +177,8 @@ pub unsafe extern "C-unwind" fn wyn_fs_is_dir(
     path: *mut StringObject,
     at: *const Location,
 ) -> bool {
-    // SAFETY: the caller holds the path for the call.
-    unsafe {
-        let path = text_of(path);
-        blocking::run(fiber, Outside::Files, at, move || fs::metadata(path).is_ok_and(|found| found.is_dir()))
-    }
+    // SAFETY: the caller's promise.
+    unsafe { ask(fiber, path, at, |_, path| fs::metadata(path).is_ok_and(|found| found.is_dir())) }
 }
 
 /// See the table.
@@ -170,7 +192,7 @@ pub unsafe extern "C-unwind" fn wyn_fs_create_dir(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { call(fiber, path, at, |path| fs::create_dir(path).map(|()| "")) }
+    unsafe { try_to(fiber, path, at, |_, path| fs::create_dir(path).map(|()| "")) }
 }
 
 /// See the table.
@@ -184,5 +206,5 @@ pub unsafe extern "C-unwind" fn wyn_fs_remove_dir(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { call(fiber, path, at, |path| fs::remove_dir(path).map(|()| "")) }
+    unsafe { try_to(fiber, path, at, |_, path| fs::remove_dir(path).map(|()| "")) }
 }

@@ -3,9 +3,12 @@
 //! * [`stdout`]: buffered output, shared by all workers, in whole lines;
 //! * [`stdin`]: buffered input, shared by all tasks;
 //! * [`blocking`]: calls that may wait for the outside world, on threads of their own, while the task is parked;
+//! * [`cancellable`]: such calls that their task may leave; [`files`]: reading and writing in steps, for them;
 //! * [`fs`], [`process`], [`math`]: files; arguments, environment, exit, clocks; functions of floats.
 
 pub mod blocking;
+pub mod cancellable;
+mod files;
 pub mod fs;
 pub mod math;
 pub mod process;

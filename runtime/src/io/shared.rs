@@ -24,7 +24,7 @@ pub(super) struct Shared {
     line: Mutex<Line>,
     /// Brings more, unless there is more already than when it was [asked](Shared::asked) for. Ends with
     /// [`Shared::brought`]. Made on a thread for blocking calls.
-    call: unsafe fn(*mut ()),
+    call: fn(),
     /// How much was brought so far. Called under the lock of the line, so whoever holds a lock that this takes calls nothing
     /// of this.
     count: fn() -> u64,
@@ -47,7 +47,7 @@ struct Wait {
 }
 
 impl Shared {
-    pub(super) const fn new(call: unsafe fn(*mut ()), count: fn() -> u64) -> Shared {
+    pub(super) const fn new(call: fn(), count: fn() -> u64) -> Shared {
         Shared { line: Mutex::new(Line { waiting: Vec::new(), under_way: false, asked: 0 }), call, count }
     }
 

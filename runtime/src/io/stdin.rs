@@ -151,7 +151,7 @@ unsafe fn fill(fiber: *mut Fiber, seen: u64, at: *const Location) -> bool {
 }
 
 /// The call of [`MORE`].
-unsafe fn bring(_: *mut ()) {
+fn bring() {
     let reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
     // Not in one expression with the look at the input, whose lock `MORE` takes under its own.
     let asked = MORE.asked();

@@ -32,6 +32,7 @@ use crate::sched::exit::LEAKED;
 use crate::sched::worker::Worker;
 use crate::sync::Ordering;
 use crate::task::scope;
+use crate::unwind::lines;
 use text::Left;
 
 /// What the environment asks for.
@@ -66,7 +67,7 @@ pub(crate) fn registers() -> bool {
 /// Gets ready to register, if that is asked for: before the program begins.
 pub(crate) fn prepare() {
     if registers() {
-        place::prepare();
+        lines::prepare();
     }
 }
 

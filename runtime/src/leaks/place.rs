@@ -8,12 +8,10 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use addr2line::Context;
-use addr2line::gimli::{self, EndianSlice, LittleEndian};
-use wyn_abi::{Fiber, LIBRARY_ROOT};
+use wyn_abi::Fiber;
 
-use crate::fiber::{on_worker_stack, symbols};
-use crate::unwind;
+use crate::fiber::on_worker_stack;
+use crate::unwind::{self, lines};
 
 /// Frames that are looked at.
 const DEPTH: usize = 64;
@@ -38,19 +36,12 @@ struct Known {
     addresses: HashMap<usize, Option<Site>>,
     places: Vec<String>,
     numbers: HashMap<String, Site>,
-    /// None before they are read, and when the program has none.
-    lines: Option<Lines>,
 }
 
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 fn known() -> MutexGuard<'static, Known> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Reads the program's line tables: before anything runs that would wait for it.
-pub(super) fn prepare() {
-    known().lines = Lines::of_program();
 }
 
 /// The place of the program's own code that runs now.
@@ -85,7 +76,7 @@ pub(super) unsafe fn here(fiber: *mut Fiber) -> Site {
 
 impl Known {
     fn look_up(&mut self, address: usize) -> Option<Site> {
-        let place = self.lines.as_ref().and_then(|lines| lines.own_line(address));
+        let place = lines::own_line(address, |line| format!("{}:{}", line.file, line.line));
         let site = place.map(|place| {
             let next = Site(self.places.len() as u32);
             *self.numbers.entry(place).or_insert_with_key(|place| {
@@ -95,40 +86,5 @@ impl Known {
         });
         self.addresses.insert(address, site);
         site
-    }
-}
-
-/// The line tables of the program that runs.
-struct Lines {
-    context: Context<EndianSlice<'static, LittleEndian>>,
-    /// Distance between addresses in the file and in memory.
-    bias: usize,
-}
-
-impl Lines {
-    fn of_program() -> Option<Lines> {
-        let image: &'static [u8] = Box::leak(std::fs::read("/proc/self/exe").ok()?.into_boxed_slice());
-        let section = |id: gimli::SectionId| {
-            let bytes = symbols::section(image, id.name()).unwrap_or_default();
-            Ok::<_, gimli::Error>(EndianSlice::new(bytes, LittleEndian))
-        };
-        let context = Context::from_dwarf(gimli::Dwarf::load(section).ok()?).ok()?;
-        Some(Lines { context, bias: symbols::load_bias(image)? })
-    }
-
-    /// The line of an address, of the innermost function around it that is the program's own.
-    fn own_line(&self, address: usize) -> Option<String> {
-        let address = address.wrapping_sub(self.bias) as u64;
-        let mut frames = self.context.find_frames(address).skip_all_loads().ok()?;
-        while let Some(frame) = frames.next().ok()? {
-            let Some(location) = frame.location else { continue };
-            if let (Some(file), Some(line @ 1..)) = (location.file, location.line)
-                && !file.starts_with(LIBRARY_ROOT)
-            {
-                let file = file.strip_prefix("./").unwrap_or(file);
-                return Some(format!("{file}:{line}"));
-            }
-        }
-        None
     }
 }

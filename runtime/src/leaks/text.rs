@@ -15,6 +15,8 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use crate::report::drawing;
+
 /// Cycles of different forms that are drawn, and kinds of things that are listed.
 const LISTED: usize = 40;
 /// Parts of a cycle that are drawn; of a longer one, the last is too.
@@ -68,8 +70,8 @@ impl Left {
         self.cycles.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         for (drawn, count) in self.cycles.iter().take(LISTED) {
             let _ = match count {
-                1 => writeln!(text, "  a cycle keeps itself alive:\n{drawn}"),
-                _ => writeln!(text, "  {count} cycles like this keep themselves alive:\n{drawn}"),
+                1 => write!(text, "  a cycle keeps itself alive:\n{drawn}"),
+                _ => write!(text, "  {count} cycles like this keep themselves alive:\n{drawn}"),
             };
         }
         more(&mut text, self.cycles.iter().skip(LISTED).map(|(_, count)| count).sum(), "cycles");
@@ -93,32 +95,17 @@ fn more(text: &mut String, count: usize, what: &str) {
     }
 }
 
-/// A cycle as a drawing, without the last line's end.
+/// A cycle as a drawing.
 fn draw(parts: &[Part]) -> String {
-    let mut text = String::new();
-    let omitted = if parts.len() > DRAWN + 1 { parts.len() - DRAWN - 1 } else { 0 };
-    for (at, (name, holds)) in parts.iter().enumerate() {
-        let last = at + 1 == parts.len();
-        if at >= DRAWN && !last {
-            continue;
-        }
-        if last && omitted > 0 {
-            let _ = writeln!(text, "    |   {omitted} more");
-        }
-        let enters = if at == 0 { ".->" } else { "|->" };
-        let _ = writeln!(text, "    {enters} {name}");
-        match (last, parts.len()) {
-            (true, 1) => {
-                let _ = write!(text, "    '----- {holds} itself");
-            }
-            (true, _) => {
-                let _ = write!(text, "    '----- {holds} the first");
-            }
-            (false, _) => {
-                let _ = writeln!(text, "    |      {holds}");
-            }
-        }
+    let omitted = parts.len().saturating_sub(DRAWN + 1);
+    let shown = if omitted > 0 { DRAWN } else { parts.len().saturating_sub(1) };
+    let mut drawn = parts[..shown].to_vec();
+    if let Some((name, holds)) = parts.last() {
+        let first = if parts.len() == 1 { "itself" } else { "the first" };
+        drawn.push((name.clone(), format!("{holds} {first}")));
     }
+    let mut text = String::new();
+    drawing::circle(&mut text, drawn.into_iter(), omitted);
     text
 }
 

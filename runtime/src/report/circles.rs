@@ -42,7 +42,7 @@ impl<'a> Needs<'a> {
             .list
             .iter()
             .filter_map(|task| match task.doing {
-                Doing::Joins(scope) | Doing::Nursery(scope) | Doing::Spawns(scope, _) => Some(scope),
+                Doing::Joins(scope) | Doing::Block(scope, _) | Doing::Spawns(scope, _) => Some(scope),
                 _ => None,
             })
             .collect();
@@ -59,7 +59,7 @@ impl<'a> Needs<'a> {
     fn nth(&self, task: usize, nth: usize) -> Option<usize> {
         match &self.tasks.list[task].doing {
             Doing::Awaits(other) | Doing::Locks(other) if nth == 0 => self.tasks.position(other.record),
-            Doing::Joins(scope) | Doing::Nursery(scope) => self.scopes.get(scope)?.get(nth).copied(),
+            Doing::Joins(scope) | Doing::Block(scope, _) => self.scopes.get(scope)?.get(nth).copied(),
             Doing::Spawns(scope, limit) if *limit == 1 || self.tasks.still => {
                 self.scopes.get(scope)?.get(nth).copied()
             }

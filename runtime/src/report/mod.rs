@@ -3,12 +3,13 @@
 //!
 //! * `tasks`: what each task does, read from fibers that are kept parked for as long as it takes
 //! * `circles`: tasks that wait for each other · `ends`: who seems to have the other end of a channel
-//! * `text`: the form
+//! * `text`: the form · `drawing`: that of a circle
 //! * `still`: whether nothing can happen any more · `watch`: circles while others go on · `dump`: on request
 //!
 //! No hot path pays for any of this. Where a task waits is written when it takes a slow path; what for, when it parks.
 
 mod circles;
+pub(crate) mod drawing;
 pub(crate) mod dump;
 mod ends;
 pub(crate) mod still;

@@ -16,6 +16,7 @@ use crate::channel::parker::{Outside, WaitFor};
 use crate::fiber::FiberCell;
 use crate::sched::word::Ticket;
 use crate::sync::Ordering::Relaxed;
+use crate::task::local;
 use crate::task::scope::{Kind, ScopeCell};
 
 /// A task, as others know it. The record names it for as long as it has not ended.
@@ -71,8 +72,8 @@ pub(super) enum Doing {
     Locks(Name),
     /// Its code has ended; it waits for the tasks of this scope.
     Joins(*mut ScopeCell),
-    /// Waits at the end of this nursery.
-    Nursery(*mut ScopeCell),
+    /// Waits at the end of this block, for its tasks.
+    Block(*mut ScopeCell, Block),
     Sends(ChannelView),
     Receives(ChannelView),
     Selects(Vec<Arm>),
@@ -80,6 +81,31 @@ pub(super) enum Doing {
     Spawns(*mut ScopeCell, u32),
     Sleeps,
     Outside(Outside),
+}
+
+/// A block that joins tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Block {
+    Nursery,
+    /// `within`, or a nursery with a time limit.
+    Timed,
+    /// `with` of a task-local value.
+    Binding,
+}
+
+impl Block {
+    /// # Safety
+    /// The scope is that of a block, whose task is pinned.
+    unsafe fn of(scope: *mut ScopeCell) -> Block {
+        // SAFETY: by contract.
+        unsafe {
+            match () {
+                () if local::binds(scope) => Block::Binding,
+                () if (*scope).deadline.is_there() => Block::Timed,
+                () => Block::Nursery,
+            }
+        }
+    }
 }
 
 impl Doing {
@@ -221,7 +247,10 @@ unsafe fn waits_for(wait: WaitFor) -> Doing {
             }
             // ORDER: Relaxed; a task that holds the mutex and is pinned has said so before it parked.
             WaitFor::Lock(waiter) => Doing::Locks(Name::of((*(*waiter).lock).holder.load(Relaxed))),
-            WaitFor::Nursery(scope) => Doing::Nursery(ScopeCell::of(scope)),
+            WaitFor::Nursery(scope) => {
+                let scope = ScopeCell::of(scope);
+                Doing::Block(scope, Block::of(scope))
+            }
             WaitFor::Spawn(scope) => {
                 let scope = ScopeCell::of(scope);
                 Doing::Spawns(scope, (*scope).limit)

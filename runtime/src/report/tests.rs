@@ -5,7 +5,7 @@ use std::ptr;
 use wyn_abi::{Location, ResultKind, SpawnMode, StaticText, TaskDescriptor, TaskRecord};
 
 use super::circles::find;
-use super::tasks::{ChannelView, Doing, Name, Task, Tasks};
+use super::tasks::{Block, ChannelView, Doing, Name, Task, Tasks};
 use super::text::report;
 use crate::task::scope::ScopeCell;
 
@@ -69,7 +69,7 @@ fn circles_are_found_behind_chains_and_each_once() {
 fn who_has_ended_waits_for_each_of_its_tasks() {
     let joins = tasks([(Doing::Joins(scope(5)), 1), (Doing::Sleeps, 5), (Doing::Awaits(name(0)), 5)]);
     assert_eq!(find(&joins), [vec![0, 2]]);
-    let nursery = tasks([(Doing::Nursery(scope(5)), 1), (Doing::Awaits(name(0)), 6)]);
+    let nursery = tasks([(Doing::Block(scope(5), Block::Nursery), 1), (Doing::Awaits(name(0)), 6)]);
     assert!(find(&nursery).is_empty(), "a task of another scope");
 }
 

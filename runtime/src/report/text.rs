@@ -18,7 +18,8 @@ use std::fmt::Write as _;
 use wyn_abi::{Location, TaskDescriptor};
 
 use super::circles::Circle;
-use super::tasks::{Arm, ChannelView, Doing, Name, Tasks};
+use super::drawing;
+use super::tasks::{Arm, Block, ChannelView, Doing, Name, Tasks};
 use crate::channel::parker::Outside;
 
 /// Tasks of a circle that are drawn; of a longer one, the last is too.
@@ -122,17 +123,13 @@ impl Report<'_> {
             _ => format!("{count} tasks wait for each other:"),
         };
         let _ = writeln!(self.text, "  {heading}");
-        for (position, task) in drawn.iter().enumerate() {
-            let last = position + 1 == drawn.len();
-            if last && omitted > 0 {
-                let _ = writeln!(self.text, "    |   {omitted} more");
-            }
-            let enters = if position == 0 { ".->" } else { "|->" };
-            let leaves = if last { "'-----" } else { "|     " };
+        let mut text = std::mem::take(&mut self.text);
+        let parts = drawn.iter().enumerate().map(|(position, task)| {
             let next = drawn[(position + 1) % drawn.len()];
-            let _ = writeln!(self.text, "    {enters} {}", self.title(*task));
-            let _ = writeln!(self.text, "    {leaves} {}", self.sentence(*task, Some(next), true));
-        }
+            (self.title(*task), self.sentence(*task, Some(next), true))
+        });
+        drawing::circle(&mut text, parts, omitted);
+        self.text = text;
     }
 
     fn others(&mut self, entries: &[Group], after_circles: bool) {
@@ -184,7 +181,14 @@ impl Report<'_> {
                 format!("waits{at} in `lock` for a mutex that {} holds", self.who(*holder))
             }
             Doing::Joins(_) => format!("has ended, and waits for its tasks{among}"),
-            Doing::Nursery(_) => format!("waits{at} at the end of a `nursery` for its tasks{among}"),
+            Doing::Block(_, block) => {
+                let name = match block {
+                    Block::Nursery => "`nursery`",
+                    Block::Timed => "block with a time limit",
+                    Block::Binding => "`with` of a task-local value",
+                };
+                format!("waits{at} at the end of a {name} for its tasks{among}")
+            }
             Doing::Sends(channel) => format!("waits{at} in `send` for {}", arm(&Arm::Send(*channel))),
             Doing::Receives(channel) => {
                 format!("waits{at} in `recv` for {}", arm(&Arm::Receive(*channel)))
@@ -282,7 +286,7 @@ fn peers(doing: &Doing) -> impl Iterator<Item = Name> + '_ {
 fn told(doing: &Doing) -> Doing {
     match doing {
         Doing::Joins(_) => Doing::Joins(std::ptr::null_mut()),
-        Doing::Nursery(_) => Doing::Nursery(std::ptr::null_mut()),
+        Doing::Block(_, block) => Doing::Block(std::ptr::null_mut(), *block),
         Doing::Spawns(_, limit) => Doing::Spawns(std::ptr::null_mut(), *limit),
         Doing::Sends(channel) => Doing::Sends(nameless(*channel)),
         Doing::Receives(channel) => Doing::Receives(nameless(*channel)),

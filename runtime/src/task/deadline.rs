@@ -97,6 +97,12 @@ impl Deadline {
         self.pending.load(Ordering::Relaxed)
     }
 
+    /// Whether the block has one, which may have passed. For reports.
+    pub(crate) fn is_there(&self) -> bool {
+        // ORDER: Relaxed; as in `set`.
+        self.is_pending() || self.expired.load(Ordering::Relaxed)
+    }
+
     /// The time has come: called by whoever has taken the timer off the list.
     ///
     /// # Safety

@@ -114,6 +114,15 @@ pub(crate) unsafe fn keep(cell: *mut FiberCell) -> *const Binding {
     }
 }
 
+/// Whether a block binds a value itself. For reports.
+///
+/// # Safety
+/// The scope is that of a block that is open, and stays so.
+pub(crate) unsafe fn binds(this: *mut ScopeCell) -> bool {
+    // SAFETY: by contract.
+    unsafe { owns(this) }
+}
+
 /// Whether a scope owns a count of what it sees.
 unsafe fn owns(this: *mut ScopeCell) -> bool {
     // SAFETY: the scope is open, so its parent is.

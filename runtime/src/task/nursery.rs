@@ -273,3 +273,13 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: 
         (*this).shared().add((*this).limit);
     }
 }
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs a task, and an exception passes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_exception(fiber: *mut Fiber) -> *mut u8 {
+    // SAFETY: by contract.
+    unsafe { (*(*FiberCell::of(fiber)).frame).exceptions.cast() }
+}

@@ -9,6 +9,7 @@
 //! deadline that the unwinding came from, where it ends.
 
 mod frames;
+pub(crate) mod lines;
 mod lsda;
 pub mod personality;
 

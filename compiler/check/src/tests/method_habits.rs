@@ -16,6 +16,7 @@ const SAMPLES: &[(&str, Habits)] = &[
     ("Some(1)", OPTION_HABITS),
     ("int.parse(\"1\")", RESULT_HABITS),
     ("(spawn one())", FUTURE_HABITS),
+    ("channel<int>(1)", CHANNEL_HABITS),
     ("channel<int>(1).0", SENDER_HABITS),
     ("channel<int>(1).1", RECEIVER_HABITS),
     ("Atomic(1)", ATOMIC_HABITS),

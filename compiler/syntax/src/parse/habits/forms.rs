@@ -37,9 +37,17 @@ pub(super) fn body(place: &Place) -> Option<Diagnostic> {
                 | Tok::Test
         )
     })?;
+    let nursery = *form == Tok::Nursery;
     let form = form.describe();
     let end = place.span(-1, -1).shrink_to_end();
     match place.tok(0) {
+        Some(Tok::Op(B::BitOr | B::Or) | Tok::Lower(_)) if nursery => Some(
+            Diagnostic::error(Code::E0002, place.span(0, 0), "a nursery has no name")
+                .note(
+                    "whatever is spawned while its block runs belongs to it, also by functions called there",
+                )
+                .help("write `nursery { … }`, with `spawn f(x)` in it"),
+        ),
         Some(Tok::Colon) => Some(
             habit(place, 0, 0, &format!("the body of {form} is written in braces"))
                 .help("write `{` instead of `:` and close it with `}`"),
@@ -162,6 +170,9 @@ const LOOK_BACK: isize = 200;
 
 /// The arms of a `select`, and loops that are written as a `match`.
 pub(super) fn arms(place: &Place) -> Option<Diagnostic> {
+    if let Some(diagnostic) = arm_in_a_line(place) {
+        return Some(diagnostic);
+    }
     if place.tok(0) == Some(Tok::Else) && place.is_inside(Tok::Select) {
         return Some(
             Diagnostic::error(Code::E0002, place.span(0, 0), "expected `=>` after this `else`")
@@ -196,4 +207,25 @@ pub(super) fn arms(place: &Place) -> Option<Diagnostic> {
         );
     }
     None
+}
+
+/// An arm right behind another one, without anything between them.
+fn arm_in_a_line(place: &Place) -> Option<Diagnostic> {
+    let found = place.tok(0)?;
+    let is_arm = || {
+        let rest = (1..LOOK_BACK).map_while(|at| place.tok(at));
+        rest.take_while(|tok| !matches!(tok, Tok::Newline | Tok::Comma | Tok::RBrace))
+            .any(|tok| tok == Tok::FatArrow)
+    };
+    let follows = !matches!(place.tok(-1), Some(Tok::Newline | Tok::Comma | Tok::LBrace(_)));
+    let form = [Tok::Select, Tok::Match].into_iter().find(|form| place.is_inside(*form))?;
+    if !follows || !(found == Tok::Else || place.expects("`,` or the end of the line")) || !is_arm() {
+        return None;
+    }
+    let message = format!("expected `,` or the end of the line, found {}", found.describe());
+    Some(
+        Diagnostic::error(Code::E0002, place.span(0, 0), message)
+            .note(format!("the arms of a {} are apart", form.describe()))
+            .help("write `,` before it, or begin a line"),
+    )
 }
