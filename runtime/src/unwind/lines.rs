@@ -23,7 +23,7 @@ static TABLES: LazyLock<Mutex<Option<Tables>>> = LazyLock::new(|| Mutex::new(Tab
 impl Tables {
     fn of_program() -> Option<Tables> {
         let image: &'static [u8] = Box::leak(std::fs::read("/proc/self/exe").ok()?.into_boxed_slice());
-        let lines = Lines::read(|name| symbols::section(image, name).unwrap_or_default())?;
+        let lines = Lines::read(&mut |name| symbols::section(image, name).unwrap_or_default())?;
         Some(Tables { lines, bias: symbols::load_bias(image)? })
     }
 }
@@ -38,8 +38,7 @@ pub(crate) fn own_line<T>(address: usize, found: impl FnOnce(Line<'_>) -> T) -> 
     let tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
     let Tables { lines, bias } = tables.as_ref()?;
     let own = |file: &str| !file.starts_with(LIBRARY_ROOT);
-    lines.find(address.wrapping_sub(*bias) as u64, own, |line| {
-        let file = line.file.strip_prefix("./").unwrap_or(line.file);
-        found(Line { file, ..line })
-    })
+    let line = lines.find(address.wrapping_sub(*bias) as u64, &own)?;
+    let file = line.file.strip_prefix("./").unwrap_or(line.file);
+    Some(found(Line { file, ..line }))
 }
