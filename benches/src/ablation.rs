@@ -30,6 +30,7 @@ const ABLATIONS: &[Ablation] = &[
         "appetite",
         &["spawn-await-10k", "spawn-await-100k", "spawn-fib", "useful-flat-500", "useful-flat-5000"],
     ),
+    of("bound", &["spawn-await-1m", "spawn-await-10m", "nursery-await-100k", "skynet", "useful-flat-5000"]),
     of("run-next", &["ping-pong", "ring", "skynet"]),
     of("exclusive", &["one-task", "one-to-one", "one-to-one-1024", "ring"]),
     of("local-counts", &["counted", "par-light"]),

@@ -75,3 +75,6 @@ pub(crate) const THIEF_UNSEEN: u64 = 1 << 55;
 pub(crate) const UNKEPT: u64 = 1 << 56;
 /// The context of a fiber that passes its thread on is saved after the commit of its park.
 pub(crate) const UNSAVED: u64 = 1 << 57;
+
+/// A worker that goes to sleep does not say that it is away.
+pub(crate) const SILENT_LEAVE: u64 = 1 << 63;

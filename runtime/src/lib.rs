@@ -60,6 +60,8 @@ pub mod sched {
     pub(crate) mod futex;
     pub(crate) mod home;
     pub mod idle;
+    pub(crate) mod inbox;
+    pub(crate) mod knot;
     #[cfg(test)]
     mod models;
     pub mod next;

@@ -16,6 +16,7 @@ pub const PATHS: &[(&str, u32)] = &[
     ("run-next", RUN_NEXT),
     ("exclusive", EXCLUSIVE),
     ("local-counts", LOCAL_COUNTS),
+    ("bound", BOUND),
 ];
 
 /// Running an awaited task on the stack of the one who awaits it.
@@ -36,6 +37,8 @@ pub const RUN_NEXT: u32 = 1 << 6;
 pub const EXCLUSIVE: u32 = 1 << 7;
 /// Plain counts for objects that one task alone knows.
 pub const LOCAL_COUNTS: u32 = 1 << 8;
+/// Keeping tasks private when the one who has spawned them parks, and going on where they are.
+pub const BOUND: u32 = 1 << 9;
 
 /// Whether a path is left out.
 ///

@@ -23,6 +23,7 @@ use std::ops::Range;
 use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
 use crate::sched::home::Home;
+use crate::sched::knot::Knot;
 use crate::sched::parking::{WaitFor, Wake};
 use crate::sched::poll;
 use crate::sched::request::Shield;
@@ -76,6 +77,9 @@ pub struct FiberCell {
     pub(crate) errno: i32,
     /// The worker that ran it last.
     pub(crate) home: Home,
+    /// What binds it to that worker while it does not run; see `sched::bound`. Written when it leaves, read by whoever has
+    /// claimed it.
+    pub(crate) knot: Knot,
     /// Big stack borrowed for deep recursion, kept until the host is free.
     pub(crate) big: *mut big::BigStack,
 }
@@ -130,6 +134,7 @@ impl FiberCell {
                 timer: None,
                 errno: 0,
                 home: Home::none(),
+                knot: 0,
                 big: std::ptr::null_mut(),
             });
             (*this).saved_sp = switch::prepare(cell);

@@ -12,12 +12,12 @@ use super::worker::Shared;
 const MOST: u32 = 512;
 /// Tasks after which they are judged.
 const JUDGED: u64 = 16;
-/// Ticks of its own below which a task was not worth taking, some 300 ns. Tasks that one task spawns and awaits in order took
-/// 1.6 times as long when another worker took its share of them, at 200 cycles of work each; as long at 500; and two
-/// thirds at 2,000.
-const TINY: u64 = 700;
-/// Ticks of work that one request is to bring, some 100 µs.
-const SHARE: u64 = 230_000;
+/// Ticks of its own below which a task was not worth taking, some 170 ns. Tasks that one task spawns and awaits in order took
+/// as long when another worker took its share of them as without it, at 300 cycles of work each; four fifths at 500; and
+/// two thirds at 1,000.
+const TINY: u64 = 400;
+/// Ticks of work that one request is to bring, some 400 µs. (What others have not begun, its spawner may take back.)
+const SHARE: u64 = 920_000;
 /// How long a worker leaves tiny tasks to their spawner, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(8));
 
@@ -91,7 +91,7 @@ impl Appetite {
         if self.tasks < JUDGED && self.ticks < JUDGED * TINY {
             // Too few to tell.
             if self.due.is_none() {
-                self.want = (2 * self.want).min(JUDGED as u32);
+                self.want = self.want.max((2 * self.want).min(JUDGED as u32));
             }
             return self.due;
         }
@@ -160,12 +160,24 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_a_share_of_time() {
         let mut appetite = Appetite::new();
-        assert_eq!(takes(&mut appetite, 2_300, 20), []);
+        assert_eq!(takes(&mut appetite, 9_200, 20), []);
         assert_eq!(appetite.want(), 100);
         assert_eq!(takes(&mut appetite, 1_000_000, 3), []);
         assert_eq!(appetite.want(), 1);
-        assert_eq!(takes(&mut appetite, 800, 20), []);
-        assert_eq!(appetite.want(), 287);
+        assert_eq!(takes(&mut appetite, 2_300, 20), []);
+        assert_eq!(appetite.want(), 400);
+    }
+
+    #[test]
+    fn a_few_at_a_time_do_not_spoil_the_appetite() {
+        let mut appetite = Appetite::new();
+        assert_eq!(takes(&mut appetite, 9_200, 20), []);
+        for _ in 0..3 {
+            appetite.found();
+            appetite.took(9_200);
+            assert_eq!(appetite.ended(), None);
+        }
+        assert_eq!(appetite.want(), 100);
     }
 
     #[test]

@@ -10,6 +10,14 @@
 
 use crate::sync::{AtomicU32, Ordering, fence};
 
+/// Asks for whatever there may be, and that nothing keep a fiber here.
+pub(crate) const LET_GO: u32 = 1 << 31;
+
+/// Whether somebody asks that bound fibers be let go.
+pub(crate) fn is_to_let_go(tasks: u32) -> bool {
+    tasks >= LET_GO
+}
+
 /// The fence between A1 and A2.
 pub(crate) fn is_idle() {
     // ORDER: SeqCst; the partner is the fence in `take`.

@@ -122,11 +122,7 @@ impl Idle {
 
     /// The sleeper is awake, and leaves the list as a searcher: unless somebody has woken it, which has the same effect.
     pub fn wake_self(&self, me: u32) {
-        let mut sleepers = self.sleepers();
-        let Some(place) = sleepers.iter().position(|&other| other == me) else { return };
-        sleepers.swap_remove(place);
-        // ORDER: Relaxed; as in `begin_search`.
-        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::Relaxed);
+        let _ = self.wake(me);
     }
 
     /// Step N2, after work was made visible: the worker to wake, if one is needed. It counts as searching.
@@ -140,6 +136,17 @@ impl Idle {
             return None;
         }
         self.take_sleeper(true)
+    }
+
+    /// Takes this worker off the list, if it sleeps: for what it alone can do. It counts as searching.
+    #[must_use]
+    pub fn wake(&self, who: u32) -> bool {
+        let mut sleepers = self.sleepers();
+        let Some(place) = sleepers.iter().position(|&other| other == who) else { return false };
+        sleepers.swap_remove(place);
+        // ORDER: Relaxed; as in `begin_search`.
+        self.word.fetch_sub(SLEEPING - SEARCHING, Ordering::Relaxed);
+        true
     }
 
     /// A sleeper to wake whatever the searchers do.

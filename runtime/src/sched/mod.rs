@@ -4,7 +4,8 @@
 //!   its own stack in between.
 //! * New tasks go to the worker's private stack, from which it publishes on request into a queue that others steal
 //!   from (`private`, `queues`). Woken fibers go to its run-next slot (`run_next`, `next`), then to a queue. The global
-//!   queue (`global`) takes what comes from outside and what was preempted.
+//!   queue (`global`) takes what comes from outside and what was preempted. A fiber whose tasks are private on a worker
+//!   goes on there (`bound`, `inbox`, `knot`).
 //! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
 //! * **Idle** workers (`idle`, `search`) search, ask for tasks (`demand`, `appetite`), then sleep, each on a futex of its
 //!   own; nobody polls.
@@ -15,6 +16,7 @@
 
 pub(crate) mod announced;
 pub(crate) mod appetite;
+pub(crate) mod bound;
 pub mod demand;
 pub(crate) mod entry;
 pub(crate) mod exit;
@@ -22,6 +24,8 @@ pub(crate) mod futex;
 pub(crate) mod global;
 pub(crate) mod home;
 pub mod idle;
+pub(crate) mod inbox;
+pub(crate) mod knot;
 pub(crate) mod monitor;
 pub mod next;
 pub mod parking;
@@ -41,6 +45,7 @@ use std::sync::OnceLock;
 
 use wyn_abi::{ProgramInfo, TaskRecord};
 
+use crate::fiber::{FiberCell, status};
 use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 use crate::task::detach::Detached;
 use crate::time::timers::Timers;
@@ -99,6 +104,25 @@ impl Runtime {
     pub(crate) fn inject(&self, entries: impl IntoIterator<Item = Entry>) {
         self.global.push(entries);
         self.notify();
+    }
+
+    /// Makes fibers runnable from outside any worker.
+    ///
+    /// # Safety
+    /// The caller has claimed them.
+    pub(crate) unsafe fn inject_fibers(&self, cells: impl IntoIterator<Item = *mut FiberCell>) {
+        let free = cells.into_iter().filter(|&cell| {
+            // SAFETY: by contract.
+            // ORDER: Relaxed; for reports.
+            unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
+            // SAFETY: as above.
+            let home = unsafe { self.bound_to(cell) };
+            if let Some(home) = home {
+                self.send_home(home, cell);
+            }
+            home.is_none()
+        });
+        self.inject(free.map(Entry::fiber));
     }
 
     /// Whether a look around would find something to run.

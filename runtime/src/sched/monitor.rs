@@ -176,7 +176,7 @@ fn waits(runtime: &Runtime) -> Waits {
         return Waits::Nothing;
     }
     if !runtime.global.is_empty()
-        || runtime.workers.iter().any(|worker| worker.has_work() || worker.has_private())
+        || runtime.workers.iter().any(|worker| worker.keeps_waiting() || worker.has_private())
     {
         return Waits::Work;
     }
@@ -235,7 +235,7 @@ fn look_around(runtime: &Runtime, seen: &mut Seen) -> Waits {
     // A worker that was woken for the work may not get a processor for long.
     let nobody_takes_it = time - seen.progress.1 >= slice;
     let all_busy = time - seen.idle >= slice || nobody_takes_it;
-    let for_anyone = !runtime.global.is_empty() || runtime.workers.iter().any(|worker| worker.has_work());
+    let for_anyone = !runtime.global.is_empty() || runtime.workers.iter().any(Shared::keeps_waiting);
     for (worker, (turn, since)) in runtime.workers.iter().zip(&mut seen.turns) {
         let now_turn = worker.turn();
         if now_turn != *turn {

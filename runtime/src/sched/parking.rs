@@ -13,15 +13,13 @@
 
 use wyn_abi::{Fiber, Location};
 
-use super::entry::Entry;
 use super::poll;
 use super::request::Requested;
 use super::worker::{After, Worker};
 pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
+use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
-use crate::fiber::{FiberCell, status};
 use crate::sched::runtime;
-use crate::sync::Ordering;
 
 /// Says where in the source the running fiber waits when it next parks, for reports.
 ///
@@ -132,9 +130,7 @@ pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
     if current.is_null() {
         if let Some(runtime) = runtime() {
             // SAFETY: the caller has claimed it.
-            // ORDER: Relaxed; for reports.
-            unsafe { (*target).status.store(status::QUEUED, Ordering::Relaxed) };
-            runtime.inject([Entry::fiber(target)]);
+            unsafe { runtime.inject_fibers([target]) };
         }
         return;
     }

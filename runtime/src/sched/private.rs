@@ -2,7 +2,7 @@
 //!
 //! `wyn_task_submit` pushes at the top with plain stores. A record knows its place (`link`), so that an `await`
 //! takes it out of the middle and leaves an empty slot; no slot between bottom and top names a record that is not
-//! private, new and at that place. The owner begins tasks at the top; the oldest, at the bottom, are what it publishes.
+//! private, new and at that place. The owner begins tasks at the top; what it publishes are mostly the oldest, at the bottom.
 
 use std::alloc::{Layout, alloc, handle_alloc_error, realloc};
 
@@ -16,11 +16,20 @@ use crate::fiber::FiberCell;
 use crate::task::scope::ScopeCell;
 
 const FIRST_CAPACITY: usize = 1024;
+/// How many of the youngest tasks are published at a time, at most.
+const YOUNGEST: usize = 512;
+/// How many slots above them are looked through.
+const ABOVE: usize = 64;
 
 impl Worker {
     /// ORDER: Relaxed; this worker is the only writer.
     fn top(&self) -> usize {
         self.hot.private_top.load(Relaxed)
+    }
+
+    /// Whether private tasks may wait here.
+    pub(super) fn has_private(&self) -> bool {
+        self.top() != 0
     }
 
     fn set_top(&self, top: usize) {
@@ -42,18 +51,22 @@ impl Worker {
         self.set_top(top + 1);
     }
 
-    /// Squeezes out empty slots; when that frees less than half, doubles the array.
+    /// Squeezes out empty slots; when that frees less than half, doubles the array. A record that keeps its place is not
+    /// touched: most have long left the cache.
     fn make_room(&mut self) {
         let mut to = 0;
         for from in self.private_bottom..self.top() {
             // SAFETY: slots below the top are initialised; the records in them are ours.
             unsafe {
                 let record = *self.hot.private_base.add(from);
-                if !record.is_null() {
+                if record.is_null() {
+                    continue;
+                }
+                if from != to {
                     *self.hot.private_base.add(to) = record;
                     (*record).link = to;
-                    to += 1;
                 }
+                to += 1;
             }
         }
         self.private_bottom = 0;
@@ -93,6 +106,7 @@ impl Worker {
             self.set_top(place);
         } else if place == self.private_bottom {
             self.private_bottom += 1;
+            self.oldest_first = true;
             return;
         } else {
             // SAFETY: as above. Slots outside of bottom and top need not be emptied.
@@ -100,9 +114,16 @@ impl Worker {
             return;
         }
         if place <= self.private_bottom {
-            self.private_bottom = 0;
-            self.set_top(0);
+            self.none_waits();
         }
+    }
+
+    /// No private task waits any more.
+    #[inline(always)]
+    fn none_waits(&mut self) {
+        self.private_bottom = 0;
+        self.oldest_first = false;
+        self.set_top(0);
     }
 
     /// The youngest private task.
@@ -117,8 +138,7 @@ impl Worker {
                 return Some(record);
             }
         }
-        self.private_bottom = 0;
-        self.set_top(0);
+        self.none_waits();
         None
     }
 
@@ -130,8 +150,7 @@ impl Worker {
             published += self.publish_run(top, most - published);
         }
         if self.private_bottom >= top {
-            self.private_bottom = 0;
-            self.set_top(0);
+            self.none_waits();
         }
         published
     }
@@ -175,13 +194,70 @@ impl Worker {
         count as usize
     }
 
-    /// Moves up to `most` of the private tasks to the queue, but not more than half of them. Gives how many.
-    pub(crate) fn publish_some(&mut self, most: usize) -> usize {
-        let waiting = self.top() - self.private_bottom;
-        self.publish_oldest(waiting.div_ceil(2).min(most))
+    /// Moves up to `most` of the youngest private tasks that belong to the scope of the oldest one to the queue. Gives how
+    /// many; none, when too many others are above them.
+    fn publish_youngest(&mut self, most: usize) -> usize {
+        let top = self.top();
+        let mut place = top;
+        let mut places = [0; YOUNGEST];
+        let mut count = 0;
+        // SAFETY: as in `publish_run`.
+        unsafe {
+            let slots = self.hot.private_base;
+            let Some(oldest) = (self.private_bottom..top).map(|at| *slots.add(at)).find(|at| !at.is_null())
+            else {
+                return 0;
+            };
+            let scope = (*oldest).scope;
+            let last = self.private_bottom.max(top.saturating_sub(most + ABOVE));
+            while place > last && count < most.min(YOUNGEST) {
+                place -= 1;
+                let record = *slots.add(place);
+                if !record.is_null() && (*record).scope == scope {
+                    places[count] = place;
+                    count += 1;
+                }
+            }
+            if count == 0 {
+                return 0;
+            }
+            ScopeCell::publish_children(scope, count as u32, || {
+                for &place in places[..count].iter().rev() {
+                    let record = *slots.add(place);
+                    *slots.add(place) = std::ptr::null_mut();
+                    (*record).link = 0;
+                    State(&(*record).state).publish();
+                    self.queue.push(Entry::task(record));
+                }
+            });
+            let mut top = top;
+            while top > self.private_bottom && (*slots.add(top - 1)).is_null() {
+                top -= 1;
+            }
+            self.set_top(top);
+            if top == self.private_bottom {
+                self.none_waits();
+            }
+        }
+        count
     }
 
-    /// Moves all private tasks to the queue: before this worker's fiber may go elsewhere.
+    /// Moves up to `most` of the private tasks to the queue, but not more than half of them. Gives how many. They are the
+    /// oldest, of which the most is to be expected, unless their owner awaits those first: then others would take what he
+    /// comes to next, and he would wait for them.
+    pub(crate) fn publish_some(&mut self, most: usize) -> usize {
+        let waiting = self.top() - self.private_bottom;
+        let most = waiting.div_ceil(2).min(most);
+        if self.oldest_first {
+            let published = self.publish_youngest(most);
+            if published != 0 {
+                return published;
+            }
+        }
+        self.publish_oldest(most)
+    }
+
+    /// Moves all private tasks to the queue.
     pub(crate) fn publish_all(&mut self) {
         if self.top() != 0 && self.publish_oldest(usize::MAX) != 0 {
             self.shared.runtime().notify();

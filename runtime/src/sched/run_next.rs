@@ -34,6 +34,14 @@ impl Worker {
         // ORDER: Relaxed; see `enter`.
         unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
         let runtime = self.shared.runtime();
+        // SAFETY: as above.
+        if let Some(home) = unsafe { runtime.bound_to(cell) } {
+            if home.index == self.shared.index {
+                return self.bound_woken(cell);
+            }
+            runtime.send_home(home, cell);
+            return self.offer(runtime);
+        }
         // SAFETY: this worker runs.
         if unsafe { left_out(&raw const self.hot, RUN_NEXT) } {
             self.queue.push(Entry::fiber(cell));
@@ -46,7 +54,14 @@ impl Worker {
         if !before.is_null() {
             self.queue.push(Entry::fiber(before));
             runtime.notify();
-        } else if self.unlooked != 0 {
+        } else {
+            self.offer(runtime);
+        }
+    }
+
+    /// Something may come to run too late, for which somebody is to be woken now and then.
+    fn offer(&mut self, runtime: &Runtime) {
+        if self.unlooked != 0 {
             self.unlooked -= 1;
         } else if runtime.idle.could_wake() {
             self.offer_next(runtime);
@@ -75,7 +90,7 @@ impl Worker {
         if self.streak >= NEXT_STREAK || turn.is_multiple_of(GLOBAL_TURN) || self.global_first {
             return std::ptr::null_mut();
         }
-        let next = self.shared.next.take();
+        let next = self.take_next();
         if !next.is_null() {
             self.turn = turn;
             self.streak += 1;
@@ -83,10 +98,22 @@ impl Worker {
         next
     }
 
+    /// The fiber that was woken here last, or the first of those that are bound here: in turn, if there are both.
+    #[inline]
+    pub(super) fn take_next(&mut self) -> *mut FiberCell {
+        if self.streak.is_multiple_of(2) {
+            let bound = self.take_bound();
+            return if bound.is_null() { self.shared.next.take() } else { bound };
+        }
+        let next = self.shared.next.take();
+        if next.is_null() { self.take_bound() } else { next }
+    }
+
     /// Takes what is to run next on a worker that does not come to it.
     pub(super) fn steal_next(&mut self, runtime: &Runtime) -> Option<Work> {
         let workers = &runtime.workers;
-        if workers.iter().all(|victim| victim.index == self.shared.index || victim.next.is_empty()) {
+        let waits = |victim: &Shared| !victim.next.is_empty() || victim.ties.any_wait();
+        if !workers.iter().any(|victim| victim.index != self.shared.index && waits(victim)) {
             return None;
         }
         self.turns_seen.clear();
@@ -96,8 +123,11 @@ impl Worker {
             std::hint::spin_loop();
         }
         for (victim, &turn) in workers.iter().zip(&self.turns_seen) {
-            if victim.index == self.shared.index || victim.next.is_empty() || victim.turn() != turn {
+            if victim.index == self.shared.index || !waits(victim) || victim.turn() != turn {
                 continue;
+            }
+            if victim.ties.any_wait() {
+                victim.request_release();
             }
             if let Some(work) = resumed(victim.next.steal()) {
                 self.counts.steals += 1;

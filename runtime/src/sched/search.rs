@@ -55,13 +55,14 @@ impl Worker {
             if pause.is_some() && runtime.idle.sleeping() + 1 >= workers {
                 pause = None;
             }
+            self.shared.ties.leave();
             let slept = runtime.idle.sleep(self.shared.index, searching, workers, || {
                 if pause.is_none() {
                     for other in self.others(runtime) {
                         other.request_publication(self.appetite.want());
                     }
                 }
-                runtime.has_work()
+                runtime.has_work() || self.shared.ties.has_mail()
             });
             searching = true;
             if let Sleep::Wait { everybody } = slept {
@@ -70,6 +71,7 @@ impl Worker {
                 }
                 self.sleep(runtime, pause);
             }
+            self.shared.ties.come_back();
         }
     }
 

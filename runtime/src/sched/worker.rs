@@ -9,6 +9,7 @@ use wyn_hot::state::State;
 
 use super::announced::Announced;
 use super::appetite::{self, Appetite};
+use super::bound::{Bound, Ties};
 use super::entry::{Entry, Work};
 use super::futex::Signal;
 use super::next::NextSlot;
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) signal: Signal,
     /// A woken fiber that runs next here; others take it when it waits for long.
     pub(crate) next: NextSlot<FiberCell>,
+    /// The fibers that are bound to it.
+    pub(super) ties: Ties,
     /// The fiber that parks here now.
     pub(crate) committing: Committing<FiberCell>,
     /// The fiber that runs now.
@@ -73,6 +76,7 @@ impl Shared {
             stealers,
             signal: Signal::new(),
             next: NextSlot::new(),
+            ties: Ties::new(),
             committing: Committing::new(),
             current: AtomicPtr::new(std::ptr::null_mut()),
             turns: AtomicU64::new(0),
@@ -97,6 +101,11 @@ impl Shared {
     /// Whether others could take work from here.
     pub(crate) fn has_work(&self) -> bool {
         !self.stealers.is_empty() || !self.next.is_empty()
+    }
+
+    /// Whether something waits here that could go on.
+    pub(crate) fn keeps_waiting(&self) -> bool {
+        self.has_work() || self.ties.any_wait()
     }
 
     /// A fiber is resumed, or goes on with another task. Called by the worker.
@@ -133,12 +142,12 @@ impl Shared {
             .map_or(0, |hot| self.stealers.tasks() + unsafe { (*hot).private_top.load(Ordering::Relaxed) })
     }
 
-    /// How many tasks the worker has spawned, and run for those who await them, so far: whether it moves on.
+    /// How many tasks the worker has spawned and begun so far: whether it moves on.
     pub(crate) fn begun(&self) -> u64 {
         // ORDER: Relaxed, both; a guess is made of it.
         // SAFETY: see `hot`.
         self.hot().map_or(0, |hot| unsafe {
-            (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed)
+            (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed) + self.turn()
         })
     }
 
@@ -147,6 +156,14 @@ impl Shared {
         // SAFETY: see `hot`.
         let asked = self.hot().is_some_and(|hot| demand::ask(unsafe { &(*hot).tasks_wanted }, tasks));
         if asked && self.has_private() {
+            self.poison_current();
+        }
+    }
+
+    /// Asks for the fibers that are bound to it: at the next spawn, await or poll the worker lets them go. See `bound`.
+    pub(crate) fn request_release(&self) {
+        // SAFETY: see `hot`.
+        if self.hot().is_some_and(|hot| demand::ask(unsafe { &(*hot).tasks_wanted }, demand::LET_GO)) {
             self.poison_current();
         }
     }
@@ -181,6 +198,9 @@ pub(crate) struct Worker {
     pub(crate) shared: &'static Shared,
     pub(crate) queue: Queues,
     pub(crate) private_bottom: usize,
+    /// Of the private tasks an oldest one was awaited, since there have been any.
+    pub(super) oldest_first: bool,
+    pub(super) bound: Bound,
     pub(crate) pool: Pool,
     pub(crate) records: crate::task::slab::Spare,
     pub(crate) scopes: scope::Pool,
@@ -215,6 +235,8 @@ impl Worker {
             shared,
             queue,
             private_bottom: 0,
+            oldest_first: false,
+            bound: Bound::new(),
             pool: Pool::new(),
             records: crate::task::slab::Spare::new(),
             scopes: scope::Pool::new(),
@@ -320,8 +342,8 @@ impl Worker {
             let shared = (*this).shared;
             // ORDER: Relaxed; this worker is the only writer.
             shared.parks.store(shared.parks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            (*this).publish_all();
             run::publish_frames(cell);
+            (*cell).knot = (*this).knot(cell, Some((*cell).wait));
             cancel::attach_frames(cell);
             // ORDER: Relaxed; see `enter`.
             (*cell).status.store(status::PARKED, Ordering::Relaxed);
@@ -340,16 +362,16 @@ impl Worker {
         // SAFETY: the cell is this thread's until it is queued.
         unsafe {
             let runtime = (*this).shared.runtime();
-            // With one worker it goes on here, so what it spawned may stay private.
-            if runtime.workers.len() > 1 {
-                (*this).publish_all();
-            }
             run::publish_frames(cell);
+            (*cell).knot = (*this).knot(cell, None);
             // ORDER: Relaxed; see `enter`.
             (*cell).status.store(status::QUEUED, Ordering::Relaxed);
+            (*this).global_first = true;
+            if (*cell).knot != 0 {
+                return (*this).bound_yielded(cell);
+            }
             runtime.global.push_yielded(Entry::fiber(cell));
             runtime.notify();
-            (*this).global_first = true;
         }
     }
 
@@ -361,6 +383,10 @@ impl Worker {
         let askers = runtime.idle.count();
         if askers == 0 {
             return;
+        }
+        if demand::is_to_let_go(wanted) {
+            // SAFETY: the fiber that runs here has come to this, or there is none.
+            return unsafe { self.let_go() };
         }
         if self.publish_some(appetite::for_all(wanted, askers)) != 0 {
             runtime.notify();
@@ -396,11 +422,11 @@ impl Worker {
                 return Some(work);
             }
         }
-        if its_turn && let Some(yielded) = runtime.global.take_yielded() {
-            return Some(yielded.decode());
+        if its_turn && let Some(work) = self.pick_preempted(runtime) {
+            return Some(work);
         }
         if self.streak < NEXT_STREAK
-            && let Some(work) = resumed(self.shared.next.take())
+            && let Some(work) = resumed(self.take_next())
         {
             self.streak += 1;
             return Some(work);
@@ -411,19 +437,41 @@ impl Worker {
         {
             return Some(work);
         }
-        if let Some(record) = self.private_pop() {
-            // SAFETY: private and new.
-            unsafe { State(&(*record).state).claim_private() };
-            return Some(Work::Begin(record));
-        }
-        if let Some(work) = self.pick_queue() {
+        if let Some(work) = self.pick_private().or_else(|| self.pick_queue()) {
             return Some(work);
         }
-        if let Some(work) = resumed(self.shared.next.take()) {
+        if let Some(work) = resumed(self.take_next()) {
             return Some(work);
         }
         self.fire_due(runtime);
-        self.pick_global(runtime).or_else(|| self.pick_yielded(runtime))
+        self.pick_global(runtime)
+            .or_else(|| resumed(self.take_bound_yielded()))
+            .or_else(|| self.pick_yielded(runtime))
+    }
+
+    /// The youngest private task. Tasks that end without a poll let nobody else see to requests.
+    fn pick_private(&mut self) -> Option<Work> {
+        // ORDER: Relaxed; the request carries no data.
+        if self.hot.tasks_wanted.load(Ordering::Relaxed) != 0 && self.has_private() {
+            self.answer_request();
+        }
+        let Some(record) = self.private_pop() else {
+            self.none_is_private();
+            return None;
+        };
+        // SAFETY: private and new.
+        unsafe { State(&(*record).state).claim_private() };
+        self.last_may_begin(record);
+        Some(Work::Begin(record))
+    }
+
+    /// A fiber that yielded, of those that are bound here and those that are not in turn.
+    fn pick_preempted(&mut self, runtime: &Runtime) -> Option<Work> {
+        let other = |_: &mut Worker| runtime.global.take_yielded().map(Entry::decode);
+        if self.turn.is_multiple_of(2 * GLOBAL_TURN) {
+            return other(self).or_else(|| resumed(self.take_bound_yielded()));
+        }
+        resumed(self.take_bound_yielded()).or_else(|| other(self))
     }
 
     /// A fiber that yielded comes after everything else that waits, with the other workers too: when all are busy, nobody

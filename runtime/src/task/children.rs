@@ -70,7 +70,7 @@ impl Children<'_> {
 pub(crate) struct Counts<'a> {
     /// Of the private tasks.
     pub(crate) private: &'a mut u32,
-    /// The owner's code has ended, or there is no owner, and the bias is still there.
+    /// The owner's code has ended, or it waits for all its tasks, or there is no owner; and the bias is still there.
     pub(crate) ended: &'a mut bool,
     /// Of the public tasks, and the bias.
     pub(crate) shared: Children<'a>,

@@ -39,6 +39,8 @@ pub(crate) struct RunFrame {
     published: bool,
     /// In its scope's list, and so are all outer frames.
     pub(crate) attached: bool,
+    /// No scope that an outer frame's task has opened has private tasks.
+    bare_outside: bool,
 }
 
 /// The first function on every fiber's stack: runs one task after the other.
@@ -76,6 +78,7 @@ impl RunFrame {
             exceptions: std::ptr::null_mut(),
             published: false,
             attached: false,
+            bare_outside: false,
         }
     }
 
@@ -446,6 +449,34 @@ pub(crate) unsafe fn discard(cell: *mut FiberCell, record: *mut TaskRecord) {
             _ => {}
         }
         super::slab::free(FiberCell::worker(cell), record);
+    }
+}
+
+/// Whether a scope that was opened on a fiber, and is still open, has private tasks. An outer frame's task spawns none until
+/// those on top of it have ended, so what has none needs no second look.
+///
+/// # Safety
+/// The fiber runs, or has left its worker just now; its frames are public.
+pub(crate) unsafe fn has_private_tasks(cell: *mut FiberCell) -> bool {
+    // SAFETY: the frames lie on the stack; open scopes and their parents are alive.
+    unsafe {
+        let innermost = (*cell).frame;
+        let (mut frame, mut scope) = (innermost, (*cell).scope);
+        loop {
+            while !scope.is_null() && (*scope).task == (*frame).record {
+                if (*scope).hot.private_children != 0 {
+                    return true;
+                }
+                scope = (*scope).parent;
+            }
+            if (*frame).outer.is_null() || (*frame).bare_outside {
+                break;
+            }
+            scope = ScopeCell::of((*(*frame).record).scope);
+            frame = (*frame).outer;
+        }
+        (*innermost).bare_outside = true;
+        false
     }
 }
 

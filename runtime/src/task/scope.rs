@@ -55,8 +55,8 @@ pub(crate) struct ScopeCell {
     pub(crate) kind: Kind,
     /// When one of its tasks panics, the others and the block are cancelled.
     pub(crate) strict: bool,
-    /// The owner's code has ended, or there is no owner, and the bias is still there. Owner's worker only; of a detached
-    /// task's scope, the worker's where the task is private.
+    /// The owner's code has ended, or it waits for all its tasks, or there is no owner; and the bias is still there. Owner's
+    /// worker only; of a detached task's scope, the worker's where the task is private.
     ended: bool,
     /// In the parent's list. Guarded by the parent's lock.
     linked: bool,
@@ -385,9 +385,10 @@ impl ScopeCell {
     pub(crate) unsafe fn join(fiber: *mut Fiber, this: *mut ScopeCell) {
         unsafe fn commit(fiber: *mut Fiber, this: *mut ()) {
             let this = this.cast::<ScopeCell>();
-            // SAFETY: the fiber keeps the scope until it is woken; all its children were published before.
+            // SAFETY: on the owner's worker; the fiber keeps the scope until it is woken. Private children end here too.
             unsafe {
-                let over = (*this).shared().wait(0, || (*this).waiter = fiber);
+                (*this).waiter = fiber;
+                let over = ScopeCell::counts(this).end_owner(|| ScopeCell::open_owner(this));
                 if over && parking::claim(fiber) {
                     parking::ready(fiber, fiber);
                 }

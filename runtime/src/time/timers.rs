@@ -13,12 +13,10 @@ use super::keeper::Keeper;
 use super::now;
 use super::shards::{NEVER, Shards, Timer};
 use crate::fence;
-use crate::fiber::{FiberCell, status};
+use crate::fiber::FiberCell;
 use crate::report;
 use crate::sched::Runtime;
-use crate::sched::entry::Entry;
 use crate::sched::word::Ticket;
-use crate::sync::Ordering;
 use crate::task::deadline::Deadline;
 use crate::task::scope::ScopeCell;
 
@@ -154,8 +152,6 @@ fn fire(runtime: &Runtime, due: &[Option<Due>]) -> bool {
             // SAFETY: cells are never unmapped; the ticket names the park that this timer is for.
             Due::Wake(cell, ticket) => unsafe {
                 if (*cell).word.claim_at(ticket) {
-                    // ORDER: Relaxed; for reports.
-                    (*cell).status.store(status::QUEUED, Ordering::Relaxed);
                     woken[count] = Some(cell);
                     count += 1;
                 }
@@ -168,7 +164,8 @@ fn fire(runtime: &Runtime, due: &[Option<Due>]) -> bool {
         }
     }
     if count > 0 {
-        runtime.inject(woken.into_iter().flatten().map(Entry::fiber));
+        // SAFETY: claimed above.
+        unsafe { runtime.inject_fibers(woken.into_iter().flatten()) };
     }
     passed || count > 0
 }

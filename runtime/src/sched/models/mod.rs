@@ -5,6 +5,7 @@ mod announced;
 mod context;
 mod demand;
 mod idle;
+mod inbox;
 mod next;
 mod parking;
 mod passing;

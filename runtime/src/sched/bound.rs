@@ -1,0 +1,239 @@
+//! Fibers that are bound to their worker: a fiber that parks or yields while tasks of its own are private there.
+//!
+//! Nobody but the worker may touch those tasks, or their counts in the fiber's scopes. Either all of them become public, or
+//! the fiber goes on where they are. The first costs several atomic operations for each of them, whether anybody wants
+//! them or not; so it is the second. Whoever wakes a bound fiber elsewhere sends it to its worker's [`Inbox`].
+//!
+//! A fiber is bound by a *knot*, a number that grows. The worker unties all knots up to now when none of its tasks that wait is private any more:
+//! when it begins the last of them, or publishes them all, for a fiber that has to get away. After that the fibers may go
+//! on anywhere.
+//!
+//! *A bound fiber does not wait behind something long.* If a worker without work sees that another does not move on while a
+//! fiber waits for it, it asks that worker to let go ([`demand`]), which does so at its next poll; the monitor
+//! makes a fiber yield that has run for a slice.
+
+use std::collections::VecDeque;
+
+use wyn_hot::ablation::{BOUND, left_out};
+use wyn_hot::state::State;
+
+use super::Runtime;
+use super::entry::{Entry, Work};
+use super::inbox::Inbox;
+use super::knot::{Knot, Untied};
+use super::parking::WaitFor;
+use super::private::make_public;
+use super::worker::{Shared, Worker};
+use crate::fence::light;
+use crate::fiber::FiberCell;
+use crate::sync::{AtomicUsize, Ordering};
+use crate::task::run;
+
+/// What others see of the fibers that are bound to a worker.
+pub(crate) struct Ties {
+    inbox: Inbox<Entry>,
+    /// How many bound fibers the worker has in its own lists.
+    held: AtomicUsize,
+    untied: Untied,
+}
+
+/// What a worker knows of the fibers that are bound to it.
+pub(crate) struct Bound {
+    /// Woken, and taken out of the inbox.
+    woken: VecDeque<*mut FiberCell>,
+    /// Yielded.
+    yielded: VecDeque<*mut FiberCell>,
+    /// The newest knot that binds a fiber.
+    newest: Knot,
+}
+
+impl Ties {
+    pub(crate) fn new() -> Ties {
+        Ties { inbox: Inbox::new(), held: AtomicUsize::new(0), untied: Untied::new() }
+    }
+
+    /// Whether fibers wait that only this worker can resume.
+    pub(crate) fn any_wait(&self) -> bool {
+        // ORDER: Relaxed; a hint.
+        !self.inbox.is_empty() || self.held.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether something came while the worker went to sleep: exact behind the fence of `Idle::sleep`.
+    pub(crate) fn has_mail(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    /// The worker goes to sleep, and looks into its inbox then.
+    pub(crate) fn leave(&self) {
+        self.inbox.leave();
+    }
+
+    /// The worker is awake.
+    pub(crate) fn come_back(&self) {
+        self.inbox.come_back();
+    }
+
+    fn holds(&self, bound: &Bound) {
+        // ORDER: Relaxed; see `any_wait`. This worker is the only writer.
+        self.held.store(bound.woken.len() + bound.yielded.len(), Ordering::Relaxed);
+    }
+}
+
+impl Bound {
+    pub(crate) fn new() -> Bound {
+        Bound { woken: VecDeque::new(), yielded: VecDeque::new(), newest: 0 }
+    }
+}
+
+impl Runtime {
+    /// The worker to which a claimed fiber is bound.
+    ///
+    /// # Safety
+    /// The caller has claimed the cell.
+    #[inline(always)]
+    pub(crate) unsafe fn bound_to(&self, cell: *mut FiberCell) -> Option<&Shared> {
+        // SAFETY: by contract; the fiber has run.
+        let (knot, home) = unsafe { ((*cell).knot, (*cell).home.worker()) };
+        if knot == 0 {
+            return None;
+        }
+        let worker = &self.workers[home];
+        worker.ties.untied.binds(knot).then_some(worker)
+    }
+
+    /// Sends a claimed fiber to the worker to which it is bound, and wakes that if it sleeps.
+    pub(crate) fn send_home(&self, worker: &Shared, cell: *mut FiberCell) {
+        if worker.ties.inbox.send(Entry::fiber(cell)) && self.idle.wake(worker.index) {
+            worker.signal.notify();
+        }
+        light();
+        self.monitor.arm_if_asleep(self);
+    }
+}
+
+impl Worker {
+    /// Of a fiber that leaves, whose context is saved and whose frames are public: what binds it. Publishes what
+    /// is private if the fiber cannot be bound.
+    ///
+    /// # Safety
+    /// The fiber has left this worker just now, and nobody can resume it.
+    pub(super) unsafe fn knot(&mut self, cell: *mut FiberCell, wait: Option<WaitFor>) -> Knot {
+        // SAFETY: by contract.
+        unsafe {
+            if !self.has_private() {
+                return 0;
+            }
+            // Who waits for room in a block is woken by public tasks alone.
+            let counted = matches!(wait, Some(WaitFor::Spawn(_)));
+            if counted || left_out(&raw const self.hot, BOUND) {
+                self.publish_all();
+                return 0;
+            }
+            // With one worker it goes on here anyway.
+            if self.shared.runtime().workers.len() == 1 || !run::has_private_tasks(cell) {
+                return 0;
+            }
+        }
+        self.bound.newest = self.shared.ties.untied.next();
+        self.bound.newest
+    }
+
+    /// No task that waits here is private, and none that runs: bound fibers may go anywhere from now on.
+    fn untie(&self) {
+        self.shared.ties.untied.untie(self.bound.newest);
+    }
+
+    fn has_knots(&self) -> bool {
+        self.shared.ties.untied.next() == self.bound.newest
+    }
+
+    /// A task of this worker that was private begins, and no fiber runs here: if it was the last that waited, the fibers that
+    /// are bound here for its sake are no longer.
+    pub(super) fn last_may_begin(&mut self, record: *mut wyn_abi::TaskRecord) {
+        if self.has_knots() && !self.has_private() {
+            // SAFETY: the record was claimed by this worker, in whose stack it was.
+            unsafe {
+                debug_assert!(!State(&(*record).state).peek().has(wyn_hot::state::PUBLIC));
+                make_public(record);
+            }
+            self.untie();
+        }
+    }
+
+    /// No task that waits here is private, and no fiber runs here.
+    pub(super) fn none_is_private(&self) {
+        if self.has_knots() {
+            self.untie();
+        }
+    }
+
+    /// Lets all bound fibers go: publishes what is private. Those that wait are left to whoever takes them.
+    ///
+    /// # Safety
+    /// On this worker's thread; the fiber that runs, if one does, has called this.
+    pub(super) unsafe fn let_go(&mut self) {
+        let runtime = self.shared.runtime();
+        self.publish_all();
+        // ORDER: Relaxed; this worker is the only writer.
+        let current = self.shared.current.load(Ordering::Relaxed);
+        if !current.is_null() {
+            // SAFETY: by contract; its frames stay until it goes on.
+            unsafe { run::publish_frames(current) };
+        }
+        self.untie();
+        self.take_mail();
+        let Worker { bound, queue, .. } = self;
+        for cell in bound.woken.drain(..).chain(bound.yielded.drain(..)) {
+            queue.push(Entry::fiber(cell));
+        }
+        self.shared.ties.holds(&self.bound);
+        runtime.notify();
+    }
+
+    /// A woken fiber that is bound here runs next.
+    pub(super) fn bound_woken(&mut self, cell: *mut FiberCell) {
+        self.bound.woken.push_back(cell);
+        self.shared.ties.holds(&self.bound);
+        let runtime = self.shared.runtime();
+        // Its partner is the fence before the monitor's last look around.
+        light();
+        runtime.monitor.arm_if_asleep(runtime);
+    }
+
+    /// A bound fiber has yielded.
+    pub(super) fn bound_yielded(&mut self, cell: *mut FiberCell) {
+        self.bound.yielded.push_back(cell);
+        self.shared.ties.holds(&self.bound);
+    }
+
+    fn take_mail(&mut self) {
+        let woken = &mut self.bound.woken;
+        self.shared.ties.inbox.take(|entry| {
+            if let Work::Resume(cell) = entry.decode() {
+                woken.push_back(cell);
+            }
+        });
+    }
+
+    /// The bound fiber that was woken first; null when there is none.
+    #[inline]
+    pub(super) fn take_bound(&mut self) -> *mut FiberCell {
+        if self.shared.ties.has_mail() {
+            self.take_mail();
+        } else if self.bound.woken.is_empty() {
+            return std::ptr::null_mut();
+        }
+        let first = self.bound.woken.pop_front();
+        self.shared.ties.holds(&self.bound);
+        first.unwrap_or(std::ptr::null_mut())
+    }
+
+    /// The bound fiber that yielded first; null when there is none.
+    pub(super) fn take_bound_yielded(&mut self) -> *mut FiberCell {
+        let first = self.bound.yielded.pop_front();
+        if first.is_some() {
+            self.shared.ties.holds(&self.bound);
+        }
+        first.unwrap_or(std::ptr::null_mut())
+    }
+}
