@@ -73,6 +73,15 @@ pub(crate) const TWO_THIEVES: u64 = 1 << 54;
 pub(crate) const THIEF_UNSEEN: u64 = 1 << 55;
 /// A notification is not kept for a thread that does not wait yet.
 pub(crate) const UNKEPT: u64 = 1 << 56;
+/// One that leaves the line for input counts as having been in it.
+pub(crate) const LEFT_BLINDLY: u64 = 1 << 58;
+/// Those who wait for input are taken off the line before it says that no call is under way.
+pub(crate) const TAKEN_IN_TWO_STEPS: u64 = 1 << 59;
+/// Who tries a lock looks at it and takes it in two steps.
+pub(crate) const LOCKED_IN_TWO_STEPS: u64 = 1 << 60;
+/// The kernel refuses membarrier: no fault, but another way.
+pub(crate) const NO_MEMBARRIER: u64 = 1 << 61;
+
 /// The context of a fiber that passes its thread on is saved after the commit of its park.
 pub(crate) const UNSAVED: u64 = 1 << 57;
 

@@ -9,46 +9,95 @@
 //! * `wyn_hot::channel::asym_light` and [`asym_heavy`]: the owners of channels. There is no owner without membarrier: every
 //!   operation then takes the lock, and the fence is not asked for.
 //! * [`light`] and [`heavy`]: the scheduler, which has no other way. Without membarrier both are full fences.
+//!
+//! In a model both halves are full fences, or, where the model asks for it, the dear half has the other threads pass a fence
+//! when they come to their next step, as the kernel does, and the free half is nothing ([`interrupts`](wyn_abi::sync::interrupts)).
 
-#[cfg(wyn_loom)]
-mod imp {
-    use core::cell::Cell;
+use wyn_abi::sync::Ordering::SeqCst;
+use wyn_abi::sync::fence;
 
-    use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
-    use wyn_abi::sync::Ordering::SeqCst;
-    use wyn_abi::sync::fence;
+pub(crate) use kernel::available;
 
-    std::thread_local! {
-        /// How often the fence was wanted in this run of the model.
-        pub(crate) static HEAVY_FENCES: Cell<u32> = const { Cell::new(0) };
+/// A full fence here and on every thread of the process that runs now; the others pass one before they run on. Only if it is
+/// [`available`].
+///
+/// About 0.4 µs when the other threads sleep, 9 µs when one of them runs.
+#[cold]
+pub(crate) fn asym_heavy() {
+    #[cfg(wyn_loom)]
+    HEAVY_FENCES.with(|n| n.set(n.get() + 1));
+    kernel::membarrier();
+}
+
+/// The half for what happens often.
+#[inline(always)]
+pub(crate) fn light() {
+    #[cfg(wyn_loom)]
+    if injected(NO_LIGHT_FENCE) {
+        return;
     }
-
-    pub(crate) fn available() -> bool {
-        true
-    }
-
-    pub(crate) fn asym_heavy() {
-        HEAVY_FENCES.with(|n| n.set(n.get() + 1));
+    if available() {
+        kernel::partner();
+    } else {
+        // ORDER: SeqCst; pairs with the fence in `heavy`.
         fence(SeqCst);
     }
+}
 
-    pub(crate) fn light() {
-        if !injected(NO_LIGHT_FENCE) {
+/// The half for what happens seldom.
+#[cold]
+pub(crate) fn heavy() {
+    #[cfg(wyn_loom)]
+    if injected(NO_HEAVY_FENCE) {
+        return;
+    }
+    if available() {
+        asym_heavy();
+    } else {
+        // ORDER: SeqCst; pairs with the fence in `light`.
+        fence(SeqCst);
+    }
+}
+
+#[cfg(wyn_loom)]
+use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
+#[cfg(wyn_loom)]
+std::thread_local! {
+    /// How often the fence was wanted in this run of the model.
+    pub(crate) static HEAVY_FENCES: core::cell::Cell<u32> = const { core::cell::Cell::new(0) };
+}
+
+/// What models have in the kernel's place.
+#[cfg(wyn_loom)]
+mod kernel {
+    use wyn_abi::sync::Ordering::SeqCst;
+    use wyn_abi::sync::{fence, interrupts};
+
+    use crate::fault::{NO_MEMBARRIER, injected};
+
+    pub(crate) fn available() -> bool {
+        !injected(NO_MEMBARRIER)
+    }
+
+    pub(super) fn membarrier() {
+        if interrupts::wanted() {
+            interrupts::interrupt_others();
+        } else {
             fence(SeqCst);
         }
     }
 
-    pub(crate) fn heavy() {
-        if !injected(NO_HEAVY_FENCE) {
+    pub(super) fn partner() {
+        if !interrupts::wanted() {
             fence(SeqCst);
         }
     }
 }
 
 #[cfg(not(wyn_loom))]
-mod imp {
+mod kernel {
     use core::sync::atomic::Ordering::{Relaxed, SeqCst};
-    use core::sync::atomic::{AtomicU8, compiler_fence, fence};
+    use core::sync::atomic::{AtomicU8, compiler_fence};
 
     const UNKNOWN: u8 = 0;
     const REFUSED: u8 = 1;
@@ -56,7 +105,7 @@ mod imp {
 
     static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
 
-    /// Whether [`asym_heavy`] may be called: the kernel has accepted this process. Asked of the kernel once.
+    /// Whether the kernel has accepted this process. It is asked once.
     #[inline]
     pub(crate) fn available() -> bool {
         // ORDER: Relaxed; the state guards no other memory, and asking twice does no harm.
@@ -69,53 +118,31 @@ mod imp {
 
     #[cold]
     fn register() -> bool {
-        let accepted = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        let accepted = call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        // ORDER: Relaxed; as above.
         STATE.store(if accepted { REGISTERED } else { REFUSED }, Relaxed);
         accepted
     }
 
-    fn membarrier(command: libc::c_int) -> bool {
+    fn call(command: libc::c_int) -> bool {
         // SAFETY: a system call without pointers.
         unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
     }
 
-    /// A full fence here and on every thread of the process that runs now; the others pass one before they run on.
-    ///
-    /// About 0.4 µs when the other threads sleep, 9 µs when one of them runs.
-    #[cold]
-    pub(crate) fn asym_heavy() {
-        // ORDER: SeqCst; pairs with what the kernel does on the other threads (not modelled: loom has no membarrier;
-        // `litmus` tries both halves on the machine).
-        fence(SeqCst);
-        if !membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
+    /// The kernel passes a full fence on the calling thread too, when it is entered and when it returns: all that is to be
+    /// kept from moving across is what the compiler moves.
+    pub(super) fn membarrier() {
+        compiler_fence(SeqCst);
+        if !call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
             // Once registered the command has no reason to fail, and going on would lose wake-ups.
             std::process::abort();
         }
+        compiler_fence(SeqCst);
     }
 
-    /// The half for what happens often.
+    /// The free half: the processor's part is done by the other thread's [`membarrier`].
     #[inline(always)]
-    pub(crate) fn light() {
-        if available() {
-            compiler_fence(SeqCst);
-        } else {
-            // ORDER: SeqCst; pairs with the fence in `heavy` (not modelled: in a model the halves are such fences).
-            fence(SeqCst);
-        }
-    }
-
-    /// The half for what happens seldom.
-    #[cold]
-    pub(crate) fn heavy() {
-        if available() {
-            asym_heavy();
-        } else {
-            // ORDER: SeqCst; pairs with the fence in `light` (not modelled: as there).
-            fence(SeqCst);
-        }
+    pub(super) fn partner() {
+        compiler_fence(SeqCst);
     }
 }
-
-#[cfg(all(test, wyn_loom))]
-pub(crate) use imp::HEAVY_FENCES;
-pub(crate) use imp::{asym_heavy, available, heavy, light};

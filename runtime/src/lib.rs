@@ -83,6 +83,14 @@ pub mod task {
 }
 
 #[cfg(wyn_loom)]
+pub mod io {
+    //! The parts of input that models check.
+    pub(crate) mod line;
+    #[cfg(test)]
+    mod models;
+}
+
+#[cfg(wyn_loom)]
 pub mod time {
     //! The parts of time that models check.
     pub mod heap;

@@ -107,29 +107,34 @@ impl<T> Drop for Guard<'_, T> {
 /// The byte of the lock. Models of what a lock guards leave it out; it has its own.
 #[cfg(any(test, not(wyn_loom)))]
 mod word {
-    use wyn_abi::sync::AtomicBool;
-    #[cfg(not(wyn_loom))]
-    use wyn_abi::sync::AtomicU32;
     use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
+    use wyn_abi::sync::{AtomicBool, AtomicU32};
+
+    #[cfg(wyn_loom)]
+    use loom::thread;
 
     #[cfg(not(wyn_loom))]
     use crate::sync::thread;
-    #[cfg(not(wyn_loom))]
-    use crate::time;
 
     /// Pauses before the thread gives its time slice away: the holder may have lost its own.
     #[cfg(not(wyn_loom))]
     const SPINS: u32 = 64;
 
     /// The least and the most ticks between two looks, some 0.2 and 14 µs.
-    #[cfg(not(wyn_loom))]
-    const PATIENCE: (u32, u32) = (500, 32_000);
+    pub(super) const PATIENCE: (u32, u32) = (500, 32_000);
     /// Ticks between two operations of those who have nothing else to do.
-    #[cfg(not(wyn_loom))]
     const BUSY: u64 = 250;
 
     #[inline]
     pub(super) fn try_take(taken: &AtomicBool) -> bool {
+        #[cfg(wyn_loom)]
+        if crate::fault::injected(crate::fault::LOCKED_IN_TWO_STEPS) {
+            let free = !taken.load(Acquire);
+            if free {
+                taken.store(true, Relaxed);
+            }
+            return free;
+        }
         // ORDER: Acquire; pairs with the Release in `release`.
         taken.compare_exchange(false, true, Acquire, Relaxed).is_ok()
     }
@@ -143,16 +148,13 @@ mod word {
 
     /// Looks again and again, after more ticks if the holders were busy meanwhile, else after fewer.
     #[cold]
-    #[cfg(not(wyn_loom))]
     pub(super) fn take_patiently(taken: &AtomicBool, patience: &AtomicU32, done: impl Fn() -> usize) {
         let (least, most) = PATIENCE;
         // ORDER: Relaxed, here and below; a guess, and a hint: the exchange decides.
         let mut ticks = patience.load(Relaxed).max(least);
         loop {
-            let (start, before) = (time::ticks(), done());
-            while time::ticks() - start < u64::from(ticks) {
-                core::hint::spin_loop();
-            }
+            let before = done();
+            keep_away(ticks);
             let operations = done().wrapping_sub(before) as u64;
             let busy = operations * BUSY > u64::from(ticks);
             ticks = if busy { (ticks * 2).min(most) } else { (ticks / 2).max(least) };
@@ -164,6 +166,22 @@ mod word {
                 // The holder may have lost its time slice.
                 thread::yield_now();
             }
+        }
+    }
+
+    /// Lets so many ticks pass.
+    fn keep_away(ticks: u32) {
+        #[cfg(not(wyn_loom))]
+        {
+            let start = crate::time::ticks();
+            while crate::time::ticks() - start < u64::from(ticks) {
+                core::hint::spin_loop();
+            }
+        }
+        #[cfg(wyn_loom)]
+        {
+            let _ = ticks;
+            thread::yield_now();
         }
     }
 
@@ -208,12 +226,18 @@ mod models {
     use loom::cell::UnsafeCell;
     use loom::sync::Arc;
     use loom::thread;
-    use wyn_abi::sync::AtomicBool;
+    use wyn_abi::sync::Ordering::Relaxed;
+    use wyn_abi::sync::{AtomicBool, AtomicU32, AtomicUsize};
+
+    use crate::fault::LOCKED_IN_TWO_STEPS;
 
     /// A count that the lock guards.
     struct Counter {
         taken: AtomicBool,
         count: UnsafeCell<usize>,
+        /// Operations, and how long the last one waited.
+        done: AtomicUsize,
+        patience: AtomicU32,
     }
 
     // SAFETY: loom watches the count.
@@ -222,8 +246,30 @@ mod models {
     unsafe impl Send for Counter {}
 
     impl Counter {
+        fn new() -> Counter {
+            Counter {
+                taken: AtomicBool::new(false),
+                count: UnsafeCell::new(0),
+                done: AtomicUsize::new(0),
+                patience: AtomicU32::new(0),
+            }
+        }
+
+        fn count_patiently(&self) -> usize {
+            if !word::try_take(&self.taken) {
+                word::take_patiently(&self.taken, &self.patience, || self.done.load(Relaxed));
+            }
+            self.done.fetch_add(1, Relaxed);
+            self.count_up()
+        }
+
         fn count(&self) -> usize {
             word::take(&self.taken);
+            self.count_up()
+        }
+
+        /// Counts, and releases the lock.
+        fn count_up(&self) -> usize {
             let count = self.count.with_mut(|n| {
                 // SAFETY: loom checks that nobody else is at it.
                 unsafe {
@@ -237,7 +283,7 @@ mod models {
     }
 
     fn two_threads() {
-        let counter = Arc::new(Counter { taken: AtomicBool::new(false), count: UnsafeCell::new(0) });
+        let counter = Arc::new(Counter::new());
         let other = {
             let counter = counter.clone();
             thread::spawn(move || counter.count() + counter.count())
@@ -246,8 +292,27 @@ mod models {
         assert_eq!(own + other.join().unwrap(), 1 + 2 + 3);
     }
 
+    /// The same with a lock that many want: who finds it taken keeps away, and gets it all the same.
+    fn two_patient_threads() {
+        let counter = Arc::new(Counter::new());
+        let other = {
+            let counter = counter.clone();
+            thread::spawn(move || counter.count_patiently() + counter.count_patiently())
+        };
+        let own = counter.count_patiently();
+        assert_eq!(own + other.join().unwrap(), 1 + 2 + 3);
+        let patience = counter.patience.load(Relaxed);
+        assert!(patience == 0 || (word::PATIENCE.0..=word::PATIENCE.1).contains(&patience));
+    }
+
     #[test]
     fn one_thread_at_a_time() {
-        check(0, "spin::models::one_thread_at_a_time", 4, two_threads, &[]);
+        check(0, "spin::models::one_thread_at_a_time", 4, two_threads, &[LOCKED_IN_TWO_STEPS]);
+    }
+
+    #[test]
+    fn one_patient_thread_at_a_time() {
+        let test = "spin::models::one_patient_thread_at_a_time";
+        check(0, test, 3, two_patient_threads, &[LOCKED_IN_TWO_STEPS]);
     }
 }

@@ -38,6 +38,12 @@ fn main() -> ExitCode {
     trials.push(Trial::test("memory ends while futures are kept", || {
         memory_ends("unbounded_list", "thousands are kept", 2_000_000)
     }));
+    trials.push(Trial::test("memory ends while channels are made", || {
+        memory_ends("unbounded_channels", "thousands are kept")
+    }));
+    trials.push(Trial::test("memory ends while messages are sent", || {
+        memory_ends("unbounded_messages", "many are under way")
+    }));
     trials.push(Trial::test("no threads can be made", no_threads));
     trials.push(Trial::test("a thousand signals a second", signals));
     trials.push(Trial::test("a blocking call beside a heartbeat", blocking_call));

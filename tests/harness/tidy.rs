@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use wyn_base::Code;
-use wyn_tests::{files, root, rules, shown};
+use wyn_tests::{files, orders, root, rules, shown};
 
 /// Lines that a source file may have.
 const MOST_LINES: usize = 600;
@@ -169,4 +169,13 @@ fn every_chapter_is_listed() {
     };
     let broken: Vec<_> = files("spec", "md").into_iter().filter_map(missing).collect();
     report("spec/README.md lists every chapter", &broken);
+}
+
+#[test]
+fn every_order_says_why() {
+    let sites = orders::sites().expect("the runtime can be parsed");
+    assert!(sites.len() > 200, "the runtime has atomics");
+    let silent = sites.iter().filter(|site| site.comment.is_empty());
+    let broken: Vec<_> = silent.map(|site| format!("{} in {}", site.name, site.function)).collect();
+    report("an atomic access has an `// ORDER:` comment above it, in its function", &broken);
 }

@@ -81,6 +81,12 @@ impl Models {
         self.tests.is_empty()
     }
 
+    /// Whether a model comes by this site.
+    #[must_use]
+    pub fn reach(&self, site: &Site) -> bool {
+        self.reach.contains_key(&site.name)
+    }
+
     /// Weakens each of the sites in turn, one step.
     #[must_use]
     pub fn weaken(&self, sites: &[Site]) -> Vec<Mutant> {

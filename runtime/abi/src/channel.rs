@@ -219,6 +219,7 @@ impl Channel {
         let tx = Side::new();
         if unbounded {
             // The senders have no segment yet: they are at the end of one.
+            // ORDER: Relaxed; nobody else has the channel yet.
             tx.peer_seen.store(0usize.wrapping_sub(capacity), Ordering::Relaxed);
         }
         Self {

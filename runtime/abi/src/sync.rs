@@ -14,6 +14,8 @@ pub use modelled::{
 };
 
 #[cfg(wyn_loom)]
+pub mod interrupts;
+#[cfg(wyn_loom)]
 mod modelled;
 #[cfg(wyn_loom)]
 pub mod sites;

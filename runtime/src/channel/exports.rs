@@ -23,7 +23,7 @@ use super::select::{self, Chosen};
 use crate::leaks;
 use crate::leaks::registry::{self, What};
 use crate::object::walk::{Reached, traced};
-use crate::panic::panic_with;
+use crate::panic::{fatal, panic_with};
 use crate::sched::parking;
 use crate::task::failure::Stop;
 use crate::unwind::{self, Cause};
@@ -55,6 +55,7 @@ pub unsafe extern "C-unwind" fn wyn_channel_new(
             Err(BadCapacity::Negative) => {
                 panic_with(fiber, at, || format!("the capacity of a channel is negative: {capacity}"))
             }
+            Err(BadCapacity::NoMemory) => fatal("out of memory"),
             Err(BadCapacity::TooLarge) => {
                 panic_with(fiber, at, || format!("the capacity of a channel is too large: {capacity}"))
             }

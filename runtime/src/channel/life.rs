@@ -28,6 +28,9 @@ use super::segments::{self, segment_capacity};
 use super::settle::{refusal, set_flags, settle, stop_owned_sends};
 use super::waiter::Wakes;
 
+/// A block that is smaller than this is not too large for any capacity: when it cannot be had, memory has ended.
+const SMALL: usize = 1 << 20;
+
 /// Why there is no such channel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum BadCapacity {
@@ -35,6 +38,8 @@ pub(crate) enum BadCapacity {
     Negative,
     /// More than the limit, or than there is memory for.
     TooLarge,
+    /// There is no memory for any channel.
+    NoMemory,
 }
 
 /// The block of a channel. The capacity is that of its ring; one without limit has none in its block.
@@ -64,7 +69,8 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
     unsafe {
         let channel = memory::try_alloc(layout).cast::<Channel>();
         if channel.is_null() {
-            return Err(BadCapacity::TooLarge);
+            let small = layout.size() < SMALL;
+            return Err(if small { BadCapacity::NoMemory } else { BadCapacity::TooLarge });
         }
         channel.write(Channel::new(elem, capacity, unbounded));
         if !unbounded {
@@ -112,6 +118,7 @@ pub(crate) mod live {
 
     /// How many channels exist.
     pub(crate) fn count() -> usize {
+        // ORDER: Relaxed; a statistic.
         LIVE.load(Ordering::Relaxed).max(0) as usize
     }
 }

@@ -383,6 +383,7 @@ pub(super) unsafe fn receive_at_rest<P: Parker>(
         }
         if ch.closed.get() {
             ch.drained.set(true);
+            // ORDER: Relaxed; written under the lock.
             ch.rx.owner.store(ptr::null_mut(), Relaxed);
             return Some(Received::Closed);
         }

@@ -50,6 +50,7 @@ pub(super) unsafe fn push(channel: *mut Channel, elem: *mut u8, head: usize) {
     // SAFETY: by contract.
     unsafe {
         let ch = &*channel;
+        // ORDER: Relaxed, both; the caller acts for the side, and the lock is held.
         let tail = ch.tx.index.load(Relaxed);
         if ch.unbounded && tail & ch.mask == 0 {
             add_segment(ch);
@@ -69,6 +70,7 @@ pub(super) unsafe fn pop(channel: *mut Channel, out: *mut u8, tail: usize) {
     // SAFETY: by contract.
     unsafe {
         let ch = &*channel;
+        // ORDER: Relaxed, both; as in `push`.
         let head = ch.rx.index.load(Relaxed);
         if ch.unbounded && head & ch.mask == 0 {
             next_segment(ch);

@@ -68,6 +68,7 @@ unsafe fn deliver<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
                 wakes.add(waiter, Outcome::Passed);
             } else {
                 ch.drained.set(true);
+                // ORDER: Relaxed; written under the lock.
                 ch.rx.owner.store(core::ptr::null_mut(), Relaxed);
                 wakes.add(waiter, Outcome::Closed);
             }
@@ -209,6 +210,7 @@ pub(crate) unsafe fn stop_owned_sends<P: Parker>(fiber: *mut Fiber, ch: &Channel
     set_flag(&ch.tx, true);
     // SAFETY: the lock is held.
     unsafe { order_after_registration::<P>(fiber, &ch.tx) };
+    // ORDER: Relaxed; written under the lock.
     ch.tx.owner.store(core::ptr::null_mut(), Relaxed);
 }
 

@@ -3,25 +3,21 @@
 //! The call uses no memory of theirs, so a cancellation ends a wait while the call goes on; what it brings is there for
 //! whoever asks next. There is one call at a time, however many tasks come and go.
 //!
-//! *Nobody is left waiting.* What the call brings is visible before it takes the list of those who wait, under the lock;
-//! and under this lock a task that is about to wait looks whether something was brought since it last looked. So the look
-//! finds it, or the list has the task. A task counts as waiting for the outside world until it is off the list: whoever
-//! takes it off counts it off.
-
-use std::sync::PoisonError;
+//! Who waits stands in a [`Line`], which says why nobody is left there. A task counts as waiting for the outside world until
+//! it is off the line: whoever takes it off counts it off.
 
 use wyn_abi::{Fiber, Location};
 
 use super::blocking;
+use super::line::{Joined, Line};
 use crate::channel::parker::Outside;
 use crate::fiber::FiberCell;
 use crate::sched::parking::{WaitFor, Wake, park, ready, waits_at};
 use crate::sched::word::Ticket;
-use crate::sync::{Mutex, MutexGuard};
 
 /// A call that brings something, and what it takes to wait for it.
 pub(super) struct Shared {
-    line: Mutex<Line>,
+    line: Line<Waiting>,
     /// Brings more, unless there is more already than when it was [asked](Shared::asked) for. Ends with
     /// [`Shared::brought`]. Made on a thread for blocking calls.
     call: fn(),
@@ -30,15 +26,12 @@ pub(super) struct Shared {
     count: fn() -> u64,
 }
 
-struct Line {
-    waiting: Vec<(*mut FiberCell, Ticket)>,
-    under_way: bool,
-    /// What was there when the call was asked for.
-    asked: u64,
-}
+/// A fiber in the park that it waits in.
+#[derive(Clone, Copy)]
+struct Waiting(*mut FiberCell, Ticket);
 
 // SAFETY: cells are never unmapped, and are woken by whoever claims them.
-unsafe impl Send for Line {}
+unsafe impl Send for Waiting {}
 
 /// What a commit needs: it lies in the frame of the fiber that parks.
 struct Wait {
@@ -48,16 +41,12 @@ struct Wait {
 
 impl Shared {
     pub(super) const fn new(call: fn(), count: fn() -> u64) -> Shared {
-        Shared { line: Mutex::new(Line { waiting: Vec::new(), under_way: false, asked: 0 }), call, count }
-    }
-
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        Shared { line: Line::new(), call, count }
     }
 
     /// How much was there when the call that is under way was asked for.
     pub(super) fn asked(&self) -> u64 {
-        self.line().asked
+        self.line.asked()
     }
 
     /// Parks the task until more was brought than `seen`, or it is cancelled; which of them. Reports say that it waits
@@ -87,24 +76,14 @@ impl Shared {
 
     /// A cancelled fiber waits no longer.
     fn leave(&self, cell: *mut FiberCell) {
-        let mut line = self.line();
-        let before = line.waiting.len();
-        line.waiting.retain(|(waiting, _)| *waiting != cell);
-        let left = line.waiting.len() < before;
-        drop(line);
-        if left {
+        if self.line.leave(|waiting| waiting.0 == cell) {
             blocking::is_over();
         }
     }
 
     /// The call is over, and what it brought is there: wakes all who wait.
     pub(super) fn brought(&self) {
-        let waiting = {
-            let mut line = self.line();
-            line.under_way = false;
-            std::mem::take(&mut line.waiting)
-        };
-        for (cell, ticket) in waiting {
+        for Waiting(cell, ticket) in self.line.take() {
             // SAFETY: cells are never unmapped; the ticket names the park that the fiber joined the line for.
             unsafe {
                 if (*cell).word.claim_at(ticket) {
@@ -123,21 +102,16 @@ unsafe fn join(fiber: *mut Fiber, wait: *mut ()) {
     unsafe {
         let Wait { shared, seen } = wait.cast::<Wait>().read();
         let ticket = (*cell).word.ticket();
-        let mut line = shared.line();
-        if (shared.count)() != seen {
-            drop(line);
-            // A cancellation may be first.
-            if (*cell).word.claim_at(ticket) {
-                ready(fiber, fiber);
+        match shared.line.join(Waiting(cell, ticket), seen, shared.count) {
+            Joined::GoesOn => {
+                // A cancellation may be first.
+                if (*cell).word.claim_at(ticket) {
+                    ready(fiber, fiber);
+                }
+                blocking::is_over();
             }
-            blocking::is_over();
-            return;
-        }
-        line.waiting.push((cell, ticket));
-        if !std::mem::replace(&mut line.under_way, true) {
-            line.asked = seen;
-            drop(line);
-            blocking::start(shared.call);
+            Joined::Waits => {}
+            Joined::Calls => blocking::start(shared.call),
         }
     }
 }

@@ -61,7 +61,8 @@ pub(crate) unsafe fn put(record: *mut TaskRecord) {
     if is_untouched(record) {
         super::given_back_twice(&name(record));
     }
-    // SAFETY: by contract. ORDER: Relaxed; a record that is nobody's.
+    // SAFETY: by contract.
+    // ORDER: Relaxed; a record that is nobody's.
     unsafe { (*record).state.store(FREE, Ordering::Relaxed) };
     FREED.lock().unwrap_or_else(PoisonError::into_inner).queue.push_back(record);
 }

@@ -38,7 +38,7 @@ impl GlobalQueue {
 
     /// Whether a look would find something: exact behind the fences of the idle protocol.
     pub(crate) fn is_empty(&self) -> bool {
-        // ORDER: Relaxed, here and below; the idle protocol's fences order it with the pushes.
+        // ORDER: Relaxed, both; the idle protocol's fences order it with the pushes.
         self.len.load(Ordering::Relaxed) == 0 && self.yielded_len.load(Ordering::Relaxed) == 0
     }
 
@@ -46,6 +46,7 @@ impl GlobalQueue {
     pub(crate) fn push(&self, new: impl IntoIterator<Item = Entry>) {
         let mut lists = self.lock();
         lists.entries.extend(new);
+        // ORDER: Relaxed; as in `is_empty`.
         self.len.store(lists.entries.len(), Ordering::Relaxed);
     }
 
@@ -53,11 +54,13 @@ impl GlobalQueue {
     pub(crate) fn push_yielded(&self, entry: Entry) {
         let mut lists = self.lock();
         lists.yielded.push_back(entry);
+        // ORDER: Relaxed; as in `is_empty`.
         self.yielded_len.store(lists.yielded.len(), Ordering::Relaxed);
     }
 
     /// Takes a fair share for one of `workers` and gives all but the first to `keep`.
     pub(crate) fn take(&self, workers: usize, mut keep: impl FnMut(Entry)) -> Option<Entry> {
+        // ORDER: Relaxed; whoever finds something looks again, with the lock.
         if self.len.load(Ordering::Relaxed) == 0 {
             return None;
         }
@@ -68,6 +71,7 @@ impl GlobalQueue {
             let Some(entry) = lists.entries.pop_front() else { break };
             keep(entry);
         }
+        // ORDER: Relaxed; as in `is_empty`.
         self.len.store(lists.entries.len(), Ordering::Relaxed);
         first
     }
@@ -80,11 +84,13 @@ impl GlobalQueue {
 
     /// Takes the fiber that yielded first.
     pub(crate) fn take_yielded(&self) -> Option<Entry> {
+        // ORDER: Relaxed; as in `take`.
         if self.yielded_len.load(Ordering::Relaxed) == 0 {
             return None;
         }
         let mut lists = self.lock();
         let first = lists.yielded.pop_front();
+        // ORDER: Relaxed; as in `is_empty`.
         self.yielded_len.store(lists.yielded.len(), Ordering::Relaxed);
         first
     }

@@ -22,8 +22,8 @@ const YOUNGEST: usize = 512;
 const ABOVE: usize = 64;
 
 impl Worker {
-    /// ORDER: Relaxed; this worker is the only writer.
     fn top(&self) -> usize {
+        // ORDER: Relaxed; this worker is the only writer.
         self.hot.private_top.load(Relaxed)
     }
 

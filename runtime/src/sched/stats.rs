@@ -34,6 +34,7 @@ pub(crate) fn report() {
         }
         // SAFETY: workers live as long as the process; numbers of running workers may be a little old.
         let counts = unsafe {
+            // ORDER: Relaxed, both; as old as that.
             spawned += (*worker).hot.spawned.load(Ordering::Relaxed);
             inline += (*worker).hot.inline.load(Ordering::Relaxed);
             &(*worker).counts

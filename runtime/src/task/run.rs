@@ -368,6 +368,7 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
     unsafe {
         loop {
             let scope = ScopeCell::of((*record).scope);
+            // ORDER: Relaxed; written before anything ran.
             if runtime().is_some_and(|runtime| runtime.main.load(Ordering::Relaxed) == record) {
                 return main_ended(cell, record, outcome);
             }

@@ -1,5 +1,6 @@
 //! `weaken [--all] [PART...]`: weakens each order of the runtime by a step, in the files whose paths contain one of these parts,
-//! and tells which model fails. With `--all` it lists every order; else those for which it fails.
+//! and tells which model fails. With `--all` it lists every order, and what is said of those that are relaxed; else those for
+//! which it fails.
 //!
 //! It fails if there is an order that no model fails without, and that has no reason for it in its comment: either the
 //! order is not needed, or a model is missing. The same holds of a reason that has become untrue.
@@ -7,7 +8,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use wyn_tests::orders::{self, Site};
+use wyn_tests::orders::{self, Order, Site};
 use wyn_tests::weakening::{Models, Mutant, Verdict};
 
 fn main() -> ExitCode {
@@ -30,9 +31,14 @@ fn run() -> Result<bool, String> {
     if sites.is_empty() {
         return Err("there is no such order".to_owned());
     }
+    let (relaxed, sites): (Vec<Site>, Vec<Site>) =
+        sites.into_iter().partition(|site| site.order == Order::Relaxed);
     let models = Models::build()?;
     let mutants = models.weaken(&sites);
-    let (text, good) = report(&sites, &mutants, all, models.len());
+    let (mut text, good) = report(&sites, &mutants, all, models.len());
+    if all {
+        text += &of_relaxed(&relaxed, &models);
+    }
     std::io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     Ok(good)
 }
@@ -79,6 +85,17 @@ fn report(sites: &[Site], mutants: &[Mutant], all: bool, models: usize) -> (Stri
         sites.len()
     );
     (text, open + outdated == 0)
+}
+
+/// The orders that are relaxed already: whether models come by, and why they need no more.
+fn of_relaxed(sites: &[Site], models: &Models) -> String {
+    let mut text = String::new();
+    for site in sites {
+        let seen = if models.reach(site) { "in models" } else { "in no model" };
+        text += &format!("{} Relaxed in {}, {seen}\n    {}\n", site.name, site.function, site.comment);
+    }
+    let seen = sites.iter().filter(|site| models.reach(site)).count();
+    text + &format!("{} orders are Relaxed, {seen} of them in models\n", sites.len())
 }
 
 fn entry(site: &Site, mutants: &[&Mutant], judged: Judged) -> String {

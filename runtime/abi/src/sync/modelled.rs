@@ -4,11 +4,13 @@ use core::panic::Location;
 
 pub use loom::sync::atomic::Ordering;
 
+use super::interrupts;
 use super::sites::order;
 
 /// The order of an access that the caller of this function's caller makes.
 #[track_caller]
 fn here(asked: Ordering) -> Ordering {
+    interrupts::step();
     order(Location::caller(), false, asked).expect("an access cannot be left out")
 }
 
@@ -21,6 +23,7 @@ fn failed(asked: Ordering) -> Ordering {
 /// A fence.
 #[track_caller]
 pub fn fence(asked: Ordering) {
+    interrupts::step();
     if let Some(order) = order(Location::caller(), false, asked) {
         loom::sync::atomic::fence(order);
     }

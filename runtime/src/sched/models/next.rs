@@ -3,12 +3,13 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
-use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, THIEF_UNSEEN, TWO_THIEVES};
+use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, NO_MEMBARRIER, THIEF_UNSEEN, TWO_THIEVES};
 use crate::modelling::{check, explore};
 use crate::sched::next::NextSlot;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
+use wyn_abi::sync::interrupts::{self, Thread};
 
 type Item = UnsafeCell<u32>;
 
@@ -24,9 +25,13 @@ fn stolen_from(thieves: usize, after: bool) {
     let thieves: Vec<_> = (0..thieves)
         .map(|_| {
             let slot = slot.clone();
-            thread::spawn(move || count(slot.steal()))
+            thread::spawn(move || {
+                let _thread = Thread::enter();
+                count(slot.steal())
+            })
         })
         .collect();
+    let thread = Thread::enter();
     let mut items = Vec::new();
     let mut got = 0;
     for _ in 0..2 {
@@ -39,6 +44,7 @@ fn stolen_from(thieves: usize, after: bool) {
         }
     }
     got += count(slot.take());
+    drop(thread);
     got += thieves.into_iter().map(|thief| thief.join().unwrap()).sum::<u32>();
     got += count(slot.take());
     assert_eq!(got, 2, "each item once");
@@ -49,6 +55,22 @@ fn stolen_from(thieves: usize, after: bool) {
 fn what_runs_next_is_got_by_one() {
     let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE, THIEF_UNSEEN];
     check(0, "sched::models::next::what_runs_next_is_got_by_one", 4, || stolen_from(1, false), &faults);
+}
+
+#[test]
+fn what_runs_next_is_got_by_one_without_membarrier() {
+    let test = "sched::models::next::what_runs_next_is_got_by_one_without_membarrier";
+    check(NO_MEMBARRIER, test, 4, || stolen_from(1, false), &[NO_LIGHT_FENCE, NO_HEAVY_FENCE]);
+}
+
+#[test]
+fn what_runs_next_is_got_by_one_after_an_interrupt() {
+    let test = "sched::models::next::what_runs_next_is_got_by_one_after_an_interrupt";
+    let model = || {
+        interrupts::begin();
+        stolen_from(1, false);
+    };
+    check(0, test, 4, model, &[NO_HEAVY_FENCE]);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
+use wyn_abi::sync::interrupts::{self, Thread};
 
 use crate::fault::{
-    ASKS_ONCE, CLAIM_IN_TWO_STEPS, EARLY_LOOK, NO_HEAVY_FENCE, NO_LIGHT_FENCE, PIN_ANYBODY, PIN_IN_TWO_STEPS,
-    PIN_UNSEEN, UNCOMMITTED,
+    ASKS_ONCE, CLAIM_IN_TWO_STEPS, EARLY_LOOK, NO_HEAVY_FENCE, NO_LIGHT_FENCE, NO_MEMBARRIER, PIN_ANYBODY,
+    PIN_IN_TWO_STEPS, PIN_UNSEEN, UNCOMMITTED,
 };
 use crate::modelling::{self, explore};
 use crate::sched::request::ask_twice;
@@ -40,16 +41,19 @@ fn cancelled() {
     let canceller = {
         let fiber = fiber.clone();
         thread::spawn(move || {
+            let _thread = Thread::enter();
             let (word, request, wakes) = &*fiber;
             if cancel(word, request) {
                 wakes.fetch_add(1, Ordering::Relaxed);
             }
         })
     };
+    let thread = Thread::enter();
     let (word, request, wakes) = &*fiber;
     if park(word, request, || ()) {
         wakes.fetch_add(1, Ordering::Relaxed);
     }
+    drop(thread);
     canceller.join().unwrap();
     assert_eq!(wakes.load(Ordering::Relaxed), 1, "woken once");
 }
@@ -174,6 +178,21 @@ fn check(test: &str, preemptions: usize, model: fn(), faults: &[u64]) {
 fn cancellation_is_not_missed() {
     let faults = [NO_LIGHT_FENCE, NO_HEAVY_FENCE, EARLY_LOOK, ASKS_ONCE];
     check("cancellation_is_not_missed", 4, cancelled, &faults);
+}
+
+#[test]
+fn cancellation_is_not_missed_without_membarrier() {
+    let test = "sched::models::parking::cancellation_is_not_missed_without_membarrier";
+    modelling::check(NO_MEMBARRIER, test, 4, cancelled, &[NO_LIGHT_FENCE, NO_HEAVY_FENCE]);
+}
+
+#[test]
+fn cancellation_is_not_missed_by_an_interrupt() {
+    let model = || {
+        interrupts::begin();
+        cancelled();
+    };
+    check("cancellation_is_not_missed_by_an_interrupt", 4, model, &[NO_HEAVY_FENCE]);
 }
 
 #[test]
