@@ -11,10 +11,13 @@
 //! * [`light`] and [`heavy`]: the scheduler, which has no other way. Without membarrier both are full fences.
 //!
 //! In a model both halves are full fences, or, where the model asks for it, the dear half has the other threads pass a fence
-//! when they come to their next step, as the kernel does, and the free half is nothing ([`interrupts`](wyn_abi::sync::interrupts)).
+//! when they come to their next step, as the kernel does, and the free half is nothing (`wyn_abi::sync::interrupts`).
 
 use wyn_abi::sync::Ordering::SeqCst;
 use wyn_abi::sync::fence;
+
+#[cfg(wyn_loom)]
+use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
 
 pub(crate) use kernel::available;
 
@@ -59,8 +62,6 @@ pub(crate) fn heavy() {
     }
 }
 
-#[cfg(wyn_loom)]
-use crate::fault::{NO_HEAVY_FENCE, NO_LIGHT_FENCE, injected};
 #[cfg(wyn_loom)]
 std::thread_local! {
     /// How often the fence was wanted in this run of the model.

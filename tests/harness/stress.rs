@@ -39,10 +39,10 @@ fn main() -> ExitCode {
         memory_ends("unbounded_list", "thousands are kept", 2_000_000)
     }));
     trials.push(Trial::test("memory ends while channels are made", || {
-        memory_ends("unbounded_channels", "thousands are kept")
+        memory_ends("unbounded_channels", "thousands are kept", 2_000_000)
     }));
     trials.push(Trial::test("memory ends while messages are sent", || {
-        memory_ends("unbounded_messages", "many are under way")
+        memory_ends("unbounded_messages", "many are under way", 2_000_000)
     }));
     trials.push(Trial::test("no threads can be made", no_threads));
     trials.push(Trial::test("a thousand signals a second", signals));
