@@ -1,4 +1,5 @@
-//! Spans, source files, symbols and diagnostics: what every stage of the compiler speaks.
+//! Spans, source files, symbols and diagnostics: what every stage of the compiler speaks; and the cycles of
+//! graphs, which several of them look for.
 //!
 //! Nothing here knows about syntax or types, and nothing does IO: the driver reads files into a
 //! [`SourceMap`] and writes what [`render`] returns.
@@ -6,6 +7,7 @@
 #[macro_use]
 mod code_table;
 pub mod codes;
+pub mod components;
 pub mod diagnostic;
 pub mod index;
 pub mod render;

@@ -24,7 +24,6 @@ mod calls;
 mod capacities;
 mod closures;
 mod collect;
-mod components;
 mod consts;
 mod control;
 mod disputes;

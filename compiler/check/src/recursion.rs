@@ -15,10 +15,10 @@
 //! boxed; where none is, the structs. `Option` and its like mention nobody and stay what they are.
 
 use rustc_hash::FxHashMap;
+use wyn_base::components::components;
 use wyn_base::{Code, Diagnostic, Idx, IndexVec, Span};
 use wyn_hir::{Adt, AdtId, AdtKind, Ty, TyKind};
 
-use crate::components::components;
 use crate::world::World;
 
 type Adts = IndexVec<AdtId, Adt>;

@@ -200,7 +200,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 }
                 self.b.count(Op::Share, at, ty)
             }
-            StmtKind::Poll => self.b.poll(),
+            StmtKind::Poll => self.b.loop_poll(),
         }
     }
 

@@ -6,14 +6,15 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::builder::Builder;
 use inkwell::types::{BasicType, BasicTypeEnum};
 use inkwell::values::{
-    BasicMetadataValueEnum, BasicValueEnum, CallSiteValue, FunctionValue, IntValue, PointerValue,
+    BasicMetadataValueEnum, BasicValue, BasicValueEnum, CallSiteValue, FunctionValue, InstructionValue,
+    IntValue, PointerValue,
 };
 use inkwell::{AtomicOrdering, IntPredicate};
 use wyn_abi::AbiType;
 use wyn_base::Span;
 use wyn_mir::Ty;
 
-use crate::cx::Cx;
+use crate::cx::{Cx, Values};
 use crate::layout::{Layout, Scalar};
 use crate::runtime::RuntimeFn;
 use crate::signature::{Pass, Reg, Signature, parts_type};
@@ -166,11 +167,20 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
 
     /// Reads a value from memory.
     pub(crate) fn load_scalar(&self, at: PointerValue<'c>, scalar: Scalar) -> Result<BasicValueEnum<'c>> {
-        let raw = self.load_raw(at, scalar)?;
+        let raw = self.load_value(at, scalar)?;
         if scalar != Scalar::Bool {
             return Ok(raw);
         }
         Ok(self.ir.build_int_truncate(raw.into_int_value(), self.cx.context.bool_type(), "")?.into())
+    }
+
+    /// Reads a register from memory that holds a value of the program.
+    pub(crate) fn load_value(&self, at: PointerValue<'c>, scalar: Scalar) -> Result<BasicValueEnum<'c>> {
+        let raw = self.load_raw(at, scalar)?;
+        if let Some(load) = raw.as_instruction_value() {
+            self.cx.about_values(load, Values::Read)?;
+        }
+        Ok(raw)
     }
 
     /// Reads a pointer from memory.
@@ -185,14 +195,22 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
 
     /// Writes a register's value to memory; a `bool` becomes a byte.
     pub(crate) fn store_scalar(&self, value: BasicValueEnum<'c>, to: PointerValue<'c>) -> Result<()> {
+        self.store_instruction(value, to).map(drop)
+    }
+
+    /// Writes a register's value to memory, and gives the instruction that does.
+    pub(crate) fn store_instruction(
+        &self,
+        value: BasicValueEnum<'c>,
+        to: PointerValue<'c>,
+    ) -> Result<InstructionValue<'c>> {
         let value = match value {
             BasicValueEnum::IntValue(int) if int.get_type().get_bit_width() == 1 => {
                 self.ir.build_int_z_extend(int, self.cx.context.i8_type(), "")?.into()
             }
             other => other,
         };
-        self.ir.build_store(to, value)?;
-        Ok(())
+        Ok(self.ir.build_store(to, value)?)
     }
 
     /// What lies in memory, as a value.

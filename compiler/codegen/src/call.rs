@@ -34,8 +34,13 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 let signature = Signature::of_value(cx, params, *ret)?;
                 let closure = self.scalar(value)?.into_pointer_value();
                 let code = core::mem::offset_of!(ClosureObject, code) as u64;
-                let code = self.b.load_ptr(self.b.offset(closure, code)?)?;
+                let code = self.pointer(self.b.offset(closure, code)?)?;
                 (Target::Indirect(code), signature, Some(closure))
+            }
+            Callee::Known(body, value) => {
+                let code = cx.value_code(body.body)?;
+                let signature = Signature::of_value_body(cx, &cx.program.bodies[body.body])?;
+                (Target::Direct(code), signature, Some(self.scalar(value)?.into_pointer_value()))
             }
             Callee::Intrinsic(intrinsic, types) => {
                 let pad = self.pad(unwind);

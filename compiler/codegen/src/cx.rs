@@ -12,7 +12,7 @@ use inkwell::context::Context;
 use inkwell::module::{Linkage, Module};
 use inkwell::targets::TargetMachine;
 use inkwell::types::{BasicTypeEnum, FunctionType, IntType, PointerType};
-use inkwell::values::FunctionValue;
+use inkwell::values::{BasicMetadataValueEnum, FunctionValue, InstructionValue};
 use rustc_hash::FxHashMap;
 use wyn_base::{IndexVec, SourceMap};
 use wyn_mir::ownership::{boxed, counted};
@@ -26,13 +26,22 @@ use crate::signature::{Pass, Signature};
 use crate::statics::Statics;
 use crate::tables::Tables;
 use crate::task::Tasks;
-use crate::{Options, Result};
+use crate::{Opt, Options, Result};
 
 /// The CPU that programs are compiled for: the one of the runtime's bitcode, so that LLVM may inline it.
 pub(crate) const CPU: &str = "x86-64";
 
 /// Marks the parameter that is the fiber, for [`crate::prologue`].
 pub(crate) const FIBER_ATTRIBUTE: &str = "wyn-fiber";
+
+/// What an instruction does with the memory that holds the program's values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Values {
+    /// It reads only that.
+    Read,
+    /// It leaves that as it is.
+    Kept,
+}
 
 /// Everything about one compilation.
 pub(crate) struct Cx<'c, 'p> {
@@ -304,6 +313,24 @@ impl<'c, 'p> Cx<'c, 'p> {
             all.push((AttributeLoc::Function, self.flag("noreturn")));
         }
         Ok(all)
+    }
+
+    /// Tells LLVM what an instruction does with the program's values.
+    pub(crate) fn about_values(&self, instruction: InstructionValue<'c>, what: Values) -> Result<()> {
+        if self.options.opt == Opt::O0 {
+            return Ok(());
+        }
+        let node = |parts: &[BasicMetadataValueEnum<'c>]| self.context.metadata_node(parts);
+        let named = |name: &str| self.context.metadata_string(name).into();
+        let domain = node(&[named("wyn")]);
+        let scopes = node(&[node(&[named("values"), domain.into()]).into()]);
+        let kind = match what {
+            Values::Read => "alias.scope",
+            Values::Kept => "noalias",
+        };
+        instruction
+            .set_metadata(scopes, self.context.get_kind_id(kind))
+            .map_err(|error| crate::InternalError::new(format!("{error:?}")))
     }
 
     /// An attribute without a value.

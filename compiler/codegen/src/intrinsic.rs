@@ -10,7 +10,7 @@ use wyn_mir::{Arg, IntTy, Intrinsic, Operand, Place, Ty, TyKind};
 use crate::body::BodyCx;
 use crate::builder::Val;
 use crate::glue::Op;
-use crate::layout::Shape;
+use crate::layout::{Scalar, Shape};
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
 
@@ -47,8 +47,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
             (Intrinsic::ArrayLen | Intrinsic::StringLen, [Arg::Value(whole)]) => {
                 let object = self.scalar(whole)?.into_pointer_value();
                 let at = core::mem::offset_of!(wyn_abi::ArrayObject, len) as u64;
-                let len = self.b.load_i64(self.b.offset(object, at)?)?;
-                self.store(Val::Scalar(len.into()), dest)
+                let len = self.b.load_value(self.b.offset(object, at)?, Scalar::Int(64))?;
+                self.store(Val::Scalar(len), dest)
             }
             (Intrinsic::Cmp, [Arg::Value(left), Arg::Value(right)]) => {
                 let order = self.compare(left, right)?;
@@ -83,6 +83,15 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 | Intrinsic::AtomicCompareSwap,
                 _,
             ) => self.atomic(intrinsic, types, args, dest),
+            (
+                Intrinsic::ArrayElement
+                | Intrinsic::NeedsDrop
+                | Intrinsic::SlotsOf
+                | Intrinsic::SlotPut
+                | Intrinsic::SlotShare
+                | Intrinsic::SlotTake,
+                _,
+            ) => self.slots(intrinsic, types, args, dest),
             _ => Err(InternalError::new(format!("`{}` is no operation of codegen's", intrinsic.name()))),
         }
     }

@@ -6,10 +6,11 @@
 //!
 //! The way: `cx` holds the module and its tables; `layout` and `signature` say how values lie in
 //! memory and travel in calls; `body` translates each body with `place`, `rvalue`, `arith`, `call`,
-//! `intrinsic` and `task`, all through `builder`; `glue` writes the functions that drop, retain and
+//! `intrinsic`, `slots` and `task`, all through `builder`; `glue` writes the functions that drop, retain and
 //! mark values of a type; `statics` and `tables` write the static data of `wyn_abi`'s layouts;
 //! `runtime` declares its functions; `entry` writes `main`. `optimise` inlines the runtime's fast
-//! paths and runs LLVM's passes, `prologue` inserts the stack checks afterwards, `debuginfo` keeps
+//! paths and runs LLVM's passes, `polls` gives loops their polls in the midst of these, `prologue` inserts the
+//! stack checks afterwards, `debuginfo` keeps
 //! lines and variables. The output depends on the program and the options alone.
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -29,11 +30,13 @@ mod intrinsic;
 mod layout;
 mod optimise;
 mod place;
+mod polls;
 mod prologue;
 mod runtime;
 mod rvalue;
 mod select;
 mod signature;
+mod slots;
 mod statics;
 mod tables;
 mod task;

@@ -10,6 +10,7 @@ use inkwell::targets::{
 
 use crate::cx::{CPU, Cx};
 use crate::embedded::BITCODE;
+use crate::polls;
 use crate::runtime::add_all_effects;
 use crate::{Emit, InternalError, Opt, Output, Result};
 
@@ -32,22 +33,43 @@ pub(crate) fn target_machine(opt: Opt) -> Result<TargetMachine> {
 
 /// Optimises the module as the options say.
 pub(crate) fn run(cx: &Cx<'_, '_>, machine: &TargetMachine) -> Result<()> {
-    let pipeline = match cx.options.opt {
+    let level = match cx.options.opt {
         Opt::O0 => return Ok(()),
-        Opt::O2 => "default<O2>",
-        Opt::O3 => "default<O3>",
+        Opt::O2 => "O2",
+        Opt::O3 => "O3",
     };
     verify(cx, "translation")?;
     link_fast_paths(cx)?;
-    cx.module.run_passes(pipeline, machine, PassBuilderOptions::create())?;
+    let run = |passes: &str| cx.module.run_passes(passes, machine, PassBuilderOptions::create());
+    // What LLVM does before it links: it inlines and simplifies, and leaves vectors and unrolling for later.
+    run(&format!("thinlto-pre-link<{level}>"))?;
+    polls::place(cx)?;
+    run(&format!("{FORGET},{AFTER_POLLS},{}", LOOPS.replace("LEVEL", level)))?;
     cx.settle_overflow_marks()?;
-    cx.module.run_passes(
-        "always-inline,function(simplifycfg),globaldce",
-        machine,
-        PassBuilderOptions::create(),
-    )?;
+    run("always-inline,function(simplifycfg),globaldce")?;
     Ok(())
 }
+
+/// Drops the bodies that belong to the runtime.
+const FORGET: &str = "globaldce,elim-avail-extern,rpo-function-attrs,recompute-globalsaa";
+
+/// What comes within reach by the placing of the polls: the insides of loops without calls change nothing but
+/// what they themselves write.
+const AFTER_POLLS: &str = "always-inline,\
+    function(sroa<modify-cfg>,early-cse<memssa>,loop-mssa(licm<allowspeculation>),loop(loop-idiom,indvars,loop-deletion))";
+
+/// The second half of LLVM's `default<LEVEL>`, as `opt -print-pipeline-passes` tells it, without what is for
+/// languages that Wyn is not.
+const LOOPS: &str = "function<eager-inv>(\
+    float2int,lower-constant-intrinsics,loop(loop-rotate<header-duplication>,loop-deletion),loop-distribute,\
+    loop-vectorize,infer-alignment,loop-load-elim,instcombine<max-iterations=1;no-verify-fixpoint>,\
+    simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;no-keep-loops;\
+hoist-common-insts;sink-common-insts>,\
+    slp-vectorizer,vector-combine,instcombine<max-iterations=1;no-verify-fixpoint>,loop-unroll<LEVEL>,\
+    sroa<preserve-cfg>,infer-alignment,instcombine<max-iterations=1;no-verify-fixpoint>,\
+    loop-mssa(licm<allowspeculation>),loop-sink,instsimplify,div-rem-pairs,tailcallelim,\
+    simplifycfg<switch-range-to-icmp;switch-to-arithmetic;hoist-loads-stores-with-cond-faulting;\
+speculate-unpredictables>),globaldce,constmerge";
 
 /// Makes the bodies of the runtime's fast paths known to the inliner. What is not inlined is called
 /// in the runtime's object.

@@ -11,7 +11,7 @@ use wyn_mir::{Const, GlobalId, Operand, Place, Proj, RETURN, Rvalue, StmtKind, T
 use crate::body::BodyCx;
 use crate::builder::Val;
 use crate::cx::Cx;
-use crate::layout::{Layout, Shape, Slot};
+use crate::layout::{Layout, Scalar, Shape, Slot};
 use crate::{InternalError, Result};
 
 impl<'c> BodyCx<'_, 'c, '_> {
@@ -35,16 +35,16 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 Proj::Index(index) => {
                     let element = self.b.cx.element_type(ty)?;
                     let size = self.b.cx.layout(element)?.size;
-                    let array = self.b.load_ptr(self.b.offset(at, offset)?)?;
+                    let array = self.pointer(self.b.offset(at, offset)?)?;
                     let index = self.local(*index)?;
-                    let index = self.b.load_i64(index)?;
+                    let index = self.b.load_value(index, Scalar::Int(64))?.into_int_value();
                     let data = self.b.offset(array, ArrayObject::DATA as u64)?;
                     (at, offset, ty) = (self.b.element(data, index, size)?, 0, element);
                     continue;
                 }
             };
             let layout = if self.b.cx.boxed(ty) {
-                at = self.b.load_ptr(self.b.offset(at, offset)?)?;
+                at = self.pointer(self.b.offset(at, offset)?)?;
                 offset = BoxObject::CONTENT as u64;
                 self.b.cx.content(ty)?
             } else {
@@ -55,6 +55,11 @@ impl<'c> BodyCx<'_, 'c, '_> {
             ty = slot.ty;
         }
         Ok((self.b.offset(at, offset)?, ty))
+    }
+
+    /// The pointer that is the value at an address.
+    pub(crate) fn pointer(&self, at: PointerValue<'c>) -> Result<PointerValue<'c>> {
+        Ok(self.b.load_value(at, Scalar::Ptr)?.into_pointer_value())
     }
 
     /// The value of an operand.
@@ -108,9 +113,7 @@ impl<'c> Cx<'c, '_> {
             Const::Bool(value) => self.context.bool_type().const_int(u64::from(*value), false).into(),
             Const::Int(value, ty) => match self.layout(*ty)?.scalar() {
                 // A 128-bit number holds every integer type; the low bits are the value.
-                Some(crate::layout::Scalar::Int(bits)) => {
-                    self.int(bits).const_int(*value as u64, false).into()
-                }
+                Some(Scalar::Int(bits)) => self.int(bits).const_int(*value as u64, false).into(),
                 _ => return Err(InternalError::new(format!("{value} is no `{ty}`"))),
             },
             Const::Float(value, ty) if matches!(ty.kind(), TyKind::F32) => {

@@ -35,11 +35,12 @@ use inkwell::values::{
     LLVMTailCallKind, PointerValue,
 };
 use wyn_abi::Fiber;
+use wyn_base::components::components;
 use wyn_base::{Idx, IndexVec};
-use wyn_mir::{BodyId, Callee, Program, TermKind};
+use wyn_mir::{Body, BodyId, Callee, Const, Operand, Program, TermKind};
 
 use crate::body::BodyCx;
-use crate::builder::{FunctionBuilder, monotonic, set_weights};
+use crate::builder::{monotonic, set_weights};
 use crate::cx::{Cx, FIBER_ATTRIBUTE};
 use crate::{InternalError, Opt, Result};
 
@@ -73,12 +74,7 @@ impl Cx<'_, '_> {
     /// loop of the recursion.
     pub(crate) fn settle_overflow_marks(&self) -> Result<()> {
         let Some(mark) = self.module.get_function(MARK) else { return Ok(()) };
-        let poll = self.define("wyn.poll", mark.get_type());
-        let b = FunctionBuilder::new(self, poll, 0)?;
-        b.poll()?;
-        b.ir.build_return(None)?;
-        b.finish()?;
-        let pointer = poll.as_global_value().as_pointer_value();
+        let pointer = self.poll_function()?.as_global_value().as_pointer_value();
         for block in self.module.get_functions().flat_map(|f| f.get_basic_blocks().into_iter().skip(1)) {
             for call in block.get_instructions() {
                 let is_call =
@@ -92,10 +88,8 @@ impl Cx<'_, '_> {
         mark.set_linkage(Linkage::Internal);
         let cpu = self.context.create_string_attribute("target-cpu", crate::cx::CPU);
         mark.add_attribute(AttributeLoc::Function, cpu);
-        for function in [mark, poll] {
-            for name in ["alwaysinline", "nounwind"] {
-                function.add_attribute(AttributeLoc::Function, self.flag(name));
-            }
+        for name in ["alwaysinline", "nounwind"] {
+            mark.add_attribute(AttributeLoc::Function, self.flag(name));
         }
         let ir = self.context.create_builder();
         ir.position_at_end(self.context.append_basic_block(mark, "entry"));
@@ -104,7 +98,8 @@ impl Cx<'_, '_> {
     }
 }
 
-fn callee(call: InstructionValue<'_>) -> Option<FunctionValue<'_>> {
+/// The function that a call names.
+pub(crate) fn callee(call: InstructionValue<'_>) -> Option<FunctionValue<'_>> {
     CallSiteValue::try_from(call).ok().and_then(|site| site.get_called_fn_value())
 }
 
@@ -276,64 +271,20 @@ fn stack_bytes(function: FunctionValue<'_>) -> u64 {
     8 * (general.saturating_sub(6) + floats.saturating_sub(8))
 }
 
-/// Which bodies can call themselves again by direct calls: the cycles of the call graph (Tarjan).
+/// Which bodies can call themselves again by direct calls: those on a cycle of the call graph.
 pub(crate) fn recursive_bodies(program: &Program) -> IndexVec<BodyId, bool> {
-    let callees: IndexVec<BodyId, Vec<BodyId>> = program
-        .bodies
-        .iter()
-        .map(|body| {
-            let terms = body.blocks.iter().map(|block| &block.term.kind);
-            terms
-                .filter_map(|term| match term {
-                    TermKind::Call { callee: Callee::Body(callee), .. } => Some(callee.body),
-                    _ => None,
-                })
-                .collect()
-        })
-        .collect();
-    let count = program.bodies.len();
-    let mut recursive = IndexVec::from_elem(false, count);
-    let mut index: IndexVec<BodyId, Option<usize>> = IndexVec::from_elem(None, count);
-    let mut low: IndexVec<BodyId, usize> = IndexVec::from_elem(0, count);
-    let (mut open, mut is_open) = (Vec::new(), IndexVec::<BodyId, bool>::from_elem(false, count));
-    let mut next = 0;
-    for root in (0..count).map(BodyId::new) {
-        if index[root].is_some() {
-            continue;
-        }
-        // Bodies on the way from the root, each with the position of its next callee.
-        let mut path = vec![(root, 0)];
-        while let Some((body, at)) = path.pop() {
-            if at == 0 {
-                (index[body], low[body]) = (Some(next), next);
-                next += 1;
-                open.push(body);
-                is_open[body] = true;
-            } else {
-                let done = callees[body][at - 1];
-                if is_open[done] {
-                    low[body] = low[body].min(low[done]);
+    let callees = |body: &Body| -> Vec<usize> {
+        let terms = body.blocks.iter().map(|block| &block.term.kind);
+        terms
+            .filter_map(|term| match term {
+                TermKind::Call { callee: Callee::Body(body) | Callee::Known(body, _), .. }
+                | TermKind::Call { callee: Callee::Value(Operand::Const(Const::Fn(body))), .. } => {
+                    Some(body.body.index())
                 }
-            }
-            if let Some(&callee) = callees[body].get(at) {
-                path.push((body, at + 1));
-                match index[callee] {
-                    None => path.push((callee, 0)),
-                    Some(known) if is_open[callee] => low[body] = low[body].min(known),
-                    Some(_) => {}
-                }
-                continue;
-            }
-            if Some(low[body]) == index[body] {
-                let first = open.iter().rposition(|member| *member == body).unwrap_or(0);
-                let component = open.split_off(first);
-                let cycle = component.len() > 1 || callees[body].contains(&body);
-                for member in component {
-                    is_open[member] = false;
-                    recursive[member] = cycle;
-                }
-            }
-        }
-    }
-    recursive
+                _ => None,
+            })
+            .collect()
+    };
+    let graph: Vec<Vec<usize>> = program.bodies.iter().map(callees).collect();
+    components(&graph).cyclic(&graph).into_iter().collect()
 }

@@ -9,7 +9,7 @@ use wyn_mir::{BodyRef, Operand, Place, Rvalue, Ty, TyKind};
 
 use crate::body::BodyCx;
 use crate::builder::Val;
-use crate::layout::{Layout, Shape, Slot};
+use crate::layout::{Layout, Scalar, Shape, Slot};
 use crate::place::field_slot;
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
@@ -77,8 +77,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
 
     /// The length of the array or string that a place holds.
     pub(crate) fn len(&self, at: PointerValue<'c>) -> Result<inkwell::values::IntValue<'c>> {
-        let array = self.b.load_ptr(at)?;
-        self.b.load_i64(self.b.offset(array, core::mem::offset_of!(ArrayObject, len) as u64)?)
+        let len = self.b.offset(self.pointer(at)?, core::mem::offset_of!(ArrayObject, len) as u64)?;
+        Ok(self.b.load_value(len, Scalar::Int(64))?.into_int_value())
     }
 
     fn fields(&mut self, operands: &[Operand], slots: &[Slot], to: PointerValue<'c>) -> Result<()> {
@@ -132,13 +132,13 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let (mut at, ty) = self.place(place)?;
         let mut layout = cx.layout(ty)?;
         if cx.boxed(ty) {
-            at = self.b.offset(self.b.load_ptr(at)?, BoxObject::CONTENT as u64)?;
+            at = self.b.offset(self.pointer(at)?, BoxObject::CONTENT as u64)?;
             layout = cx.content(ty)?;
         }
         let i64 = cx.context.i64_type();
         Ok(Val::Scalar(match &layout.shape {
             Shape::Nullable { some, .. } => {
-                let pointer = self.b.load_ptr(at)?;
+                let pointer = self.pointer(at)?;
                 let null = cx.ptr.const_null();
                 // The variants are 0 and 1, so the comparison is the number.
                 let predicate = if *some == 1 { IntPredicate::NE } else { IntPredicate::EQ };
@@ -146,7 +146,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.b.ir.build_int_z_extend(full, i64, "")?.into()
             }
             Shape::Tagged { tag, .. } => {
-                let tag = self.b.load_raw(at, *tag)?.into_int_value();
+                let tag = self.b.load_value(at, *tag)?.into_int_value();
                 self.b.ir.build_int_z_extend(tag, i64, "")?.into()
             }
             Shape::Fields(_) => i64.const_zero().into(),

@@ -82,6 +82,11 @@ impl Signature {
         Self::new(cx, true, &params, ret)
     }
 
+    /// Of a body whose functions are called as values.
+    pub(crate) fn of_value_body(cx: &Cx<'_, '_>, body: &Body) -> Result<Self> {
+        Ok(Self { closure: true, caller: false, ..Self::of_body(cx, body)? })
+    }
+
     fn new(cx: &Cx<'_, '_>, closure: bool, params: &[(ParamMode, Ty)], ret_ty: Ty) -> Result<Self> {
         let params = params
             .iter()

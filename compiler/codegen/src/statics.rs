@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use inkwell::module::Linkage;
-use inkwell::values::{BasicValue, BasicValueEnum, GlobalValue, PointerValue, UnnamedAddress};
+use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, GlobalValue, PointerValue, UnnamedAddress};
 use rustc_hash::FxHashMap;
 use wyn_abi::object::{BoxObject, IMMORTAL, LARGE, STRING_TYPE};
 use wyn_abi::{ArrayObject, ClosureObject, Location, ObjectHeader, StaticText};
@@ -26,6 +26,7 @@ pub(crate) struct Statics<'c> {
     strings: RefCell<FxHashMap<String, PointerValue<'c>>>,
     locations: RefCell<FxHashMap<(Span, String), PointerValue<'c>>>,
     functions: RefCell<FxHashMap<BodyId, PointerValue<'c>>>,
+    thunks: RefCell<FxHashMap<BodyId, FunctionValue<'c>>>,
     variants: RefCell<FxHashMap<(Ty, u32), PointerValue<'c>>>,
 }
 
@@ -197,10 +198,7 @@ impl<'c> Cx<'c, '_> {
         if let Some(known) = self.statics.functions.borrow().get(&body) {
             return Ok(*known);
         }
-        let code = match self.program.bodies[body].kind {
-            BodyKind::Closure => self.body_function(body)?,
-            _ => self.thunk(body)?,
-        };
+        let code = self.value_code(body)?;
         let mut object = StaticStruct::new(ClosureObject::CAPTURES);
         let index = self.type_index(ObjectType::Closure(body));
         self.immortal_header(&mut object, core::mem::offset_of!(ClosureObject, header), index);
@@ -211,14 +209,27 @@ impl<'c> Cx<'c, '_> {
         Ok(pointer)
     }
 
+    /// What is called when a body is called as a value.
+    pub(crate) fn value_code(&self, body: BodyId) -> Result<FunctionValue<'c>> {
+        if self.program.bodies[body].kind == BodyKind::Closure {
+            return self.body_function(body);
+        }
+        if let Some(known) = self.statics.thunks.borrow().get(&body) {
+            return Ok(*known);
+        }
+        let thunk = self.thunk(body)?;
+        self.statics.thunks.borrow_mut().insert(body, thunk);
+        Ok(thunk)
+    }
+
     /// A function that takes a closure object, which it ignores, and calls a body.
     ///
     /// Functions that are used as values take their parameters as their types say (the passes see
     /// to that), so arguments are handed on as they came.
-    fn thunk(&self, id: BodyId) -> Result<inkwell::values::FunctionValue<'c>> {
+    fn thunk(&self, id: BodyId) -> Result<FunctionValue<'c>> {
         let target = self.body_function(id)?;
         let inner = Signature::of_body(self, &self.program.bodies[id])?;
-        let outer = Signature { closure: true, caller: false, ..inner.clone() };
+        let outer = Signature::of_value_body(self, &self.program.bodies[id])?;
         let function = self.define(&format!("{} value", self.program.bodies[id].name), outer.llvm(self));
         self.add_signature_attributes(function, &outer)?;
         let b = FunctionBuilder::new(self, function, outer.fiber())?;

@@ -91,12 +91,16 @@ fn stages(
         timings.lap("passes");
         return Ok(Artifact::Nothing);
     }
-    let (mir, found) = wyn_passes::run(built, Phase::Lowered);
-    timings.lap("passes");
+    let (mut mir, found) = wyn_passes::run(built, Phase::Lowered);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
+        timings.lap("passes");
         return Err(Failure::Reported);
     }
+    if optimise > 0 {
+        wyn_passes::specialise(&mut mir);
+    }
+    timings.lap("passes");
 
     let opt = match optimise {
         0 => Opt::O0,

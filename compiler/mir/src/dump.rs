@@ -217,6 +217,7 @@ impl Display for In<'_, Callee> {
         match self.1 {
             Callee::Body(body) => write!(f, "{}", self.0.show(body)),
             Callee::Value(value) => write!(f, "({})", self.0.show(value)),
+            Callee::Known(body, value) => write!(f, "({} = {})", self.0.show(value), self.0.show(body)),
             Callee::Intrinsic(intrinsic, types) => write!(f, "{}{}", intrinsic.name(), types_of(types)),
             Callee::Select(select) => {
                 let arms = select.arms.iter().map(|arm| {

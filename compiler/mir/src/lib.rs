@@ -440,6 +440,8 @@ pub enum Callee {
     Body(BodyRef),
     /// A function value.
     Value(Operand),
+    /// A function value that is known to be of this body (Lowered).
+    Known(BodyRef, Operand),
     /// An operation that may unwind, park or diverge, with its type arguments.
     Intrinsic(Intrinsic, Vec<Ty>),
     /// A wait for the first of several operations; gives the position of the arm that was chosen.

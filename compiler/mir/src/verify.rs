@@ -187,6 +187,11 @@ impl Check<'_> {
                 match callee {
                     Callee::Body(body) => self.body_ref(body),
                     Callee::Value(value) => self.operand_phase(value),
+                    Callee::Known(body, value) => {
+                        self.require(self.program.phase == Phase::Lowered, "knows a function too early");
+                        self.body_ref(body);
+                        self.operand_phase(value);
+                    }
                     Callee::Intrinsic(intrinsic, types) => {
                         self.intrinsic_phase(*intrinsic, types, false);
                         let returns = intrinsic.effects() != Effects::Diverge;

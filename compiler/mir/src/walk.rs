@@ -50,7 +50,7 @@ macro_rules! walks {
                 match self {
                     Self::Switch(value, _, _) | Self::Await { future: value, .. } => f(value),
                     Self::Call { callee, args, .. } => {
-                        if let Callee::Value(value) = callee {
+                        if let Callee::Value(value) | Callee::Known(_, value) = callee {
                             f(value);
                         }
                         $args(args, f);

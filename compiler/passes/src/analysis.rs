@@ -91,7 +91,7 @@ impl Effect {
         match term {
             TermKind::Return => effect.uses.push(wyn_mir::RETURN),
             TermKind::Call { callee, args, dest, .. } => {
-                if let Callee::Value(value) = callee {
+                if let Callee::Value(value) | Callee::Known(_, value) = callee {
                     effect.operand(value);
                 }
                 effect.args(args);

@@ -21,6 +21,7 @@ mod polls;
 mod separate;
 mod simplify;
 mod sizes;
+mod specialise;
 mod take_apart;
 
 use wyn_base::Diagnostics;
@@ -73,6 +74,12 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     marks::run(&mut program);
     enter(&mut program, Phase::Lowered);
     (program, diagnostics)
+}
+
+/// Makes instances of functions for the functions that they are given: for a Lowered program that is to be fast.
+pub fn specialise(program: &mut Program) {
+    specialise::run(program);
+    enter(program, Phase::Lowered);
 }
 
 /// Rewrites each body.

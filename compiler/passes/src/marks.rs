@@ -204,7 +204,7 @@ impl Marks<'_> {
                             target.body = self.variant(target.body, shared);
                         }
                     }
-                    Callee::Value(_) | Callee::Select(_) => {}
+                    Callee::Value(_) | Callee::Known(..) | Callee::Select(_) => {}
                 }
             }
             TermKind::Await { dest, .. } if self.matters(body, dest) => {

@@ -162,7 +162,7 @@ fn arg_mode(callee: &Callee, at: usize, arg: &Operand, body: &Body, modes: &Mode
         Callee::Body(target) => modes[target.body][at],
         Callee::Intrinsic(intrinsic, _) => by_intrinsic(intrinsic.args()[at]),
         Callee::Select(select) => select.args().nth(at).map_or(ParamMode::Borrowed, by_intrinsic),
-        Callee::Value(_) => match arg {
+        Callee::Value(_) | Callee::Known(..) => match arg {
             Operand::Const(_) => ParamMode::Borrowed,
             Operand::Copy(place) | Operand::Move(place) | Operand::Borrow(place) => {
                 mode_by_type(place.ty(body, adts), adts)

@@ -225,6 +225,19 @@ pub unsafe extern "C-unwind" fn wyn_array_reserve(
 /// See the table.
 ///
 /// # Safety
+/// `place` holds an array of this task alone, whose capacity is `len` or more, and elements lie in its first `len` slots.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_array_filled(place: *mut *mut ArrayObject, len: i64) {
+    // The array without memory, which all share, is as long as it should be.
+    if len > 0 {
+        // SAFETY: the caller's promise.
+        unsafe { (**place).len = len as u64 }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
 /// `place` holds an array of elements of this size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_array_truncate(

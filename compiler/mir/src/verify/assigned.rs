@@ -104,7 +104,7 @@ impl Walk<'_, '_> {
             TermKind::Switch(value, ..) => self.operand(value),
             TermKind::Return => self.read(&RETURN.into()),
             TermKind::Call { callee, args, .. } => {
-                if let Callee::Value(value) = callee {
+                if let Callee::Value(value) | Callee::Known(_, value) = callee {
                     self.operand(value);
                 }
                 self.args(args);

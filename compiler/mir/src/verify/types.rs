@@ -95,7 +95,7 @@ impl<'a> Check<'a> {
                 let ret = body.locals[RETURN].ty.substitute(&target.args);
                 self.same(dest, Some(ret), "calls for");
             }
-            Callee::Value(value) => {
+            Callee::Value(value) | Callee::Known(_, value) => {
                 let Some(ty) = self.operand_ty(value) else { return };
                 let TyKind::Fn(params, ret) = ty.kind() else {
                     return self.fault(format_args!("calls a value of type {ty}"));

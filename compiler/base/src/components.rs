@@ -1,15 +1,17 @@
 //! Strongly connected components of a graph given as lists of successors.
 
 /// The components of a graph.
-pub(crate) struct Components {
+#[derive(Debug)]
+pub struct Components {
     /// The component of each node; the numbers have no meaning of their own.
-    pub(crate) of: Vec<usize>,
+    pub of: Vec<usize>,
     sizes: Vec<usize>,
 }
 
 impl Components {
     /// The nodes that lie on a cycle.
-    pub(crate) fn cyclic(&self, graph: &[Vec<usize>]) -> Vec<bool> {
+    #[must_use]
+    pub fn cyclic(&self, graph: &[Vec<usize>]) -> Vec<bool> {
         let on_cycle = |at: usize| self.sizes[self.of[at]] > 1 || graph[at].contains(&at);
         (0..graph.len()).map(on_cycle).collect()
     }
@@ -19,7 +21,8 @@ const UNSEEN: usize = usize::MAX;
 
 /// Finds them, in linear time and without recursion (Tarjan, "Depth-first search and linear graph
 /// algorithms", 1972).
-pub(crate) fn components(graph: &[Vec<usize>]) -> Components {
+#[must_use]
+pub fn components(graph: &[Vec<usize>]) -> Components {
     let mut found = Components { of: vec![UNSEEN; graph.len()], sizes: Vec::new() };
     let mut number = vec![UNSEEN; graph.len()];
     let mut low = vec![0; graph.len()];

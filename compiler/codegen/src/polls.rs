@@ -1,0 +1,368 @@
+//! The polls of loops: where they stand, and how often they ask.
+//!
+//! A poll in each iteration of a loop costs a load and a branch, and more than that: it may park the fiber, so LLVM
+//! may move nothing across it and makes no vectors. Therefore MIR's polls are calls of a mark while LLVM inlines and
+//! simplifies. Only then it is known which loops still call anything, and [`place`] replaces the marks:
+//!
+//! * An innermost loop that calls nothing becomes two: an inner loop of so many iterations as take some
+//!   [`INTERVAL`] instructions, without a poll, and around it an outer one, which polls. LLVM can count the
+//!   iterations of the inner loop wherever it could count those of the loop.
+//! * All other loops poll in each iteration.
+//! * What is no loop any more does not poll.
+//!
+//! ```text
+//!                        enter: v = first value            } for each variable v of the loop
+//!                        outer: left = N; goto head
+//! head: v = phi ...      head:  ...
+//!       ...         =>          ...
+//!       goto head        again: v = next value
+//!                               left -= 1; if left != 0 goto head
+//!                        poll:  wyn.poll(); goto outer
+//! ```
+//!
+//! The variables go through memory, which the next pass makes registers of.
+//!
+//! A mark counts as changing all memory but the program's values, as far as translated code reads them: what a task can
+//! see of its own values changes by nothing that others do while it polls. What the runtime's fast paths read
+//! has no such promise.
+
+use inkwell::IntPredicate;
+use inkwell::attributes::AttributeLoc;
+use inkwell::basic_block::BasicBlock;
+use inkwell::builder::Builder;
+use inkwell::llvm_sys::core::{LLVMGetNumSuccessors, LLVMGetSuccessor, LLVMSetSuccessor};
+use inkwell::module::Linkage;
+use inkwell::values::{
+    AsValueRef, BasicValue, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, PhiValue,
+    PointerValue,
+};
+use rustc_hash::FxHashMap;
+use wyn_base::components::components;
+
+use crate::builder::FunctionBuilder;
+use crate::cx::{Cx, Values};
+use crate::prologue::callee;
+use crate::{InternalError, Opt, Result};
+
+/// Stands for a poll while LLVM simplifies.
+const MARK: &str = "wyn.loop";
+
+/// How many instructions of a loop without calls may go by between two polls, about: tens of microseconds; some
+/// milliseconds if each of them misses all caches.
+const INTERVAL: u64 = 1 << 16;
+
+/// And how many iterations: beyond these a poll costs nothing that could be measured.
+const MOST_ITERATIONS: u64 = 1 << 12;
+
+/// Constant sizes up to here are copied without a loop.
+const SMALL_COPY: u64 = 256;
+
+impl<'c> FunctionBuilder<'_, 'c, '_> {
+    /// A poll of a loop: it is asked for at the loop's head.
+    pub(crate) fn loop_poll(&self) -> Result<()> {
+        let cx = self.cx;
+        if cx.options.opt == Opt::O0 {
+            return self.poll();
+        }
+        let mark = cx.module.get_function(MARK).unwrap_or_else(|| {
+            let ty = cx.context.void_type().fn_type(&[cx.ptr.into()], false);
+            let mark = cx.module.add_function(MARK, ty, Some(Linkage::External));
+            // What might still be inlined would keep LLVM from moving the test of a loop to its end.
+            for name in ["nounwind", "willreturn", "noinline"] {
+                mark.add_attribute(AttributeLoc::Function, cx.flag(name));
+            }
+            mark
+        });
+        let site = self.ir.build_direct_call(mark, &[self.fiber.into()], "")?;
+        if let Some(call) = site.try_as_basic_value().instruction() {
+            cx.about_values(call, Values::Kept)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'c> Cx<'c, '_> {
+    /// The function that polls, for inlining.
+    pub(crate) fn poll_function(&self) -> Result<FunctionValue<'c>> {
+        const NAME: &str = "wyn.poll";
+        if let Some(known) = self.module.get_function(NAME) {
+            return Ok(known);
+        }
+        let poll = self.define(NAME, self.context.void_type().fn_type(&[self.ptr.into()], false));
+        let b = FunctionBuilder::new(self, poll, 0)?;
+        b.poll()?;
+        b.ir.build_return(None)?;
+        b.finish()?;
+        for name in ["alwaysinline", "nounwind"] {
+            poll.add_attribute(AttributeLoc::Function, self.flag(name));
+        }
+        Ok(poll)
+    }
+}
+
+/// Replaces all marks.
+pub(crate) fn place(cx: &Cx<'_, '_>) -> Result<()> {
+    let Some(mark) = cx.module.get_function(MARK) else { return Ok(()) };
+    let functions: Vec<_> =
+        cx.module.get_functions().filter(|f| f.get_first_basic_block().is_some()).collect();
+    for function in functions {
+        Function::of(function, mark).place(cx)?;
+    }
+    // SAFETY: no call of it is left, and nothing else has asked for its address.
+    unsafe { mark.delete() };
+    Ok(())
+}
+
+/// A function's blocks as a graph.
+struct Function<'c> {
+    blocks: Vec<BasicBlock<'c>>,
+    next: Vec<Vec<usize>>,
+    /// The marks of each block.
+    marks: Vec<Vec<InstructionValue<'c>>>,
+}
+
+/// A loop that has one head and holds no other loop.
+struct Innermost {
+    head: usize,
+    blocks: Vec<usize>,
+}
+
+impl<'c> Function<'c> {
+    fn of(function: FunctionValue<'c>, mark: FunctionValue<'c>) -> Self {
+        let blocks = function.get_basic_blocks();
+        let number: FxHashMap<BasicBlock<'c>, usize> = blocks.iter().copied().zip(0..).collect();
+        let next =
+            blocks.iter().map(|block| successors(*block).iter().map(|to| number[to]).collect()).collect();
+        let is_mark = |call: &InstructionValue<'c>| {
+            call.get_opcode() == InstructionOpcode::Call && callee(*call) == Some(mark)
+        };
+        let marks = blocks.iter().map(|block| block.get_instructions().filter(is_mark).collect()).collect();
+        Self { blocks, next, marks }
+    }
+
+    fn place(&self, cx: &Cx<'c, '_>) -> Result<()> {
+        if self.marks.iter().all(Vec::is_empty) {
+            return Ok(());
+        }
+        let on_cycle = components(&self.next).cyclic(&self.next);
+        let poll = cx.poll_function()?;
+        let mut counted = vec![false; self.blocks.len()];
+        for inner in self.innermost() {
+            let mark = inner.blocks.iter().find_map(|at| self.marks[*at].first().copied());
+            let (Some(mark), Some(size)) = (mark, self.size_without_calls(&inner)) else { continue };
+            inner.blocks.iter().for_each(|at| counted[*at] = true);
+            let iterations = (INTERVAL / size.max(1)).clamp(1, MOST_ITERATIONS);
+            self.split(cx, &inner, iterations, mark, poll)?;
+        }
+        let ir = cx.context.create_builder();
+        for (at, marks) in self.marks.iter().enumerate() {
+            for mark in marks {
+                if on_cycle[at] && !counted[at] {
+                    ir.position_before(mark);
+                    ir.build_direct_call(poll, &[fiber_of(*mark)?.into()], "")?;
+                }
+                mark.erase_from_basic_block();
+            }
+        }
+        Ok(())
+    }
+
+    /// The loops that hold no loop. What can be entered at two places is none.
+    fn innermost(&self) -> Vec<Innermost> {
+        let mut found = Vec::new();
+        let mut graph = self.next.clone();
+        // Each round takes the loops of one depth apart, by their edges to their heads.
+        loop {
+            let parts = components(&graph);
+            let cyclic = parts.cyclic(&graph);
+            if !cyclic.contains(&true) {
+                return found;
+            }
+            let mut loops: FxHashMap<usize, (Vec<usize>, Vec<usize>)> = FxHashMap::default();
+            for at in (0..graph.len()).filter(|at| cyclic[*at]) {
+                loops.entry(parts.of[at]).or_default().0.push(at);
+            }
+            for (from, next) in self.next.iter().enumerate() {
+                for to in next.iter().filter(|to| cyclic[**to] && parts.of[from] != parts.of[**to]) {
+                    loops.entry(parts.of[*to]).or_default().1.push(*to);
+                }
+            }
+            let mut inside = graph.clone();
+            for (from, next) in inside.iter_mut().enumerate() {
+                next.retain(|to| {
+                    cyclic[from]
+                        && parts.of[from] == parts.of[*to]
+                        && loops.get(&parts.of[*to]).is_some_and(|(_, heads)| !heads.contains(to))
+                });
+            }
+            let deeper = components(&inside).cyclic(&inside);
+            let mut flat: Vec<_> =
+                loops.into_values().filter(|(blocks, _)| !blocks.iter().any(|at| deeper[*at])).collect();
+            flat.sort();
+            for (blocks, heads) in flat {
+                if let Some(&head) = heads.first().filter(|head| heads.iter().all(|other| other == *head)) {
+                    found.push(Innermost { head, blocks });
+                }
+            }
+            graph = inside;
+        }
+    }
+
+    /// How many instructions an innermost loop has; none if it calls anything.
+    fn size_without_calls(&self, inner: &Innermost) -> Option<u64> {
+        let mut size = 0;
+        for at in &inner.blocks {
+            for instruction in self.blocks[*at].get_instructions() {
+                size += 1;
+                match instruction.get_opcode() {
+                    InstructionOpcode::Call if self.marks[*at].contains(&instruction) => size -= 1,
+                    InstructionOpcode::Call if is_brief(instruction) => {}
+                    InstructionOpcode::Call
+                    | InstructionOpcode::Invoke
+                    | InstructionOpcode::CallBr
+                    | InstructionOpcode::LandingPad => return None,
+                    _ => {}
+                }
+            }
+        }
+        Some(size)
+    }
+
+    /// Makes two loops of one.
+    fn split(
+        &self,
+        cx: &Cx<'c, '_>,
+        inner: &Innermost,
+        iterations: u64,
+        mark: InstructionValue<'c>,
+        poll: FunctionValue<'c>,
+    ) -> Result<()> {
+        let missing = || InternalError::new("a loop without a function");
+        let head = self.blocks[inner.head];
+        let function = head.get_parent().ok_or_else(missing)?;
+        let i64 = cx.context.i64_type();
+        let ir = cx.context.create_builder();
+        let entry = self.blocks[0];
+        let slot = |ty| -> Result<PointerValue<'c>> {
+            ir.position_before(&entry.get_first_instruction().ok_or_else(missing)?);
+            ir.unset_current_debug_location();
+            Ok(ir.build_alloca(ty, "")?)
+        };
+        let phis: Vec<PhiValue<'c>> = phis(head);
+        let slots: Vec<PointerValue<'c>> =
+            phis.iter().map(|phi| slot(phi.as_basic_value().get_type())).collect::<Result<_>>()?;
+        let left = slot(i64.into())?;
+        let outer = cx.context.prepend_basic_block(head, "outer");
+        let again = cx.context.append_basic_block(function, "again");
+        let polls = cx.context.append_basic_block(function, "polls");
+        ir.unset_current_debug_location();
+
+        // The ways to the head store what its phis would have chosen.
+        let ways: Vec<usize> =
+            (0..self.blocks.len()).filter(|at| self.next[*at].contains(&inner.head)).collect();
+        for from in ways {
+            let to = if inner.blocks.contains(&from) { again } else { outer };
+            let way = cx.context.insert_basic_block_after(self.blocks[from], "");
+            ir.position_at_end(way);
+            for (phi, slot) in phis.iter().zip(&slots) {
+                let value = incoming(*phi, self.blocks[from]).ok_or_else(missing)?;
+                ir.build_store(*slot, value)?;
+            }
+            ir.build_unconditional_branch(to)?;
+            redirect(self.blocks[from], head, way);
+        }
+        read_variables(&ir, head, &phis, &slots)?;
+
+        ir.position_at_end(outer);
+        ir.build_store(left, i64.const_int(iterations, false))?;
+        ir.build_unconditional_branch(head)?;
+
+        ir.position_at_end(again);
+        let now = ir.build_load(i64, left, "")?.into_int_value();
+        let now = ir.build_int_nuw_sub(now, i64.const_int(1, false), "")?;
+        ir.build_store(left, now)?;
+        let over = ir.build_int_compare(IntPredicate::EQ, now, i64.const_zero(), "")?;
+        ir.build_conditional_branch(over, polls, head)?;
+
+        // The poll has the place in the source that the mark has.
+        ir.position_before(&mark);
+        let place = ir.get_current_debug_location();
+        ir.position_at_end(polls);
+        if let Some(place) = place {
+            ir.set_current_debug_location(place);
+        }
+        ir.build_direct_call(poll, &[fiber_of(mark)?.into()], "")?;
+        ir.build_unconditional_branch(outer)?;
+        Ok(())
+    }
+}
+
+/// The fiber that a mark names.
+fn fiber_of<'c>(mark: InstructionValue<'c>) -> Result<BasicValueEnum<'c>> {
+    let fiber = mark.get_operand(0).and_then(|operand| operand.value());
+    fiber.ok_or_else(|| InternalError::new("a poll without a fiber"))
+}
+
+/// The phis of a block.
+fn phis(block: BasicBlock<'_>) -> Vec<PhiValue<'_>> {
+    block.get_instructions().map_while(|instruction| PhiValue::try_from(instruction).ok()).collect()
+}
+
+/// What a phi chooses on the way from a block.
+fn incoming<'c>(phi: PhiValue<'c>, from: BasicBlock<'c>) -> Option<BasicValueEnum<'c>> {
+    phi.get_incomings().find(|(_, block)| *block == from).map(|(value, _)| value)
+}
+
+/// Replaces the phis of a block by what lies in memory.
+fn read_variables<'c>(
+    ir: &Builder<'c>,
+    head: BasicBlock<'c>,
+    phis: &[PhiValue<'c>],
+    slots: &[PointerValue<'c>],
+) -> Result<()> {
+    let mut instructions = head.get_instructions();
+    let first = instructions.find(|instruction| instruction.get_opcode() != InstructionOpcode::Phi);
+    ir.position_before(&first.ok_or_else(|| InternalError::new("a block without an end"))?);
+    ir.unset_current_debug_location();
+    for (phi, slot) in phis.iter().zip(slots) {
+        let value = ir.build_load(phi.as_basic_value().get_type(), *slot, "")?;
+        if let Some(load) = value.as_instruction_value() {
+            phi.as_instruction().replace_all_uses_with(&load);
+        }
+    }
+    phis.iter().for_each(|phi| phi.as_instruction().erase_from_basic_block());
+    Ok(())
+}
+
+/// Whether a call is an operation of LLVM that becomes a few instructions.
+fn is_brief(call: InstructionValue<'_>) -> bool {
+    let Some(callee) = callee(call) else { return false };
+    let name = callee.get_name().to_string_lossy();
+    if ["llvm.memcpy", "llvm.memmove", "llvm.memset"].iter().any(|copies| name.starts_with(copies)) {
+        let size = call.get_operand(2).and_then(|operand| operand.value());
+        let size = size.and_then(|size| size.into_int_value().get_zero_extended_constant());
+        return size.is_some_and(|size| size <= SMALL_COPY);
+    }
+    name.starts_with("llvm.")
+}
+
+/// Where a block may go on.
+fn successors(block: BasicBlock<'_>) -> Vec<BasicBlock<'_>> {
+    let Some(end) = block.get_terminator() else { return Vec::new() };
+    // SAFETY: the terminator is one of this context, and the positions are those that it has.
+    unsafe {
+        let end = end.as_value_ref();
+        (0..LLVMGetNumSuccessors(end)).filter_map(|at| BasicBlock::new(LLVMGetSuccessor(end, at))).collect()
+    }
+}
+
+/// Leads every way from a block to `old` to `new` instead, which has no phis.
+fn redirect(block: BasicBlock<'_>, old: BasicBlock<'_>, new: BasicBlock<'_>) {
+    let Some(end) = block.get_terminator() else { return };
+    for (at, to) in (0..).zip(successors(block)) {
+        if to == old {
+            // SAFETY: both are blocks of the function of the terminator, which has this successor.
+            unsafe { LLVMSetSuccessor(end.as_value_ref(), at, new.as_mut_ptr()) }
+        }
+    }
+}
