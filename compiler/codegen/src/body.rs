@@ -184,8 +184,11 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 } else {
                     ("wyn_array_unique", cx.element_layout(ty)?.size)
                 };
-                self.b.call(function, &[self.b.fiber.into(), at.into(), cx.i64(size).into()])?;
-                Ok(())
+                // The runtime gets a place of its own: who knows the address of a local keeps it in memory.
+                let aside = self.b.alloca_typed(cx.ptr, 8, "")?;
+                self.b.store_scalar(self.pointer(at)?.into(), aside)?;
+                self.b.call(function, &[self.b.fiber.into(), aside.into(), cx.i64(size).into()])?;
+                self.b.store_scalar(self.b.load_ptr(aside)?.into(), at)
             }
             StmtKind::Intrinsic(dest, intrinsic, types, args) => {
                 self.intrinsic(*intrinsic, types, args, dest, stmt.span, None)

@@ -176,9 +176,19 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
 
     /// Reads a register from memory that holds a value of the program.
     pub(crate) fn load_value(&self, at: PointerValue<'c>, scalar: Scalar) -> Result<BasicValueEnum<'c>> {
+        self.load_as(at, scalar, Values::Read)
+    }
+
+    /// The length of an array or string object.
+    pub(crate) fn load_length(&self, object: PointerValue<'c>) -> Result<BasicValueEnum<'c>> {
+        let at = self.offset(object, core::mem::offset_of!(wyn_abi::ArrayObject, len) as u64)?;
+        self.load_as(at, Scalar::Int(64), Values::Length)
+    }
+
+    fn load_as(&self, at: PointerValue<'c>, scalar: Scalar, what: Values) -> Result<BasicValueEnum<'c>> {
         let raw = self.load_raw(at, scalar)?;
         if let Some(load) = raw.as_instruction_value() {
-            self.cx.about_values(load, Values::Read)?;
+            self.cx.about_values(load, what)?;
         }
         Ok(raw)
     }

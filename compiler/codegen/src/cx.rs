@@ -39,8 +39,12 @@ pub(crate) const FIBER_ATTRIBUTE: &str = "wyn-fiber";
 pub(crate) enum Values {
     /// It reads only that.
     Read,
-    /// It leaves that as it is.
+    /// It reads the length of an array or string.
+    Length,
+    /// It leaves all of that as it is.
     Kept,
+    /// It leaves all lengths as they are.
+    LengthsKept,
 }
 
 /// Everything about one compilation.
@@ -322,11 +326,13 @@ impl<'c, 'p> Cx<'c, 'p> {
         }
         let node = |parts: &[BasicMetadataValueEnum<'c>]| self.context.metadata_node(parts);
         let named = |name: &str| self.context.metadata_string(name).into();
-        let domain = node(&[named("wyn")]);
-        let scopes = node(&[node(&[named("values"), domain.into()]).into()]);
-        let kind = match what {
-            Values::Read => "alias.scope",
-            Values::Kept => "noalias",
+        // Lengths are values too, but only scopes of one domain are compared with each other.
+        let scope = |name: &str| node(&[named(name), node(&[named(name)]).into()]).into();
+        let (kind, scopes) = match what {
+            Values::Read => ("alias.scope", node(&[scope("values")])),
+            Values::Length => ("alias.scope", node(&[scope("values"), scope("lengths")])),
+            Values::Kept => ("noalias", node(&[scope("values")])),
+            Values::LengthsKept => ("noalias", node(&[scope("lengths")])),
         };
         instruction
             .set_metadata(scopes, self.context.get_kind_id(kind))

@@ -10,7 +10,7 @@ use wyn_mir::{Arg, IntTy, Intrinsic, Operand, Place, Ty, TyKind};
 use crate::body::BodyCx;
 use crate::builder::Val;
 use crate::glue::Op;
-use crate::layout::{Scalar, Shape};
+use crate::layout::Shape;
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
 
@@ -46,8 +46,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
         match (intrinsic, args) {
             (Intrinsic::ArrayLen | Intrinsic::StringLen, [Arg::Value(whole)]) => {
                 let object = self.scalar(whole)?.into_pointer_value();
-                let at = core::mem::offset_of!(wyn_abi::ArrayObject, len) as u64;
-                let len = self.b.load_value(self.b.offset(object, at)?, Scalar::Int(64))?;
+                let len = self.b.load_length(object)?;
                 self.store(Val::Scalar(len), dest)
             }
             (Intrinsic::Cmp, [Arg::Value(left), Arg::Value(right)]) => {

@@ -9,7 +9,8 @@ use wyn_mir::{BodyRef, Operand, Place, Rvalue, Ty, TyKind};
 
 use crate::body::BodyCx;
 use crate::builder::Val;
-use crate::layout::{Layout, Scalar, Shape, Slot};
+use crate::cx::Values;
+use crate::layout::{Layout, Shape, Slot};
 use crate::place::field_slot;
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
@@ -72,13 +73,19 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 Val::Scalar(self.spawn(*mode, body, operands, span)?.into())
             }
         };
-        self.b.write(value, to, &layout)
+        match value {
+            // No length lies in a place of the program's.
+            Val::Scalar(value) => {
+                let store = self.b.store_instruction(value, to)?;
+                cx.about_values(store, Values::LengthsKept)
+            }
+            value => self.b.write(value, to, &layout),
+        }
     }
 
     /// The length of the array or string that a place holds.
     pub(crate) fn len(&self, at: PointerValue<'c>) -> Result<inkwell::values::IntValue<'c>> {
-        let len = self.b.offset(self.pointer(at)?, core::mem::offset_of!(ArrayObject, len) as u64)?;
-        Ok(self.b.load_value(len, Scalar::Int(64))?.into_int_value())
+        Ok(self.b.load_length(self.pointer(at)?)?.into_int_value())
     }
 
     fn fields(&mut self, operands: &[Operand], slots: &[Slot], to: PointerValue<'c>) -> Result<()> {
