@@ -20,6 +20,9 @@
 //!                        poll:  wyn.poll(); goto outer
 //! ```
 //!
+//! A loop that counts by one up to a bound, and asks for that at its end, needs no second count: the inner loop gets
+//! a nearer bound.
+//!
 //! The variables go through memory, which the next pass makes registers of.
 //!
 //! A mark counts as changing all memory but the program's values, as far as translated code reads them: what a task can
@@ -32,9 +35,10 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::builder::Builder;
 use inkwell::llvm_sys::core::{LLVMGetNumSuccessors, LLVMGetSuccessor, LLVMSetSuccessor};
 use inkwell::module::Linkage;
+use inkwell::types::BasicTypeEnum;
 use inkwell::values::{
-    AsValueRef, BasicValue, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, PhiValue,
-    PointerValue,
+    AsValueRef, BasicValue, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, IntValue,
+    PhiValue, PointerValue,
 };
 use rustc_hash::FxHashMap;
 use wyn_base::components::components;
@@ -240,49 +244,45 @@ impl<'c> Function<'c> {
         let missing = || InternalError::new("a loop without a function");
         let head = self.blocks[inner.head];
         let function = head.get_parent().ok_or_else(missing)?;
-        let i64 = cx.context.i64_type();
         let ir = cx.context.create_builder();
-        let entry = self.blocks[0];
-        let slot = |ty| -> Result<PointerValue<'c>> {
-            ir.position_before(&entry.get_first_instruction().ok_or_else(missing)?);
-            ir.unset_current_debug_location();
-            Ok(ir.build_alloca(ty, "")?)
-        };
-        let phis: Vec<PhiValue<'c>> = phis(head);
-        let slots: Vec<PointerValue<'c>> =
-            phis.iter().map(|phi| slot(phi.as_basic_value().get_type())).collect::<Result<_>>()?;
-        let left = slot(i64.into())?;
+        let variables = Variables::of(head, self.blocks[0], &ir)?;
+        let counted = self.counted(inner, &variables.phis);
         let outer = cx.context.prepend_basic_block(head, "outer");
-        let again = cx.context.append_basic_block(function, "again");
         let polls = cx.context.append_basic_block(function, "polls");
-        ir.unset_current_debug_location();
+        let left = match counted {
+            None => Some(variables.slot(cx.context.i64_type().into(), &ir)?),
+            Some(_) => None,
+        };
+        let again = cx.context.append_basic_block(function, "again");
 
         // The ways to the head store what its phis would have chosen.
-        let ways: Vec<usize> =
-            (0..self.blocks.len()).filter(|at| self.next[*at].contains(&inner.head)).collect();
-        for from in ways {
-            let to = if inner.blocks.contains(&from) { again } else { outer };
+        for from in (0..self.blocks.len()).filter(|at| self.next[*at].contains(&inner.head)) {
+            let to = match (inner.blocks.contains(&from), &counted) {
+                (false, _) => outer,
+                (true, None) => again,
+                (true, Some(_)) => polls,
+            };
             let way = cx.context.insert_basic_block_after(self.blocks[from], "");
             ir.position_at_end(way);
-            for (phi, slot) in phis.iter().zip(&slots) {
-                let value = incoming(*phi, self.blocks[from]).ok_or_else(missing)?;
-                ir.build_store(*slot, value)?;
-            }
+            variables.store(self.blocks[from], &ir)?;
             ir.build_unconditional_branch(to)?;
             redirect(self.blocks[from], head, way);
         }
-        read_variables(&ir, head, &phis, &slots)?;
-
-        ir.position_at_end(outer);
-        ir.build_store(left, i64.const_int(iterations, false))?;
-        ir.build_unconditional_branch(head)?;
-
         ir.position_at_end(again);
-        let now = ir.build_load(i64, left, "")?.into_int_value();
-        let now = ir.build_int_nuw_sub(now, i64.const_int(1, false), "")?;
-        ir.build_store(left, now)?;
-        let over = ir.build_int_compare(IntPredicate::EQ, now, i64.const_zero(), "")?;
-        ir.build_conditional_branch(over, polls, head)?;
+        if let Some(counted) = &counted {
+            variables.store(self.blocks[counted.latch], &ir)?;
+        }
+        variables.read(head, &ir)?;
+
+        match (counted, left) {
+            (Some(counted), _) => {
+                let head = self.apart(cx, inner, &counted, &ir)?;
+                let end = self.blocks[counted.latch];
+                counted.bound((outer, head, again, end), &variables, iterations, &ir)?;
+            }
+            (None, Some(left)) => count_down(cx, (outer, head, again, polls), left, iterations, &ir)?,
+            (None, None) => {}
+        }
 
         // The poll has the place in the source that the mark has.
         ir.position_before(&mark);
@@ -295,6 +295,199 @@ impl<'c> Function<'c> {
         ir.build_unconditional_branch(outer)?;
         Ok(())
     }
+
+    /// How a loop counts, if its last block leaves it when a variable that grows by 1 has come to a bound.
+    fn counted(&self, inner: &Innermost, phis: &[PhiValue<'c>]) -> Option<Counted<'c>> {
+        let inside = |block: BasicBlock<'c>| inner.blocks.iter().any(|at| self.blocks[*at] == block);
+        let mut latches = inner.blocks.iter().filter(|at| self.next[**at].contains(&inner.head));
+        let (latch, None) = (*latches.next()?, latches.next()) else { return None };
+        let out = self.next[latch].iter().filter(|to| !inner.blocks.contains(to)).count();
+        if self.next[latch].len() != 2 || out != 1 {
+            return None;
+        }
+        let test = self.blocks[latch].get_terminator()?.get_operand(0)?.value()?;
+        let test = test.as_instruction_value().filter(|test| test.get_opcode() == InstructionOpcode::ICmp)?;
+        if !self.leaves_on_equal(inner, latch, test.get_icmp_predicate()?) {
+            return None;
+        }
+        let sides = [test.get_operand(0)?.value()?, test.get_operand(1)?.value()?];
+        for (next, bound) in [(sides[0], sides[1]), (sides[1], sides[0])] {
+            let variable = phis.iter().position(|phi| incoming(*phi, self.blocks[latch]) == Some(next));
+            let moves =
+                bound.as_instruction_value().and_then(InstructionValue::get_parent).is_some_and(inside);
+            let (Some(variable), BasicValueEnum::IntValue(next), BasicValueEnum::IntValue(bound), false) =
+                (variable, next, bound, moves)
+            else {
+                continue;
+            };
+            if grows_by_one(next, phis[variable]) {
+                return Some(Counted { latch, variable, next, bound });
+            }
+        }
+        None
+    }
+
+    /// Whether the last block leaves the loop when two values are equal, and only then.
+    fn leaves_on_equal(&self, inner: &Innermost, latch: usize, test: IntPredicate) -> bool {
+        let if_true_stays = self.next[latch].first() == Some(&inner.head);
+        match test {
+            IntPredicate::EQ => !if_true_stays,
+            IntPredicate::NE => if_true_stays,
+            _ => false,
+        }
+    }
+
+    /// Leaves of the last block of a loop only its end, behind the loop. What the block did is done by a new one, which
+    /// has no end yet. Gives the head, which that may be.
+    fn apart(
+        &self,
+        cx: &Cx<'c, '_>,
+        inner: &Innermost,
+        counted: &Counted<'c>,
+        ir: &Builder<'c>,
+    ) -> Result<BasicBlock<'c>> {
+        let last = self.blocks[counted.latch];
+        let work = cx.context.prepend_basic_block(last, "work");
+        ir.position_at_end(work);
+        ir.unset_current_debug_location();
+        let end = last.get_terminator();
+        let instructions: Vec<_> = last.get_instructions().filter(|one| Some(*one) != end).collect();
+        for instruction in instructions {
+            instruction.remove_from_basic_block();
+            ir.insert_instruction(&instruction, None);
+        }
+        for from in inner.blocks.iter().filter(|at| self.next[**at].contains(&counted.latch)) {
+            if *from != counted.latch {
+                redirect(self.blocks[*from], last, work);
+            }
+        }
+        Ok(if counted.latch == inner.head { work } else { self.blocks[inner.head] })
+    }
+}
+
+/// A loop that ends when a variable that grows by 1 comes to a bound.
+struct Counted<'c> {
+    /// Its last block, which tests that.
+    latch: usize,
+    /// The variable's position, its next value, and the bound.
+    variable: usize,
+    next: IntValue<'c>,
+    bound: IntValue<'c>,
+}
+
+impl<'c> Counted<'c> {
+    /// Gives the inner loop a bound of its own, which is no further away than so many iterations: it takes one
+    /// test then, as the loop did. Writes `outer` and `again`, and the end of the block that the builder is in.
+    fn bound(
+        &self,
+        (outer, head, again, end): (BasicBlock<'c>, BasicBlock<'c>, BasicBlock<'c>, BasicBlock<'c>),
+        variables: &Variables<'c>,
+        iterations: u64,
+        ir: &Builder<'c>,
+    ) -> Result<()> {
+        let work = ir.get_insert_block().ok_or_else(|| InternalError::new("a loop without a last block"))?;
+
+        ir.position_at_end(outer);
+        let ty = self.bound.get_type();
+        let most = ty.const_int(iterations, false);
+        let now = ir.build_load(ty, variables.slots[self.variable], "")?.into_int_value();
+        let left = ir.build_int_sub(self.bound, now, "")?;
+        let few = ir.build_int_compare(IntPredicate::ULT, left, most, "")?;
+        let step = ir.build_select(few, left, most, "")?.into_int_value();
+        let stop = ir.build_int_add(now, step, "")?;
+        ir.build_unconditional_branch(head)?;
+
+        ir.position_at_end(work);
+        let over = ir.build_int_compare(IntPredicate::EQ, self.next, stop, "")?;
+        ir.build_conditional_branch(over, end, again)?;
+
+        ir.position_at_end(again);
+        ir.build_unconditional_branch(head)?;
+        Ok(())
+    }
+}
+
+/// Counts the iterations of the inner loop: whatever else ends it, it also ends after so many.
+fn count_down<'c>(
+    cx: &Cx<'c, '_>,
+    (outer, head, again, polls): (BasicBlock<'c>, BasicBlock<'c>, BasicBlock<'c>, BasicBlock<'c>),
+    left: PointerValue<'c>,
+    iterations: u64,
+    ir: &Builder<'c>,
+) -> Result<()> {
+    let i64 = cx.context.i64_type();
+    ir.position_at_end(outer);
+    ir.build_store(left, i64.const_int(iterations, false))?;
+    ir.build_unconditional_branch(head)?;
+
+    ir.position_at_end(again);
+    let now = ir.build_load(i64, left, "")?.into_int_value();
+    let now = ir.build_int_nuw_sub(now, i64.const_int(1, false), "")?;
+    ir.build_store(left, now)?;
+    let over = ir.build_int_compare(IntPredicate::EQ, now, i64.const_zero(), "")?;
+    ir.build_conditional_branch(over, polls, head)?;
+    Ok(())
+}
+
+/// The variables of a loop: the phis of its head, and the memory that takes their place.
+struct Variables<'c> {
+    entry: BasicBlock<'c>,
+    phis: Vec<PhiValue<'c>>,
+    slots: Vec<PointerValue<'c>>,
+}
+
+impl<'c> Variables<'c> {
+    fn of(head: BasicBlock<'c>, entry: BasicBlock<'c>, ir: &Builder<'c>) -> Result<Self> {
+        let phis = head.get_instructions().map_while(|one| PhiValue::try_from(one).ok()).collect();
+        let mut variables = Self { entry, phis, slots: Vec::new() };
+        for phi in &variables.phis {
+            let slot = variables.slot(phi.as_basic_value().get_type(), ir)?;
+            variables.slots.push(slot);
+        }
+        Ok(variables)
+    }
+
+    /// Memory of the frame.
+    fn slot(&self, ty: BasicTypeEnum<'c>, ir: &Builder<'c>) -> Result<PointerValue<'c>> {
+        let first = self.entry.get_first_instruction();
+        ir.position_before(&first.ok_or_else(|| InternalError::new("a function without an instruction"))?);
+        ir.unset_current_debug_location();
+        Ok(ir.build_alloca(ty, "")?)
+    }
+
+    /// Stores what the phis choose on the way from a block.
+    fn store(&self, from: BasicBlock<'c>, ir: &Builder<'c>) -> Result<()> {
+        for (phi, slot) in self.phis.iter().zip(&self.slots) {
+            let value = incoming(*phi, from).ok_or_else(|| InternalError::new("a phi without a way"))?;
+            ir.build_store(*slot, value)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the phis by what lies in memory.
+    fn read(&self, head: BasicBlock<'c>, ir: &Builder<'c>) -> Result<()> {
+        let first = head.get_instructions().find(|one| one.get_opcode() != InstructionOpcode::Phi);
+        ir.position_before(&first.ok_or_else(|| InternalError::new("a block without an end"))?);
+        ir.unset_current_debug_location();
+        for (phi, slot) in self.phis.iter().zip(&self.slots) {
+            let value = ir.build_load(phi.as_basic_value().get_type(), *slot, "")?;
+            if let Some(load) = value.as_instruction_value() {
+                phi.as_instruction().replace_all_uses_with(&load);
+            }
+        }
+        self.phis.iter().for_each(|phi| phi.as_instruction().erase_from_basic_block());
+        Ok(())
+    }
+}
+
+/// Whether a value is that of a variable of the loop, and 1.
+fn grows_by_one(next: IntValue<'_>, phi: PhiValue<'_>) -> bool {
+    let Some(sum) = next.as_instruction().filter(|sum| sum.get_opcode() == InstructionOpcode::Add) else {
+        return false;
+    };
+    let operand = |at| sum.get_operand(at).and_then(|operand| operand.value());
+    let one = |value: BasicValueEnum<'_>| value.into_int_value().get_zero_extended_constant() == Some(1);
+    operand(0) == Some(phi.as_basic_value()) && operand(1).is_some_and(one)
 }
 
 /// The fiber that a mark names.
@@ -303,35 +496,9 @@ fn fiber_of<'c>(mark: InstructionValue<'c>) -> Result<BasicValueEnum<'c>> {
     fiber.ok_or_else(|| InternalError::new("a poll without a fiber"))
 }
 
-/// The phis of a block.
-fn phis(block: BasicBlock<'_>) -> Vec<PhiValue<'_>> {
-    block.get_instructions().map_while(|instruction| PhiValue::try_from(instruction).ok()).collect()
-}
-
 /// What a phi chooses on the way from a block.
 fn incoming<'c>(phi: PhiValue<'c>, from: BasicBlock<'c>) -> Option<BasicValueEnum<'c>> {
     phi.get_incomings().find(|(_, block)| *block == from).map(|(value, _)| value)
-}
-
-/// Replaces the phis of a block by what lies in memory.
-fn read_variables<'c>(
-    ir: &Builder<'c>,
-    head: BasicBlock<'c>,
-    phis: &[PhiValue<'c>],
-    slots: &[PointerValue<'c>],
-) -> Result<()> {
-    let mut instructions = head.get_instructions();
-    let first = instructions.find(|instruction| instruction.get_opcode() != InstructionOpcode::Phi);
-    ir.position_before(&first.ok_or_else(|| InternalError::new("a block without an end"))?);
-    ir.unset_current_debug_location();
-    for (phi, slot) in phis.iter().zip(slots) {
-        let value = ir.build_load(phi.as_basic_value().get_type(), *slot, "")?;
-        if let Some(load) = value.as_instruction_value() {
-            phi.as_instruction().replace_all_uses_with(&load);
-        }
-    }
-    phis.iter().for_each(|phi| phi.as_instruction().erase_from_basic_block());
-    Ok(())
 }
 
 /// Whether a call is an operation of LLVM that becomes a few instructions.

@@ -11,6 +11,7 @@ mod counted;
 mod derive;
 mod elide;
 mod glue;
+mod invariant;
 mod loops;
 mod marks;
 mod modes;
@@ -24,7 +25,6 @@ mod simplify;
 mod sizes;
 mod specialise;
 mod take_apart;
-mod unique;
 
 use wyn_base::Diagnostics;
 use wyn_mir::{Body, Phase, Program};
@@ -68,7 +68,7 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     each(&mut program, |body, _| simplify::run(body));
     enter(&mut program, Phase::Counted);
     each(&mut program, |body, program| elide::run(body, &program.adts));
-    each(&mut program, |body, program| unique::run(body, &program.adts));
+    each(&mut program, |body, program| invariant::run(body, &program.adts));
     enter(&mut program, Phase::Counted);
     if until == Phase::Counted {
         return (program, diagnostics);
