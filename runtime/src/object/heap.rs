@@ -147,26 +147,7 @@ fn alloc_large(size: usize) -> *mut ObjectHeader {
         out_of_memory(size);
     }
     debug_assert_eq!(block as usize % OBJECT_ALIGN, 0);
-    advise(block.cast(), size);
     block.cast()
-}
-
-/// From which size on an object asks for huge pages: they are a small part of it, so what the last one wastes is too.
-const HUGE_OBJECT: usize = 8 << 20;
-
-const PAGE: usize = 4096;
-
-/// Asks for huge pages for the memory of an object that is so large that the first touch of each of its pages costs
-/// more than what programs usually do with what lies there.
-fn advise(block: *mut u8, size: usize) {
-    if size < HUGE_OBJECT {
-        return;
-    }
-    let before = block.align_offset(PAGE);
-    // SAFETY: whole pages of memory that is ours; the advice changes nothing that can be seen.
-    unsafe {
-        libc::madvise(block.add(before).cast(), (size - before) & !(PAGE - 1), libc::MADV_HUGEPAGE);
-    }
 }
 
 /// See the table.
@@ -245,7 +226,6 @@ pub unsafe fn grow_large(object: *mut ObjectHeader, size: usize) -> *mut ObjectH
     if let Some(entry) = entry {
         registry::moved(entry, block as usize);
     }
-    advise(block.cast(), size);
     block.cast()
 }
 
