@@ -92,6 +92,7 @@ impl<'c> Cx<'c, '_> {
         if let Some(known) = self.module.get_function(NAME) {
             return Ok(known);
         }
+        self.runtime.forget();
         let poll = self.define(NAME, self.context.void_type().fn_type(&[self.ptr.into()], false));
         let b = FunctionBuilder::new(self, poll, 0)?;
         b.poll()?;

@@ -40,7 +40,10 @@ impl<'c> Runtime<'c> {
             .rows
             .get(name)
             .ok_or_else(|| InternalError::new(format!("the runtime has no function `{name}`")))?;
-        let function = cx.module.add_function(row.name, row_type(cx, row), Some(Linkage::External));
+        let function = cx
+            .module
+            .get_function(row.name)
+            .unwrap_or_else(|| cx.module.add_function(row.name, row_type(cx, row), Some(Linkage::External)));
         for (at, param) in row.params.iter().enumerate() {
             let at = AttributeLoc::Param(at as u32);
             match param.ty {
@@ -56,6 +59,11 @@ impl<'c> Runtime<'c> {
         let known = RuntimeFn { function, row };
         self.declared.borrow_mut().insert(row.name, known);
         Ok(known)
+    }
+
+    /// Forgets which functions are declared: LLVM has run, and drops what nobody uses.
+    pub(crate) fn forget(&self) {
+        self.declared.borrow_mut().clear();
     }
 
     /// The personality routine of compiled functions.

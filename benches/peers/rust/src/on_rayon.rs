@@ -5,7 +5,9 @@ use rayon::prelude::*;
 fn steps(n: u64) -> u64 {
     let (mut at, mut count) = (n, 0);
     while at != 1 {
-        at = if at & 1 == 0 { at >> 1 } else { 3 * at + 1 };
+        // Checked, as in the Wyn program: what overflows is a panic in both.
+        let next = || at.checked_mul(3)?.checked_add(1);
+        at = if at & 1 == 0 { at >> 1 } else { next().expect("a number that fits") };
         count += 1;
     }
     count
