@@ -9,7 +9,7 @@ use inkwell::values::{IntValue, PointerValue};
 use inkwell::{IntPredicate, values::BasicValueEnum};
 use wyn_abi::select::{
     ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE, ARM_RECEIVE_OPEN, ARM_SEND, SELECT_BIASED, SELECT_CLOSED,
-    SELECT_ELSE, SELECT_ENDED, SELECT_OTHERWISE, SelectArm as AbiArm,
+    SELECT_ELSE, SELECT_ENDED, SELECT_OTHERWISE, SELECT_SENDS, SelectArm as AbiArm,
 };
 use wyn_base::Span;
 use wyn_mir::{Arg, Callee, Local, Operand, Place, Select, SelectOp, TermKind, Ty, TyKind, Unwind};
@@ -61,7 +61,9 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let cx = self.b.cx;
         let frame = self.frame(dest.local)?;
         let (arms, slots) = (frame.arms, frame.slots.clone());
-        let mut mode = cx.i32(if select.biased { SELECT_BIASED } else { 0 });
+        let sends = select.arms.iter().any(|arm| arm.op == SelectOp::Send);
+        let mode = if select.biased { SELECT_BIASED } else { 0 } | if sends { SELECT_SENDS } else { 0 };
+        let mut mode = cx.i32(mode);
         let mut elsewhere: Vec<(i64, usize)> = Vec::new();
         for (at, (arm, operands)) in select.arms.iter().zip(split(select, args)?).enumerate() {
             let at_arm = self.b.offset(arms, (at * size_of::<AbiArm>()) as u64)?;

@@ -32,6 +32,8 @@ pub const SELECT_BIASED: u32 = 1 << 0;
 pub const SELECT_ELSE: u32 = 1 << 1;
 /// Bit of a select's mode: when no channel arm can ever be ready, [`SELECT_ENDED`] is chosen.
 pub const SELECT_CLOSED: u32 = 1 << 2;
+/// Bit of a select's mode: some arm sends, so there may be elements that have not passed.
+pub const SELECT_SENDS: u32 = 1 << 3;
 
 /// Result of a select: its `else`.
 pub const SELECT_OTHERWISE: i64 = -1;

@@ -11,7 +11,7 @@ use core::slice;
 use std::format;
 
 use wyn_abi::channel::{Channel, ElemDescriptor, sig};
-use wyn_abi::select::{ARM_SEND, SELECT_ENDED, SELECT_OTHERWISE, SelectArm};
+use wyn_abi::select::{ARM_SEND, SELECT_ENDED, SELECT_OTHERWISE, SELECT_SENDS, SelectArm};
 use wyn_abi::sync::Ordering;
 use wyn_abi::{Fiber, Location, check_slow_rows};
 use wyn_hot::ablation::{EXCLUSIVE, left_out};
@@ -93,7 +93,8 @@ pub unsafe extern "C-unwind" fn wyn_select(
         parking::waits_at(fiber, at);
         let chosen = select::select::<Fibers>(fiber, arms, count as usize, mode);
         let arms = slice::from_raw_parts(arms, count as usize);
-        for (number, arm) in arms.iter().enumerate() {
+        let sends = if mode & SELECT_SENDS == 0 { &[] } else { arms };
+        for (number, arm) in sends.iter().enumerate() {
             if arm.kind == ARM_SEND
                 && chosen != Chosen::Arm(number)
                 && let Some(drop) = (*(*arm.channel()).elem).drop

@@ -3,9 +3,9 @@
 //! * A **worker** (`worker`) is a thread that runs one fiber at a time, on the fiber's stack, and looks for work on
 //!   its own stack in between.
 //! * New tasks go to the worker's private stack, from which it publishes on request into a queue that others steal
-//!   from (`private`, `queues`). Woken fibers go to its run-next slot (`run_next`, `next`), then to a queue. The global
-//!   queue (`global`) takes what comes from outside and what was preempted. A fiber whose tasks are private on a worker
-//!   goes on there (`bound`, `inbox`, `knot`).
+//!   from (`private`, `queues`). Woken fibers go to its run-next slot (`run_next`, `next`), then to a queue, from which others
+//!   take them with patience (`woken`). The global queue (`global`) takes what comes from outside and what was preempted. A
+//!   fiber whose tasks are private on a worker goes on there (`bound`, `inbox`, `knot`).
 //! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
 //! * **Idle** workers (`idle`, `search`) search, ask for tasks (`demand`, `appetite`), then sleep, each on a futex of its
 //!   own; nobody polls.
@@ -38,6 +38,7 @@ pub(crate) mod search;
 pub(crate) mod shake;
 pub(crate) mod standstill;
 pub(crate) mod stats;
+pub(crate) mod woken;
 pub mod word;
 pub(crate) mod worker;
 

@@ -64,10 +64,19 @@ impl Stealers {
         steal(|| self.fibers.steal()).or_else(|| self.oldest_task())
     }
 
-    /// The same for another worker, which gets some more of the kind into its queues.
-    pub(crate) fn steal_batch(&self, thief: &Queues) -> Option<Entry> {
+    /// The same for another worker, which gets some more of them into its queues.
+    pub(crate) fn steal_tasks(&self, thief: &Queues) -> Option<Entry> {
         steal(|| self.tasks.steal_batch_and_pop(&thief.tasks))
-            .or_else(|| steal(|| self.fibers.steal_batch_and_pop(&thief.fibers)))
+    }
+
+    /// How many woken fibers wait.
+    pub(crate) fn fibers(&self) -> usize {
+        self.fibers.len()
+    }
+
+    /// The fiber that has waited for longest, for another worker, which gets some more of them into its queues.
+    pub(crate) fn steal_fibers(&self, thief: &Queues) -> Option<Entry> {
+        steal(|| self.fibers.steal_batch_and_pop(&thief.fibers))
     }
 }
 

@@ -3,13 +3,13 @@
 //!
 //! Whoever wakes another and parks soon had best leave it to this worker: the two share a cache, and nobody need be woken.
 //! Whoever computes on had not. Nobody knows which it will be, so others look at what lies in the slot only now and then,
-//! and take only what has lain there for a while.
+//! and take only what has lain there for a while ([`woken`](super::woken)).
 
 use wyn_hot::ablation::{RUN_NEXT, left_out};
 
 use super::Runtime;
 use super::entry::{Entry, Work};
-use super::worker::{GLOBAL_TURN, Shared, Worker};
+use super::worker::{GLOBAL_TURN, Worker};
 use crate::fence::light;
 use crate::fiber::{FiberCell, status};
 use crate::sync::Ordering;
@@ -24,8 +24,6 @@ const NEXT_WAKE: (u64, u64) = (200_000, 3_000_000);
 const QUICK: u64 = 2000;
 /// How often such a worker fills it between two looks at the clock, which costs as much as the rest.
 const UNLOOKED: u32 = 15;
-/// Ticks for which a fiber stays in the run-next slot of its worker before another takes it.
-const NEXT_AGE: u64 = 12_000;
 
 impl Worker {
     /// A woken fiber runs next here; the one that was to run next goes to the queue of fibers.
@@ -107,34 +105,6 @@ impl Worker {
         }
         let next = self.shared.next.take();
         if next.is_null() { self.take_bound() } else { next }
-    }
-
-    /// Takes what is to run next on a worker that does not come to it.
-    pub(super) fn steal_next(&mut self, runtime: &Runtime) -> Option<Work> {
-        let workers = &runtime.workers;
-        let waits = |victim: &Shared| !victim.next.is_empty() || victim.ties.any_wait();
-        if !workers.iter().any(|victim| victim.index != self.shared.index && waits(victim)) {
-            return None;
-        }
-        self.turns_seen.clear();
-        self.turns_seen.extend(workers.iter().map(Shared::turn));
-        let start = time::ticks();
-        while time::ticks().wrapping_sub(start) < NEXT_AGE {
-            std::hint::spin_loop();
-        }
-        for (victim, &turn) in workers.iter().zip(&self.turns_seen) {
-            if victim.index == self.shared.index || !waits(victim) || victim.turn() != turn {
-                continue;
-            }
-            if victim.ties.any_wait() {
-                victim.request_release();
-            }
-            if let Some(work) = resumed(victim.next.steal()) {
-                self.counts.steals += 1;
-                return Some(work);
-            }
-        }
-        None
     }
 }
 

@@ -17,6 +17,8 @@ use crate::sync::thread;
 
 /// Rounds of looking around before sleep.
 const ROUNDS: u32 = 32;
+/// The round from which on the pauses between two are as long as they get.
+const LONG: u32 = 7;
 
 impl Worker {
     /// The next work, or nothing when the program ends. Sleeps when there is none.
@@ -34,13 +36,14 @@ impl Worker {
             let mut pause = None;
             if let Some(work) = self.pick().or_else(|| {
                 pause = self.appetite.ended();
+                let first = if self.look_around(runtime) { 0 } else { LONG };
                 // SAFETY: this worker runs.
                 if unsafe { left_out(&raw const self.hot, APPETITE) } {
                     pause = None;
                     self.appetite.spoil();
                 }
                 searching = searching || runtime.idle.begin_search(workers);
-                if searching { self.search(runtime, pause.is_some()) } else { None }
+                if searching { self.search(runtime, first, pause.is_some()) } else { None }
             }) {
                 if searching {
                     if runtime.idle.end_search() {
@@ -110,13 +113,14 @@ impl Worker {
         }
     }
 
-    /// Looks at the other workers, in random order: for a while, in which it asks for tasks too, or once.
-    fn search(&mut self, runtime: &Runtime, once: bool) -> Option<Work> {
+    /// Looks at the other workers, in random order: for a while, in which it asks for tasks too, or once. The pauses between two
+    /// looks grow with the rounds.
+    fn search(&mut self, runtime: &Runtime, first: u32, once: bool) -> Option<Work> {
         if runtime.workers.len() == 1 {
             return None;
         }
-        for round in 0..ROUNDS {
-            if let Some(work) = self.steal(runtime) {
+        for round in first..first + ROUNDS {
+            if let Some(work) = self.steal_tasks(runtime).or_else(|| self.steal_fibers(runtime)) {
                 return Some(work);
             }
             if runtime.is_shut_down() {
@@ -128,19 +132,19 @@ impl Worker {
             if once {
                 return self.steal_next(runtime);
             }
-            if round == 0 {
+            if round == first {
                 self.ask_the_busy(runtime, |_| self.appetite.want());
             }
-            for _ in 0..1 << round.min(7) {
+            for _ in 0..1 << round.min(LONG) {
                 std::hint::spin_loop();
             }
         }
         thread::yield_now();
-        self.steal(runtime).or_else(|| self.steal_next(runtime))
+        self.steal_tasks(runtime).or_else(|| self.steal_next(runtime))
     }
 
-    /// Takes from another worker's queues.
-    pub(super) fn steal(&mut self, runtime: &Runtime) -> Option<Work> {
+    /// Takes tasks from another worker's queue.
+    pub(super) fn steal_tasks(&mut self, runtime: &Runtime) -> Option<Work> {
         let workers = runtime.workers.len();
         let start = self.random() as usize % workers;
         for offset in 0..workers {
@@ -148,7 +152,7 @@ impl Worker {
             if victim.index == self.shared.index {
                 continue;
             }
-            while let Some(entry) = victim.stealers.steal_batch(&self.queue) {
+            while let Some(entry) = victim.stealers.steal_tasks(&self.queue) {
                 self.counts.steals += 1;
                 if let Some(work) = self.accept(entry).or_else(|| self.pick_queue()) {
                     return Some(work);

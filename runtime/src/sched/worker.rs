@@ -17,6 +17,7 @@ use super::parking::{Commit, Wake};
 use super::poll;
 use super::queues::{Queues, Stealers};
 use super::run_next::{NEXT_STREAK, resumed};
+use super::woken::{Patience, Seen};
 use super::word::Committing;
 use super::{Runtime, demand, runtime};
 use crate::fiber::pool::Pool;
@@ -217,8 +218,10 @@ pub(crate) struct Worker {
     pub(super) unlooked_after_look: u32,
     pub(super) last_look: u64,
     pub(super) last_next_wake: u64,
-    /// What each worker's turn was, for a look at who moves on.
-    pub(super) turns_seen: Vec<u64>,
+    /// Where the others were, for a look at who does not come to what is in its queue, or in its run-next slot.
+    pub(super) seen: Seen,
+    pub(super) seen_next: Seen,
+    pub(super) patience: Patience,
     pub(crate) appetite: Appetite,
     pub(crate) counts: super::stats::Counts,
 }
@@ -249,7 +252,9 @@ impl Worker {
             unlooked_after_look: 0,
             last_look: 0,
             last_next_wake: 0,
-            turns_seen: Vec::new(),
+            seen: Seen::new(),
+            seen_next: Seen::new(),
+            patience: Patience::new(),
             appetite: Appetite::new(),
             counts: super::stats::Counts::default(),
         }
@@ -480,7 +485,8 @@ impl Worker {
         if !runtime.global.any_yielded() {
             return None;
         }
-        self.steal(runtime)
+        self.steal_tasks(runtime)
+            .or_else(|| self.steal_any_fibers(runtime))
             .or_else(|| self.steal_next(runtime))
             .or_else(|| runtime.global.take_yielded().map(Entry::decode))
     }

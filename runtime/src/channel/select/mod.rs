@@ -1,14 +1,16 @@
 //! Select: one of several operations, decided by one claim.
 //!
-//! 1. *Glance.* The arms are tried one after the other, in random order (`biased`: in source order), as operations
+//! 1. *Pick.* One arm is tried, any of them (`biased`: the first), as an operation that does not wait. Most selects of busy
+//!    channels end here.
+//! 2. *Glance.* The arms are tried one after the other, in random order (`biased`: in source order), as operations
 //!    that do not wait. A select with a ready arm ends here and pays little more than the operation.
-//! 2. *Look.* The channels are locked in the order of their addresses and brought to rest, and the arms are looked
+//! 3. *Look.* The channels are locked in the order of their addresses and brought to rest, and the arms are looked
 //!    at again. What `else`, `closed` and the order of `biased` say, they say of this moment.
-//! 3. *Wait.* A waiter for each arm is linked, the fiber parks, and the locks are released when its context is saved.
+//! 4. *Wait.* A waiter for each arm is linked, the fiber parks, and the locks are released when its context is saved.
 //!    Whoever claims the fiber first, a peer at one of the channels, the completer of a task, the timer or a
 //!    canceller, decides; the other waiters are taken out when the fiber goes on, and nothing has passed by them.
 //!
-//! The proof is in the channels' `README.md`. `locks` has the order of locks, `wait` the third step.
+//! The proof is in the channels' `README.md`. `locks` has the order of locks, `wait` the last step.
 
 mod locks;
 #[cfg(all(test, wyn_loom))]
@@ -22,8 +24,8 @@ use core::slice;
 use wyn_abi::Fiber;
 use wyn_abi::channel::Channel;
 use wyn_abi::select::{
-    ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE_OPEN, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE, SelectArm,
-    TaskWaiter,
+    ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE_OPEN, ARM_SEND, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE,
+    SelectArm, TaskWaiter,
 };
 use wyn_hot::channel::{Fast, only_waits, pop_owned, push_owned};
 use wyn_hot::state::State;
@@ -63,30 +65,26 @@ pub(crate) unsafe fn select<P: Host>(
     count: usize,
     mode: u32,
 ) -> Chosen {
-    // SAFETY: by contract; the second part of the arms is written before a reference to them exists.
+    // SAFETY: by contract; of the second part of the arms, what a glance looks at is written before a reference to them
+    // exists, and the waiters before anything waits.
     unsafe {
-        for at in 0..count {
-            let arm = arms.add(at);
-            (&raw mut (*arm).passed).write(0.into());
-            (&raw mut (*arm).enabled).write(((*arm).kind != ARM_OFF).into());
-            (&raw mut (*arm).tried).write((at as u32).into());
-            (&raw mut (*arm).waiter).write(waiter(fiber, (*arm).slot));
-            (&raw mut (*arm).task_waiter).write(TaskWaiter::new(fiber));
-        }
         if P::cancel_pending(fiber) {
             return Chosen::Cancelled;
         }
-        let mut this = Select {
-            fiber,
-            arms: slice::from_raw_parts(arms, count),
-            mode,
-            channels: 0,
-            locks: 0,
-            time: None,
-        };
-        if mode & SELECT_BIASED == 0 {
-            this.shuffle::<P>();
+        if let Some(at) = pick::<P>(fiber, arms, count, mode) {
+            return Chosen::Arm(at);
         }
+        let mut trials = 0;
+        for at in 0..count {
+            let arm = arms.add(at);
+            let is_on = (*arm).kind != ARM_OFF;
+            (&raw mut (*arm).passed).write(0.into());
+            (&raw mut (*arm).enabled).write(is_on.into());
+            (&raw mut (*arms.add(trials)).tried).write((at as u32).into());
+            trials += usize::from(is_on);
+        }
+        let glanced = slice::from_raw_parts(arms, count);
+        let mut this = Select { fiber, arms: glanced, trials, mode, channels: 0, locks: 0, time: None };
         if let Some(chosen) = this.glance::<P>() {
             return chosen;
         }
@@ -96,7 +94,85 @@ pub(crate) unsafe fn select<P: Host>(
         {
             return chosen;
         }
-        this.look_and_wait::<P>()
+        this.look_and_wait::<P>(arms)
+    }
+}
+
+/// Tries one arm, each with the same chance (`biased`: the first), before anything is prepared for trying others: where
+/// channels mostly have messages, that is all there is to a select. When it comes to nothing everything is open again, so
+/// each ready arm stays as likely as any other.
+///
+/// # Safety
+/// As for [`select`].
+#[inline(always)]
+unsafe fn pick<P: Host>(fiber: *mut Fiber, arms: *mut SelectArm, count: usize, mode: u32) -> Option<usize> {
+    // SAFETY: by contract. An arm that is off is not looked at any further.
+    unsafe {
+        if count == 0 {
+            return None;
+        }
+        let any = || ((u64::from(P::random(fiber)) * count as u64) >> 32) as usize;
+        let at = if mode & SELECT_BIASED == 0 { any() } else { 0 };
+        let arm = &*arms.add(at);
+        let passed = if arm.receives() {
+            receive::<P>(fiber, arm) == Received::Done
+        } else {
+            arm.kind == ARM_SEND && send::<P>(fiber, arm) == Sent::Done
+        };
+        if !passed {
+            return None;
+        }
+        arm.passed.set(1);
+        Some(at)
+    }
+}
+
+/// Receives by an arm if that needs no waiting.
+///
+/// # Safety
+/// The arm's handle keeps its channel alive, whose lock the caller does not have; `fiber` is the running fiber.
+#[inline(always)]
+unsafe fn receive<P: Host>(fiber: *mut Fiber, arm: &SelectArm) -> Received {
+    // SAFETY: by contract.
+    unsafe {
+        let channel = arm.channel();
+        match pop_owned(fiber, channel, arm.slot, (*(*channel).elem).size) {
+            Fast::Slow if only_waits(fiber, channel, &(*channel).rx) => Received::Empty,
+            Fast::Slow => operate::recv::<P>(fiber, channel, arm.slot, false),
+            done => {
+                signal::<P>(fiber, channel, done);
+                Received::Done
+            }
+        }
+    }
+}
+
+/// Sends by an arm if that needs no waiting.
+///
+/// # Safety
+/// As for [`receive`].
+#[inline(always)]
+unsafe fn send<P: Host>(fiber: *mut Fiber, arm: &SelectArm) -> Sent {
+    // SAFETY: by contract.
+    unsafe {
+        let channel = arm.channel();
+        match push_owned(fiber, channel, arm.slot, (*(*channel).elem).size) {
+            Fast::Slow if only_waits(fiber, channel, &(*channel).tx) => Sent::Full,
+            Fast::Slow => operate::send::<P>(fiber, channel, arm.slot, false),
+            done => {
+                signal::<P>(fiber, channel, done);
+                Sent::Done
+            }
+        }
+    }
+}
+
+/// Tells the peer what a fast path has done, if it is to be told.
+#[inline(always)]
+unsafe fn signal<P: Host>(fiber: *mut Fiber, channel: *mut Channel, done: Fast) {
+    if done == Fast::Signal {
+        // SAFETY: as in `receive`.
+        unsafe { operate::signal::<P>(fiber, channel) }
     }
 }
 
@@ -104,6 +180,8 @@ pub(crate) unsafe fn select<P: Host>(
 struct Select<'a> {
     fiber: *mut Fiber,
     arms: &'a [SelectArm],
+    /// How many arms there are to try: those whose guards hold.
+    trials: usize,
     mode: u32,
     /// How many channels there are to lock; `locks` puts them in order.
     channels: usize,
@@ -123,32 +201,38 @@ impl<'a> Select<'a> {
         self.mode & SELECT_BIASED != 0
     }
 
-    /// The arm that is tried at this position, if it may still be chosen.
-    fn tried(&self, position: usize) -> Option<(usize, &'a SelectArm)> {
+    /// The arm that is tried at this position.
+    fn tried(&self, position: usize) -> (usize, &'a SelectArm) {
         let at = self.arms[position].tried.get() as usize;
-        Some((at, &self.arms[at])).filter(|(_, arm)| arm.enabled.get())
+        (at, &self.arms[at])
     }
 
-    /// Puts the order of trials at random, each order as likely as any other (Fisher and Yates).
-    fn shuffle<P: Host>(&self) {
-        for last in (1..self.arms.len()).rev() {
+    /// Decides which arm is tried at this position: any of those that have not been tried, each as likely as any other; so
+    /// each order of all is (Fisher and Yates). Most selects end before all positions are decided.
+    #[inline(always)]
+    fn draw<P: Host>(&self, position: usize) {
+        let left = (self.trials - position) as u64;
+        if left > 1 {
             // SAFETY: the fiber runs.
             let random = u64::from(unsafe { P::random(self.fiber) });
-            let other = ((random * (last as u64 + 1)) >> 32) as usize;
-            self.arms[last].tried.swap(&self.arms[other].tried);
+            let other = position + ((random * left) >> 32) as usize;
+            self.arms[position].tried.swap(&self.arms[other].tried);
         }
     }
 
     // ------------------------------------------------------------------------------------ glance
 
-    /// Tries the arms, each by itself. A `biased` select tries no further than the first arm: which of the others is
+    /// Tries the arms, each by itself, and so decides the order in which they are tried from here on. A `biased` select tries no further than the first arm: which of the others is
     /// the first that is ready only the locks can tell.
     ///
     /// # Safety
     /// No lock is held.
     unsafe fn glance<P: Host>(&self) -> Option<Chosen> {
-        for position in 0..self.arms.len() {
-            let Some((at, arm)) = self.tried(position) else { continue };
+        for position in 0..self.trials {
+            if !self.is_biased() {
+                self.draw::<P>(position);
+            }
+            let (at, arm) = self.tried(position);
             // SAFETY: by contract.
             let chosen = unsafe { self.attempt::<P>(at, arm) };
             if chosen.is_some() || self.is_biased() && arm.enabled.get() {
@@ -163,39 +247,12 @@ impl<'a> Select<'a> {
         // SAFETY: the arm's handle keeps its target alive; no lock is held.
         unsafe {
             if arm.receives() {
-                let size = (*(*arm.channel()).elem).size;
-                let received = match pop_owned(self.fiber, arm.channel(), arm.slot, size) {
-                    Fast::Slow if only_waits(self.fiber, arm.channel(), &(*arm.channel()).rx) => {
-                        Received::Empty
-                    }
-                    Fast::Slow => operate::recv::<P>(self.fiber, arm.channel(), arm.slot, false),
-                    done => {
-                        self.signal::<P>(arm, done);
-                        Received::Done
-                    }
-                };
-                self.received(at, arm, received)
+                self.received(at, arm, receive::<P>(self.fiber, arm))
             } else if arm.on_channel() {
-                let size = (*(*arm.channel()).elem).size;
-                let sent = match push_owned(self.fiber, arm.channel(), arm.slot, size) {
-                    Fast::Slow if only_waits(self.fiber, arm.channel(), &(*arm.channel()).tx) => Sent::Full,
-                    Fast::Slow => operate::send::<P>(self.fiber, arm.channel(), arm.slot, false),
-                    done => {
-                        self.signal::<P>(arm, done);
-                        Sent::Done
-                    }
-                };
-                self.sent(at, arm, sent)
+                self.sent(at, arm, send::<P>(self.fiber, arm))
             } else {
                 self.awaited(at, arm)
             }
-        }
-    }
-
-    unsafe fn signal<P: Host>(&self, arm: &SelectArm, done: Fast) {
-        if done == Fast::Signal {
-            // SAFETY: as in `attempt`.
-            unsafe { operate::signal::<P>(self.fiber, arm.channel()) }
         }
     }
 
@@ -251,11 +308,18 @@ impl<'a> Select<'a> {
 
     // -------------------------------------------------------------------------------------- look
 
-    /// Looks at the arms with the channels locked, and waits when none is ready.
-    unsafe fn look_and_wait<P: Host>(&mut self) -> Chosen {
+    /// Looks at the arms, which are these, with the channels locked, and waits when none is ready.
+    #[inline(never)]
+    unsafe fn look_and_wait<P: Host>(&mut self, arms: *mut SelectArm) -> Chosen {
         // SAFETY: no lock is held here; between `lock_channels` and the unlocking that each way out does, all of
-        // them are.
+        // them are. The reference to the arms is made anew when they have been written.
         unsafe {
+            for at in 0..self.arms.len() {
+                let arm = arms.add(at);
+                (&raw mut (*arm).waiter).write(waiter(self.fiber, (*arm).slot));
+                (&raw mut (*arm).task_waiter).write(TaskWaiter::new(self.fiber));
+            }
+            self.arms = slice::from_raw_parts(arms, self.arms.len());
             let limit =
                 self.enabled().filter(|(_, arm)| arm.kind == ARM_AFTER).min_by_key(|(_, arm)| arm.nanos);
             let limit = limit.map(|(at, arm)| (at, P::now().saturating_add(arm.nanos.max(0) as u64)));
@@ -290,8 +354,10 @@ impl<'a> Select<'a> {
             if self.is_biased() {
                 return self.look_in_order::<P>(wakes);
             }
-            for position in 0..self.arms.len() {
-                let Some((at, arm)) = self.tried(position) else { continue };
+            for (at, arm) in (0..self.trials).map(|position| self.tried(position)) {
+                if !arm.enabled.get() {
+                    continue;
+                }
                 let chosen = self.attempt_locked::<P>(at, arm, wakes);
                 if chosen.is_some() {
                     return chosen;
