@@ -158,7 +158,10 @@ impl Worker {
             }
             if let Some(entry) = victim.stealers.steal_fibers(&self.queue) {
                 self.counts.steals += 1;
-                self.patience.took(victim, self.shared);
+                // Who is found not to come to his fibers was looked at for too short a time to be compared with.
+                if !is_patient {
+                    self.patience.took(victim, self.shared);
+                }
                 return Some(entry.decode());
             }
         }

@@ -24,8 +24,8 @@ use core::slice;
 use wyn_abi::Fiber;
 use wyn_abi::channel::Channel;
 use wyn_abi::select::{
-    ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE_OPEN, ARM_SEND, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE,
-    SelectArm, TaskWaiter,
+    ARM_AFTER, ARM_AWAIT, ARM_OFF, ARM_RECEIVE_OPEN, SELECT_BIASED, SELECT_CLOSED, SELECT_ELSE, SelectArm,
+    TaskWaiter,
 };
 use wyn_hot::channel::{Fast, only_waits, pop_owned, push_owned};
 use wyn_hot::state::State;
@@ -71,8 +71,8 @@ pub(crate) unsafe fn select<P: Host>(
         if P::cancel_pending(fiber) {
             return Chosen::Cancelled;
         }
-        if let Some(at) = pick::<P>(fiber, arms, count, mode) {
-            return Chosen::Arm(at);
+        if let Some(chosen) = pick::<P>(fiber, arms, count, mode) {
+            return chosen;
         }
         let mut trials = 0;
         for at in 0..count {
@@ -105,7 +105,7 @@ pub(crate) unsafe fn select<P: Host>(
 /// # Safety
 /// As for [`select`].
 #[inline(always)]
-unsafe fn pick<P: Host>(fiber: *mut Fiber, arms: *mut SelectArm, count: usize, mode: u32) -> Option<usize> {
+unsafe fn pick<P: Host>(fiber: *mut Fiber, arms: *mut SelectArm, count: usize, mode: u32) -> Option<Chosen> {
     // SAFETY: by contract. An arm that is off is not looked at any further.
     unsafe {
         if count == 0 {
@@ -114,16 +114,26 @@ unsafe fn pick<P: Host>(fiber: *mut Fiber, arms: *mut SelectArm, count: usize, m
         let any = || ((u64::from(P::random(fiber)) * count as u64) >> 32) as usize;
         let at = if mode & SELECT_BIASED == 0 { any() } else { 0 };
         let arm = &*arms.add(at);
-        let passed = if arm.receives() {
-            receive::<P>(fiber, arm) == Received::Done
+        arm.passed.set(0);
+        attempt::<P>(fiber, at, arm)
+    }
+}
+
+/// Does an arm's operation if that needs no waiting.
+///
+/// # Safety
+/// The arm's handle keeps its target alive; no lock is held; `fiber` is the running fiber.
+#[inline(always)]
+unsafe fn attempt<P: Host>(fiber: *mut Fiber, at: usize, arm: &SelectArm) -> Option<Chosen> {
+    // SAFETY: by contract.
+    unsafe {
+        if arm.receives() {
+            received(at, arm, receive::<P>(fiber, arm))
+        } else if arm.on_channel() {
+            sent(at, arm, send::<P>(fiber, arm))
         } else {
-            arm.kind == ARM_SEND && send::<P>(fiber, arm) == Sent::Done
-        };
-        if !passed {
-            return None;
+            awaited(at, arm)
         }
-        arm.passed.set(1);
-        Some(at)
     }
 }
 
@@ -174,6 +184,45 @@ unsafe fn signal<P: Host>(fiber: *mut Fiber, channel: *mut Channel, done: Fast) 
         // SAFETY: as in `receive`.
         unsafe { operate::signal::<P>(fiber, channel) }
     }
+}
+
+/// What a receive by an arm means for the select.
+fn received(at: usize, arm: &SelectArm, received: Received) -> Option<Chosen> {
+    match received {
+        Received::Done => {
+            arm.passed.set(1);
+            Some(Chosen::Arm(at))
+        }
+        Received::Closed if arm.kind == ARM_RECEIVE_OPEN => {
+            arm.enabled.set(false);
+            None
+        }
+        Received::Closed => Some(Chosen::Arm(at)),
+        Received::Empty | Received::Cancelled => None,
+    }
+}
+
+/// What a send by an arm means for the select.
+fn sent(at: usize, arm: &SelectArm, sent: Sent) -> Option<Chosen> {
+    match sent {
+        Sent::Done => Some(Chosen::Arm(at)),
+        Sent::Closed => Some(Chosen::SendClosed(at)),
+        Sent::Deserted => {
+            arm.enabled.set(false);
+            None
+        }
+        Sent::Full | Sent::Cancelled => None,
+    }
+}
+
+/// Whether an arm awaits a task that has ended.
+///
+/// # Safety
+/// The arm's handle keeps its target alive.
+unsafe fn awaited(at: usize, arm: &SelectArm) -> Option<Chosen> {
+    // SAFETY: by contract.
+    let ended = arm.kind == ARM_AWAIT && unsafe { State(&(*arm.task()).state).load().is_terminal() };
+    ended.then_some(Chosen::Arm(at))
 }
 
 /// A select under way, in the frame of its fiber.
@@ -234,65 +283,12 @@ impl<'a> Select<'a> {
             }
             let (at, arm) = self.tried(position);
             // SAFETY: by contract.
-            let chosen = unsafe { self.attempt::<P>(at, arm) };
+            let chosen = unsafe { attempt::<P>(self.fiber, at, arm) };
             if chosen.is_some() || self.is_biased() && arm.enabled.get() {
                 return chosen;
             }
         }
         None
-    }
-
-    /// Does an arm's operation if that needs no waiting.
-    unsafe fn attempt<P: Host>(&self, at: usize, arm: &SelectArm) -> Option<Chosen> {
-        // SAFETY: the arm's handle keeps its target alive; no lock is held.
-        unsafe {
-            if arm.receives() {
-                self.received(at, arm, receive::<P>(self.fiber, arm))
-            } else if arm.on_channel() {
-                self.sent(at, arm, send::<P>(self.fiber, arm))
-            } else {
-                self.awaited(at, arm)
-            }
-        }
-    }
-
-    /// What a receive by an arm means for the select.
-    fn received(&self, at: usize, arm: &SelectArm, received: Received) -> Option<Chosen> {
-        match received {
-            Received::Done => {
-                arm.passed.set(1);
-                Some(Chosen::Arm(at))
-            }
-            Received::Closed if arm.kind == ARM_RECEIVE_OPEN => {
-                arm.enabled.set(false);
-                None
-            }
-            Received::Closed => Some(Chosen::Arm(at)),
-            Received::Empty | Received::Cancelled => None,
-        }
-    }
-
-    /// What a send by an arm means for the select.
-    fn sent(&self, at: usize, arm: &SelectArm, sent: Sent) -> Option<Chosen> {
-        match sent {
-            Sent::Done => Some(Chosen::Arm(at)),
-            Sent::Closed => Some(Chosen::SendClosed(at)),
-            Sent::Deserted => {
-                arm.enabled.set(false);
-                None
-            }
-            Sent::Full | Sent::Cancelled => None,
-        }
-    }
-
-    /// Whether an arm awaits a task that has ended.
-    ///
-    /// # Safety
-    /// The arm's handle keeps its target alive.
-    unsafe fn awaited(&self, at: usize, arm: &SelectArm) -> Option<Chosen> {
-        // SAFETY: by contract.
-        let ended = arm.kind == ARM_AWAIT && unsafe { State(&(*arm.task()).state).load().is_terminal() };
-        ended.then_some(Chosen::Arm(at))
     }
 
     /// What is chosen when no arm is ready, if that is settled without waiting.
@@ -400,13 +396,13 @@ impl<'a> Select<'a> {
         // SAFETY: the locks are held, and the channels at rest.
         unsafe {
             if arm.receives() {
-                let received = receive_at_rest::<P>(self.fiber, arm.channel(), arm.slot, wakes)?;
-                self.received(at, arm, received)
+                let what = receive_at_rest::<P>(self.fiber, arm.channel(), arm.slot, wakes)?;
+                received(at, arm, what)
             } else if arm.on_channel() {
-                let sent = send_at_rest::<P>(self.fiber, arm.channel(), arm.slot, wakes)?;
-                self.sent(at, arm, sent)
+                let what = send_at_rest::<P>(self.fiber, arm.channel(), arm.slot, wakes)?;
+                sent(at, arm, what)
             } else {
-                self.awaited(at, arm)
+                awaited(at, arm)
             }
         }
     }

@@ -19,7 +19,7 @@ use super::super::parker::{Commit, Host, WaitFor, Wake};
 use super::super::queue::{element, room};
 use super::super::settle::{order_after_registrations, set_flags};
 use super::super::waiter::{Outcome, Wakes, link, outcome, unlink};
-use super::{Chosen, Select};
+use super::{Chosen, Select, received, sent};
 use crate::task::wait as tasks;
 
 /// The end of its channel that an arm uses.
@@ -83,11 +83,11 @@ impl<'a> Select<'a> {
                     continue;
                 }
                 return match (arm.receives(), outcome) {
-                    (true, Outcome::Passed) => self.received(at, arm, Received::Done),
-                    (true, _) => self.received(at, arm, Received::Closed),
-                    (false, Outcome::Passed) => self.sent(at, arm, Sent::Done),
-                    (false, Outcome::Closed) => self.sent(at, arm, Sent::Closed),
-                    (false, _) => self.sent(at, arm, Sent::Deserted),
+                    (true, Outcome::Passed) => received(at, arm, Received::Done),
+                    (true, _) => received(at, arm, Received::Closed),
+                    (false, Outcome::Passed) => sent(at, arm, Sent::Done),
+                    (false, Outcome::Closed) => sent(at, arm, Sent::Closed),
+                    (false, _) => sent(at, arm, Sent::Deserted),
                 };
             }
             // Nobody but the timer is left.
