@@ -112,6 +112,7 @@ mod rows {
     use crate::task::future::*;
     use crate::task::local::*;
     use crate::task::nursery::*;
+    use crate::task::run::*;
     use crate::task::slab::*;
     use crate::task::*;
     use crate::time::*;

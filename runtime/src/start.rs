@@ -144,6 +144,10 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         inline: AtomicU64::new(0),
         // The first spawn looks whether somebody has nothing to do.
         tasks_wanted: AtomicU32::new(1),
+        private_bottom: 0,
+        oldest_first: false,
+        scope_free: std::ptr::null_mut(),
+        scope_free_len: task::scope::first_len(),
         program: runtime.program,
         hash_seed: runtime.hash_seed,
         // SAFETY: all zeroes is a closed heap.

@@ -32,6 +32,8 @@ pub(crate) struct BodyCx<'a, 'c, 'p> {
     blocks: IndexVec<BlockId, BasicBlock<'c>>,
     pads: FxHashMap<BlockId, BasicBlock<'c>>,
     exception: Option<PointerValue<'c>>,
+    /// See `run_frame`.
+    pub(crate) frame: Option<PointerValue<'c>>,
     pub(crate) scope: Option<Scope<'c>>,
     /// The memory of each select, by the local that its choice goes to.
     pub(crate) selects: FxHashMap<Local, crate::select::Frame<'c>>,
@@ -55,6 +57,7 @@ impl<'c, 'p> Cx<'c, 'p> {
             blocks,
             pads: FxHashMap::default(),
             exception: None,
+            frame: None,
             scope,
             selects: FxHashMap::default(),
         };
@@ -241,8 +244,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
             TermKind::Call { callee, args, dest, target, unwind } => {
                 self.call(callee, args, dest, *target, *unwind, term.span)
             }
-            TermKind::Await { future, dest, target, unwind } => {
-                self.await_future(future, dest, *unwind, term.span)?;
+            TermKind::Await { future, task, dest, target, unwind } => {
+                self.await_future(future, *task, dest, *unwind, term.span)?;
                 self.go(*target)
             }
             TermKind::Assert { cond, expected, trap, target, unwind } => {

@@ -279,6 +279,14 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
         Ok(site)
     }
 
+    /// Catches whatever comes, at the beginning of a landing pad: gives the exception.
+    pub(crate) fn catch_all(&self) -> Result<PointerValue<'c>> {
+        let (ty, personality) = (self.cx.exception_type(), self.cx.runtime.personality(self.cx));
+        let all = self.cx.ptr.const_null().into();
+        let caught = self.ir.build_landing_pad(ty, personality, &[all], false, "")?;
+        Ok(self.ir.build_extract_value(caught.into_struct_value(), 0, "")?.into_pointer_value())
+    }
+
     /// Calls a function of the runtime that cannot unwind.
     pub(crate) fn call(&self, name: &str, args: &[BasicValueEnum<'c>]) -> Result<Option<BasicValueEnum<'c>>> {
         self.invoke(name, args, None)

@@ -71,10 +71,7 @@ impl<'c> Cx<'c, '_> {
         b.raw_call(Target::Indirect(entry), entry_ty, &[b.fiber.into(), record.into()], Some(pad))?;
         b.ir.build_return(Some(&self.ptr.const_null()))?;
         b.enter(pad);
-        let all = self.ptr.const_null().into();
-        let caught =
-            b.ir.build_landing_pad(self.exception_type(), self.runtime.personality(self), &[all], false, "")?;
-        let exception = b.ir.build_extract_value(caught.into_struct_value(), 0, "")?;
+        let exception = b.catch_all()?;
         b.ir.build_return(Some(&exception))?;
         b.finish()?;
         Ok(function)

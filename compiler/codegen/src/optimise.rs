@@ -1,6 +1,7 @@
 //! LLVM's part: inlining the runtime's fast paths, optimising, and writing the output.
 
 use inkwell::OptimizationLevel;
+use inkwell::attributes::AttributeLoc;
 use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::{Linkage, Module};
 use inkwell::passes::PassBuilderOptions;
@@ -16,6 +17,10 @@ use crate::{Emit, InternalError, Opt, Output, Result};
 
 /// The triple of the runtime's bitcode.
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+/// Fast paths that are worth it however much is inlined around them: beside the call that they enclose there is next to nothing
+/// else to do.
+const ALWAYS_INLINED: &[&str] = &["wyn_nested_begin", "wyn_nested_end"];
 
 /// The machine that programs are compiled for.
 pub(crate) fn target_machine(opt: Opt) -> Result<TargetMachine> {
@@ -92,6 +97,11 @@ fn link_fast_paths(cx: &Cx<'_, '_>) -> Result<()> {
         }
     }
     cx.module.link_in_module(hot)?;
+    for name in ALWAYS_INLINED {
+        if let Some(function) = cx.module.get_function(name) {
+            function.add_attribute(AttributeLoc::Function, cx.flag("alwaysinline"));
+        }
+    }
     add_all_effects(cx);
     Ok(())
 }

@@ -6,15 +6,16 @@
 
 use std::cell::RefCell;
 
+use inkwell::basic_block::BasicBlock;
 use inkwell::values::{FunctionValue, PointerValue};
 use rustc_hash::FxHashMap;
-use wyn_abi::{PAYLOAD_SIZE, ResultKind, TaskDescriptor, TaskRecord};
+use wyn_abi::{PAYLOAD_SIZE, ResultKind, RunFrame, TaskDescriptor, TaskRecord};
 use wyn_base::Span;
 use wyn_mir::ownership::{Step, search};
 use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, SpawnMode, Ty, TyKind, Unwind};
 
 use crate::body::BodyCx;
-use crate::builder::{FunctionBuilder, Hidden, Target};
+use crate::builder::{FunctionBuilder, Hidden, Target, Val};
 use crate::cx::Cx;
 use crate::glue::Op;
 use crate::layout::{Layout, Shape, Slot};
@@ -67,6 +68,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
     pub(crate) fn await_future(
         &mut self,
         future: &Operand,
+        task: Option<BodyId>,
         dest: &Place,
         unwind: Unwind,
         span: Span,
@@ -79,6 +81,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let taken = matches!(future, Operand::Move(_));
         let record = self.scalar(future)?.into_pointer_value();
         let fiber = self.b.fiber.into();
+        let done = self.b.block("awaited");
+        if let Some(task) = task.filter(|_| taken && !result.is_never()) {
+            self.run_nested(task, record, dest, done, span)?;
+        }
         // A future that is given away is taken when it has a result: where awaiting unwinds, MIR still owns it.
         let pad = self.pad(unwind);
         let at = self.location(span)?.into();
@@ -88,10 +94,13 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let (to, _) = self.place(dest)?;
         if !taken {
             self.b.retain(from, result)?;
-            return self.b.copy(from, to, &layout);
+            self.b.copy(from, to, &layout)?;
+            self.b.ir.build_unconditional_branch(done)?;
+            self.b.enter(done);
+            return Ok(());
         }
         let unique = self.b.call_int("wyn_future_is_unique", &[record.into()])?;
-        let (take, share, done) = (self.b.block("take"), self.b.block("share"), self.b.block("awaited"));
+        let (take, share) = (self.b.block("take"), self.b.block("share"));
         self.b.branch_rarely(self.b.ir.build_not(unique, "")?, share, take)?;
         self.b.enter(take);
         self.b.copy(from, to, &layout)?;
@@ -106,9 +115,101 @@ impl<'c> BodyCx<'_, 'c, '_> {
         self.b.enter(done);
         Ok(())
     }
+
+    /// Calls the body of an awaited task here, as its task, if nobody has begun it and all is as it mostly is; goes to
+    /// `done` with its result. Writing goes on where the record has to be awaited, whether this has run it or not.
+    fn run_nested(
+        &mut self,
+        task: BodyId,
+        record: PointerValue<'c>,
+        dest: &Place,
+        done: BasicBlock<'c>,
+        span: Span,
+    ) -> Result<()> {
+        let cx = self.b.cx;
+        let at = self.location(span)?;
+        let frame = self.run_frame()?;
+        let b = &self.b;
+        let (fiber, none) = (b.fiber.into(), cx.ptr.const_null().into());
+        let begun = [fiber, record.into(), frame.into(), at.into()];
+        let begun = b.call_int("wyn_nested_begin", &begun)?;
+        let (begin, caught, wait) = (b.block("nested"), b.block("caught"), b.block("wait"));
+        b.branch_rarely(b.ir.build_not(begun, "")?, wait, begin)?;
+        b.enter(begin);
+        let value = b.call_task(task, record, Some(caught))?;
+        let ended = b.call_int("wyn_nested_end", &[fiber, record.into(), frame.into()])?;
+        let (quiet, loud) = (b.block("quiet"), b.block("loud"));
+        b.branch_rarely(b.ir.build_not(ended, "")?, loud, quiet)?;
+        b.enter(loud);
+        b.put_result(task, record, value)?;
+        b.call("wyn_nested_ended", &[fiber, frame.into(), none])?;
+        b.ir.build_unconditional_branch(wait)?;
+        b.enter(caught);
+        let exception = b.catch_all()?;
+        b.call("wyn_nested_ended", &[fiber, frame.into(), exception.into()])?;
+        b.ir.build_unconditional_branch(wait)?;
+        b.enter(quiet);
+        self.store(value, dest)?;
+        self.b.ir.build_unconditional_branch(done)?;
+        self.b.enter(wait);
+        Ok(())
+    }
+
+    /// Where the frames of tasks lie that run on top of this function: one at a time.
+    fn run_frame(&mut self) -> Result<PointerValue<'c>> {
+        if let Some(frame) = self.frame {
+            return Ok(frame);
+        }
+        let bytes = self.b.cx.context.i8_type().array_type(size_of::<RunFrame>() as u32);
+        let frame = self.b.alloca_typed(bytes, align_of::<RunFrame>() as u64, "frame")?;
+        self.frame = Some(frame);
+        Ok(frame)
+    }
 }
 
 impl<'c> FunctionBuilder<'_, 'c, '_> {
+    /// Calls a task's body with the arguments from a record.
+    fn call_task(
+        &self,
+        id: BodyId,
+        record: PointerValue<'c>,
+        unwind: Option<BasicBlock<'c>>,
+    ) -> Result<Val<'c>> {
+        let cx = self.cx;
+        let body = &cx.program.bodies[id];
+        let layout = cx.row_layout(&cx.task_args(id))?;
+        let inbox = self.payload(record, &layout)?;
+        let args = self.alloca(&layout, "args")?;
+        self.copy(inbox, args, &layout)?;
+        self.free_payload(inbox, &layout)?;
+        let mut values = Vec::new();
+        for slot in slots(&layout) {
+            values.push(self.read(self.offset(args, slot.offset)?, &*cx.layout(slot.ty)?)?);
+        }
+        let signature = Signature::of_body(cx, body)?;
+        let out = match signature.ret {
+            Pass::Parts(_) | Pass::Indirect => {
+                Some(self.alloca(&*cx.layout(body.locals[RETURN].ty)?, "result")?)
+            }
+            Pass::Ignore | Pass::Scalar(_) => None,
+        };
+        let caller = signature.caller.then(|| cx.location(body.span, &body.name));
+        let hidden = Hidden { caller, ..Hidden::default() };
+        self.call_wyn(Target::Direct(cx.body_function(id)?), &signature, hidden, &values, out, unwind)
+    }
+
+    /// Leaves the result of a task's body in the record.
+    fn put_result(&self, id: BodyId, record: PointerValue<'c>, value: Val<'c>) -> Result<()> {
+        let ty = self.cx.program.bodies[id].locals[RETURN].ty;
+        let layout = self.cx.layout(ty)?;
+        let outbox = self.new_payload(record, &layout)?;
+        self.write(value, outbox, &layout)?;
+        if self.cx.may_hold_future(ty) {
+            self.cross(outbox, ty)?;
+        }
+        Ok(())
+    }
+
     /// The memory of a new record's payload for a value of this layout.
     fn new_payload(&self, record: PointerValue<'c>, layout: &Layout) -> Result<PointerValue<'c>> {
         let payload = self.offset(record, core::mem::offset_of!(TaskRecord, payload) as u64)?;
@@ -194,35 +295,11 @@ impl<'c> Cx<'c, '_> {
         let b = FunctionBuilder::new(self, function, 0)?;
         let record = b.param(1)?.into_pointer_value();
 
-        let types = self.task_args(id);
-        let layout = self.row_layout(&types)?;
-        let inbox = b.payload(record, &layout)?;
-        let args = b.alloca(&layout, "args")?;
-        b.copy(inbox, args, &layout)?;
-        b.free_payload(inbox, &layout)?;
-        let mut values = Vec::new();
-        for slot in slots(&layout) {
-            values.push(b.read(b.offset(args, slot.offset)?, &*self.layout(slot.ty)?)?);
-        }
-        let signature = Signature::of_body(self, body)?;
-        let result_ty = body.locals[RETURN].ty;
-        let result = self.layout(result_ty)?;
-        let out = match signature.ret {
-            Pass::Parts(_) | Pass::Indirect => Some(b.alloca(&result, "result")?),
-            Pass::Ignore | Pass::Scalar(_) => None,
-        };
-        let target = Target::Direct(self.body_function(id)?);
         b.describe(&name, body.span);
-        let caller = signature.caller.then(|| self.location(body.span, &body.name));
-        let value =
-            b.call_wyn(target, &signature, Hidden { caller, ..Hidden::default() }, &values, out, None)?;
+        let value = b.call_task(id, record, None)?;
         b.ir.unset_current_debug_location();
-        if !result_ty.is_never() {
-            let outbox = b.new_payload(record, &result)?;
-            b.write(value, outbox, &result)?;
-            if self.may_hold_future(result_ty) {
-                b.cross(outbox, result_ty)?;
-            }
+        if !body.locals[RETURN].ty.is_never() {
+            b.put_result(id, record, value)?;
             b.ir.build_return(None)?;
         }
         b.finish()?;

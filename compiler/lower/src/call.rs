@@ -126,7 +126,7 @@ impl<'h> Builder<'_, 'h> {
         let future = self.operand(future, Use::Own);
         let unwind = Some(self.unwind());
         let target = self.new_block();
-        self.end_into(TermKind::Await { future, dest: dest.clone(), target, unwind }, target);
+        self.end_into(TermKind::Await { future, task: None, dest: dest.clone(), target, unwind }, target);
     }
 
     /// A closure: its captures are copied when it is made.

@@ -144,7 +144,10 @@ impl<'h> Builder<'_, 'h> {
                 };
                 let (unwind, target) = (Some(self.unwind()), self.new_block());
                 let future = Operand::Copy(future);
-                self.end_into(TermKind::Await { future, dest: into.into(), target, unwind }, target);
+                self.end_into(
+                    TermKind::Await { future, task: None, dest: into.into(), target, unwind },
+                    target,
+                );
                 self.schedule(into, ty);
             }
             SelectOp::Send(..) | SelectOp::After(_) | SelectOp::Else | SelectOp::Closed => {}

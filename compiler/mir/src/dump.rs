@@ -171,9 +171,13 @@ impl Display for In<'_, TermKind> {
                 }
                 write!(f, "{}({}){}", dump.show(callee), dump.list(args), Next(*target, *unwind))
             }
-            TermKind::Await { future, dest, target, unwind } => {
+            TermKind::Await { future, task, dest, target, unwind } => {
                 let next = Next(Some(*target), *unwind);
-                write!(f, "{} = await {}{next}", dump.show(dest), dump.show(future))
+                write!(f, "{} = await {}", dump.show(dest), dump.show(future))?;
+                if let Some(task) = task {
+                    write!(f, " of {}", dump.program.bodies[*task].name)?;
+                }
+                write!(f, "{next}")
             }
             TermKind::Assert { cond, expected, trap, target, unwind } => {
                 let not = if *expected { "" } else { "not " };

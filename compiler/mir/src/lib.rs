@@ -404,6 +404,8 @@ pub enum TermKind {
     Await {
         /// The future.
         future: Operand,
+        /// The body of the task, where the future can be of no other's (Lowered).
+        task: Option<BodyId>,
         /// Where the result goes.
         dest: Place,
         /// Where it goes on.

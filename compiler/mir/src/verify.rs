@@ -11,8 +11,8 @@ mod types;
 
 use crate::ownership::counted;
 use crate::{
-    Arg, BlockId, Body, BodyKind, BodyRef, Callee, Const, ENTRY, Effects, Intrinsic, Local, LocalKind,
-    Operand, Phase, Place, Program, RETURN, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
+    Arg, BlockId, Body, BodyId, BodyKind, BodyRef, Callee, Const, ENTRY, Effects, Intrinsic, Local,
+    LocalKind, Operand, Phase, Place, Program, RETURN, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
 };
 
 /// Checks a program against its phase; each string says what is wrong where.
@@ -179,10 +179,41 @@ impl Check<'_> {
         }
     }
 
+    /// An await that names its task takes a future of that body, whatever path led there.
+    fn awaited_task(&mut self, future: &Operand, task: BodyId) {
+        self.require(self.phase() == Phase::Lowered, "names an awaited task before Lowered");
+        let local = match future {
+            Operand::Move(place) => place.as_local(),
+            _ => None,
+        };
+        let Some(local) = local else {
+            return self.fault(format_args!("names the task of a future that is not taken from a local"));
+        };
+        let stmts = self.body.blocks.iter().flat_map(|block| &block.stmts);
+        let mut others = stmts.filter(|stmt| match &stmt.kind {
+            StmtKind::Assign(dest, Rvalue::Spawn(_, spawned, _)) => {
+                dest.local == local && spawned.body != task
+            }
+            StmtKind::Assign(dest, _) | StmtKind::Intrinsic(dest, ..) => dest.local == local,
+            _ => false,
+        });
+        let written = |term: &TermKind| match term {
+            TermKind::Call { dest, .. } | TermKind::Await { dest, .. } => dest.local == local,
+            _ => false,
+        };
+        let other = others.next().is_some() || self.body.blocks.iter().any(|block| written(&block.term.kind));
+        self.require(!other, format_args!("names a task, but {local:?} may hold another future"));
+    }
+
     fn term_phase(&mut self, term: &TermKind) {
         match term {
             TermKind::Switch(value, ..) | TermKind::Assert { cond: value, .. } => self.operand_phase(value),
-            TermKind::Await { future, .. } => self.operand_phase(future),
+            TermKind::Await { future, task, .. } => {
+                self.operand_phase(future);
+                if let Some(task) = task {
+                    self.awaited_task(future, *task);
+                }
+            }
             TermKind::Call { callee, args, target, .. } => {
                 match callee {
                     Callee::Body(body) => self.body_ref(body),

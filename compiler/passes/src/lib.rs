@@ -5,6 +5,7 @@
 //! certifier re-checks the counts before codegen sees the program.
 
 mod analysis;
+mod awaited;
 mod blame;
 pub mod certify;
 mod counted;
@@ -73,6 +74,7 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     if until == Phase::Counted {
         return (program, diagnostics);
     }
+    each(&mut program, |body, _| awaited::run(body));
     each(&mut program, |body, _| polls::run(body));
     marks::run(&mut program);
     enter(&mut program, Phase::Lowered);

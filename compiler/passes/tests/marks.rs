@@ -1,25 +1,9 @@
 //! What is marked where a mutex is open: each store, and nothing else.
 
-use wyn_base::{Diagnostics, SourceId};
-use wyn_mir::{Body, Phase, Program, Reach, StmtKind};
+mod support;
 
-/// The Lowered MIR of a program, with the standard library.
-fn mir(text: &str) -> Program {
-    let mut found = Diagnostics::new();
-    let mut modules = Vec::new();
-    let sources = std::iter::once(("main", text)).chain(wyn_stdlib::MODULES.iter().copied());
-    for (at, (path, text)) in sources.enumerate() {
-        let (file, diagnostics) = wyn_syntax::parse(SourceId(u32::try_from(at).unwrap()), text);
-        found.extend(diagnostics);
-        let package = if at > 0 { wyn_check::Package::Std } else { wyn_check::Package::Program(0) };
-        modules.push(wyn_check::Module::new(path, package, file));
-    }
-    let (hir, diagnostics) = wyn_check::check(modules);
-    found.extend(diagnostics);
-    assert!(!found.has_errors(), "{:#?}", found.sorted());
-    let (built, _) = wyn_lower::lower(&hir);
-    wyn_passes::run(built, Phase::Lowered).0
-}
+use support::mir;
+use wyn_mir::{Body, Program, Reach, StmtKind};
 
 /// The bodies whose name begins so, with how often they mark one object and all that is reached.
 fn marks(program: &Program, name: &str) -> Vec<(String, usize, usize)> {

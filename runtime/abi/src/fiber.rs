@@ -6,7 +6,7 @@
 use crate::object::WorkerHeap;
 use crate::program::ProgramInfo;
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize};
-use crate::task::{Scope, TaskRecord};
+use crate::task::{RunFrame, Scope, TaskRecord};
 
 /// Value of [`Fiber::stack_limit`] that makes every prologue check and loop poll fail: somebody asks for a poll.
 pub const STACK_LIMIT_POISON: usize = usize::MAX;
@@ -38,6 +38,11 @@ pub struct Fiber {
     pub cancel_pending: AtomicU32,
     /// Not zero while the task waits for what no cancellation ends, its tasks or the operating system, or runs a `defer`.
     pub cancel_mask: u32,
+    /// The innermost task on the stack.
+    pub frame: *mut RunFrame,
+    /// The innermost open scope of the task that runs now. `scope` is the same, or null when spawning has to take the slow
+    /// path.
+    pub innermost: *mut Scope,
 }
 
 /// The part of a worker (an OS thread that runs fibers) that the fast paths touch. Only the worker's own thread
@@ -60,6 +65,14 @@ pub struct WorkerHot {
     pub inline: AtomicU64,
     /// Somebody has nothing to do and asks this worker to publish so many tasks; 0 for nobody.
     pub tasks_wanted: AtomicU32,
+    /// Beginning of the used slots of the private stack.
+    pub private_bottom: usize,
+    /// Of the private tasks an oldest one was awaited, since there have been any.
+    pub oldest_first: bool,
+    /// Free scopes, linked through [`Scope::next`].
+    pub scope_free: *mut Scope,
+    /// Scopes in `scope_free`.
+    pub scope_free_len: usize,
     /// The running program.
     pub program: *const ProgramInfo,
     /// Where hashes begin; the same for all workers.

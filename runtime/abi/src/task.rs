@@ -5,7 +5,7 @@
 use crate::fiber::Fiber;
 use crate::object::{ContentFn, ObjectHeader, StringObject};
 use crate::program::{Location, ProgramInfo, StaticText};
-use crate::sync::{AtomicU32, AtomicU64};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64};
 
 /// Bytes of arguments or result that a record holds inline. Bigger ones go to a buffer from `wyn_payload_alloc`,
 /// whose address is then the payload.
@@ -13,6 +13,12 @@ pub const PAYLOAD_SIZE: usize = 32;
 
 /// Free records a worker keeps in one list; full lists go to and come from a central store.
 pub const RECORD_BATCH: usize = 256;
+
+/// Free scopes that a worker keeps.
+pub const SCOPES_KEPT: usize = 256;
+
+/// Stack that must be left to run an awaited task on top of the one that awaits it.
+pub const INLINE_ROOM: usize = 16 * 1024;
 
 /// One task and its future: 64 bytes from a slab that is never unmapped while the program runs.
 #[repr(C, align(64))]
@@ -121,13 +127,60 @@ pub enum ResultKind {
 /// A set of tasks that is joined together: a task's own children, or a `nursery`.
 ///
 /// `private_children` counts children that only the owner's worker touches, with plain arithmetic;
-/// `shared_children` counts published ones, plus one for the owner itself until it joins.
+/// `shared_children` counts published ones, plus one for the owner itself until it joins. This is the part that opening and
+/// closing the scope of a task touches when nothing out of the ordinary happens; the runtime keeps the rest behind it.
 #[repr(C)]
 pub struct Scope {
     /// Unfinished children that have not been published.
     pub private_children: u32,
     /// Unfinished published children, plus one until the owner joins.
     pub shared_children: AtomicU32,
+    /// How many scopes there are from the outermost one to this.
+    pub depth: u32,
+    /// Closing has something to undo: it is not a task's own, or somebody has looked into its lists, or entered it in its
+    /// parent's. Set before a task of the scope, or whoever cancels it, is done with the scope.
+    pub touched: AtomicBool,
+    /// The owner: the task that is completed with the scope, or that has opened it; null for detached tasks.
+    pub task: *mut TaskRecord,
+    /// The next scope outwards, beyond the task's border too; null above `main` and for the root.
+    pub parent: *mut Scope,
+    /// The task-local values that hold in it.
+    pub bindings: *const Binding,
+    /// The next free scope.
+    pub next: *mut Scope,
+}
+
+/// What task-local values are bound to; the runtime's.
+#[repr(C)]
+pub struct Binding {
+    opaque: [u8; 0],
+}
+
+/// An exception in flight; the runtime's.
+#[repr(C)]
+pub struct Exception {
+    opaque: [u8; 0],
+}
+
+/// A running task, on the stack of its fiber. Tasks that are run by those who await them nest.
+#[repr(C)]
+pub struct RunFrame {
+    /// The task.
+    pub record: *mut TaskRecord,
+    /// The fiber whose stack it is.
+    pub fiber: *mut Fiber,
+    /// The task that awaits this one on the same stack.
+    pub outer: *mut RunFrame,
+    /// Where it does; null when nobody does, or nobody knows.
+    pub awaited_at: *const Location,
+    /// Exceptions in flight, newest first.
+    pub exceptions: *mut Exception,
+    /// The record is public, and so are those of all outer frames.
+    pub published: bool,
+    /// In its scope's list, and so are all outer frames.
+    pub attached: bool,
+    /// No scope that an outer frame's task has opened has private tasks.
+    pub bare_outside: bool,
 }
 
 /// How an awaited task has ended; what `wyn_settle` gives.
@@ -191,6 +244,17 @@ macro_rules! task_rows {
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
         hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [suspends unwinds allocates];
+        /// Begins an awaited task on top of the one that awaits it, if all is as it mostly is: it is private, has not begun, the
+        /// caller's handle is the only one, it belongs to the scope that is open here, nobody is told to stop, the stack has
+        /// room. The caller then runs its body on the arguments in the payload. False when not; then nothing has happened. The
+        /// frame lies on the caller's stack, for as long as the task runs.
+        hot fn wyn_nested_begin(fiber: *mut Fiber, record: *mut TaskRecord, frame: *mut RunFrame, at: *const Location) -> bool [];
+        /// The body of a task that began so has returned: frees the record, whose result the caller has, if still nobody else knows
+        /// the task and it has no unfinished tasks of its own. False when not; then nothing has happened.
+        hot fn wyn_nested_end(fiber: *mut Fiber, record: *mut TaskRecord, frame: *mut RunFrame) -> bool [];
+        /// What comes in the place of `wyn_nested_end` when that was false, the result in the payload, or when an exception has left
+        /// the body. The caller awaits the record after that.
+        slow fn wyn_nested_ended(fiber: *mut Fiber, frame: *mut RunFrame, exception: *mut Exception) [suspends allocates];
         /// Whether somebody has begun the task. A hint: it may be begun at any time.
         hot fn wyn_task_begun(record: *mut TaskRecord) -> bool [];
         /// Takes the task back if nobody has begun it: it is cancelled without running. Whether it was.
@@ -275,6 +339,8 @@ macro_rules! task_rows {
         slow fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut TaskRecord [allocates];
         /// Slow path of `wyn_task_new`: opens the task's own scope, or waits for room in a nursery to spawn this.
         slow fn wyn_slow_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut Scope [suspends allocates];
+        /// Slow path of closing a task's own scope: the worker keeps enough.
+        slow fn wyn_slow_scope_free(fiber: *mut Fiber, own scope: *mut Scope) [];
         /// Slow path of `wyn_task_submit`: the private stack is full, or somebody asks for tasks.
         slow fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Slow path of `wyn_await`: not done yet.

@@ -9,6 +9,8 @@ use wyn_abi::WorkerHot;
 pub const PATHS: &[(&str, u32)] = &[
     ("inline", INLINE),
     ("quick-end", QUICK_END),
+    ("nested", NESTED),
+    ("own-scope", OWN_SCOPE),
     ("private", PRIVATE),
     ("records", RECORDS),
     ("fresh", FRESH),
@@ -39,6 +41,10 @@ pub const EXCLUSIVE: u32 = 1 << 7;
 pub const LOCAL_COUNTS: u32 = 1 << 8;
 /// Keeping tasks private when the one who has spawned them parks, and going on where they are.
 pub const BOUND: u32 = 1 << 9;
+/// The inlined way to run an awaited task whose body the compiler knows.
+pub const NESTED: u32 = 1 << 10;
+/// The inlined way to open the scope of a task's own tasks.
+pub const OWN_SCOPE: u32 = 1 << 11;
 
 /// Whether a path is left out.
 ///

@@ -13,6 +13,7 @@ pub mod count;
 pub mod fault;
 pub mod hash;
 pub mod mutex;
+pub mod nested;
 pub mod number;
 pub mod object;
 pub mod state;

@@ -59,6 +59,8 @@ pub const STOP: u64 = 1 << 7;
 pub const HANDLE: u64 = 1 << 32;
 /// State of a task that was just spawned.
 pub const SPAWNED: u64 = NEW | HANDLE;
+/// State of one that runs and that nobody has heard of since.
+pub const NESTED: u64 = RUNNING | HANDLE;
 
 /// A value of the state word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,7 +93,7 @@ impl Snapshot {
         self.0 >> 32
     }
     #[inline(always)]
-    fn with_phase(self, phase: u64) -> u64 {
+    pub(crate) fn with_phase(self, phase: u64) -> u64 {
         (self.0 & !PHASE) | phase
     }
 }
@@ -140,7 +142,13 @@ impl State<'_> {
     /// Private `NEW` to `RUNNING`.
     #[inline(always)]
     pub fn claim_private(&self) {
-        self.store_private(self.peek().with_phase(RUNNING));
+        self.claim_seen(self.peek());
+    }
+
+    /// Private `NEW`, which the caller has just seen, to `RUNNING`.
+    #[inline(always)]
+    pub(crate) fn claim_seen(&self, seen: Snapshot) {
+        self.store_private(seen.with_phase(RUNNING));
     }
 
     /// Public `NEW` to `RUNNING`; false when somebody else was first or the record is another by now.

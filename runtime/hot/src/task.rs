@@ -4,10 +4,11 @@
 
 use wyn_abi::sync::Ordering;
 use wyn_abi::task::{RECORD_BATCH, sig};
-use wyn_abi::{Fiber, Location, Scope, TaskDescriptor, TaskRecord};
+use wyn_abi::{Fiber, Location, RunFrame, Scope, TaskDescriptor, TaskRecord};
 
-use crate::ablation::{PRIVATE, left_out};
-use crate::state::{Afterwards, DONE, NEW, State};
+use crate::ablation::{INLINE, NESTED, PRIVATE, QUICK_END, left_out};
+use crate::nested;
+use crate::state::{self, Afterwards, DONE, NEW, SPAWNED, State};
 
 /// Declarations of the slow paths.
 pub mod slow {
@@ -15,7 +16,7 @@ pub mod slow {
     use wyn_abi::extern_slow_rows;
     use wyn_abi::object::{ObjectHeader, StringObject};
     use wyn_abi::program::{Location, ProgramInfo};
-    use wyn_abi::task::{Scope, TaskDescriptor, TaskRecord};
+    use wyn_abi::task::{Exception, RunFrame, Scope, TaskDescriptor, TaskRecord};
     wyn_abi::task_rows!(extern_slow_rows);
 }
 
@@ -35,7 +36,7 @@ pub unsafe extern "C-unwind" fn wyn_task_new(
     unsafe {
         let mut scope = (*fiber).scope;
         if scope.is_null() {
-            scope = slow::wyn_slow_scope(fiber, desc);
+            scope = nested::own_scope(fiber, desc);
         }
         new_record(fiber, desc, scope)
     }
@@ -104,6 +105,47 @@ pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRe
         if State(&(*record).state).load().phase() != DONE {
             slow::wyn_slow_await(fiber, record, at);
         }
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The caller holds a handle; the frame is the caller's, the place static.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nested_begin(
+    fiber: *mut Fiber,
+    record: *mut TaskRecord,
+    frame: *mut RunFrame,
+    at: *const Location,
+) -> bool {
+    // SAFETY: the handle keeps the record, which is this worker's while it is private.
+    unsafe {
+        let seen = State(&(*record).state).peek();
+        seen.0 == SPAWNED
+            && !left_out((*fiber).worker, INLINE | QUICK_END | NESTED)
+            && nested::begin(fiber, record, seen, frame, at)
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The frame is what `wyn_nested_begin` has begun, and its task's body has just returned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nested_end(
+    fiber: *mut Fiber,
+    record: *mut TaskRecord,
+    frame: *mut RunFrame,
+) -> bool {
+    // SAFETY: the caller's is the only handle, so that nobody knows the record when the task has ended.
+    unsafe {
+        let alone = State(&(*record).state).peek().0 == state::NESTED;
+        let ended = alone && nested::end(fiber, record, frame);
+        if ended {
+            wyn_future_free_taken(fiber, record);
+        }
+        ended
     }
 }
 

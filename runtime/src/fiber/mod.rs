@@ -30,7 +30,6 @@ use crate::sched::request::Shield;
 use crate::sched::word::ParkWord;
 use crate::sched::worker::Worker;
 use crate::sync::{AtomicU32, AtomicUsize};
-use crate::task::run::RunFrame;
 use crate::task::scope::ScopeCell;
 use crate::time::shards::Timer;
 use region::{PAGE, SLOT};
@@ -50,8 +49,6 @@ pub struct FiberCell {
     pub hot: Fiber,
     /// Where it continues while it does not run.
     pub(crate) saved_sp: usize,
-    /// The innermost task on the stack.
-    pub(crate) frame: *mut RunFrame,
     /// The task to begin with, set when it is taken from the pool.
     pub(crate) start: *mut TaskRecord,
     /// Link of whatever list holds it.
@@ -60,9 +57,6 @@ pub struct FiberCell {
     pub(crate) status: AtomicU32,
     /// From where the task that runs on it can be cancelled.
     pub(crate) shield: Shield,
-    /// The innermost open scope of the task that runs on it. `hot.scope` is the same, or null when spawning has to take
-    /// the slow path.
-    pub(crate) scope: *mut ScopeCell,
     /// What it waits for while it is parked, for reports.
     pub(crate) wait: WaitFor,
     /// Where in the source; null when nobody knows. See [`parking::waits_at`](crate::sched::parking::waits_at).
@@ -100,6 +94,16 @@ impl FiberCell {
         unsafe { (*this).hot.worker.cast() }
     }
 
+    /// The innermost open scope of the task that runs on it.
+    ///
+    /// # Safety
+    /// The fiber is running, or its context is saved and stays so.
+    #[inline(always)]
+    pub(crate) unsafe fn innermost(this: *mut FiberCell) -> *mut ScopeCell {
+        // SAFETY: by contract; every scope is the first field of its cell.
+        ScopeCell::of(unsafe { (*this).hot.innermost })
+    }
+
     /// A new fiber in a fresh slot.
     pub(crate) fn create() -> *mut FiberCell {
         let base = region::region().take_slot();
@@ -119,14 +123,14 @@ impl FiberCell {
                     stack_floor: floor,
                     cancel_pending: AtomicU32::new(0),
                     cancel_mask: 0,
+                    frame: std::ptr::null_mut(),
+                    innermost: std::ptr::null_mut(),
                 },
                 saved_sp: 0,
-                frame: std::ptr::null_mut(),
                 start: std::ptr::null_mut(),
                 next: std::ptr::null_mut(),
                 status: AtomicU32::new(status::POOLED),
                 shield: Shield::new(),
-                scope: std::ptr::null_mut(),
                 wait: WaitFor::Sleep,
                 at: std::ptr::null(),
                 wake: Wake::Normal,

@@ -61,7 +61,7 @@ fn others(tasks: &Tasks, found: &Found, (channel, receives): (*const Channel, bo
 unsafe fn search(cell: *mut FiberCell, tasks: &Tasks, found: &mut Found) {
     // SAFETY: by contract: what is in use of a stack can be read, and the frames of the tasks lie there.
     unsafe {
-        let mut frame = (*cell).frame;
+        let mut frame = (*cell).hot.frame;
         for part in FiberCell::stack_in_use(cell) {
             for at in part.clone().step_by(size_of::<usize>()) {
                 let word = (at as *const usize).read_volatile();

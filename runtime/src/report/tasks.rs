@@ -195,7 +195,7 @@ impl Tasks {
     pub(super) unsafe fn add_pinned(&mut self, cell: *mut FiberCell, ticket: Ticket) {
         // SAFETY: by contract, and as the module's documentation says.
         unsafe {
-            let mut frame = (*cell).frame;
+            let mut frame = (*cell).hot.frame;
             let mut doing = waits_for((*cell).wait);
             let mut at = (*cell).at;
             while !frame.is_null() {
@@ -216,7 +216,7 @@ impl Tasks {
         // SAFETY: a task of the scope is unfinished, so the scope is open and its owner unfinished.
         unsafe {
             while !scope.is_null() && (*scope).kind == Kind::Task {
-                let owner = (*scope).task;
+                let owner = (*scope).hot.task;
                 if State(&(*owner).state).load().phase() != JOINING || self.position(owner).is_some() {
                     return;
                 }

@@ -8,6 +8,7 @@ use std::alloc::{Layout, alloc, handle_alloc_error, realloc};
 
 use wyn_abi::TaskRecord;
 use wyn_abi::sync::Ordering::Relaxed;
+use wyn_hot::nested;
 use wyn_hot::state::{NEW, State};
 
 use super::entry::Entry;
@@ -55,7 +56,7 @@ impl Worker {
     /// touched: most have long left the cache.
     fn make_room(&mut self) {
         let mut to = 0;
-        for from in self.private_bottom..self.top() {
+        for from in self.hot.private_bottom..self.top() {
             // SAFETY: slots below the top are initialised; the records in them are ours.
             unsafe {
                 let record = *self.hot.private_base.add(from);
@@ -69,7 +70,7 @@ impl Worker {
                 to += 1;
             }
         }
-        self.private_bottom = 0;
+        self.hot.private_bottom = 0;
         self.set_top(to);
         let capacity = self.hot.private_capacity;
         if to * 2 <= capacity && capacity > 0 {
@@ -99,37 +100,22 @@ impl Worker {
     /// The record is private, new, and was submitted on this worker.
     #[inline(always)]
     pub(crate) unsafe fn private_remove(&mut self, record: *mut TaskRecord) {
-        // SAFETY: the record knows its slot.
-        let place = unsafe { (*record).link };
-        let top = self.top();
-        if place + 1 == top {
-            self.set_top(place);
-        } else if place == self.private_bottom {
-            self.private_bottom += 1;
-            self.oldest_first = true;
-            return;
-        } else {
-            // SAFETY: as above. Slots outside of bottom and top need not be emptied.
-            unsafe { *self.hot.private_base.add(place) = std::ptr::null_mut() };
-            return;
-        }
-        if place <= self.private_bottom {
-            self.none_waits();
-        }
+        // SAFETY: by contract.
+        unsafe { nested::private_remove(&raw mut self.hot, record) }
     }
 
     /// No private task waits any more.
     #[inline(always)]
     fn none_waits(&mut self) {
-        self.private_bottom = 0;
-        self.oldest_first = false;
+        self.hot.private_bottom = 0;
+        self.hot.oldest_first = false;
         self.set_top(0);
     }
 
     /// The youngest private task.
     pub(crate) fn private_pop(&mut self) -> Option<*mut TaskRecord> {
         let mut top = self.top();
-        while top > self.private_bottom {
+        while top > self.hot.private_bottom {
             top -= 1;
             // SAFETY: below the top.
             let record = unsafe { *self.hot.private_base.add(top) };
@@ -146,10 +132,10 @@ impl Worker {
     pub(crate) fn publish_oldest(&mut self, most: usize) -> usize {
         let top = self.top();
         let mut published = 0;
-        while self.private_bottom < top && published < most {
+        while self.hot.private_bottom < top && published < most {
             published += self.publish_run(top, most - published);
         }
-        if self.private_bottom >= top {
+        if self.hot.private_bottom >= top {
             self.none_waits();
         }
         published
@@ -157,7 +143,7 @@ impl Worker {
 
     /// Moves up to `most` tasks that lie one after the other and belong to one scope, which counts them at once.
     fn publish_run(&mut self, top: usize, most: usize) -> usize {
-        let start = self.private_bottom;
+        let start = self.hot.private_bottom;
         let mut scope: *mut wyn_abi::Scope = std::ptr::null_mut();
         let mut end = start;
         let mut count = 0;
@@ -176,7 +162,7 @@ impl Worker {
                 }
                 end += 1;
             }
-            self.private_bottom = end;
+            self.hot.private_bottom = end;
             if count == 0 {
                 return 0;
             }
@@ -204,12 +190,12 @@ impl Worker {
         // SAFETY: as in `publish_run`.
         unsafe {
             let slots = self.hot.private_base;
-            let Some(oldest) = (self.private_bottom..top).map(|at| *slots.add(at)).find(|at| !at.is_null())
+            let Some(oldest) = (self.hot.private_bottom..top).map(|at| *slots.add(at)).find(|at| !at.is_null())
             else {
                 return 0;
             };
             let scope = (*oldest).scope;
-            let last = self.private_bottom.max(top.saturating_sub(most + ABOVE));
+            let last = self.hot.private_bottom.max(top.saturating_sub(most + ABOVE));
             while place > last && count < most.min(YOUNGEST) {
                 place -= 1;
                 let record = *slots.add(place);
@@ -231,11 +217,11 @@ impl Worker {
                 }
             });
             let mut top = top;
-            while top > self.private_bottom && (*slots.add(top - 1)).is_null() {
+            while top > self.hot.private_bottom && (*slots.add(top - 1)).is_null() {
                 top -= 1;
             }
             self.set_top(top);
-            if top == self.private_bottom {
+            if top == self.hot.private_bottom {
                 self.none_waits();
             }
         }
@@ -246,9 +232,9 @@ impl Worker {
     /// oldest, of which the most is to be expected, unless their owner awaits those first: then others would take what he
     /// comes to next, and he would wait for them.
     pub(crate) fn publish_some(&mut self, most: usize) -> usize {
-        let waiting = self.top() - self.private_bottom;
+        let waiting = self.top() - self.hot.private_bottom;
         let most = waiting.div_ceil(2).min(most);
-        if self.oldest_first {
+        if self.hot.oldest_first {
             let published = self.publish_youngest(most);
             if published != 0 {
                 return published;

@@ -24,7 +24,7 @@ use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, on_worker_stack, status};
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
-use crate::task::{cancel, run, scope};
+use crate::task::{cancel, run};
 
 /// Every so many turns the global queue comes first.
 pub(super) const GLOBAL_TURN: u32 = 61;
@@ -198,13 +198,9 @@ pub(crate) struct Worker {
     pub(super) errno: *mut i32,
     pub(crate) shared: &'static Shared,
     pub(crate) queue: Queues,
-    pub(crate) private_bottom: usize,
-    /// Of the private tasks an oldest one was awaited, since there have been any.
-    pub(super) oldest_first: bool,
     pub(super) bound: Bound,
     pub(crate) pool: Pool,
     pub(crate) records: crate::task::slab::Spare,
-    pub(crate) scopes: scope::Pool,
     /// Work that a host fiber took but could not run on its own stack.
     pub(crate) stash: Option<Work>,
     pub(super) turn: u32,
@@ -237,12 +233,9 @@ impl Worker {
             errno: std::ptr::null_mut(),
             shared,
             queue,
-            private_bottom: 0,
-            oldest_first: false,
             bound: Bound::new(),
             pool: Pool::new(),
             records: crate::task::slab::Spare::new(),
-            scopes: scope::Pool::new(),
             stash: None,
             turn: 0,
             global_first: false,

@@ -16,12 +16,11 @@
 //! theirs. Neither way leads across it: who is inside learns of nothing that happens outside, until the task has ended
 //! or a block has ended the unwinding. A fiber's [`Shield`](crate::sched::request::Shield) does the same for requests.
 
-use wyn_abi::{Fiber, TaskRecord};
+use wyn_abi::{Fiber, RunFrame, TaskRecord};
 use wyn_hot::state::{PUBLIC, STOP, State};
 
 use super::failure::Stop;
 use super::lists::Lists;
-use super::run::RunFrame;
 use super::scope::{Kind, ScopeCell};
 use super::told;
 use crate::fiber::FiberCell;
@@ -47,17 +46,6 @@ fn tell(set_flag: impl FnOnce() -> bool) -> bool {
 /// look just before the flag: until all have stopped the monitor asks again.
 pub(crate) fn anybody() -> bool {
     TOLD.anybody()
-}
-
-/// Whether what runs on a fiber might have been told to stop; if not, it was not, as far as this fiber can know.
-///
-/// # Safety
-/// The fiber runs.
-#[inline(always)]
-pub(crate) unsafe fn might_be_told(cell: *mut FiberCell) -> bool {
-    // ORDER: Relaxed; as in `is_cancelled`.
-    // SAFETY: by contract.
-    unsafe { anybody() || (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 }
 }
 
 /// A fiber that runs finds out whether its task was told to stop.
@@ -113,7 +101,9 @@ pub(crate) unsafe fn cancel_block(current: *mut Fiber, this: *mut ScopeCell, sto
     unsafe {
         let first = cancel_scope(current, this, stop);
         if first {
-            ask_twice(|| request_cancel(current, (*(*this).body).cell, ScopeCell::level(this)));
+            ask_twice(|| {
+                request_cancel(current, FiberCell::of((*(*this).body).fiber), ScopeCell::level(this))
+            });
         }
         first
     }
@@ -167,7 +157,7 @@ unsafe fn enter<'a>(
         let mut within = Vec::new();
         for parked in lists.parked() {
             if !parked.frame.is_null() {
-                *all &= request_cancel(current, (*parked.frame).cell, level);
+                *all &= request_cancel(current, FiberCell::of((*parked.frame).fiber), level);
             }
             if is_open_to_requests(parked.scope) {
                 within.push(parked.scope);
@@ -221,7 +211,8 @@ unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut 
         let level = ScopeCell::level(scope) + 1;
         let lists = (*scope).lists();
         let parked = lists.parked_of(record);
-        let mut all = parked.frame.is_null() || request_cancel(current, (*parked.frame).cell, level);
+        let mut all =
+            parked.frame.is_null() || request_cancel(current, FiberCell::of((*parked.frame).fiber), level);
         if is_open_to_requests(parked.scope) {
             all &= walk_down(current, parked.scope, level);
         }
@@ -252,11 +243,11 @@ unsafe fn walk_up(mut task: *mut TaskRecord, mut scope: *mut ScopeCell, mut foun
     // SAFETY: parents outlive their children, and tasks what they have opened.
     unsafe {
         while !scope.is_null() {
-            if (*scope).task != task {
+            if (*scope).hot.task != task {
                 if State(&(*task).state).peek().has(STOP) && found(Told::Task(task)) {
                     return;
                 }
-                task = (*scope).task;
+                task = (*scope).hot.task;
             }
             // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
             if (*scope).cancelled.load(Ordering::Relaxed) && found(Told::Scope(scope)) {
@@ -265,7 +256,7 @@ unsafe fn walk_up(mut task: *mut TaskRecord, mut scope: *mut ScopeCell, mut foun
             if (*scope).kind == Kind::Shield {
                 return;
             }
-            scope = (*scope).parent;
+            scope = ScopeCell::of((*scope).hot.parent);
         }
     }
 }
@@ -278,7 +269,7 @@ pub(crate) unsafe fn place_in_tree(cell: *mut FiberCell) -> (*mut TaskRecord, *m
     // SAFETY: by contract.
     unsafe {
         let task = (*cell).hot.task;
-        let innermost = (*cell).scope;
+        let innermost = FiberCell::innermost(cell);
         if innermost.is_null() && !task.is_null() {
             return (task, ScopeCell::of((*task).scope));
         }
@@ -295,7 +286,7 @@ pub(crate) unsafe fn has_deadline(cell: *mut FiberCell) -> bool {
     unsafe {
         let (_, mut scope) = place_in_tree(cell);
         while !scope.is_null() && !(*scope).deadline.is_pending() {
-            scope = (*scope).parent;
+            scope = ScopeCell::of((*scope).hot.parent);
         }
         !scope.is_null()
     }
@@ -408,7 +399,7 @@ pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
 pub(crate) unsafe fn open_shield(cell: *mut FiberCell, outer: u32) {
     // SAFETY: by contract.
     unsafe {
-        let innermost = (*cell).scope;
+        let innermost = FiberCell::innermost(cell);
         if !innermost.is_null() && (*innermost).kind == Kind::Shield {
             return;
         }
@@ -435,7 +426,7 @@ pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
     // SAFETY: the frames lie on the saved stack.
     unsafe {
         let attach = || {
-            let mut frame = (*cell).frame;
+            let mut frame = (*cell).hot.frame;
             while !frame.is_null() && !(*frame).attached {
                 let scope = ScopeCell::of((*(*frame).record).scope);
                 (*frame).attached = true;

@@ -13,6 +13,8 @@
 //! An owner that ends while it has private tasks keeps the bias until the last of them has ended or is public: they may end
 //! with plain arithmetic for so long.
 
+use wyn_hot::nested::are_gone;
+
 #[cfg(wyn_loom)]
 use crate::fault::{EARLY_BIAS, KEPT_BIAS, LATE_COUNT, NO_ROOM, STAYS_PRIVATE, injected};
 use crate::sync::{AtomicU32, Ordering};
@@ -54,8 +56,7 @@ impl Children<'_> {
     /// Whether the bias is alone. Exact for the owner while it holds the bias.
     #[must_use]
     pub(crate) fn are_gone(&self) -> bool {
-        // ORDER: Acquire; pairs with the Release of the last task's `take`.
-        self.0.load(Ordering::Acquire) == 1
+        are_gone(self.0)
     }
 
     /// How many tasks have not ended, as far as that stands still. For the owner while it holds the bias.

@@ -52,7 +52,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
             unwind::cancel(fiber);
         }
         let worker = FiberCell::worker(cell);
-        let here = ScopeCell::of((*record).scope) == (*cell).scope
+        let here = ScopeCell::of((*record).scope) == FiberCell::innermost(cell)
             && run::has_room(cell)
             && !left_out(&raw const (*worker).hot, INLINE);
         if here {

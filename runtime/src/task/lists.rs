@@ -7,10 +7,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use wyn_abi::TaskRecord;
+use wyn_abi::{RunFrame, TaskRecord};
 
 use super::failure::{Failure, Stop};
-use super::run::RunFrame;
 use super::scope::ScopeCell;
 
 /// How many tasks a scope at rest keeps room for.

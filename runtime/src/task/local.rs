@@ -56,12 +56,12 @@ pub unsafe extern "C-unwind" fn wyn_task_local_bind(fiber: *mut Fiber, key: i64,
     // SAFETY: by contract: the innermost scope is the block's, and nobody else looks at it yet.
     unsafe {
         wyn_share_all(fiber, value);
-        let this = (*FiberCell::of(fiber)).scope;
-        let outer = (*this).bindings;
+        let this = FiberCell::innermost(FiberCell::of(fiber));
+        let outer = seen_in(this);
         if !outer.is_null() && !owns(this) {
             Arc::increment_strong_count(outer);
         }
-        (*this).bindings = Arc::into_raw(Arc::new(Binding { key, value, outer }));
+        (*this).hot.bindings = Arc::into_raw(Arc::new(Binding { key, value, outer })).cast();
     }
 }
 
@@ -90,12 +90,18 @@ pub unsafe extern "C-unwind" fn wyn_task_local_find(
     }
 }
 
+/// What a scope sees; nothing if there is none.
+unsafe fn seen_in(scope: *mut ScopeCell) -> *const Binding {
+    // SAFETY: the caller keeps the scope.
+    unsafe { scope.as_ref() }.map_or(ptr::null(), |scope| scope.hot.bindings.cast())
+}
+
 /// What the running task sees.
 unsafe fn seen_from(cell: *mut FiberCell) -> *const Binding {
     // SAFETY: the fiber runs; the scope that its task belongs to is open.
     unsafe {
         let (_, scope) = cancel::place_in_tree(cell);
-        scope.as_ref().map_or(ptr::null(), |scope| scope.bindings)
+        seen_in(scope)
     }
 }
 
@@ -103,14 +109,14 @@ unsafe fn seen_from(cell: *mut FiberCell) -> *const Binding {
 ///
 /// # Safety
 /// The fiber runs. The caller's scope gives the count up with [`leave`].
-pub(crate) unsafe fn keep(cell: *mut FiberCell) -> *const Binding {
+pub(crate) unsafe fn keep(cell: *mut FiberCell) -> *const wyn_abi::task::Binding {
     // SAFETY: by contract.
     unsafe {
         let seen = seen_from(cell);
         if !seen.is_null() {
             Arc::increment_strong_count(seen);
         }
-        seen
+        seen.cast()
     }
 }
 
@@ -126,10 +132,7 @@ pub(crate) unsafe fn binds(this: *mut ScopeCell) -> bool {
 /// Whether a scope owns a count of what it sees.
 unsafe fn owns(this: *mut ScopeCell) -> bool {
     // SAFETY: the scope is open, so its parent is.
-    unsafe {
-        let around = (*this).parent.as_ref().map_or(ptr::null(), |parent| parent.bindings);
-        (*this).bindings != around
-    }
+    unsafe { seen_in(this) != seen_in(ScopeCell::of((*this).hot.parent)) }
 }
 
 /// A block, or the scope of a detached task, is about to close: gives up what it owns.
@@ -141,7 +144,7 @@ pub(crate) unsafe fn leave(fiber: *mut Fiber, this: *mut ScopeCell) {
     // SAFETY: by contract.
     unsafe {
         if owns(this) {
-            release(fiber, std::mem::replace(&mut (*this).bindings, ptr::null()));
+            release(fiber, std::mem::replace(&mut (*this).hot.bindings, ptr::null()).cast());
         }
     }
 }

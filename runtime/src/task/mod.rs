@@ -17,7 +17,7 @@ pub mod future;
 pub(crate) mod lists;
 pub mod local;
 pub mod nursery;
-pub(crate) mod run;
+pub mod run;
 pub(crate) mod scope;
 pub mod slab;
 pub(crate) mod told;
@@ -46,12 +46,22 @@ pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber, desc: *const T
     // SAFETY: by contract.
     unsafe {
         let cell = FiberCell::of(fiber);
-        if (*cell).scope.is_null() {
+        if FiberCell::innermost(cell).is_null() {
             return ScopeCell::open(cell, Kind::Task).cast();
         }
-        nursery::wait_for_room(fiber, (*cell).scope, &raw const (*desc).spawned_at);
-        (*cell).scope.cast()
+        nursery::wait_for_room(fiber, FiberCell::innermost(cell), &raw const (*desc).spawned_at);
+        FiberCell::innermost(cell).cast()
     }
+}
+
+/// See the table.
+///
+/// # Safety
+/// The scope is joined, and nobody else knows it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_scope_free(fiber: *mut Fiber, scope: *mut Scope) {
+    // SAFETY: by contract; the worker is this thread's.
+    unsafe { ScopeCell::close(FiberCell::worker(FiberCell::of(fiber)), ScopeCell::of(scope)) }
 }
 
 /// See the table.

@@ -24,21 +24,21 @@ unsafe fn open(fiber: *mut Fiber, strict: bool) -> *mut ScopeCell {
     // SAFETY: a task runs on the fiber.
     unsafe {
         let cell = FiberCell::of(fiber);
-        if (*cell).scope.is_null() {
+        if FiberCell::innermost(cell).is_null() {
             ScopeCell::open(cell, Kind::Task);
         }
         // Under a mask nothing could end a wait, a deadline of this block neither. A shield takes its place.
         let mask = std::mem::take(&mut (*cell).hot.cancel_mask);
-        let around = (*cell).scope;
+        let around = FiberCell::innermost(cell);
         if mask != 0 {
             cancel::open_shield(cell, (*cell).shield.level());
         }
-        let in_shield = (*cell).scope != around;
+        let in_shield = FiberCell::innermost(cell) != around;
         let this = ScopeCell::open(cell, Kind::Block);
         (*this).strict = strict;
         (*this).mask = mask;
         (*this).in_shield = in_shield;
-        (*this).exceptions = (*(*cell).frame).exceptions;
+        (*this).exceptions = (*(*cell).hot.frame).exceptions;
         this
     }
 }
@@ -143,12 +143,12 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
     unsafe {
         let cell = FiberCell::of(fiber);
         let this = ScopeCell::of(scope);
-        let frame = (*cell).frame;
+        let frame = (*cell).hot.frame;
         let stop = unwind::why_left((*frame).exceptions);
         if !ScopeCell::is_empty(this) {
             cancel::cancel_scope(fiber, this, stop);
         }
-        let shield = (*cell).scope;
+        let shield = FiberCell::innermost(cell);
         let level = (*shield).outer_level;
         parking::waits_at(fiber, at);
         ScopeCell::join(fiber, shield);
@@ -162,7 +162,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
             (*frame).exceptions = unwind::forget((*frame).exceptions, until);
             let mut level = level;
             if in_shield {
-                let around = (*cell).scope;
+                let around = FiberCell::innermost(cell);
                 level = (*around).outer_level;
                 close(fiber, around);
             }
@@ -217,7 +217,7 @@ unsafe fn close_block(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<Pan
         let (mask, in_shield) = ((*this).mask, (*this).in_shield);
         let failure = close(fiber, this);
         if in_shield {
-            let shield = (*cell).scope;
+            let shield = FiberCell::innermost(cell);
             let level = (*shield).outer_level;
             close(fiber, shield);
             cancel::lower_shield(cell, level);
@@ -235,7 +235,7 @@ unsafe fn close(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<PanicInfo
         let cell = FiberCell::of(fiber);
         let failure = ScopeCell::take_failure(this);
         local::leave(fiber, this);
-        ScopeCell::enter(cell, (*this).parent);
+        ScopeCell::enter(cell, ScopeCell::of((*this).hot.parent));
         ScopeCell::close(FiberCell::worker(cell), this);
         cancel::refresh_request(cell);
         failure
@@ -281,5 +281,5 @@ pub(crate) unsafe fn wait_for_room(fiber: *mut Fiber, this: *mut ScopeCell, at: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_exception(fiber: *mut Fiber) -> *mut u8 {
     // SAFETY: by contract.
-    unsafe { (*(*FiberCell::of(fiber)).frame).exceptions.cast() }
+    unsafe { (*(*FiberCell::of(fiber)).hot.frame).exceptions.cast() }
 }

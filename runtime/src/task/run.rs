@@ -1,8 +1,12 @@
 //! Running tasks: the host fiber's loop, the frame of a running task, and what its end sets off.
 
+use std::mem::MaybeUninit;
+
 use wyn_abi::sync::Ordering;
-use wyn_abi::{Location, Scope, TaskRecord};
+use wyn_abi::task::{Exception, INLINE_ROOM};
+use wyn_abi::{Fiber, Location, RunFrame, Scope, TaskRecord};
 use wyn_hot::ablation::{INLINE, QUICK_END, left_out};
+use wyn_hot::nested;
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
 use super::cancel;
@@ -20,28 +24,7 @@ use crate::sched::private::make_public;
 use crate::sched::runtime;
 use crate::sched::worker::{After, Worker};
 use crate::time;
-use crate::unwind::{self, Cause, Exception};
-
-/// Stack that must be left to run an awaited task on top.
-const INLINE_ROOM: usize = 16 * 1024;
-
-/// A running task, on the stack of its fiber. Tasks that are run by those who await them nest.
-pub(crate) struct RunFrame {
-    pub(crate) record: *mut TaskRecord,
-    pub(crate) cell: *mut FiberCell,
-    /// The task that awaits this one on the same stack.
-    pub(crate) outer: *mut RunFrame,
-    /// Where it does; null when nobody does, or nobody knows.
-    pub(crate) awaited_at: *const Location,
-    /// Exceptions in flight, newest first.
-    pub(crate) exceptions: *mut Exception,
-    /// The record is public, and so are those of all outer frames.
-    published: bool,
-    /// In its scope's list, and so are all outer frames.
-    pub(crate) attached: bool,
-    /// No scope that an outer frame's task has opened has private tasks.
-    bare_outside: bool,
-}
+use crate::unwind::{self, Cause};
 
 /// The first function on every fiber's stack: runs one task after the other.
 pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
@@ -65,45 +48,38 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
     }
 }
 
-impl RunFrame {
-    /// A frame of a task that is about to run on top of what the fiber runs.
-    #[inline(always)]
-    unsafe fn new(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) -> RunFrame {
-        RunFrame {
-            record,
-            cell,
-            // SAFETY: the caller runs on the fiber.
-            outer: unsafe { (*cell).frame },
-            awaited_at,
-            exceptions: std::ptr::null_mut(),
-            published: false,
-            attached: false,
-            bare_outside: false,
-        }
+/// A frame of a task that is about to run on top of what the fiber runs.
+unsafe fn new_frame(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) -> RunFrame {
+    RunFrame {
+        record,
+        fiber: cell.cast(),
+        // SAFETY: the caller runs on the fiber.
+        outer: unsafe { (*cell).hot.frame },
+        awaited_at,
+        exceptions: std::ptr::null_mut(),
+        published: false,
+        attached: false,
+        bare_outside: false,
     }
+}
 
-    /// Makes the frame's task the one that runs, without a scope of its own as yet.
-    #[inline(always)]
-    unsafe fn enter(this: *mut RunFrame) {
-        // SAFETY: the frame was made on the running fiber.
-        unsafe {
-            let cell = (*this).cell;
-            (*cell).frame = this;
-            (*cell).hot.task = (*this).record;
-            (*cell).scope = std::ptr::null_mut();
-            (*cell).hot.scope = std::ptr::null_mut();
-        }
+/// Makes the frame's task the one that runs, without a scope of its own as yet.
+unsafe fn enter(frame: *mut RunFrame) {
+    // SAFETY: the frame was made on the running fiber.
+    unsafe {
+        let fiber = (*frame).fiber;
+        (*fiber).frame = frame;
+        (*fiber).task = (*frame).record;
+        (*fiber).innermost = std::ptr::null_mut();
+        (*fiber).scope = std::ptr::null_mut();
     }
+}
 
-    /// Runs the code of the frame's task; gives the exception that has left it, or null.
-    #[inline(always)]
-    unsafe fn invoke(this: *mut RunFrame) -> *mut u8 {
-        // SAFETY: the frame's task was claimed, and the frame entered.
-        unsafe {
-            let cell = (*this).cell;
-            ((*(*(*cell).hot.worker).program).invoke)(cell.cast(), (*this).record)
-        }
-    }
+/// Runs the code of a task whose frame is entered; gives the exception that has left it, or null.
+#[inline(always)]
+unsafe fn invoke(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut Exception {
+    // SAFETY: the task was claimed, and its frame entered.
+    unsafe { ((*(*(*fiber).worker).program).invoke)(fiber, record).cast() }
 }
 
 /// What a fiber runs, around a task that is to run on top of it.
@@ -120,7 +96,7 @@ impl Around {
         unsafe {
             Around {
                 task: (*cell).hot.task,
-                scope: (*cell).scope,
+                scope: FiberCell::innermost(cell),
                 hot_scope: (*cell).hot.scope,
                 mask: (*cell).hot.cancel_mask,
             }
@@ -137,8 +113,8 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
         let around = Around::of(cell);
-        let mut frame = RunFrame::new(cell, record, awaited_at);
-        RunFrame::enter(&raw mut frame);
+        let mut frame = new_frame(cell, record, awaited_at);
+        enter(&raw mut frame);
         if around.mask == 0
             && let Some(stop) = cancel::reason_not_to_begin(record)
         {
@@ -148,7 +124,7 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             let host = FiberCell::worker(cell);
             let measured = (*host).appetite.measures();
             let start = if measured { time::ticks() } else { 0 };
-            let exception = RunFrame::invoke(&raw mut frame);
+            let exception = invoke(cell.cast(), record);
             if measured && FiberCell::worker(cell) == host {
                 (*host).appetite.took(time::ticks().wrapping_sub(start));
             }
@@ -160,63 +136,52 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
 
 /// Runs a private task that has not begun for the one who awaits it, if all is as it mostly is: it belongs to the scope
 /// that is open here, nobody is told to stop, the stack has room. False when it is not; then nothing has happened. What
-/// most tasks need when they end is done here as well.
+/// most tasks need when they end is done here as well. Compiled code does the same by itself where it knows the body.
 ///
 /// # Safety
 /// `cell` is the running fiber, whose task holds a handle of the record; `at` is null or static.
 #[inline(always)]
 pub(crate) unsafe fn run_inline(cell: *mut FiberCell, record: *mut TaskRecord, at: *const Location) -> bool {
-    // SAFETY: by contract; the frame as in `run_task`. A scope that tasks are spawned into directly is the innermost one
-    // of the running task.
+    // SAFETY: by contract; the frame as in `run_task`.
     unsafe {
-        let state = State(&(*record).state);
-        let fits = state.peek().is_private_new()
-            && (*record).scope == (*cell).hot.scope
-            && (*cell).hot.cancel_mask == 0
-            && !cancel::might_be_told(cell)
-            && has_room(cell);
-        let worker = FiberCell::worker(cell);
-        if !fits || left_out(&raw const (*worker).hot, INLINE | QUICK_END) {
+        let (fiber, state) = (cell.cast::<Fiber>(), State(&(*record).state));
+        let mut frame = MaybeUninit::<RunFrame>::uninit();
+        let frame = frame.as_mut_ptr();
+        let seen = state.peek();
+        if !seen.is_private_new()
+            || left_out((*fiber).worker, INLINE | QUICK_END)
+            || !nested::begin(fiber, record, seen, frame, at)
+        {
             return false;
         }
-        (*worker).private_remove(record);
-        count_inline(worker);
-        state.claim_private();
-        let mut frame = RunFrame::new(cell, record, at);
-        RunFrame::enter(&raw mut frame);
-        let exception = RunFrame::invoke(&raw mut frame);
-        let own = (*cell).scope;
+        let exception = invoke(fiber, record);
         // Who has parked or yielded is public.
-        let quiet = exception.is_null()
-            && !state.peek().has(PUBLIC)
-            && (own.is_null() || ScopeCell::is_quiet(own))
-            && !cancel::might_be_told(cell);
-        if !quiet {
-            inline_ended(&mut frame, exception);
-            return true;
+        if exception.is_null() && !state.peek().has(PUBLIC) && nested::end(fiber, record, frame) {
+            // Who awaits holds a handle.
+            let _ = state.finish_private(DONE);
+        } else {
+            wyn_nested_ended(fiber, frame, exception);
         }
-        if !own.is_null() {
-            ScopeCell::close(FiberCell::worker(cell), own);
-        }
-        let scope = (*record).scope;
-        (*cell).frame = frame.outer;
-        (*cell).hot.task = (*frame.outer).record;
-        (*cell).scope = ScopeCell::of(scope);
-        (*cell).hot.scope = scope;
-        // The scope's owner has not ended, for it is the one who awaits; and who awaits holds a handle.
-        (*scope).private_children -= 1;
-        let _ = state.finish_private(DONE);
         true
     }
 }
 
-/// The rest of `run_inline` when something else has happened than mostly does.
+/// See the table.
+///
+/// # Safety
+/// The frame is the innermost of the running fiber; its task has run on top of the one who awaits it, in whose innermost
+/// scope it is, whose handle keeps the record, and who had no mask; its result is in the payload, or `exception` has left it.
 #[cold]
 #[inline(never)]
-unsafe fn inline_ended(frame: &mut RunFrame, exception: *mut u8) {
-    // SAFETY: the frame's task has run on top of the one who awaits it, in whose innermost scope it is; the handle of
-    // the one who awaits keeps the record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_nested_ended(
+    _fiber: *mut Fiber,
+    frame: *mut RunFrame,
+    exception: *mut Exception,
+) {
+    // SAFETY: by contract.
     unsafe {
+        let frame = &mut *frame;
         let scope = (*frame.record).scope;
         let around =
             Around { task: (*frame.outer).record, scope: ScopeCell::of(scope), hot_scope: scope, mask: 0 };
@@ -244,7 +209,7 @@ pub(crate) unsafe fn has_room(cell: *mut FiberCell) -> bool {
 unsafe fn unwound(frame: &mut RunFrame) -> u64 {
     // SAFETY: the frame is the running fiber's innermost.
     unsafe {
-        let (cell, record) = (frame.cell, frame.record);
+        let (cell, record) = (FiberCell::of(frame.fiber), frame.record);
         end_shield(cell, frame);
         match unwind::arrive(frame.exceptions) {
             Cause::Panic(info) => {
@@ -263,11 +228,11 @@ unsafe fn unwound(frame: &mut RunFrame) -> u64 {
 unsafe fn ended(frame: &mut RunFrame, outcome: u64, around: &Around) {
     // SAFETY: the frame is the running fiber's innermost.
     unsafe {
-        let cell = frame.cell;
-        let own_scope = (*cell).scope;
-        (*cell).frame = frame.outer;
+        let cell = FiberCell::of(frame.fiber);
+        let own_scope = FiberCell::innermost(cell);
+        (*cell).hot.frame = frame.outer;
         (*cell).hot.task = around.task;
-        (*cell).scope = around.scope;
+        (*cell).hot.innermost = around.scope.cast();
         (*cell).hot.scope = around.hot_scope;
         (*cell).hot.cancel_mask = around.mask;
         if frame.attached {
@@ -306,13 +271,13 @@ pub(crate) unsafe fn dismiss(cell: *mut FiberCell, record: *mut TaskRecord, stop
 unsafe fn end_shield(cell: *mut FiberCell, frame: &RunFrame) {
     // SAFETY: the fiber runs; the innermost scope of a task that has unwound is its shield.
     unsafe {
-        let shield = (*cell).scope;
-        let (level, parent) = ((*shield).outer_level, (*shield).parent);
+        let shield = FiberCell::innermost(cell);
+        let (level, parent) = ((*shield).outer_level, ScopeCell::of((*shield).hot.parent));
         let stop = unwind::why_left(frame.exceptions);
         if let Some(panic) = nursery::stop_and_close(cell.cast(), shield, stop, std::ptr::null()) {
             unwind::replace_cancellation(frame.exceptions, panic);
         }
-        let own = !parent.is_null() && (*parent).task == frame.record;
+        let own = !parent.is_null() && (*parent).hot.task == frame.record;
         ScopeCell::enter(cell, if own { parent } else { std::ptr::null_mut() });
         cancel::lower_shield(cell, level);
     }
@@ -348,7 +313,7 @@ unsafe fn code_ended(cell: *mut FiberCell, record: *mut TaskRecord, mut outcome:
 unsafe fn end_scope(cell: *mut FiberCell, own: *mut ScopeCell, outcome: u64) -> u64 {
     // SAFETY: whoever gets here has the right to complete the task; its payload holds what the outcome says.
     unsafe {
-        let record = (*own).task;
+        let record = (*own).hot.task;
         let panic = ScopeCell::take_failure(own);
         ScopeCell::close(FiberCell::worker(cell), own);
         let Some(panic) = panic.filter(|_| outcome != PANICKED) else { return outcome };
@@ -415,7 +380,7 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
                 Kind::Detached => return detach::task_ended(cell, scope),
                 _ => return ScopeCell::wake_owner(cell.cast(), scope),
             }
-            record = (*scope).task;
+            record = (*scope).hot.task;
             outcome = end_scope(cell, scope, (*scope).outcome);
         }
     }
@@ -461,14 +426,14 @@ pub(crate) unsafe fn discard(cell: *mut FiberCell, record: *mut TaskRecord) {
 pub(crate) unsafe fn has_private_tasks(cell: *mut FiberCell) -> bool {
     // SAFETY: the frames lie on the stack; open scopes and their parents are alive.
     unsafe {
-        let innermost = (*cell).frame;
-        let (mut frame, mut scope) = (innermost, (*cell).scope);
+        let innermost = (*cell).hot.frame;
+        let (mut frame, mut scope) = (innermost, FiberCell::innermost(cell));
         loop {
-            while !scope.is_null() && (*scope).task == (*frame).record {
+            while !scope.is_null() && (*scope).hot.task == (*frame).record {
                 if (*scope).hot.private_children != 0 {
                     return true;
                 }
-                scope = (*scope).parent;
+                scope = ScopeCell::of((*scope).hot.parent);
             }
             if (*frame).outer.is_null() || (*frame).bare_outside {
                 break;
@@ -488,7 +453,7 @@ pub(crate) unsafe fn has_private_tasks(cell: *mut FiberCell) -> bool {
 pub(crate) unsafe fn publish_frames(cell: *mut FiberCell) {
     // SAFETY: the frames lie on the saved stack.
     unsafe {
-        let mut frame = (*cell).frame;
+        let mut frame = (*cell).hot.frame;
         while !frame.is_null() && !(*frame).published {
             (*frame).published = true;
             let record = (*frame).record;

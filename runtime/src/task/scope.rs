@@ -10,7 +10,8 @@
 
 use std::sync::{Arc, PoisonError};
 
-use wyn_abi::{Fiber, Scope, TaskRecord};
+use wyn_abi::task::{Exception, SCOPES_KEPT};
+use wyn_abi::{Fiber, RunFrame, Scope, TaskRecord};
 use wyn_hot::state::State;
 
 use super::cancel;
@@ -18,8 +19,7 @@ use super::children::{Children, Counts};
 use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
 use super::lists::Lists;
-use super::local::{self, Binding};
-use super::run::RunFrame;
+use super::local;
 use crate::fiber::FiberCell;
 use crate::leaks;
 use crate::leaks::registry::{self, What};
@@ -27,10 +27,6 @@ use crate::panic::PanicInfo;
 use crate::sched::parking;
 use crate::sched::worker::Worker;
 use crate::sync::{AtomicBool, AtomicU32, AtomicUsize, Mutex, MutexGuard, Ordering};
-use crate::unwind::Exception;
-
-/// Free scopes a worker keeps.
-const KEPT: usize = 256;
 
 /// What a scope is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,8 +60,6 @@ pub(crate) struct ScopeCell {
     pub(crate) cancelled: AtomicBool,
     /// The scope was cancelled before one of its tasks had ended, and so was the task.
     pub(crate) stopped: AtomicBool,
-    /// How many scopes there are from the outermost one to this.
-    pub(crate) depth: u32,
     /// How many unfinished tasks a block may have; 0 when that does not matter.
     pub(crate) limit: u32,
     /// A block's deadline.
@@ -78,37 +72,18 @@ pub(crate) struct ScopeCell {
     pub(crate) in_shield: bool,
     /// A shield: the level of the one outside it.
     pub(crate) outer_level: u32,
-    /// The owner: the task that is completed with the scope, or that has opened it; null for detached tasks.
-    pub(crate) task: *mut TaskRecord,
     /// How that task ended (a terminal phase), once it has.
     pub(crate) outcome: u64,
-    /// The next scope outwards, beyond the task's border too; null above `main` and for the root.
-    pub(crate) parent: *mut ScopeCell,
-    /// The task-local values that hold in it; see `local`.
-    pub(crate) bindings: *const Binding,
-    /// The frame of the task that has opened it.
+    /// A block or a shield: the frame of the task that has opened it.
     pub(crate) body: *mut RunFrame,
     /// The fiber that waits for its tasks, or for one of them.
     pub(crate) waiter: *mut Fiber,
     lists: Mutex<Lists>,
-    /// Somebody has looked into the lists, or entered the scope in its parent's: closing has something to undo. Set before a
-    /// task of the scope, or whoever cancels it, is done with the scope.
-    touched: AtomicBool,
-    /// The next free scope.
-    next: *mut ScopeCell,
 }
 
-/// A worker's free scopes.
-pub(crate) struct Pool {
-    head: *mut ScopeCell,
-    len: usize,
-}
-
-impl Pool {
-    /// An empty pool; with all scopes registered, one that counts as full as well.
-    pub(crate) fn new() -> Pool {
-        Pool { head: std::ptr::null_mut(), len: if leaks::registers() { KEPT } else { 0 } }
-    }
+/// What a worker begins with: no free scopes; with all scopes registered, a list that counts as full as well.
+pub(crate) fn first_len() -> usize {
+    if leaks::registers() { SCOPES_KEPT } else { 0 }
 }
 
 /// Scopes that were made and not given back to the allocator.
@@ -120,7 +95,7 @@ static MADE: AtomicUsize = AtomicUsize::new(0);
 /// These workers, all there were, have stopped.
 pub(crate) unsafe fn left(workers: &[*mut Worker]) -> usize {
     // SAFETY: by contract.
-    let pooled: usize = workers.iter().map(|worker| unsafe { (**worker).scopes.len }).sum();
+    let pooled: usize = workers.iter().map(|worker| unsafe { (**worker).hot.scope_free_len }).sum();
     // ORDER: Relaxed; the workers have stopped.
     MADE.load(Ordering::Relaxed).saturating_sub(pooled)
 }
@@ -133,29 +108,32 @@ impl ScopeCell {
     /// A scope at rest, as it lies in a pool: no children, no lists, not cancelled.
     fn at_rest() -> ScopeCell {
         ScopeCell {
-            hot: Scope { private_children: 0, shared_children: AtomicU32::new(1) },
+            hot: Scope {
+                private_children: 0,
+                shared_children: AtomicU32::new(1),
+                depth: 0,
+                touched: AtomicBool::new(false),
+                task: std::ptr::null_mut(),
+                parent: std::ptr::null_mut(),
+                bindings: std::ptr::null(),
+                next: std::ptr::null_mut(),
+            },
             kind: Kind::Task,
             strict: false,
             ended: false,
             linked: false,
             cancelled: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
-            depth: 0,
             limit: 0,
             deadline: Deadline::none(),
             exceptions: std::ptr::null_mut(),
             mask: 0,
             in_shield: false,
             outer_level: 0,
-            task: std::ptr::null_mut(),
             outcome: 0,
-            parent: std::ptr::null_mut(),
-            bindings: std::ptr::null(),
             body: std::ptr::null_mut(),
             waiter: std::ptr::null_mut(),
             lists: Mutex::new(Lists::default()),
-            touched: AtomicBool::new(false),
-            next: std::ptr::null_mut(),
         }
     }
 
@@ -165,8 +143,8 @@ impl ScopeCell {
         unsafe {
             let (task, parent) = cancel::place_in_tree(cell);
             let this = ScopeCell::take(cell, kind, parent);
-            (*this).task = task;
-            (*this).body = (*cell).frame;
+            (*this).hot.task = task;
+            (*this).body = (*cell).hot.frame;
             ScopeCell::enter(cell, this);
             this
         }
@@ -177,9 +155,9 @@ impl ScopeCell {
         // SAFETY: as for `open`; the root outlives its children.
         unsafe {
             let this = ScopeCell::take(cell, Kind::Detached, root);
-            (*this).task = std::ptr::null_mut();
+            (*this).hot.task = std::ptr::null_mut();
             (*this).body = std::ptr::null_mut();
-            (*this).bindings = local::keep(cell);
+            (*this).hot.bindings = local::keep(cell);
             // Only the task has to end.
             (*this).ended = true;
             this
@@ -188,7 +166,9 @@ impl ScopeCell {
 
     /// The root, above all detached tasks.
     pub(crate) fn root() -> ScopeCell {
-        ScopeCell { kind: Kind::Root, depth: 1, ..ScopeCell::at_rest() }
+        let mut root = ScopeCell { kind: Kind::Root, ..ScopeCell::at_rest() };
+        root.hot.depth = 1;
+        root
     }
 
     /// Takes a scope from the pool, or makes one.
@@ -196,7 +176,7 @@ impl ScopeCell {
         // SAFETY: the fiber runs on this thread; a pooled scope is nobody's; the parent is open.
         unsafe {
             let worker = FiberCell::worker(cell);
-            let mut this = (*worker).scopes.head;
+            let mut this = ScopeCell::of((*worker).hot.scope_free);
             if this.is_null() {
                 this = Box::into_raw(Box::new(ScopeCell::at_rest()));
                 // ORDER: Relaxed; a statistic.
@@ -205,13 +185,13 @@ impl ScopeCell {
                     registry::made(cell.cast(), What::Scope, this as usize);
                 }
             } else {
-                (*worker).scopes.head = (*this).next;
-                (*worker).scopes.len -= 1;
+                (*worker).hot.scope_free = (*this).hot.next;
+                (*worker).hot.scope_free_len -= 1;
             }
             (*this).kind = kind;
-            (*this).parent = parent;
-            (*this).depth = if parent.is_null() { 1 } else { (*parent).depth + 1 };
-            (*this).bindings = if parent.is_null() { std::ptr::null() } else { (*parent).bindings };
+            (*this).hot.parent = parent.cast();
+            (*this).hot.depth = if parent.is_null() { 1 } else { (*parent).hot.depth + 1 };
+            (*this).hot.bindings = if parent.is_null() { std::ptr::null() } else { (*parent).hot.bindings };
             this
         }
     }
@@ -220,7 +200,7 @@ impl ScopeCell {
     pub(crate) unsafe fn enter(cell: *mut FiberCell, this: *mut ScopeCell) {
         // SAFETY: the fiber runs, and the scope is its task's.
         unsafe {
-            (*cell).scope = this;
+            (*cell).hot.innermost = this.cast();
             let slow = this.is_null() || (*this).limit != 0;
             (*cell).hot.scope = if slow { std::ptr::null_mut() } else { this.cast() };
         }
@@ -229,7 +209,7 @@ impl ScopeCell {
     /// The level of the scope, for requests. The tasks of a scope are one level further in.
     pub(crate) unsafe fn level(this: *mut ScopeCell) -> u32 {
         // SAFETY: the caller keeps the scope.
-        unsafe { 2 * (*this).depth }
+        unsafe { 2 * (*this).hot.depth }
     }
 
     /// Frees a scope that is joined: puts it to rest.
@@ -239,7 +219,7 @@ impl ScopeCell {
             if (*this).kind != Kind::Task || (*this).is_touched() {
                 ScopeCell::settle(this);
             }
-            if (*worker).scopes.len == KEPT {
+            if (*worker).hot.scope_free_len == SCOPES_KEPT {
                 if leaks::registers() {
                     registry::gone(What::Scope, this as usize);
                 }
@@ -250,9 +230,9 @@ impl ScopeCell {
             }
             // ORDER: Relaxed; those who have finished with the scope have synchronised with its owner.
             (*this).hot.shared_children.store(1, Ordering::Relaxed);
-            (*this).next = (*worker).scopes.head;
-            (*worker).scopes.head = this;
-            (*worker).scopes.len += 1;
+            (*this).hot.next = (*worker).hot.scope_free;
+            (*worker).hot.scope_free = this.cast();
+            (*worker).hot.scope_free_len += 1;
         }
     }
 
@@ -270,24 +250,25 @@ impl ScopeCell {
                 Ok(lists) => lists.rest(),
                 Err(poisoned) => poisoned.into_inner().rest(),
             }
+            (*this).kind = Kind::Task;
             (*this).strict = false;
             (*this).limit = 0;
             // ORDER: Relaxed, both; as above.
             (*this).stopped.store(false, Ordering::Relaxed);
-            (*this).touched.store(false, Ordering::Relaxed);
+            (*this).hot.touched.store(false, Ordering::Relaxed);
         }
     }
 
     /// See `touched`; exact when all its tasks have ended.
     fn is_touched(&self) -> bool {
         // ORDER: Relaxed; who sets it is a task of the scope, which has ended since, or somebody the owner waits for.
-        self.touched.load(Ordering::Relaxed)
+        self.hot.touched.load(Ordering::Relaxed)
     }
 
     /// Closing has something to undo.
     fn touch(&self) {
         // ORDER: Relaxed; see `is_touched`.
-        self.touched.store(true, Ordering::Relaxed);
+        self.hot.touched.store(true, Ordering::Relaxed);
     }
 
     /// The tasks that others may end.
@@ -318,7 +299,7 @@ impl ScopeCell {
         // SAFETY: on the owner's worker, with the bias still there.
         unsafe {
             if (*this).kind == Kind::Task {
-                let task = (*this).task;
+                let task = (*this).hot.task;
                 if !State(&(*task).state).peek().has(wyn_hot::state::PUBLIC) {
                     crate::sched::private::make_public(task);
                 }
@@ -359,14 +340,6 @@ impl ScopeCell {
     pub(crate) unsafe fn is_empty(this: *mut ScopeCell) -> bool {
         // SAFETY: the owner looks.
         unsafe { ScopeCell::counts(this).are_gone() }
-    }
-
-    /// Whether a task's own scope has no unfinished child and nothing has happened to it, so that it can be closed without
-    /// a look at anything else. For the owner, while it holds the bias.
-    #[inline(always)]
-    pub(crate) unsafe fn is_quiet(this: *mut ScopeCell) -> bool {
-        // SAFETY: the owner looks.
-        unsafe { ScopeCell::is_empty(this) && (*this).kind == Kind::Task && !(*this).is_touched() }
     }
 
     /// The owning task's code has ended with unfinished children: true when they have finished meanwhile; else
@@ -460,8 +433,8 @@ impl ScopeCell {
     pub(crate) unsafe fn link(mut this: *mut ScopeCell) {
         // SAFETY: parents outlive their children.
         unsafe {
-            while !(*this).parent.is_null() {
-                let parent = (*this).parent;
+            while !(*this).hot.parent.is_null() {
+                let parent = ScopeCell::of((*this).hot.parent);
                 let mut lists = (*parent).lists();
                 if (*this).linked {
                     return;
@@ -478,14 +451,14 @@ impl ScopeCell {
     /// What the parent's lists call the scope: its owner's record, or of one without an owner its own address.
     unsafe fn name(this: *mut ScopeCell) -> *mut TaskRecord {
         // SAFETY: the caller keeps the scope.
-        let owner = unsafe { (*this).task };
+        let owner = unsafe { (*this).hot.task };
         if owner.is_null() { this.cast() } else { owner }
     }
 
     unsafe fn unlink(this: *mut ScopeCell) {
         // SAFETY: parents outlive their children. `linked` was set by a child that has finished.
         unsafe {
-            (*(*this).parent).lists().unlink(ScopeCell::name(this));
+            (*ScopeCell::of((*this).hot.parent)).lists().unlink(ScopeCell::name(this));
             (*this).linked = false;
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! An exception of our own class is raised with the platform's two-phase unwinder. Compiled functions name
 //! [`personality::wyn_personality`]; their landing pads run drops and `defer`s. Every task's code is called from
-//! the program's catch pad (`ProgramInfo::invoke`), so the first phase always finds a handler. Rust's own panics
+//! the program's catch pad (`ProgramInfo::invoke`), or by the function that awaits it from a pad of its own, so the first phase always finds a handler. Rust's own panics
 //! take no part: no frame of the standard library's machinery lies on a fiber's stack when this happens.
 //!
 //! While a task unwinds it is shielded from cancellation (see `task::cancel`): up to its end, or to the block with a
@@ -18,6 +18,7 @@ pub(crate) use frames::frames;
 use std::sync::Arc;
 
 use wyn_abi::Fiber;
+use wyn_abi::task::Exception;
 
 use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
@@ -45,10 +46,10 @@ pub(crate) enum Cause {
     Cancelled(Stop, *const ScopeCell),
 }
 
-/// An exception in flight, owned by the task that it leaves (see `RunFrame::exceptions`): one that is replaced by
+/// An [`Exception`]: in flight, owned by the task that it leaves (see `RunFrame::exceptions`): one that is replaced by
 /// a panic in a `defer` is freed with the one that arrives.
 #[repr(C)]
-pub(crate) struct Exception {
+struct InFlight {
     header: Header,
     cause: Cause,
     previous: *mut Exception,
@@ -68,13 +69,13 @@ pub(crate) unsafe fn raise(fiber: *mut Fiber, cause: Cause) -> ! {
     unsafe {
         let cell = FiberCell::of(fiber);
         cancel::open_shield(cell, (*cell).shield.level());
-        let frame = (*cell).frame;
-        let exception = Box::into_raw(Box::new(Exception {
+        let frame = (*cell).hot.frame;
+        let exception = Box::into_raw(Box::new(InFlight {
             header: Header { class: CLASS, cleanup: None, private: [0; 2] },
             cause,
             previous: (*frame).exceptions,
         }));
-        (*frame).exceptions = exception;
+        (*frame).exceptions = exception.cast();
         let code = _Unwind_RaiseException(exception.cast());
         no_handler(code)
     }
@@ -105,10 +106,10 @@ pub(crate) unsafe fn cancel(fiber: *mut Fiber) -> ! {
 pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
     // SAFETY: the list owns its exceptions.
     unsafe {
-        let last = Box::from_raw(last);
+        let last = Box::from_raw(last.cast::<InFlight>());
         let mut next = last.previous;
         while !next.is_null() {
-            let replaced = Box::from_raw(next);
+            let replaced = Box::from_raw(next.cast::<InFlight>());
             next = replaced.previous;
         }
         last.cause
@@ -121,7 +122,7 @@ pub(crate) unsafe fn arrive(last: *mut Exception) -> Cause {
 /// `last` heads the list of the running task.
 pub(crate) unsafe fn why_left(last: *mut Exception) -> Stop {
     // SAFETY: by contract.
-    match unsafe { &(*last).cause } {
+    match unsafe { &(*last.cast::<InFlight>()).cause } {
         Cause::Panic(info) => Stop { reason: Stop::OWNER, at: info.at },
         Cause::Cancelled(stop, _) => *stop,
     }
@@ -133,7 +134,7 @@ pub(crate) unsafe fn why_left(last: *mut Exception) -> Stop {
 /// `last` heads the list of the running task.
 pub(crate) unsafe fn comes_from(last: *mut Exception, this: *const ScopeCell) -> bool {
     // SAFETY: by contract.
-    matches!(unsafe { &(*last).cause }, Cause::Cancelled(_, scope) if *scope == this)
+    matches!(unsafe { &(*last.cast::<InFlight>()).cause }, Cause::Cancelled(_, scope) if *scope == this)
 }
 
 /// Ends the unwinding: frees the exceptions that are newer than `until`. Gives what heads the list then.
@@ -144,7 +145,7 @@ pub(crate) unsafe fn forget(mut last: *mut Exception, until: *mut Exception) -> 
     // SAFETY: the list owns its exceptions; the unwinder has left them.
     unsafe {
         while last != until {
-            last = Box::from_raw(last).previous;
+            last = Box::from_raw(last.cast::<InFlight>()).previous;
         }
     }
     last
@@ -157,9 +158,9 @@ pub(crate) unsafe fn forget(mut last: *mut Exception, until: *mut Exception) -> 
 pub(crate) unsafe fn replace_cancellation(last: *mut Exception, info: Arc<PanicInfo>) -> bool {
     // SAFETY: the list owns its exceptions; the unwinder looks at the header only.
     unsafe {
-        let stopped = !last.is_null() && matches!((*last).cause, Cause::Cancelled(..));
+        let stopped = !last.is_null() && matches!((*last.cast::<InFlight>()).cause, Cause::Cancelled(..));
         if stopped {
-            (*last).cause = Cause::Panic(info);
+            (*last.cast::<InFlight>()).cause = Cause::Panic(info);
         }
         stopped
     }

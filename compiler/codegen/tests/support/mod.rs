@@ -218,7 +218,7 @@ impl BodyBuilder {
 
     pub(crate) fn await_future(&mut self, future: Operand, dest: Local, unwind: Unwind) {
         let target = self.block();
-        self.end(TermKind::Await { future, dest: dest.into(), target, unwind });
+        self.end(TermKind::Await { future, task: None, dest: dest.into(), target, unwind });
         self.enter(target);
     }
 
