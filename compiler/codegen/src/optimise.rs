@@ -18,9 +18,9 @@ use crate::{Emit, InternalError, Opt, Output, Result};
 /// The triple of the runtime's bitcode.
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
-/// Fast paths that are worth it however much is inlined around them: beside the call that they enclose there is next to nothing
-/// else to do.
-const ALWAYS_INLINED: &[&str] = &["wyn_nested_begin", "wyn_nested_end"];
+/// Fast paths that are inlined however many there are in a function: of spawning, and of awaiting a task whose body is called
+/// where the await stands.
+const ALWAYS_INLINED: &[&str] = &["wyn_task_new", "wyn_task_submit", "wyn_nested_begin", "wyn_nested_end"];
 
 /// The machine that programs are compiled for.
 pub(crate) fn target_machine(opt: Opt) -> Result<TargetMachine> {

@@ -1,8 +1,9 @@
 //! Says of awaits which task they wait for.
 //!
-//! *Requires* Counted. *Ensures* an await that takes its future names the body of the task if all that its place ever holds is
-//! what spawning that one body gives. Then compiled code may call the body where the await stands, when the task has not
-//! begun by then; whoever else knows the future is found out when the program runs.
+//! *Requires* Counted. *Ensures* an await that takes its future names the body of the task if all that is ever written to the
+//! place of the future is what spawning that one body gives. (Moves from other places are not followed.) Then compiled code may
+//! call the body where the await stands, when the task has not begun by then; whoever else knows the future is found out when
+//! the program runs.
 
 use wyn_base::IndexVec;
 use wyn_mir::{Arg, Body, BodyId, Local, Operand, Rvalue, SpawnMode, StmtKind, TermKind};

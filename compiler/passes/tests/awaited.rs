@@ -34,12 +34,6 @@ fn a_future_of_one_spawn() {
         sum
     }";
     assert_eq!(awaited(looped), one);
-    let again = "fn f(n: int) -> int {
-        var a = spawn one(n)
-        if n > 1 { a = spawn one(2) }
-        a.await()
-    }";
-    assert_eq!(awaited(again), one);
 }
 
 #[test]
@@ -53,7 +47,9 @@ fn a_future_of_one_of_several() {
     let passed = "fn f(n: int) -> int { const a = pass(spawn one(n)); a.await() }";
     let kept = "fn f(n: int) -> int { const a = [spawn one(n)]; a[0].await() }";
     let detached = "fn f(n: int) -> int { const a = detach spawn one(n); a.await() }";
-    for text in [branch, lent, passed, kept, detached] {
+    // Through a second local: moves are not followed.
+    let again = "fn f(n: int) -> int { var a = spawn one(n); if n > 1 { a = spawn one(2) }; a.await() }";
+    for text in [branch, again, lent, passed, kept, detached] {
         assert_eq!(awaited(text), [""], "{text}");
     }
 }
