@@ -148,6 +148,7 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         oldest_first: false,
         scope_free: std::ptr::null_mut(),
         scope_free_len: task::scope::first_len(),
+        told: task::cancel::number_told(),
         program: runtime.program,
         hash_seed: runtime.hash_seed,
         // SAFETY: all zeroes is a closed heap.

@@ -73,6 +73,8 @@ pub struct WorkerHot {
     pub scope_free: *mut Scope,
     /// Scopes in `scope_free`.
     pub scope_free_len: usize,
+    /// How many tasks and scopes are told to stop and have not ended; the same for all workers.
+    pub told: *const AtomicUsize,
     /// The running program.
     pub program: *const ProgramInfo,
     /// Where hashes begin; the same for all workers.

@@ -28,15 +28,16 @@ pub unsafe fn begin(
 ) -> bool {
     // SAFETY: by contract; a private record that is new lies in the stack of this worker.
     unsafe {
-        // ORDER: Relaxed, both; hints. Whoever tells tasks to stop, or asks for one, poisons the limit, and then it is as if
-        // there were no room.
+        let worker = (*fiber).worker;
+        // ORDER: Relaxed, all; hints. What was told before something that this task knows of is seen: then it may be this task
+        // that was told. Whoever asks for a poll poisons the limit, and then it is as if there were no room.
         let fits = (*record).scope == (*fiber).scope
+            && (*(*worker).told).load(Ordering::Relaxed) == 0
             && (*fiber).cancel_mask | (*fiber).cancel_pending.load(Ordering::Relaxed) == 0
             && (frame as usize).wrapping_sub(INLINE_ROOM) > (*fiber).stack_limit.load(Ordering::Relaxed);
         if !fits {
             return false;
         }
-        let worker = (*fiber).worker;
         private_remove(worker, record);
         // ORDER: Relaxed, both; written by this worker only.
         (*worker).inline.store((*worker).inline.load(Ordering::Relaxed) + 1, Ordering::Relaxed);

@@ -28,7 +28,7 @@ use crate::sched::parking::request_cancel;
 use crate::sched::private::publish;
 use crate::sched::request::ask_twice;
 use crate::sched::runtime;
-use crate::sync::{MutexGuard, Ordering};
+use crate::sync::{AtomicUsize, MutexGuard, Ordering};
 
 /// Scopes that are cancelled and not closed, and tasks that are told to stop and have not ended.
 static TOLD: told::Count = told::Count::nobody();
@@ -61,6 +61,11 @@ pub(crate) unsafe fn notice(cell: *mut FiberCell) {
             (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
         }
     }
+}
+
+/// Where the fast paths look whether anything is told to stop.
+pub(crate) fn number_told() -> *const AtomicUsize {
+    TOLD.number()
 }
 
 /// Something that was told to stop has ended.

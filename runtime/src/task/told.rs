@@ -53,6 +53,12 @@ impl Count {
         true
     }
 
+    /// The number, for the fast paths.
+    #[cfg(not(wyn_loom))]
+    pub(crate) fn number(&'static self) -> *const AtomicUsize {
+        &raw const self.count
+    }
+
     /// Something that was told to stop has ended.
     pub(crate) fn forget(&self) {
         // ORDER: Relaxed; a walk in vain is all that comes of an old value.
