@@ -190,7 +190,8 @@ impl Worker {
         // SAFETY: as in `publish_run`.
         unsafe {
             let slots = self.hot.private_base;
-            let Some(oldest) = (self.hot.private_bottom..top).map(|at| *slots.add(at)).find(|at| !at.is_null())
+            let Some(oldest) =
+                (self.hot.private_bottom..top).map(|at| *slots.add(at)).find(|at| !at.is_null())
             else {
                 return 0;
             };
