@@ -44,6 +44,7 @@ unsafe extern "C-unwind" fn hangs(fiber: *mut Fiber, _: *mut TaskRecord) {
 }
 static HANGS: TaskDescriptor = task("hangs", hangs);
 
+// rules: FIL-5
 #[test]
 fn calls_that_hang_are_left_behind() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {

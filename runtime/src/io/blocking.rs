@@ -25,7 +25,7 @@ use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 const LINGER: Duration = Duration::from_secs(5);
 /// Threads at most; further calls wait in the queue.
 const THREADS: usize = 64;
-/// Threads at most besides, which hang in a call that nobody waits for.
+/// Threads at most besides, which hang in a call that nobody waits for, or wait for a file.
 const WRITTEN_OFF: usize = 1024;
 
 /// A call to make.
@@ -150,10 +150,11 @@ pub(super) fn start<F: FnOnce() + Send + 'static>(call: F) {
     queue_up(Job { fiber: std::ptr::null_mut(), run: make::<F>, arg });
 }
 
-/// A thread hangs in a call that nobody waits for any more, and counts no longer; false when there are too many such.
+/// A thread hangs in a call that nobody waits for any more, or waits for a file, and counts no longer; false when there are
+/// too many such, or none that counts.
 pub(super) fn write_off() -> bool {
     let mut queue = queue();
-    if queue.written_off == WRITTEN_OFF {
+    if queue.written_off == WRITTEN_OFF || queue.threads == 0 {
         return false;
     }
     queue.written_off += 1;

@@ -52,6 +52,8 @@ struct State {
     waiting: Option<(*mut FiberCell, Ticket)>,
     /// Wakes the thread while it waits for a file.
     bell: Option<OwnedFd>,
+    /// The thread waits for a file, and is written off for as long.
+    away: bool,
 }
 
 // SAFETY: cells are never unmapped, and are woken by whoever claims them.
@@ -90,7 +92,14 @@ impl State {
 
 impl Call {
     fn new() -> Call {
-        let state = State { phase: Phase::Queued, stop: false, stopped: false, waiting: None, bell: None };
+        let state = State {
+            phase: Phase::Queued,
+            stop: false,
+            stopped: false,
+            waiting: None,
+            bell: None,
+            away: false,
+        };
         Call { state: Mutex::new(state) }
     }
 
@@ -116,8 +125,21 @@ impl Call {
         self.poll(None, millis)
     }
 
+    /// Meanwhile the thread does not count: however many wait for a pipe, they keep no others from making calls.
     fn poll(&self, file: Option<(BorrowedFd<'_>, i16)>, timeout: i32) -> io::Result<()> {
         let bell = self.bell()?;
+        let mut state = self.state();
+        state.away = blocking::write_off();
+        drop(state);
+        let result = self.poll_with(bell, file, timeout);
+        let mut state = self.state();
+        if std::mem::take(&mut state.away) {
+            blocking::came_back();
+        }
+        result
+    }
+
+    fn poll_with(&self, bell: i32, file: Option<(BorrowedFd<'_>, i16)>, timeout: i32) -> io::Result<()> {
         let entry = |fd, events| libc::pollfd { fd, events, revents: 0 };
         // An entry with a negative descriptor is passed over.
         let file = file.map_or(entry(-1, 0), |(file, events)| entry(file.as_raw_fd(), events));
@@ -219,7 +241,7 @@ impl Call {
         let mut state = self.state();
         state.waiting = None;
         if state.phase == Phase::UnderWay {
-            state.phase = Phase::Left(blocking::write_off());
+            state.phase = Phase::Left(!state.away && blocking::write_off());
         }
         state.phase == Phase::Over && !state.stopped
     }
