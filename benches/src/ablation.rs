@@ -36,6 +36,8 @@ const ABLATIONS: &[Ablation] = &[
     of("run-next", &["ping-pong", "ring", "skynet"]),
     of("exclusive", &["one-task", "one-to-one", "one-to-one-1024", "ring"]),
     of("local-counts", &["counted", "par-light"]),
+    of("rendezvous", &["ping-pong", "ring", "sieve", "skynet"]),
+    of("hosts", &["skynet", "pressure"]),
 ];
 
 /// What is measured: a row's program with a path left out.

@@ -110,14 +110,16 @@ mod kernel {
     #[inline]
     pub(crate) fn available() -> bool {
         // ORDER: Relaxed; the state guards no other memory, and asking twice does no harm.
-        match STATE.load(Relaxed) {
-            REGISTERED => true,
-            REFUSED => false,
-            _ => register(),
-        }
+        STATE.load(Relaxed) == REGISTERED || may_register()
     }
 
+    /// Asks the kernel, unless it has refused.
     #[cold]
+    #[inline(never)]
+    fn may_register() -> bool {
+        STATE.load(Relaxed) != REFUSED && register()
+    }
+
     fn register() -> bool {
         let accepted = call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
         // ORDER: Relaxed; as above.

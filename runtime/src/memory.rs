@@ -3,13 +3,44 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Memory from the system, or null. It is given back to the global allocator.
+/// The alignment of memory from [`try_alloc_lines`].
+pub(crate) const LINE: usize = 64;
+
+/// Memory from the system that begins at a cache line, or null. (Asked for such memory, C libraries go long ways; so this is
+/// some memory, in which a line begins. Before that stands where it begins itself.)
 ///
 /// # Safety
-/// The layout is not empty.
-pub(crate) unsafe fn try_alloc(layout: Layout) -> *mut u8 {
+/// `size` is not 0.
+pub(crate) unsafe fn try_alloc_lines(size: usize) -> *mut u8 {
+    let Some(block) = lines_block(size) else { return std::ptr::null_mut() };
+    // SAFETY: blocks are aligned to a pointer, so a pointer fits before the next line, and so many bytes behind it.
+    unsafe {
+        let whole = System.alloc(block);
+        if whole.is_null() {
+            return whole;
+        }
+        let lines = whole.add(LINE - whole.addr() % LINE);
+        lines.cast::<*mut u8>().sub(1).write(whole);
+        lines
+    }
+}
+
+/// Gives back memory from [`try_alloc_lines`].
+///
+/// # Safety
+/// `lines` is from there, asked for with this size, and nobody uses it.
+pub(crate) unsafe fn free_lines(lines: *mut u8, size: usize) {
     // SAFETY: by contract.
-    unsafe { System.alloc(layout) }
+    unsafe {
+        let whole = lines.cast::<*mut u8>().sub(1).read();
+        if let Some(block) = lines_block(size) {
+            System.dealloc(whole, block);
+        }
+    }
+}
+
+fn lines_block(size: usize) -> Option<Layout> {
+    Layout::from_size_align(size.checked_add(LINE)?, align_of::<*mut u8>()).ok()
 }
 
 #[cfg(not(wyn_loom))]

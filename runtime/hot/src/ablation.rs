@@ -19,6 +19,8 @@ pub const PATHS: &[(&str, u32)] = &[
     ("exclusive", EXCLUSIVE),
     ("local-counts", LOCAL_COUNTS),
     ("bound", BOUND),
+    ("rendezvous", RENDEZVOUS),
+    ("hosts", HOSTS),
 ];
 
 /// Running an awaited task on the stack of the one who awaits it.
@@ -45,6 +47,11 @@ pub const BOUND: u32 = 1 << 9;
 pub const NESTED: u32 = 1 << 10;
 /// The inlined way to open the scope of a task's own tasks.
 pub const OWN_SCOPE: u32 = 1 << 11;
+/// The way that channels of capacity 0 have for themselves.
+pub const RENDEZVOUS: u32 = 1 << 12;
+/// Switching from a fiber that parks to a free one that begins what waits, and from that to a woken one: without it, by way of
+/// the worker's thread.
+pub const HOSTS: u32 = 1 << 13;
 
 /// Whether a path is left out.
 ///

@@ -1,6 +1,7 @@
 //! The scheduler that ships, as channels see it.
 
 use wyn_abi::{Fiber, TaskRecord};
+use wyn_hot::ablation;
 
 use super::parker::{Commit, Host, Parker, WaitFor, Wake};
 use crate::fiber::FiberCell;
@@ -11,25 +12,25 @@ use crate::time;
 pub(crate) struct Fibers;
 
 impl Parker for Fibers {
-    #[inline]
+    #[inline(always)]
     unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
         // SAFETY: the contract is the same.
-        unsafe { parking::park(fiber, wait, commit, arg) }
+        unsafe { parking::park_inline(fiber, wait, commit, arg) }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn claim(target: *mut Fiber) -> bool {
         // SAFETY: the contract is the same.
         unsafe { parking::claim(target) }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
         // SAFETY: the contract is the same.
         unsafe { parking::ready(current, target) }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
         // SAFETY: the contract is the same.
         unsafe { parking::cancel_pending(fiber) }
@@ -39,6 +40,12 @@ impl Parker for Fibers {
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool {
         // SAFETY: the contract is the same.
         unsafe { parking::confined(fiber, peer) }
+    }
+
+    #[inline(always)]
+    unsafe fn left_out(fiber: *mut Fiber, path: u32) -> bool {
+        // SAFETY: the fiber runs.
+        unsafe { ablation::left_out((*fiber).worker, path) }
     }
 }
 

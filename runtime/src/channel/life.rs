@@ -4,10 +4,8 @@
 //! When the receivers finish, no element is left: the last receiver drops those in the ring, and a send that was
 //! under way drops its own (`operate::signal`).
 
-use core::alloc::Layout;
 use core::cell::Cell;
 use core::ptr;
-use std::alloc;
 use std::vec;
 
 use wyn_abi::channel::{Channel, ElemDescriptor, MAX_CAPACITY, Side, UNBOUNDED, ring_size};
@@ -42,12 +40,13 @@ pub(crate) enum BadCapacity {
     NoMemory,
 }
 
-/// The block of a channel. The capacity is that of its ring; one without limit has none in its block.
-fn layout(capacity: usize, unbounded: bool, elem_size: usize) -> Option<Layout> {
+/// Bytes of a channel's block. The capacity is that of its ring; one without limit has none in its block.
+fn block_size(capacity: usize, unbounded: bool, elem_size: usize) -> Option<usize> {
     let slots = if capacity == 0 { 0 } else { ring_size(capacity).checked_mul(elem_size)? };
-    let size = size_of::<Channel>().checked_add(if unbounded { 0 } else { slots })?;
-    Layout::from_size_align(size, align_of::<Channel>()).ok()
+    size_of::<Channel>().checked_add(if unbounded { 0 } else { slots })
 }
+
+const _: () = assert!(align_of::<Channel>() <= memory::LINE);
 
 /// A channel with one sender and one receiver.
 ///
@@ -64,12 +63,12 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
     // SAFETY: the descriptor is alive.
     let elem_size = unsafe { (*elem).size };
     let capacity = if unbounded { segment_capacity(elem_size) } else { capacity as usize };
-    let layout = layout(capacity, unbounded, elem_size).ok_or(BadCapacity::TooLarge)?;
-    // SAFETY: the layout is not empty; the block is written before anyone reads it.
+    let size = block_size(capacity, unbounded, elem_size).ok_or(BadCapacity::TooLarge)?;
+    // SAFETY: the block is not empty; the block is written before anyone reads it.
     unsafe {
-        let channel = memory::try_alloc(layout).cast::<Channel>();
+        let channel = memory::try_alloc_lines(size).cast::<Channel>();
         if channel.is_null() {
-            let small = layout.size() < SMALL;
+            let small = size < SMALL;
             return Err(if small { BadCapacity::NoMemory } else { BadCapacity::TooLarge });
         }
         channel.write(Channel::new(elem, capacity, unbounded));
@@ -85,11 +84,11 @@ pub(crate) unsafe fn create(elem: *const ElemDescriptor, capacity: i64) -> Resul
 
 /// Frees the block.
 unsafe fn free(channel: *mut Channel) {
-    // SAFETY: both sides are done, so this is the last access. The layout is the one of creation.
+    // SAFETY: both sides are done, so this is the last access. The size is that of creation.
     unsafe {
         #[cfg(wyn_loom)]
         (*channel).block.write(0);
-        let layout = layout((*channel).capacity, (*channel).unbounded, (*(*channel).elem).size);
+        let size = block_size((*channel).capacity, (*channel).unbounded, (*(*channel).elem).size);
         if (*channel).unbounded {
             segments::free_all(&*channel, first_segment(&*channel));
         }
@@ -99,8 +98,8 @@ unsafe fn free(channel: *mut Channel) {
         if crate::leaks::registers() {
             crate::leaks::registry::gone(crate::leaks::registry::What::Channel, channel as usize);
         }
-        if let Some(layout) = layout {
-            alloc::dealloc(channel.cast(), layout);
+        if let Some(size) = size {
+            memory::free_lines(channel.cast(), size);
         }
     }
 }

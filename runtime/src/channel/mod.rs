@@ -3,6 +3,7 @@
 //! Read `README.md` beside this file first: the two ways, the protocols and why they are right.
 //!
 //! * `operate`: send, receive, and signal, under the lock
+//! * `rendezvous`: the same of channels that hold nothing
 //! * `select`: one of several operations
 //! * `settle`: serving waiters; the fences between registration and second look
 //! * `life`: creation, handles, closing, teardown
@@ -18,6 +19,7 @@ mod lock;
 mod operate;
 pub(crate) mod parker;
 mod queue;
+mod rendezvous;
 mod segments;
 mod select;
 mod settle;

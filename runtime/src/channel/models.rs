@@ -307,6 +307,29 @@ fn a_rendezvous_hands_over() {
     check("a_rendezvous_hands_over", 5, rendezvous, &[fault::EARLY_RELEASE]);
 }
 
+/// The receiver takes one element and closes, while the sender wants to pass two: the other is refused.
+fn rendezvous_is_closed() {
+    let world = World::new(0, 1, 1);
+    let sender = {
+        let world = world.clone();
+        thread::spawn(move || {
+            let sent = [world.send(0, 1), world.send(0, 2)];
+            world.drop_sender(0);
+            sent
+        })
+    };
+    assert_eq!(world.recv(1), Ok(1));
+    world.close(1);
+    assert_eq!(world.recv(1), Err(Received::Closed));
+    world.drop_receiver(1);
+    assert_eq!(sender.join().unwrap(), [Sent::Done, Sent::Closed]);
+}
+
+#[test]
+fn a_rendezvous_is_closed_beside_a_send() {
+    check("a_rendezvous_is_closed_beside_a_send", 5, rendezvous_is_closed, &[fault::EARLY_RELEASE]);
+}
+
 /// The receiver goes while the owner of the sending side sends so many: every element is received, refused or dropped.
 fn receiver_leaves(capacity: i64, elements: u8) {
     let world = World::new(capacity, 1, 1);
@@ -354,8 +377,8 @@ fn closing_races_with_a_send() {
 }
 
 /// A waiting receiver is cancelled while an element comes.
-fn cancelled_receiver() {
-    let world = World::new(1, 1, 1);
+fn cancelled_receiver(capacity: i64) {
+    let world = World::new(capacity, 1, 1);
     let canceller = {
         let world = world.clone();
         thread::spawn(move || world.fibers[1].cancel())
@@ -378,7 +401,14 @@ fn cancelled_receiver() {
 
 #[test]
 fn a_cancelled_receive_has_transferred_nothing() {
-    check("a_cancelled_receive_has_transferred_nothing", 3, cancelled_receiver, &[fault::BLIND_CLAIM]);
+    let test = "a_cancelled_receive_has_transferred_nothing";
+    check(test, 3, || cancelled_receiver(1), &[fault::BLIND_CLAIM]);
+}
+
+#[test]
+fn a_cancelled_receive_at_a_rendezvous_has_transferred_nothing() {
+    let test = "a_cancelled_receive_at_a_rendezvous_has_transferred_nothing";
+    check(test, 3, || cancelled_receiver(0), &[fault::BLIND_CLAIM]);
 }
 
 /// The sender, last seen on the receiver's worker, moves to another one while the receiver registers. Without the

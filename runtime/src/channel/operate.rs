@@ -9,6 +9,7 @@ use core::ptr;
 use wyn_abi::Fiber;
 use wyn_abi::channel::{Channel, Side, Waiter};
 use wyn_abi::sync::Ordering::Relaxed;
+use wyn_hot::ablation::RENDEZVOUS;
 use wyn_hot::channel::copy_elem;
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
@@ -17,6 +18,7 @@ use super::life::{End, drop_leftovers};
 use super::lock::{lock, unlock};
 use super::parker::{Parker, WaitFor, Wake};
 use super::queue::{element, pop, push, room};
+use super::rendezvous;
 use super::settle::{has_no_receiver, order_after_registration, refusal, set_flags, settle};
 use super::waiter::{Outcome, Wakes, claim_first, link, outcome, unlink, waiter};
 use crate::fence;
@@ -78,7 +80,7 @@ fn adopt(ch: &Channel, side: &Side, fiber: *mut Fiber) {
 ///
 /// # Safety
 /// `fiber` is the running fiber and holds a sender of the channel, without the lock; `elem` points to an element.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn send<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
@@ -92,6 +94,26 @@ pub(crate) unsafe fn send<P: Parker>(
         if wait && P::cancel_pending(fiber) {
             return Sent::Cancelled;
         }
+        if (*channel).capacity == 0 && !P::left_out(fiber, RENDEZVOUS) {
+            return rendezvous::send::<P>(fiber, channel, elem, wait);
+        }
+        send_buffered::<P>(fiber, channel, elem, wait)
+    }
+}
+
+/// [`send`], of a channel that is no rendezvous.
+///
+/// # Safety
+/// As for [`send`].
+#[inline]
+unsafe fn send_buffered<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    wait: bool,
+) -> Sent {
+    // SAFETY: as in `send`.
+    unsafe {
         lock(channel);
         if push_shared(&*channel, elem) {
             unlock(channel);
@@ -158,20 +180,6 @@ unsafe fn receiver_to_serve<P: Parker>(ch: &Channel) -> *mut Waiter {
     }
     // SAFETY: the lock is held.
     unsafe { claim_first::<P>(&ch.rx) }
-}
-
-/// A sender that waits at a rendezvous, claimed, to be served by a receiver at once; null when there is none, or when
-/// there may be more to do.
-///
-/// # Safety
-/// The lock is held.
-#[inline(always)]
-unsafe fn sender_to_serve<P: Parker>(ch: &Channel) -> *mut Waiter {
-    if ch.capacity != 0 || ch.tx.first.get().is_null() || ch.closed.get() {
-        return ptr::null_mut();
-    }
-    // SAFETY: the lock is held.
-    unsafe { claim_first::<P>(&ch.tx) }
 }
 
 /// Releases the lock and wakes a waiter whose element has passed.
@@ -242,7 +250,7 @@ unsafe fn send_locked<P: Parker>(
 /// # Safety
 /// `fiber` is the running fiber and holds a receiver of the channel, without the lock; `out` has room for an
 /// element.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn recv<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
@@ -254,15 +262,29 @@ pub(crate) unsafe fn recv<P: Parker>(
         if wait && P::cancel_pending(fiber) {
             return Received::Cancelled;
         }
+        if (*channel).capacity == 0 && !P::left_out(fiber, RENDEZVOUS) {
+            return rendezvous::recv::<P>(fiber, channel, out, wait);
+        }
+        recv_buffered::<P>(fiber, channel, out, wait)
+    }
+}
+
+/// [`recv`], of a channel that is no rendezvous.
+///
+/// # Safety
+/// As for [`recv`].
+#[inline]
+unsafe fn recv_buffered<P: Parker>(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+    wait: bool,
+) -> Received {
+    // SAFETY: as in `recv`.
+    unsafe {
         lock(channel);
         if pop_shared(&*channel, out) {
             unlock(channel);
-            return Received::Done;
-        }
-        let sender = sender_to_serve::<P>(&*channel);
-        if !sender.is_null() {
-            copy_elem((*sender).slot, out, (*(*channel).elem).size);
-            serve_and_unlock::<P>(fiber, channel, sender);
             return Received::Done;
         }
         recv_locked::<P>(fiber, channel, out, wait)
@@ -395,7 +417,8 @@ pub(super) unsafe fn receive_at_rest<P: Parker>(
 ///
 /// # Safety
 /// The lock is held; `node` is linked at `end` and belongs to `fiber`, the running fiber.
-unsafe fn park<P: Parker>(
+#[inline(always)]
+pub(super) unsafe fn park<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     end: End,
@@ -415,16 +438,29 @@ unsafe fn park<P: Parker>(
         match P::park(fiber, wait, release, channel.cast()) {
             Wake::Normal => Some(outcome(&*node)),
             Wake::Cancelled => {
-                lock(channel);
-                if (*node).linked.get() {
-                    unlink(end.side(&*channel), node);
-                }
-                // Also when a peer has passed the node over: its list may be empty since.
-                set_flags(&*channel);
-                unlock(channel);
+                leave(channel, end, node);
                 None
             }
         }
+    }
+}
+
+/// A cancelled waiter takes itself out of its list.
+///
+/// # Safety
+/// The caller holds a handle of the channel, without the lock; `node` was linked at `end`.
+#[cold]
+#[inline(never)]
+unsafe fn leave(channel: *mut Channel, end: End, node: *mut Waiter) {
+    // SAFETY: a peer that has passed the node over has unlinked it under the lock.
+    unsafe {
+        lock(channel);
+        if (*node).linked.get() {
+            unlink(end.side(&*channel), node);
+        }
+        // Also when a peer has passed the node over: its list may be empty since.
+        set_flags(&*channel);
+        unlock(channel);
     }
 }
 

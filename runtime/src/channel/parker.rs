@@ -91,6 +91,15 @@ pub(crate) trait Parker {
     /// # Safety
     /// `fiber` is the running fiber; `peer` is or was a fiber.
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool;
+
+    /// Whether a fast path, a bit of `wyn_hot::ablation`, is left out for a benchmark.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber.
+    #[inline(always)]
+    unsafe fn left_out(_fiber: *mut Fiber, _path: u32) -> bool {
+        false
+    }
 }
 
 /// What a select needs besides: chance, time, and tasks.

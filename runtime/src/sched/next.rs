@@ -56,13 +56,19 @@ impl<T> NextSlot<T> {
         if !self.is_empty() {
             return item;
         }
-        // ORDER: Release; pairs with the Acquire in `steal`: what the item leads to.
-        self.item.store(item, Ordering::Release);
+        self.fill(item);
         before
     }
 
+    /// The worker puts an item into the slot, which is empty.
+    #[inline(always)]
+    pub fn fill(&self, item: *mut T) {
+        // ORDER: Release; pairs with the Acquire in `steal`: what the item leads to.
+        self.item.store(item, Ordering::Release);
+    }
+
     /// The worker takes what is there; null when there is nothing, or when a thief takes it.
-    #[inline]
+    #[inline(always)]
     pub fn take(&self) -> *mut T {
         if self.is_empty() {
             return ptr::null_mut();

@@ -37,34 +37,53 @@ pub(crate) unsafe fn waits_at(fiber: *mut Fiber, at: *const Location) {
 /// # Safety
 /// `fiber` is the running fiber; `commit` may run on another stack, that of another fiber unless the wait is for the
 /// outside world.
-#[inline(always)]
+#[inline(never)]
 pub(crate) unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
-    // SAFETY: the fiber runs, so its cell is this thread's.
-    unsafe {
-        (*FiberCell::of(fiber)).wait = wait;
-        suspend(FiberCell::of(fiber), matches!(wait, WaitFor::Outside(_)), commit, arg)
-    }
+    // SAFETY: the contract is the same.
+    unsafe { park_inline(fiber, wait, commit, arg) }
 }
 
-/// [`park`], when it is known what the fiber waits for.
-#[inline(never)]
-unsafe fn suspend(cell: *mut FiberCell, outside: bool, commit: Commit, arg: *mut ()) -> Wake {
-    // SAFETY: as in `park`.
+/// [`park`] for what parks often. A return that follows a switch is mispredicted when another function returned there
+/// last: so there is to be none but that of the caller.
+///
+/// # Safety
+/// As for [`park`].
+#[inline(always)]
+pub(crate) unsafe fn park_inline(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
+    let cell = FiberCell::of(fiber);
+    let outside = matches!(wait, WaitFor::Outside(_));
+    // SAFETY: the fiber runs, so its cell is this thread's.
     unsafe {
+        (*cell).wait = wait;
         (*cell).wake = Wake::Normal;
         let worker = FiberCell::worker(cell);
-        // Some of what waits for the outside world needs more stack than another fiber can be sure to have.
-        let next = if outside { std::ptr::null_mut() } else { (*worker).take_successor() };
         (*worker).after = After::Park;
         (*worker).commit = (commit, arg);
+        // Some of what waits for the outside world needs more stack than another fiber can be sure to have.
+        let next = if outside { std::ptr::null_mut() } else { (*worker).take_successor() };
         if next.is_null() {
             leave(cell);
         } else {
-            (*cell).errno = *(*worker).errno;
-            Worker::enter(worker, next);
-            pass(cell, (*next).saved_sp);
+            make_way(cell, next);
         }
         (*cell).wake
+    }
+}
+
+/// The running fiber has no task any more: others run, this one if it is not null.
+///
+/// # Safety
+/// Nothing is on the fiber's stack but its loop; the caller has the right to resume the other.
+#[inline(always)]
+pub(crate) unsafe fn free(cell: *mut FiberCell, next: *mut FiberCell) {
+    // SAFETY: by contract.
+    unsafe {
+        (*FiberCell::worker(cell)).after = After::Free;
+        if next.is_null() {
+            leave(cell);
+        } else {
+            make_way(cell, next);
+        }
     }
 }
 
@@ -91,21 +110,37 @@ pub unsafe fn yield_now(fiber: *mut Fiber) {
 #[inline(always)]
 pub(crate) unsafe fn leave(cell: *mut FiberCell) {
     // SAFETY: the worker waits in `Worker::resume` for this switch.
-    unsafe { pass(cell, (*FiberCell::worker(cell)).thread_sp) }
+    unsafe { pass(cell, (*FiberCell::worker(cell)).thread_sp, 0) }
 }
 
-/// Switches to a context that waits in this function or in `Worker::resume`, and does there what the fiber wants.
+/// Switches to another fiber, where what this one wants is done.
+///
+/// # Safety
+/// The fiber runs, and has said what it wants; the caller has the right to resume the other.
+#[inline(always)]
+unsafe fn make_way(cell: *mut FiberCell, next: *mut FiberCell) {
+    // SAFETY: by contract; the worker is this thread's.
+    unsafe {
+        let worker = FiberCell::worker(cell);
+        (*cell).errno = *(*worker).errno;
+        Worker::enter(worker, next);
+        pass(cell, (*next).saved_sp, next as usize);
+    }
+}
+
+/// Switches to a context that waits in this function or in `Worker::resume`, or has not begun, and does there what the
+/// fiber wants.
 ///
 /// # Safety
 /// The fiber runs, and has said what it wants; the other context is that of its worker, or of a fiber that the worker
 /// has entered.
 #[inline(always)]
-unsafe fn pass(cell: *mut FiberCell, to: usize) {
+unsafe fn pass(cell: *mut FiberCell, to: usize, message: usize) {
     // SAFETY: by contract; nothing is kept across the switch but the cell. When it is over, the fiber runs again, maybe
     // under another worker, and whoever ran there before has left.
     unsafe {
         (*FiberCell::worker(cell)).leaving = cell;
-        switch(&raw mut (*cell).saved_sp, to, 0);
+        switch(&raw mut (*cell).saved_sp, to, message);
         Worker::after(FiberCell::worker(cell));
     }
 }
@@ -115,6 +150,7 @@ unsafe fn pass(cell: *mut FiberCell, to: usize) {
 /// # Safety
 /// `target` was found in a list that it is in while it is parked, under the list's lock.
 #[must_use]
+#[inline(always)]
 pub unsafe fn claim(target: *mut Fiber) -> bool {
     // SAFETY: cells are never unmapped.
     unsafe { (*FiberCell::of(target)).word.claim() }
@@ -125,17 +161,25 @@ pub unsafe fn claim(target: *mut Fiber) -> bool {
 /// # Safety
 /// The caller has claimed `target` and calls this once; `current` is the running fiber, or the one whose commit
 /// is running, or null.
+#[inline(always)]
 pub unsafe fn ready(current: *mut Fiber, target: *mut Fiber) {
-    let target = FiberCell::of(target);
-    if current.is_null() {
-        if let Some(runtime) = runtime() {
-            // SAFETY: the caller has claimed it.
-            unsafe { runtime.inject_fibers([target]) };
-        }
-        return;
-    }
     // SAFETY: the worker is this thread's.
-    unsafe { (*FiberCell::worker(FiberCell::of(current))).run_next(target) }
+    unsafe {
+        if current.is_null() {
+            return ready_outside(FiberCell::of(target));
+        }
+        (*FiberCell::worker(FiberCell::of(current))).run_next(FiberCell::of(target));
+    }
+}
+
+/// [`ready`], outside of workers.
+#[cold]
+#[inline(never)]
+unsafe fn ready_outside(target: *mut FiberCell) {
+    if let Some(runtime) = runtime() {
+        // SAFETY: the caller has claimed it.
+        unsafe { runtime.inject_fibers([target]) };
+    }
 }
 
 /// Asks the task on a fiber to stop, because something at this level of the tree of scopes was told to, and wakes the
@@ -166,6 +210,7 @@ pub(crate) unsafe fn request_cancel(current: *mut Fiber, target: *mut FiberCell,
 ///
 /// # Safety
 /// `fiber` is the running fiber.
+#[inline(always)]
 pub unsafe fn cancel_pending(fiber: *mut Fiber) -> bool {
     let cell = FiberCell::of(fiber);
     // SAFETY: the fiber runs.

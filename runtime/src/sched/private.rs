@@ -29,6 +29,7 @@ impl Worker {
     }
 
     /// Whether private tasks may wait here.
+    #[inline(always)]
     pub(super) fn has_private(&self) -> bool {
         self.top() != 0
     }

@@ -33,6 +33,11 @@ impl Queues {
         if entry.is_task() { self.tasks.push(entry) } else { self.fibers.push(entry) }
     }
 
+    /// Whether there are tasks.
+    pub(crate) fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
     /// The fiber that was woken first.
     pub(crate) fn pop_fiber(&self) -> Option<Entry> {
         self.fibers.pop()

@@ -5,7 +5,7 @@
 //! Whoever computes on had not. Nobody knows which it will be, so others look at what lies in the slot only now and then,
 //! and take only what has lain there for a while ([`woken`](super::woken)).
 
-use wyn_hot::ablation::{RUN_NEXT, left_out};
+use wyn_hot::ablation::{HOSTS, RUN_NEXT, left_out};
 
 use super::Runtime;
 use super::entry::{Entry, Work};
@@ -27,12 +27,36 @@ const UNLOOKED: u32 = 15;
 
 impl Worker {
     /// A woken fiber runs next here; the one that was to run next goes to the queue of fibers.
+    #[inline(always)]
     pub(crate) fn run_next(&mut self, cell: *mut FiberCell) {
         // SAFETY: the waker has claimed the cell.
         // ORDER: Relaxed; see `enter`.
         unsafe { (*cell).status.store(status::QUEUED, Ordering::Relaxed) };
+        // SAFETY: as above; this worker runs.
+        let elsewhere = unsafe { (*cell).knot != 0 || left_out(&raw const self.hot, RUN_NEXT) };
+        if elsewhere || !self.shared.next.is_empty() {
+            return self.queue_next(cell);
+        }
+        self.shared.next.fill(cell);
         let runtime = self.shared.runtime();
-        // SAFETY: as above.
+        self.tell_monitor(runtime);
+        self.offer(runtime);
+    }
+
+    /// The monitor sees to what lies in the run-next slot for long.
+    #[inline(always)]
+    fn tell_monitor(&self, runtime: &Runtime) {
+        // Its partner is the fence before the monitor's last look around.
+        light();
+        runtime.monitor.arm_if_asleep(runtime);
+    }
+
+    /// [`Worker::run_next`] of a fiber that may be bound, while another is to run next already, or a thief is at the slot.
+    #[cold]
+    #[inline(never)]
+    fn queue_next(&mut self, cell: *mut FiberCell) {
+        let runtime = self.shared.runtime();
+        // SAFETY: the waker has claimed the cell.
         if let Some(home) = unsafe { runtime.bound_to(cell) } {
             if home.index == self.shared.index {
                 return self.bound_woken(cell);
@@ -46,9 +70,7 @@ impl Worker {
             return runtime.notify();
         }
         let before = self.shared.next.put(cell);
-        // Its partner is the fence before the monitor's last look around.
-        light();
-        runtime.monitor.arm_if_asleep(runtime);
+        self.tell_monitor(runtime);
         if !before.is_null() {
             self.queue.push(Entry::fiber(before));
             runtime.notify();
@@ -58,6 +80,7 @@ impl Worker {
     }
 
     /// Something may come to run too late, for which somebody is to be woken now and then.
+    #[inline(always)]
     fn offer(&mut self, runtime: &Runtime) {
         if self.unlooked != 0 {
             self.unlooked -= 1;
@@ -68,6 +91,8 @@ impl Worker {
 
     /// Whoever wakes another and parks soon had best leave it to this worker; one that computes on had not. So somebody
     /// comes to look, but not at every message.
+    #[cold]
+    #[inline(never)]
     fn offer_next(&mut self, runtime: &Runtime) {
         let now = time::ticks();
         let filled = u64::from(self.unlooked_after_look) + 1;
@@ -82,18 +107,23 @@ impl Worker {
         }
     }
 
-    /// The fiber to switch to directly from one that parks; null when the worker's loop is to decide.
+    /// The fiber to switch to directly from one that parks; null when the worker's loop is to decide. If tasks wait here, a
+    /// free fiber picks what to run. (None is made here: the one that parks holds a lock.)
+    #[inline(always)]
     pub(super) fn take_successor(&mut self) -> *mut FiberCell {
         let turn = self.turn.wrapping_add(1);
-        if self.streak >= NEXT_STREAK || turn.is_multiple_of(GLOBAL_TURN) || self.global_first {
-            return std::ptr::null_mut();
+        if self.streak < NEXT_STREAK && !turn.is_multiple_of(GLOBAL_TURN) && !self.global_first {
+            let next = self.take_next();
+            if !next.is_null() {
+                self.turn = turn;
+                self.streak += 1;
+                return next;
+            }
         }
-        let next = self.take_next();
-        if !next.is_null() {
-            self.turn = turn;
-            self.streak += 1;
-        }
-        next
+        // SAFETY: this worker runs.
+        let waits = (self.has_private() || self.queue.has_tasks())
+            && !unsafe { left_out(&raw const self.hot, HOSTS) };
+        if waits { self.pool.take_own() } else { std::ptr::null_mut() }
     }
 
     /// The fiber that was woken here last, or the first of those that are bound here: in turn, if there are both.

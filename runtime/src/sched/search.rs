@@ -30,9 +30,6 @@ impl Worker {
             if runtime.is_shut_down() {
                 return None;
             }
-            if let Some(work) = self.stash.take() {
-                return Some(work);
-            }
             let mut pause = None;
             if let Some(work) = self.pick().or_else(|| {
                 pause = self.appetite.ended();

@@ -117,6 +117,7 @@ impl ParkWord {
 
     /// Claims the fiber for a peer that found it in a list of waiters; false when a canceller was first.
     #[must_use]
+    #[inline(always)]
     pub fn claim(&self) -> bool {
         // ORDER: Relaxed; the peer's lock orders it after `park`, and the exchange decides.
         let mut seen = self.word.load(Ordering::Relaxed);

@@ -201,8 +201,6 @@ pub(crate) struct Worker {
     pub(super) bound: Bound,
     pub(crate) pool: Pool,
     pub(crate) records: crate::task::slab::Spare,
-    /// Work that a host fiber took but could not run on its own stack.
-    pub(crate) stash: Option<Work>,
     pub(super) turn: u32,
     /// A fiber just yielded: what waits in the global queue comes before what waits here.
     pub(super) global_first: bool,
@@ -236,7 +234,6 @@ impl Worker {
             bound: Bound::new(),
             pool: Pool::new(),
             records: crate::task::slab::Spare::new(),
-            stash: None,
             turn: 0,
             global_first: false,
             streak: 0,
@@ -316,7 +313,21 @@ impl Worker {
     /// # Safety
     /// The worker is this thread's; `leaving` is the fiber that ran before, if it wants anything.
     #[inline(always)]
-    pub(super) unsafe fn after(this: *mut Worker) {
+    pub(crate) unsafe fn after(this: *mut Worker) {
+        // SAFETY: by contract.
+        unsafe {
+            if (*this).after == After::Park {
+                (*this).after = After::Nothing;
+                Worker::park(this, (*this).leaving);
+            } else {
+                Worker::after_other(this);
+            }
+        }
+    }
+
+    /// [`Worker::after`], when the fiber does not park.
+    #[inline(never)]
+    unsafe fn after_other(this: *mut Worker) {
         // SAFETY: by contract.
         unsafe {
             let cell = (*this).leaving;
@@ -334,15 +345,22 @@ impl Worker {
     }
 
     /// The second half of parking, when the fiber's context is saved.
+    #[inline(always)]
     unsafe fn park(this: *mut Worker, cell: *mut FiberCell) {
         // SAFETY: the cell is this thread's until the commit; after it only its word is touched.
         unsafe {
             let shared = (*this).shared;
             // ORDER: Relaxed; this worker is the only writer.
             shared.parks.store(shared.parks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            run::publish_frames(cell);
-            (*cell).knot = (*this).knot(cell, Some((*cell).wait));
-            cancel::attach_frames(cell);
+            if (*this).has_private() || !run::is_known(cell) {
+                Worker::make_known(this, cell);
+            } else {
+                (*cell).knot = 0;
+                if cancel::is_cancelled(cell) {
+                    // ORDER: Relaxed; read by this worker when the commit has run.
+                    (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
+                }
+            }
             // ORDER: Relaxed; see `enter`.
             (*cell).status.store(status::PARKED, Ordering::Relaxed);
             let masked = (*cell).hot.cancel_mask != 0;
@@ -350,9 +368,31 @@ impl Worker {
             let (commit, arg) = (*this).commit;
             let commit = || commit(cell.cast::<Fiber>(), arg);
             if (*cell).word.park_and_commit(cell, &shared.committing, masked, request, commit) {
-                (*cell).wake = Wake::Cancelled;
-                (*this).run_next(cell);
+                Worker::wake_told(this, cell);
             }
+        }
+    }
+
+    /// The tasks of a fiber that parks become public, as far as it did not park before, and can be found by whoever tells
+    /// them to stop; it is bound if what it has spawned is private. Looks whether it is told.
+    #[inline(never)]
+    unsafe fn make_known(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: as in `park`, before the commit.
+        unsafe {
+            run::publish_frames(cell);
+            (*cell).knot = (*this).knot(cell, Some((*cell).wait));
+            cancel::attach_frames(cell);
+        }
+    }
+
+    /// A fiber was told to stop when it parked, and nobody else has woken it.
+    #[cold]
+    #[inline(never)]
+    unsafe fn wake_told(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: the caller has claimed the fiber.
+        unsafe {
+            (*cell).wake = Wake::Cancelled;
+            (*this).run_next(cell);
         }
     }
 

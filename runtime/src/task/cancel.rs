@@ -301,14 +301,17 @@ pub(crate) unsafe fn has_deadline(cell: *mut FiberCell) -> bool {
 ///
 /// # Safety
 /// The fiber runs on this thread, or is about to park here.
+#[inline(always)]
 pub(crate) unsafe fn is_cancelled(cell: *mut FiberCell) -> bool {
     // SAFETY: by contract; open scopes and their parents are alive.
     unsafe {
         // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
-        (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 || is_told_here(cell)
+        (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0 || TOLD.anybody() && is_told_here(cell)
     }
 }
 
+#[cold]
+#[inline(never)]
 unsafe fn is_told_here(cell: *mut FiberCell) -> bool {
     // SAFETY: the caller's promise.
     unsafe {

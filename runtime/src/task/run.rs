@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use wyn_abi::sync::Ordering;
 use wyn_abi::task::{Exception, INLINE_ROOM};
 use wyn_abi::{Fiber, Location, RunFrame, Scope, TaskRecord};
-use wyn_hot::ablation::{INLINE, QUICK_END, left_out};
+use wyn_hot::ablation::{HOSTS, INLINE, QUICK_END, left_out};
 use wyn_hot::nested;
 use wyn_hot::state::{Afterwards, CANCELLED, DONE, PANICKED, PUBLIC, STOP, State, WAITED};
 
@@ -19,29 +19,37 @@ use crate::channel::fibers::Fibers;
 use crate::fiber::switch::stack_pointer;
 use crate::fiber::{FiberCell, big};
 use crate::sched::entry::Work;
-use crate::sched::parking::leave;
+use crate::sched::parking;
 use crate::sched::private::make_public;
 use crate::sched::runtime;
-use crate::sched::worker::{After, Worker};
+use crate::sched::worker::Worker;
 use crate::time;
 use crate::unwind::{self, Cause};
 
-/// The first function on every fiber's stack: runs one task after the other.
+/// The first function on every fiber's stack: runs one task after the other. A fiber that is resumed without one picks it
+/// itself.
 pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
     // SAFETY: entered by the first resume of the cell; the worker is read anew after every task.
     unsafe {
+        Worker::after(FiberCell::worker(cell));
         loop {
-            (*FiberCell::worker(cell)).counts.hosted += 1;
-            run_task(cell, (*cell).start, std::ptr::null());
-            let worker = FiberCell::worker(cell);
-            (*worker).shared.next_turn();
-            match (*worker).pick() {
+            let record = std::mem::replace(&mut (*cell).start, std::ptr::null_mut());
+            if !record.is_null() {
+                (*FiberCell::worker(cell)).counts.hosted += 1;
+                run_task(cell, record, std::ptr::null());
+                (*FiberCell::worker(cell)).shared.next_turn();
+            }
+            match (*FiberCell::worker(cell)).pick() {
                 Some(Work::Begin(record)) => (*cell).start = record,
                 other => {
-                    (*worker).stash = other;
+                    let mut next =
+                        if let Some(Work::Resume(next)) = other { next } else { std::ptr::null_mut() };
+                    if !next.is_null() && left_out((*cell).hot.worker, HOSTS) {
+                        (*FiberCell::worker(cell)).run_next(next);
+                        next = std::ptr::null_mut();
+                    }
                     big::give_back(cell);
-                    (*worker).after = After::Free;
-                    leave(cell);
+                    parking::free(cell, next);
                 }
             }
         }
@@ -443,6 +451,19 @@ pub(crate) unsafe fn has_private_tasks(cell: *mut FiberCell) -> bool {
         }
         (*innermost).bare_outside = true;
         false
+    }
+}
+
+/// Whether all that a fiber runs is public, and in the lists of scopes.
+///
+/// # Safety
+/// The fiber parks on this worker.
+#[inline(always)]
+pub(crate) unsafe fn is_known(cell: *mut FiberCell) -> bool {
+    // SAFETY: the frames lie on the saved stack.
+    unsafe {
+        let frame = (*cell).hot.frame;
+        frame.is_null() || (*frame).published && (*frame).attached
     }
 }
 
