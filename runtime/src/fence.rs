@@ -117,6 +117,7 @@ mod kernel {
     #[cold]
     #[inline(never)]
     fn may_register() -> bool {
+        // ORDER: Relaxed; as in `available`.
         STATE.load(Relaxed) != REFUSED && register()
     }
 
