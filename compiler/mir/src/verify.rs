@@ -12,7 +12,8 @@ mod types;
 use crate::ownership::counted;
 use crate::{
     Arg, BlockId, Body, BodyId, BodyKind, BodyRef, Callee, Const, ENTRY, Effects, Intrinsic, Local,
-    LocalKind, Operand, Phase, Place, Program, RETURN, Rvalue, StmtKind, TermKind, Trap, Ty, TyKind, Unwind,
+    LocalKind, Operand, Phase, Place, Program, RETURN, Rvalue, SpawnMode, StmtKind, TermKind, Trap, Ty,
+    TyKind, Unwind,
 };
 
 /// Checks a program against its phase; each string says what is wrong where.
@@ -189,20 +190,30 @@ impl Check<'_> {
         let Some(local) = local else {
             return self.fault(format_args!("names the task of a future that is not taken from a local"));
         };
-        let stmts = self.body.blocks.iter().flat_map(|block| &block.stmts);
-        let mut others = stmts.filter(|stmt| match &stmt.kind {
-            StmtKind::Assign(dest, Rvalue::Spawn(_, spawned, _)) => {
-                dest.local == local && spawned.body != task
+        let body = self.body;
+        let lends =
+            |args: &[Arg]| args.iter().any(|arg| matches!(arg, Arg::Mut(place) if place.local == local));
+        let (mut spawned, mut other) = (false, local.0 as usize <= body.params);
+        for block in &body.blocks {
+            for stmt in &block.stmts {
+                match &stmt.kind {
+                    StmtKind::Assign(dest, Rvalue::Spawn(SpawnMode::Joined, one, _))
+                        if dest.as_local() == Some(local) && one.body == task =>
+                    {
+                        spawned = true;
+                    }
+                    StmtKind::Assign(dest, _) => other |= dest.local == local,
+                    StmtKind::Intrinsic(dest, _, _, args) => other |= dest.local == local || lends(args),
+                    _ => {}
+                }
             }
-            StmtKind::Assign(dest, _) | StmtKind::Intrinsic(dest, ..) => dest.local == local,
-            _ => false,
-        });
-        let written = |term: &TermKind| match term {
-            TermKind::Call { dest, .. } | TermKind::Await { dest, .. } => dest.local == local,
-            _ => false,
-        };
-        let other = others.next().is_some() || self.body.blocks.iter().any(|block| written(&block.term.kind));
-        self.require(!other, format_args!("names a task, but {local:?} may hold another future"));
+            match &block.term.kind {
+                TermKind::Call { args, dest, .. } => other |= dest.local == local || lends(args),
+                TermKind::Await { dest, .. } => other |= dest.local == local,
+                _ => {}
+            }
+        }
+        self.require(spawned && !other, format_args!("names a task, but {local:?} may hold another future"));
     }
 
     fn term_phase(&mut self, term: &TermKind) {

@@ -1,6 +1,6 @@
 //! Says of awaits which task they wait for.
 //!
-//! *Requires* Counted. *Ensures* an await that takes its future names the body of the task if all that is ever written to the
+//! *Requires* Counted, or Lowered where what is spawned has changed. *Ensures* an await that takes its future names the body of the task if all that is ever written to the
 //! place of the future is what spawning that one body gives. (Moves from other places are not followed.) Then compiled code may
 //! call the body where the await stands, when the task has not begun by then; whoever else knows the future is found out when
 //! the program runs.
@@ -14,9 +14,11 @@ pub(crate) fn run(body: &mut Body) {
     for block in body.blocks.iter_mut() {
         if let TermKind::Await { future: Operand::Move(place), task, .. } = &mut block.term.kind
             && let Some(local) = place.as_local()
-            && let Some(Held::Task(id)) = spawned[local]
         {
-            *task = Some(id);
+            *task = match spawned[local] {
+                Some(Held::Task(id)) => Some(id),
+                _ => None,
+            };
         }
     }
 }

@@ -104,6 +104,8 @@ impl Specialise {
                 self.lead(program, target, functions, Input::Argument);
             }
         }
+        // What is spawned may be an instance now.
+        crate::awaited::run(body);
     }
 
     /// Leads to the instance for these inputs. Whether that is another body.

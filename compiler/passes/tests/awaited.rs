@@ -3,7 +3,8 @@
 mod support;
 
 use support::mir;
-use wyn_mir::{Operand, TermKind, verify};
+use wyn_mir::{BodyId, Operand, Program, Rvalue, StmtKind, TermKind, verify};
+use wyn_passes::specialise;
 
 /// The tasks of `main.f`'s awaits by name, in order of blocks; empty where the task is not known.
 fn awaited(text: &str) -> Vec<String> {
@@ -60,19 +61,118 @@ fn a_future_that_is_not_given_away() {
     assert_eq!(awaited(text), ["", "spawn main.one"]);
 }
 
-#[test]
-fn the_verifier_looks_at_what_the_local_holds() {
-    let mut program = mir("fn one(n: int) -> int => n
+/// What the verifier says if every await takes its future, and names the task `two`.
+fn faults_of_two(text: &str) -> Vec<String> {
+    let mut program = mir(&format!(
+        "fn one(n: int) -> int => n
         fn two(n: int) -> int => 2 * n
-        fn main() { const a = spawn one(1); const b = spawn two(2); print(a.await() + b.await()) }");
+        fn change(mut f: Future<int>) {{ f = spawn two(1) }}
+        fn keep() {{ const a = spawn two(1); print(a.await()) }}
+        {text}
+        fn main() {{ print(f(spawn two(1))); keep() }}"
+    ));
     assert!(verify::verify(&program).is_empty());
     let two = program.bodies.indices().find(|id| program.bodies[*id].name == "spawn main.two").unwrap();
-    let main = program.bodies.iter_mut().find(|body| body.name == "main.main").unwrap();
-    for block in main.blocks.iter_mut() {
-        if let TermKind::Await { future: Operand::Move(_), task, .. } = &mut block.term.kind {
+    let body = program.bodies.iter_mut().find(|body| body.name == "main.f").unwrap();
+    let mut named = 0;
+    for block in body.blocks.iter_mut() {
+        if let TermKind::Await { future, task, .. } = &mut block.term.kind
+            && let Some(place) = future.place()
+        {
+            *future = Operand::Move(place.clone());
             *task = Some(two);
+            named += 1;
         }
     }
-    let faults = verify::verify(&program);
-    assert!(faults.len() == 1 && faults[0].contains("may hold another future"), "{faults:?}");
+    assert!(named > 0, "{text}");
+    verify::verify(&program)
+}
+
+#[test]
+fn the_verifier_looks_at_what_the_local_holds() {
+    let other_body = "fn f(g: Future<int>) -> int { const a = spawn one(1); a.await() }";
+    let lent = "fn f(g: Future<int>) -> int { var a = spawn two(1); change(&a); a.await() }";
+    let detached = "fn f(g: Future<int>) -> int { const a = detach spawn two(1); a.await() }";
+    let parameter = "fn f(g: Future<int>) -> int { g.await() }";
+    for text in [other_body, lent, detached, parameter] {
+        let faults = faults_of_two(text);
+        assert!(faults.len() == 1 && faults[0].contains("may hold another future"), "{text}: {faults:?}");
+    }
+    let right = "fn f(g: Future<int>) -> int { const a = spawn two(1); a.await() }";
+    assert!(faults_of_two(right).is_empty());
+}
+
+/// Which bodies the tasks of `main.f`'s spawns and awaits are once everything is specialised.
+fn specialised(text: &str) -> (Program, Vec<BodyId>, Vec<Option<BodyId>>) {
+    let mut program = mir(text);
+    specialise(&mut program);
+    let body = program.bodies.iter().find(|body| body.name == "main.f").unwrap();
+    let (mut spawned, mut awaited) = (Vec::new(), Vec::new());
+    for block in &body.blocks {
+        for stmt in &block.stmts {
+            if let StmtKind::Assign(_, Rvalue::Spawn(_, target, _)) = &stmt.kind {
+                spawned.push(target.body);
+            }
+        }
+        if let TermKind::Await { task, .. } = &block.term.kind {
+            awaited.push(*task);
+        }
+    }
+    assert!(verify::verify(&program).is_empty());
+    (program, spawned, awaited)
+}
+
+const APPLY: &str = "fn apply(f: fn(int) -> int, n: int) -> int { f(n) }\n";
+
+#[test]
+fn the_task_may_be_an_instance() {
+    let calls = [
+        "const t = spawn apply((x) => x + n, 1); t.await()",
+        "var sum = 0\n for i in 0..n { const t = spawn apply((x) => x + i, 1); sum += t.await() }\n sum",
+    ];
+    for call in calls {
+        let text = format!(
+            "{APPLY} fn f(n: int) -> int {{
+{call}
+}}
+fn main() {{ print(f(1)) }}"
+        );
+        let (program, spawned, awaited) = specialised(&text);
+        assert_eq!(spawned.len(), 1);
+        assert_eq!(awaited, [Some(spawned[0])], "{call}");
+        let generic = program.bodies.indices().find(|id| program.bodies[*id].name == "spawn main.apply");
+        assert_ne!(Some(spawned[0]), generic, "{call}");
+    }
+}
+
+#[test]
+fn tasks_of_two_instances_are_not_one() {
+    let text = format!(
+        "{APPLY} fn f(n: int) -> int {{
+            var t = spawn apply((x) => x + n, 1)
+            if n > 1 {{ t = spawn apply((x) => x * n, 1) }}
+            t.await()
+        }}
+        fn main() {{ print(f(1)) }}"
+    );
+    let (_, spawned, awaited) = specialised(&text);
+    assert!(spawned.len() == 2 && spawned[0] != spawned[1], "{spawned:?}");
+    assert_eq!(awaited, [None]);
+}
+
+#[test]
+fn instances_beyond_the_limit_share_the_generic_body() {
+    let calls: Vec<String> = (0..40)
+        .map(|at| format!("const t{at} = spawn apply((x) => x + n * {at}, 1); sum += t{at}.await()"))
+        .collect();
+    let text = format!(
+        "{APPLY} fn f(n: int) -> int {{ var sum = 0\n{}\nsum }}\nfn main() {{ print(f(1)) }}",
+        calls.join("\n")
+    );
+    let (program, spawned, awaited) = specialised(&text);
+    let bodies = program.bodies.iter().filter(|body| body.name == "spawn main.apply").count();
+    assert_eq!((bodies, spawned.len()), (33, 40));
+    let generic = program.bodies.indices().find(|id| program.bodies[*id].name == "spawn main.apply").unwrap();
+    assert_eq!(spawned.iter().filter(|body| **body == generic).count(), 8);
+    assert_eq!(awaited.into_iter().flatten().collect::<Vec<_>>(), spawned);
 }
