@@ -41,7 +41,9 @@ impl Curve {
         for round in 0..rounds {
             eprintln!("{}: round {} of {rounds}", row.name, round + 1);
             for (at, &workers) in counts.iter().enumerate() {
-                for (contender, nanos) in contenders.iter().zip(&mut nanos) {
+                for turn in 0..contenders.len() {
+                    let which = (turn + round) % contenders.len();
+                    let (contender, nanos) = (&contenders[which], &mut nanos[which]);
                     let run = measure::run(contender, n, workers).map_err(|e| {
                         format!("{} in {} on {workers} workers: {e}", row.name, contender.name)
                     })?;

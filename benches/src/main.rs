@@ -14,6 +14,7 @@ mod onetbb;
 mod report;
 mod rows;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,7 +55,7 @@ struct Options {
     compiler: Option<usize>,
     /// Measures the rows with several numbers of workers instead: with these, or with 1, 2, 4 and so on up to the processors.
     #[arg(long, value_name = "NUMBERS", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
-    curve: Option<Vec<usize>>,
+    curve: Option<Vec<NonZeroUsize>>,
     /// Builds nothing: the programs are those that an earlier run has left in this folder, which may come from another machine.
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
@@ -101,7 +102,11 @@ fn run(options: &Options) -> Result<String, String> {
         names.map(|name| builder.contender(name, row)).collect::<Result<Vec<Contender>, String>>()
     };
     if let Some(counts) = &options.curve {
-        let counts = if counts.is_empty() { curve::powers() } else { counts.clone() };
+        let counts = if counts.is_empty() {
+            curve::powers()
+        } else {
+            counts.iter().map(|count| count.get()).collect()
+        };
         let how = (options.quick, options.rounds);
         let curves = chosen.into_iter().map(|row| Curve::measure(row, contenders(row)?, how, &counts));
         return Ok(curve::table(&curves.collect::<Result<Vec<_>, String>>()?, &counts));

@@ -18,7 +18,9 @@ use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
 use wyn_runtime::hot::object::wyn_release;
 use wyn_runtime::io::blocking;
+use wyn_runtime::io::fs::wyn_fs_read;
 use wyn_runtime::io::stdin::wyn_read_line;
+use wyn_runtime::object::string::{new_string, text_of};
 
 /// The exit code of a runtime that cannot go on.
 const GIVES_UP: i32 = 103;
@@ -286,6 +288,30 @@ fn without_polling_input_is_read_all_the_same() {
     for workers in WORKERS {
         let ended = behind(&refused, "without_polling_input_is_read_all_the_same", workers, main);
         if let Some(ended) = ended {
+            assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn without_a_bell_waiting_for_a_pipe_fails() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        let path = std::env::temp_dir().join(format!("wyn-pipe-{}", std::process::id()));
+        let name = std::ffi::CString::new(path.to_str().expect("text")).expect("no zero");
+        unsafe {
+            check(libc::mkfifo(name.as_ptr(), 0o600) == 0);
+            let path = new_string(fiber, path.to_str().expect("text"));
+            let read = wyn_fs_read(fiber, path, &raw const NOWHERE);
+            check(read.status != 0 && text_of(read.value).contains("too many open files"));
+            wyn_release(fiber, read.value.cast());
+            wyn_release(fiber, path.cast());
+            check(libc::unlink(name.as_ptr()) == 0);
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in WORKERS {
+        let refused = [Refused { call: libc::SYS_eventfd2, third: None, error: libc::EMFILE }];
+        if let Some(ended) = behind(&refused, "without_a_bell_waiting_for_a_pipe_fails", workers, main) {
             assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
         }
     }

@@ -4,8 +4,8 @@
 //! call holds neither a worker nor a fiber's small stack. Threads are made when none is idle, and end after a while
 //! without work.
 //!
-//! A wait cannot be cancelled when the call uses memory of the task, because the call cannot be ended. Calls that use
-//! none can be left ([`cancellable`](super::cancellable)), or made on behalf of several tasks ([`shared`](super::shared)).
+//! The wait for a call of [`run`] cannot be cancelled, because the call uses memory of the task whenever it likes. Calls that have
+//! memory of their own can be left ([`cancellable`](super::cancellable)), or made on behalf of several tasks ([`shared`](super::shared)).
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -179,6 +179,9 @@ fn queue_up(job: Job) {
 
 /// Sees that somebody makes the queued calls.
 fn see_to(mut queue: MutexGuard<'static, Queue>) {
+    if queue.jobs.is_empty() {
+        return;
+    }
     if queue.idle >= queue.jobs.len() {
         drop(queue);
         ARRIVED.notify_one();
@@ -191,7 +194,8 @@ fn see_to(mut queue: MutexGuard<'static, Queue>) {
         if spawned.is_err() {
             let mut queue = self::queue();
             queue.threads -= 1;
-            if queue.threads == 0 {
+            // Those that are written off may come back.
+            if queue.threads == 0 && queue.written_off == 0 {
                 drop(queue);
                 crate::panic::fatal("cannot start a thread for a blocking call");
             }

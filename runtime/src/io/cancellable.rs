@@ -19,7 +19,7 @@ use wyn_abi::{Fiber, Location};
 use super::blocking;
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::{Host, Outside};
-use crate::fiber::FiberCell;
+use crate::fiber::{FiberCell, on_worker_stack};
 use crate::sched::parking::{WaitFor, Wake, cancel_pending, park, ready, waits_at};
 use crate::sched::word::Ticket;
 use crate::sync::{Mutex, MutexGuard};
@@ -125,7 +125,8 @@ impl Call {
         self.poll(None, millis)
     }
 
-    /// Meanwhile the thread does not count: however many wait for a pipe, they keep no others from making calls.
+    /// Meanwhile the thread does not count: those that wait for a pipe, up to a thousand, keep no others from
+    /// making calls.
     fn poll(&self, file: Option<(BorrowedFd<'_>, i16)>, timeout: i32) -> io::Result<()> {
         let bell = self.bell()?;
         let mut state = self.state();
@@ -280,8 +281,8 @@ pub unsafe fn run<R: Send + 'static>(
             if !call.stop() {
                 wait_a_moment(fiber, &call);
             }
-            // Completion wins: the task meets its cancellation later.
-            if !call.leave() {
+            // Completion wins: the task meets its cancellation later. To leave may take a new thread, and so a large stack.
+            if !on_worker_stack(fiber, || call.leave()) {
                 return None;
             }
         }
@@ -350,7 +351,10 @@ unsafe fn wait_a_moment(fiber: *mut Fiber, call: &Arc<Call>) {
         let cell = FiberCell::of(fiber);
         (*cell).hot.cancel_mask += 1;
         let mut call = call.clone();
+        // Counted, though there is a timer: that may be gone while the thread that has claimed the fiber has not queued it.
+        blocking::begins();
         let wake = park(fiber, WaitFor::Outside(Outside::Files), commit, (&raw mut call).cast());
+        blocking::is_over();
         debug_assert_eq!(wake, Wake::Normal);
         Fibers::stop(fiber);
         (*cell).hot.cancel_mask -= 1;

@@ -13,6 +13,8 @@ use super::cancellable::{Borrowed, Call};
 
 /// Bytes read or written in one step.
 const PIECE: usize = 256 * 1024;
+/// Bytes of the smallest buffer for reading.
+const SMALLEST: usize = 4096;
 /// Milliseconds between two looks for a reader of a named pipe, at first and later.
 const PAUSES: (i32, i32) = (1, 32);
 
@@ -22,24 +24,32 @@ pub(super) struct Opened<'a> {
     file: File,
     /// Whether it may have nothing to read yet, or no room.
     waits: bool,
+    /// Its bytes when it was opened, as far as the system knows.
+    size: u64,
 }
 
-/// Opens a file. A named pipe that is to be written has a reader then.
+/// Opens a file, once it can be had without waiting in the system. A named pipe that is to be written has a reader then.
 pub(super) fn open<'a>(call: &'a Call, path: &str, options: &mut OpenOptions) -> io::Result<Opened<'a>> {
     options.custom_flags(libc::O_NONBLOCK);
     let (mut pause, longest) = PAUSES;
     let file = loop {
+        call.go_on()?;
         match options.open(path) {
-            // The system tells nobody that a reader has come, except one who waits in the system.
-            Err(error) if error.raw_os_error() == Some(libc::ENXIO) && is_named_pipe(path) => {
+            // The system tells nobody that a reader has come, or that another process has given up its lease of the file,
+            // except one who waits in the system.
+            Err(error)
+                if error.kind() == ErrorKind::WouldBlock
+                    || error.raw_os_error() == Some(libc::ENXIO) && is_named_pipe(path) =>
+            {
                 call.pause(pause)?;
                 pause = longest.min(2 * pause);
             }
             opened => break opened?,
         }
     };
-    let kind = file.metadata()?.file_type();
-    Ok(Opened { call, file, waits: !kind.is_file() && !kind.is_dir() })
+    let found = file.metadata()?;
+    let kind = found.file_type();
+    Ok(Opened { call, file, waits: !kind.is_file() && !kind.is_dir(), size: found.len() })
 }
 
 fn is_named_pipe(path: &str) -> bool {
@@ -52,8 +62,11 @@ impl Opened<'_> {
         if self.waits {
             super::flush();
         }
+        // One byte more than there are shows the end. What has no size of its own comes in pieces of a page at least.
+        let size = usize::try_from(self.size).unwrap_or(0);
         let mut all = Vec::new();
-        let mut piece = vec![0; PIECE];
+        all.try_reserve(size).map_err(|_| ErrorKind::OutOfMemory)?;
+        let mut piece = vec![0; PIECE.min(size.saturating_add(1)).max(SMALLEST)];
         loop {
             let count = self.step(libc::POLLIN, |file| file.read(&mut piece))?;
             if count == 0 {
@@ -88,7 +101,9 @@ impl Opened<'_> {
                 self.call.go_on()?;
             }
             match f(&mut self.file) {
-                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // Some of what the system calls files keeps its readers waiting all the same, below `/proc` for instance.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.waits = true,
                 done => return done,
             }
         }

@@ -44,6 +44,22 @@ unsafe fn try_to<T: AsRef<str> + Send + 'static>(
     }
 }
 
+/// The same for a call of one step, which gives nothing.
+unsafe fn once(
+    fiber: *mut Fiber,
+    path: *mut StringObject,
+    at: *const Location,
+    f: impl FnOnce(&str) -> io::Result<()> + Send + 'static,
+) -> StringPair {
+    // SAFETY: the caller's promise.
+    unsafe {
+        try_to(fiber, path, at, |call, path| {
+            call.go_on()?;
+            f(path).map(|()| "")
+        })
+    }
+}
+
 /// Writes a text to a file that is opened like this.
 unsafe fn write(
     fiber: *mut Fiber,
@@ -125,7 +141,7 @@ pub unsafe extern "C-unwind" fn wyn_fs_remove(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { try_to(fiber, path, at, |_, path| fs::remove_file(path).map(|()| "")) }
+    unsafe { once(fiber, path, at, |path| fs::remove_file(path)) }
 }
 
 /// See the table.
@@ -192,7 +208,7 @@ pub unsafe extern "C-unwind" fn wyn_fs_create_dir(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { try_to(fiber, path, at, |_, path| fs::create_dir(path).map(|()| "")) }
+    unsafe { once(fiber, path, at, |path| fs::create_dir(path)) }
 }
 
 /// See the table.
@@ -206,5 +222,5 @@ pub unsafe extern "C-unwind" fn wyn_fs_remove_dir(
     at: *const Location,
 ) -> StringPair {
     // SAFETY: the caller's promise.
-    unsafe { try_to(fiber, path, at, |_, path| fs::remove_dir(path).map(|()| "")) }
+    unsafe { once(fiber, path, at, |path| fs::remove_dir(path)) }
 }
