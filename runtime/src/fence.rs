@@ -134,7 +134,8 @@ mod kernel {
     }
 
     /// The kernel passes a full fence on the calling thread too, when it is entered and when it returns: all that is to be
-    /// kept from moving across is what the compiler moves.
+    /// kept from moving across is what the compiler moves. (It passes none where there is no other thread, or one processor,
+    /// and nobody who could see an order.)
     pub(super) fn membarrier() {
         compiler_fence(SeqCst);
         if !call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {

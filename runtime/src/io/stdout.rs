@@ -15,6 +15,7 @@ use wyn_abi::object::StringObject;
 
 use super::{describe, end_with_message};
 use crate::object::string::bytes_of;
+use crate::sched::bound::stands_still;
 
 /// Bytes that the buffer holds.
 const ROOM: usize = 64 * 1024;
@@ -34,6 +35,11 @@ static STDOUT: Mutex<Output> = Mutex::new(Output::new(libc::STDOUT_FILENO));
 impl Output {
     pub(crate) const fn new(fd: i32) -> Self {
         Self { fd, buffer: Vec::new(), by_line: None }
+    }
+
+    /// Whether something is handed on when the parts are added.
+    fn is_full_with(&self, parts: [&[u8]; 2]) -> bool {
+        self.by_line != Some(false) || self.buffer.len() + parts[0].len() + parts[1].len() > ROOM
     }
 
     /// Adds the parts in one piece.
@@ -130,26 +136,42 @@ pub fn flush() {
     }
 }
 
-/// See the table.
+/// Adds the parts in one piece, for a task.
 ///
 /// # Safety
-/// `line` is a string.
-#[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_print(_fiber: *mut Fiber, line: *mut StringObject) {
-    // SAFETY: the caller's promise.
-    let result = lock().put([unsafe { bytes_of(line) }, b"\n"]);
+/// `fiber` is the running fiber.
+unsafe fn put(fiber: *mut Fiber, parts: [&[u8]; 2]) {
+    let mut output = lock();
+    if output.is_full_with(parts) {
+        drop(output);
+        // Whoever reads may let this thread wait.
+        // SAFETY: the caller's promise.
+        unsafe { stands_still(fiber) }
+        output = lock();
+    }
+    let result = output.put(parts);
+    drop(output);
     accept(result);
 }
 
 /// See the table.
 ///
 /// # Safety
-/// `text` is a string.
+/// `fiber` is the running fiber, `line` a string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_write(_fiber: *mut Fiber, text: *mut StringObject) {
+pub unsafe extern "C-unwind" fn wyn_print(fiber: *mut Fiber, line: *mut StringObject) {
     // SAFETY: the caller's promise.
-    let result = lock().put([unsafe { bytes_of(text) }, b""]);
-    accept(result);
+    unsafe { put(fiber, [bytes_of(line), b"\n"]) }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` is the running fiber, `text` a string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_write(fiber: *mut Fiber, text: *mut StringObject) {
+    // SAFETY: the caller's promise.
+    unsafe { put(fiber, [bytes_of(text), b""]) }
 }
 
 /// See the table.
@@ -157,7 +179,9 @@ pub unsafe extern "C-unwind" fn wyn_write(_fiber: *mut Fiber, text: *mut StringO
 /// # Safety
 /// Called with the running fiber.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_flush(_fiber: *mut Fiber) {
+pub unsafe extern "C-unwind" fn wyn_flush(fiber: *mut Fiber) {
+    // SAFETY: the caller's promise.
+    unsafe { stands_still(fiber) }
     let result = lock().hand_on();
     accept(result);
 }
@@ -165,11 +189,14 @@ pub unsafe extern "C-unwind" fn wyn_flush(_fiber: *mut Fiber) {
 /// See the table. What cannot be written to stderr is lost.
 ///
 /// # Safety
-/// `line` is a string.
+/// `fiber` is the running fiber, `line` a string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn wyn_eprint(_fiber: *mut Fiber, line: *mut StringObject) {
+pub unsafe extern "C-unwind" fn wyn_eprint(fiber: *mut Fiber, line: *mut StringObject) {
     // SAFETY: the caller's promise.
-    let text = unsafe { bytes_of(line) };
+    let text = unsafe {
+        stands_still(fiber);
+        bytes_of(line)
+    };
     let mut whole = Vec::with_capacity(text.len() + 1);
     whole.extend_from_slice(text);
     whole.push(b'\n');

@@ -21,7 +21,9 @@ pub(crate) fn look(runtime: &Runtime) {
 
 fn nothing_can_happen(runtime: &Runtime) -> bool {
     let all_kept = || runtime.timers.is_empty() && !crate::io::blocking::under_way();
-    let (turns, queued) = (|| runtime.turns(), || runtime.has_work());
+    // What was sent to one worker is seen by that one alone when it falls asleep, which it may not have come to yet.
+    let queued = || runtime.has_work() || runtime.has_mail();
+    let turns = || runtime.turns();
     standstill::is_reached(&runtime.idle, runtime.workers.len(), turns, all_kept, queued)
 }
 

@@ -1,4 +1,5 @@
-//! Fibers that are bound to their worker: a fiber that parks or yields while tasks of its own are private there.
+//! Fibers that are bound to their worker: a fiber that parks or yields while tasks of its own are private there, or detached ones,
+//! of which it may hold handles.
 //!
 //! Nobody but the worker may touch those tasks, or their counts in the fiber's scopes. Either all of them become public, or
 //! the fiber goes on where they are. The first costs several atomic operations for each of them, whether anybody wants
@@ -10,10 +11,11 @@
 //!
 //! *A bound fiber does not wait behind something long.* If a worker without work sees that another does not move on while a
 //! fiber waits for it, it asks that worker to let go ([`demand`]), which does so at its next poll; the monitor
-//! makes a fiber yield that has run for a slice.
+//! makes a fiber yield that has run for a slice. Before a call to the system that may take long, the worker lets go of its own accord.
 
 use std::collections::VecDeque;
 
+use wyn_abi::Fiber;
 use wyn_hot::ablation::{BOUND, left_out};
 use wyn_hot::state::State;
 
@@ -25,7 +27,7 @@ use super::parking::WaitFor;
 use super::private::make_public;
 use super::worker::{Shared, Worker};
 use crate::fence::light;
-use crate::fiber::FiberCell;
+use crate::fiber::{FiberCell, on_worker_stack};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::task::run;
 
@@ -45,6 +47,8 @@ pub(crate) struct Bound {
     yielded: VecDeque<*mut FiberCell>,
     /// The newest knot that binds a fiber.
     newest: Knot,
+    /// Some of the tasks that are private may be detached: no scope says who holds a handle of one.
+    detached: bool,
 }
 
 impl Ties {
@@ -81,7 +85,7 @@ impl Ties {
 
 impl Bound {
     pub(crate) fn new() -> Bound {
-        Bound { woken: VecDeque::new(), yielded: VecDeque::new(), newest: 0 }
+        Bound { woken: VecDeque::new(), yielded: VecDeque::new(), newest: 0, detached: false }
     }
 }
 
@@ -101,13 +105,33 @@ impl Runtime {
         worker.ties.untied.binds(knot).then_some(worker)
     }
 
+    /// Whether fibers were sent to workers that have not come to them.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.workers.iter().any(|worker| worker.ties.has_mail())
+    }
+
     /// Sends a claimed fiber to the worker to which it is bound, and wakes that if it sleeps.
     pub(crate) fn send_home(&self, worker: &Shared, cell: *mut FiberCell) {
         if worker.ties.inbox.send(Entry::fiber(cell)) && self.idle.wake(worker.index) {
             worker.signal.notify();
         }
-        light();
+        // Behind the fence of the inbox.
         self.monitor.arm_if_asleep(self);
+    }
+}
+
+/// The thread may stand still in a call to the system, for as long as somebody else likes: nobody is to wait behind it whom
+/// another worker could serve.
+///
+/// # Safety
+/// `fiber` is the running fiber.
+pub(crate) unsafe fn stands_still(fiber: *mut Fiber) {
+    // SAFETY: the worker is this thread's.
+    unsafe {
+        let worker = &mut *FiberCell::worker(FiberCell::of(fiber));
+        if worker.has_private() || worker.shared.ties.any_wait() {
+            on_worker_stack(fiber, || worker.let_go());
+        }
     }
 }
 
@@ -121,6 +145,7 @@ impl Worker {
         // SAFETY: by contract.
         unsafe {
             if !self.has_private() {
+                self.bound.detached = false;
                 return 0;
             }
             // Who waits for room in a block is woken by public tasks alone.
@@ -130,7 +155,8 @@ impl Worker {
                 return 0;
             }
             // With one worker it goes on here anyway.
-            if self.shared.runtime().workers.len() == 1 || !run::has_private_tasks(cell) {
+            let has_private_tasks = self.bound.detached || run::has_private_tasks(cell);
+            if self.shared.runtime().workers.len() == 1 || !has_private_tasks {
                 return 0;
             }
         }
@@ -161,10 +187,16 @@ impl Worker {
     }
 
     /// No task that waits here is private, and no fiber runs here.
-    pub(super) fn none_is_private(&self) {
+    pub(super) fn none_is_private(&mut self) {
+        self.bound.detached = false;
         if self.has_knots() {
             self.untie();
         }
+    }
+
+    /// The fiber that runs is about to spawn a detached task.
+    pub(crate) fn detaches(&mut self) {
+        self.bound.detached = true;
     }
 
     /// Lets all bound fibers go: publishes what is private. Those that wait are left to whoever takes them.

@@ -4,8 +4,8 @@
 //!   its own stack in between.
 //! * New tasks go to the worker's private stack, from which it publishes on request into a queue that others steal
 //!   from (`private`, `queues`). Woken fibers go to its run-next slot (`run_next`, `next`), then to a queue, from which others
-//!   take them with patience (`woken`). The global queue (`global`) takes what comes from outside and what was preempted. A
-//!   fiber whose tasks are private on a worker goes on there (`bound`, `inbox`, `knot`).
+//!   take them with patience (`woken`). The global queue (`global`) takes what comes from outside and what was preempted, unless it is
+//!   bound. A fiber whose tasks are private on a worker goes on there (`bound`, `inbox`, `knot`).
 //! * **Parking** (`parking`, `word`) takes a fiber off its worker; whoever claims its word wakes it.
 //! * **Idle** workers (`idle`, `search`) search, ask for tasks (`demand`, `appetite`), then sleep, each on a futex of its
 //!   own; nobody polls.

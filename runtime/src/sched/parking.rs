@@ -2,7 +2,7 @@
 //!
 //! A fiber parks in four steps. It makes itself known to whoever shall wake it, typically as a node in a list
 //! whose lock it holds. It switches to another stack, which saves its context: to the fiber that is to run next, if there
-//! is one, else to the worker's. There the worker publishes what was private to it, and the *commit* runs: it releases
+//! is one, else to the worker's. There the worker makes the tasks on the fiber public, binds it if its own are private here (`bound`), and the *commit* runs: it releases
 //! the lock. From that moment on any peer may [`claim`] the fiber, and owes it one [`ready`]. Nothing of the fiber is
 //! touched after the commit, except through its parking word.
 //!
@@ -87,7 +87,7 @@ pub(crate) unsafe fn free(cell: *mut FiberCell, next: *mut FiberCell) {
     }
 }
 
-/// Lets others run: the fiber goes to the end of the global queue.
+/// Lets others run: the fiber goes to the end of the global queue, or of its worker's if it is bound there.
 ///
 /// # Safety
 /// `fiber` is the running fiber.

@@ -181,6 +181,7 @@ impl Worker {
         }
         for victim in others().filter(|other| self.seen_next.stands_still(other)) {
             if victim.ties.any_wait() {
+                super::demand::is_idle();
                 victim.request_release();
             }
             if let Some(work) = resumed(victim.next.steal()) {

@@ -105,7 +105,9 @@ pub unsafe extern "C-unwind" fn wyn_task_detached(
     let Some(runtime) = runtime() else { crate::panic::fatal("a task without a runtime") };
     // SAFETY: by contract.
     unsafe {
-        let scope = runtime.detached.open(FiberCell::of(fiber));
+        let cell = FiberCell::of(fiber);
+        (*FiberCell::worker(cell)).detaches();
+        let scope = runtime.detached.open(cell);
         wyn_hot::task::new_record(fiber, desc, scope.cast())
     }
 }

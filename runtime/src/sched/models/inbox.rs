@@ -28,7 +28,10 @@ fn sent(others: bool) {
     let (idle, inbox) = &*all;
     inbox.leave();
     let slept = idle.sleep(0, false, 2, || !inbox.is_empty());
-    let woken = sender.join().unwrap() | publisher.is_some_and(|publisher| publisher.join().unwrap());
+    let wakes = u32::from(sender.join().unwrap())
+        + u32::from(publisher.is_some_and(|publisher| publisher.join().unwrap()));
+    assert!(wakes <= 1, "woken twice");
+    let woken = wakes == 1;
     match slept {
         Sleep::Wait { .. } => assert!(woken, "asleep beside its mail"),
         Sleep::Search => {

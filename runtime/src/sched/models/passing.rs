@@ -73,13 +73,13 @@ impl World {
     /// Gives up the fiber that runs on this worker, for the one that is to run next if it is still there.
     fn suspend(&self) {
         let fiber = &self.fibers[0];
+        // The fiber is in a list, whose lock it holds from before.
+        let mut listed = self.listed.lock().unwrap();
+        *listed = true;
         let next = unsafe { self.next.take().as_ref() };
         if let Some(next) = next {
             next.enter(0);
         }
-        // The fiber is in a list, whose lock it holds.
-        let mut listed = self.listed.lock().unwrap();
-        *listed = true;
         if !injected(UNSAVED) {
             fiber.save();
         }
