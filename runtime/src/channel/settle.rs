@@ -20,8 +20,8 @@ use crate::fence::asym_heavy;
 /// no receiver at a closed and empty one; `peer_waiting` of each side says what it should.
 ///
 /// # Safety
-/// The lock is held; `wakes` is flushed by the caller. The flags were right when the lock was taken, and neither
-/// `closed` nor `deserted` was set since without setting the flags.
+/// The lock is held; `wakes` is flushed by the caller. The flags were right when the lock was taken, or the channel is a rendezvous,
+/// whose flags nobody reads; and neither `closed` nor `deserted` was set since without setting the flags.
 #[inline(always)]
 pub(crate) unsafe fn settle<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
     // SAFETY: a locked channel is alive.

@@ -178,7 +178,8 @@ unsafe extern "C-unwind" fn wyn_slow_stack(fiber: *mut Fiber, sp: usize, saved: 
         *saved = (*fiber).stack_floor;
         let floor = (*(*cell).big).floor();
         (*fiber).stack_floor = floor;
-        // ORDER: Relaxed; a poison that is overwritten here is asked for again by the monitor.
+        // ORDER: Relaxed; a poison that is overwritten here is given again by whoever still wants something: the monitor, or a
+        // worker that asks for bound fibers.
         (*fiber).stack_limit.store(floor, Ordering::Relaxed);
         (*(*cell).big).top()
     }

@@ -14,14 +14,16 @@
 //! * **Publisher**: makes work visible (N1), then looks at the word (N2). If nobody searches and somebody sleeps, it
 //!   takes one sleeper off the list, counts it as searching, and wakes it.
 //! * **Sleeper**: enters the list and the word, leaving the searching count if it was in it (S1), then looks at all
-//!   queues again (S2). If there is work it leaves the list, unless a publisher has already taken it off.
+//!   queues again (S2). If there is work that nobody searches for it leaves the list, unless a publisher has already taken
+//!   it off.
 //!
 //! *No lost wake-up.* A sequentially consistent fence stands between N1 and N2 and between S1 and S2. If the
 //! publisher's comes first, S2 sees the work. If the sleeper's comes first, N2 sees the sleeper asleep; the
 //! publisher wakes one, unless it sees a searcher, and that searcher passes S1 and S2 later, or finds work and is
 //! then the last searcher, who looks again on behalf of the others.
 //!
-//! At most half of the workers search.
+//! So it is enough that one searches: a sleeper that sees work and a searcher leaves the work to that one, as a publisher
+//! does. At most half of the workers begin to search of their own accord.
 
 #[cfg(wyn_loom)]
 use crate::fault::{LAST_SEARCHER, SLEEPS_BLINDLY, injected};
@@ -91,8 +93,15 @@ impl Idle {
         last
     }
 
-    /// Steps S1 and S2 for worker `me`.
-    pub fn sleep(&self, me: u32, searching: bool, workers: u32, has_work: impl Fn() -> bool) -> Sleep {
+    /// Steps S1 and S2 for worker `me`, which alone can do some of the work.
+    pub fn sleep(
+        &self,
+        me: u32,
+        searching: bool,
+        workers: u32,
+        has_own_work: impl Fn() -> bool,
+        has_work: impl Fn() -> bool,
+    ) -> Sleep {
         let everybody = {
             let mut sleepers = self.sleepers();
             sleepers.push(me);
@@ -107,7 +116,8 @@ impl Idle {
         if injected(SLEEPS_BLINDLY) {
             return Sleep::Wait { everybody };
         }
-        if !has_work() {
+        let wanted = has_work() && !self.is_searched();
+        if !has_own_work() && !wanted {
             return Sleep::Wait { everybody };
         }
         let mut sleepers = self.sleepers();
@@ -174,6 +184,12 @@ impl Idle {
                 Err(now) => seen = now,
             }
         }
+    }
+
+    /// Whether somebody searches: behind the fence of `sleep`.
+    fn is_searched(&self) -> bool {
+        // ORDER: Relaxed; the fence orders it behind S1.
+        self.word.load(Ordering::Relaxed) & 0xffff != 0
     }
 
     /// Whether some worker sleeps and none searches: a cheap look, not synchronised.

@@ -110,7 +110,7 @@ impl<T> NextSlot<T> {
         while self.taking.load(Ordering::Acquire) {
             pause();
         }
-        // ORDER: Acquire; pairs with the Release in `put`.
+        // ORDER: Acquire; pairs with the Release in `fill`.
         let item = self.item.load(Ordering::Acquire);
         if !item.is_null() {
             // ORDER: Relaxed; the worker looks for thieves before it touches a full slot.

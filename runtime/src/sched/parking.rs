@@ -2,7 +2,7 @@
 //!
 //! A fiber parks in four steps. It makes itself known to whoever shall wake it, typically as a node in a list
 //! whose lock it holds. It switches to another stack, which saves its context: to the fiber that is to run next, if there
-//! is one, else to the worker's. There the worker makes the tasks on the fiber public, binds it if its own are private here (`bound`), and the *commit* runs: it releases
+//! is one, else to a free one if tasks wait, else to the worker's. There the worker makes the tasks on the fiber public, binds it if its own are private here (`bound`), and the *commit* runs: it releases
 //! the lock. From that moment on any peer may [`claim`] the fiber, and owes it one [`ready`]. Nothing of the fiber is
 //! touched after the commit, except through its parking word.
 //!

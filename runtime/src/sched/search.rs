@@ -56,13 +56,14 @@ impl Worker {
                 pause = None;
             }
             self.shared.ties.leave();
-            let slept = runtime.idle.sleep(self.shared.index, searching, workers, || {
+            let mail = || self.shared.ties.has_mail();
+            let slept = runtime.idle.sleep(self.shared.index, searching, workers, mail, || {
                 if pause.is_none() {
                     for other in self.others(runtime) {
                         other.request_publication(self.appetite.want());
                     }
                 }
-                runtime.has_work() || self.shared.ties.has_mail()
+                runtime.has_work()
             });
             searching = true;
             if let Sleep::Wait { everybody } = slept {
@@ -127,7 +128,7 @@ impl Worker {
                 return self.pick();
             }
             if once {
-                return self.steal_next(runtime);
+                return self.steal_next(runtime, true);
             }
             if round == first {
                 self.ask_the_busy(runtime, |_| self.appetite.want());
@@ -137,7 +138,7 @@ impl Worker {
             }
         }
         thread::yield_now();
-        self.steal_tasks(runtime).or_else(|| self.steal_next(runtime))
+        self.steal_tasks(runtime).or_else(|| self.steal_next(runtime, true))
     }
 
     /// Takes tasks from another worker's queue.

@@ -8,10 +8,10 @@
 //! * takes them from any other once in a while, compares how fast fibers took turns before with how fast they do until it has
 //!   nothing to do again, and lets that decide when to do so the next time ([`Patience`]).
 
-use super::Runtime;
 use super::entry::Work;
 use super::run_next::resumed;
 use super::worker::{Shared, Worker};
+use super::{Runtime, demand};
 use crate::time;
 
 /// Ticks in which a worker is to come to a woken fiber, else another takes it; and the fewest for which what was taken has to
@@ -132,10 +132,16 @@ impl Worker {
         news
     }
 
+    /// All workers, beginning with any of them.
+    fn in_some_order<'a>(&mut self, runtime: &'a Runtime) -> impl Iterator<Item = &'a Shared> + use<'a> {
+        let (before, from) = runtime.workers.split_at(self.random() as usize % runtime.workers.len());
+        from.iter().chain(before)
+    }
+
     /// Takes woken fibers from another worker's queue, whether or not it comes to them.
     pub(super) fn steal_any_fibers(&mut self, runtime: &Runtime) -> Option<Work> {
         let me = self.shared.index;
-        let mut others = runtime.workers.iter().filter(|other| other.index != me);
+        let mut others = self.in_some_order(runtime).filter(|other| other.index != me);
         let entry = others.find_map(|other| other.stealers.steal_fibers(&self.queue))?;
         self.counts.steals += 1;
         Some(entry.decode())
@@ -145,7 +151,7 @@ impl Worker {
     /// has looked around.
     pub(super) fn steal_fibers(&mut self, runtime: &Runtime) -> Option<Work> {
         let me = self.shared.index;
-        let others = runtime.workers.iter().filter(|other| other.index != me);
+        let others = self.in_some_order(runtime).filter(|other| other.index != me);
         let mut full = others.filter(|other| other.stealers.fibers() != 0).peekable();
         full.peek()?;
         let is_patient = !self.patience.is_over();
@@ -153,13 +159,14 @@ impl Worker {
             return None;
         }
         for victim in full {
-            if is_patient && !self.seen.keeps_waiting(victim) {
+            let keeps_waiting = self.seen.keeps_waiting(victim);
+            if is_patient && !keeps_waiting {
                 continue;
             }
             if let Some(entry) = victim.stealers.steal_fibers(&self.queue) {
                 self.counts.steals += 1;
                 // Who is found not to come to his fibers was looked at for too short a time to be compared with.
-                if !is_patient {
+                if !keeps_waiting {
                     self.patience.took(victim, self.shared);
                 }
                 return Some(entry.decode());
@@ -170,9 +177,10 @@ impl Worker {
     }
 
     /// Takes what is to run next on a worker that does not come to it: waits to see who does not.
-    pub(super) fn steal_next(&mut self, runtime: &Runtime) -> Option<Work> {
+    /// If it `asks`, the worker counts as one that searches, and asks for the fibers that are bound there.
+    pub(super) fn steal_next(&mut self, runtime: &Runtime, asks: bool) -> Option<Work> {
         let me = self.shared.index;
-        let waits = |other: &Shared| !other.next.is_empty() || other.ties.any_wait();
+        let waits = |other: &Shared| !other.next.is_empty() || asks && other.ties.any_wait();
         let others = || runtime.workers.iter().filter(|other| other.index != me && waits(other));
         others().next()?;
         self.seen_next.look(&runtime.workers);
@@ -180,8 +188,8 @@ impl Worker {
             std::hint::spin_loop();
         }
         for victim in others().filter(|other| self.seen_next.stands_still(other)) {
-            if victim.ties.any_wait() {
-                super::demand::is_idle();
+            if asks && victim.ties.any_wait() {
+                demand::is_idle();
                 victim.request_release();
             }
             if let Some(work) = resumed(victim.next.steal()) {

@@ -1,7 +1,8 @@
 //! Workers: threads that run fibers.
 //!
 //! A worker's loop lives on its thread's own stack. It takes work, switches to the fiber, and comes back when a fiber
-//! leaves with a wish ([`After`]). A fiber that parks while another is to run next switches to that one at once. Whatever
+//! leaves with a wish ([`After`]). A fiber that parks while another is to run next, or tasks wait, switches to
+//! that one or to a free one at once, and a host to the fiber that it has picked. Whatever
 //! needs the context of who left saved is done after the switch, by whoever is there ([`Worker::after`]).
 
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
@@ -163,10 +164,11 @@ impl Shared {
 
     /// Asks for the fibers that are bound to it: at the next spawn, await or poll the worker lets them go. See `bound`.
     pub(crate) fn request_release(&self) {
+        let Some(hot) = self.hot() else { return };
         // SAFETY: see `hot`.
-        if self.hot().is_some_and(|hot| demand::ask(unsafe { &(*hot).tasks_wanted }, demand::LET_GO)) {
-            self.poison_current();
-        }
+        demand::ask(unsafe { &(*hot).tasks_wanted }, demand::LET_GO);
+        // Also when it is asked already: the fiber that was poisoned for it may have left, or have grown its stack.
+        self.poison_current();
     }
 
     /// Lets the running fiber's next poll look for requests; see `poll`.
@@ -520,7 +522,7 @@ impl Worker {
         }
         self.steal_tasks(runtime)
             .or_else(|| self.steal_any_fibers(runtime))
-            .or_else(|| self.steal_next(runtime))
+            .or_else(|| self.steal_next(runtime, false))
             .or_else(|| runtime.global.take_yielded().map(Entry::decode))
     }
 

@@ -89,6 +89,6 @@ fn scope_form() {
     assert_eq!(expr("within d * 2 { a }"), "(within (* d 2) (block a))");
     assert_eq!(expr("lock a as x, b.c as y { x }"), "(lock (as a x) (as (. b c) y) (block x))");
     assert_eq!(mistake("lock a { }"), "2:7 E0002 `lock` gives a name to what the mutex holds");
-    assert!(mistake("nursery a()").contains("expected `{`"));
+    assert!(mistake("nursery a()").contains("a nursery has no name"));
     assert!(mistake("within { }").contains("nothing between"));
 }

@@ -113,8 +113,10 @@ unsafe fn pick<P: Host>(fiber: *mut Fiber, arms: *mut SelectArm, count: usize, m
         }
         let any = || ((u64::from(P::random(fiber)) * count as u64) >> 32) as usize;
         let at = if mode & SELECT_BIASED == 0 { any() } else { 0 };
-        let arm = &*arms.add(at);
-        arm.passed.set(0);
+        let arm = arms.add(at);
+        (&raw mut (*arm).passed).write(0.into());
+        (&raw mut (*arm).enabled).write(true.into());
+        let arm = &*arm;
         attempt::<P>(fiber, at, arm)
     }
 }
@@ -271,8 +273,8 @@ impl<'a> Select<'a> {
 
     // ------------------------------------------------------------------------------------ glance
 
-    /// Tries the arms, each by itself, and so decides the order in which they are tried from here on. A `biased` select tries no further than the first arm: which of the others is
-    /// the first that is ready only the locks can tell.
+    /// Tries the arms, each by itself, and so decides the order in which they are tried from here on. A `biased` select tries no
+    /// further than the first arm: which of the others is the first that is ready only the locks can tell.
     ///
     /// # Safety
     /// No lock is held.

@@ -31,10 +31,16 @@ fn searches(idle: &Idle, wanted: &AtomicU32) {
 
 /// One that goes to sleep.
 fn sleeps(idle: &Idle, wanted: &AtomicU32) {
-    let _ = idle.sleep(1, false, 2, || {
-        demand::ask(wanted, 1);
-        false
-    });
+    let _ = idle.sleep(
+        1,
+        false,
+        2,
+        || false,
+        || {
+            demand::ask(wanted, 1);
+            false
+        },
+    );
 }
 
 /// Two ask at once: the owner hears of the greater wish, at once or the next time.

@@ -25,7 +25,7 @@ fn one_sleeper(searching: bool) {
         })
     };
     let (idle, work) = &*world;
-    let slept = idle.sleep(0, searching, 2, || work.load(Ordering::Relaxed));
+    let slept = idle.sleep(0, searching, 2, || false, || work.load(Ordering::Relaxed));
     let woken = publisher.join().unwrap();
     match slept {
         Sleep::Wait { .. } => assert_eq!(woken, Some(0), "asleep beside work"),
@@ -38,7 +38,7 @@ fn one_sleeper(searching: bool) {
 fn last_searcher() {
     let world = Arc::new((Idle::new(), AtomicUsize::new(0), AtomicUsize::new(0)));
     let (idle, work, woken) = &*world;
-    assert_eq!(idle.sleep(1, false, 2, || false), Sleep::Wait { everybody: false });
+    assert_eq!(idle.sleep(1, false, 2, || false, || false), Sleep::Wait { everybody: false });
     assert!(idle.begin_search(2));
     let publisher = {
         let world = world.clone();
@@ -56,6 +56,29 @@ fn last_searcher() {
     publisher.join().unwrap();
     assert_eq!(work.load(Ordering::Relaxed), 1);
     assert_eq!(woken.load(Ordering::Relaxed), 1, "the sleeper was woken");
+}
+
+/// Two searchers go to sleep while work is published: each may leave it to the other, but not both.
+fn two_sleepers() {
+    let world = Arc::new((Idle::new(), AtomicBool::new(false)));
+    assert!(world.0.begin_search(4) && world.0.begin_search(4));
+    let sleep = |world: &(Idle, AtomicBool), me| {
+        let slept = world.0.sleep(me, true, 4, || false, || world.1.load(Ordering::Relaxed));
+        slept == Sleep::Search
+    };
+    let other = {
+        let world = world.clone();
+        thread::spawn(move || sleep(&world, 1))
+    };
+    let publisher = {
+        let world = world.clone();
+        thread::spawn(move || {
+            world.1.store(true, Ordering::Relaxed);
+            world.0.notify().is_some()
+        })
+    };
+    let searches = sleep(&world, 0) | other.join().unwrap();
+    assert!(publisher.join().unwrap() | searches, "all asleep beside work");
 }
 
 const FLOOR: usize = 1;
@@ -96,6 +119,12 @@ fn work_is_seen_by_a_sleeper() {
 fn work_is_seen_by_a_searcher_that_sleeps() {
     let test = "sched::models::idle::work_is_seen_by_a_searcher_that_sleeps";
     check(0, test, 4, || one_sleeper(true), &[SLEEPS_BLINDLY]);
+}
+
+#[test]
+fn two_that_sleep_do_not_both_leave_work_to_the_other() {
+    let test = "sched::models::idle::two_that_sleep_do_not_both_leave_work_to_the_other";
+    check(0, test, 3, two_sleepers, &[SLEEPS_BLINDLY]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn sent(others: bool) {
     });
     let (idle, inbox) = &*all;
     inbox.leave();
-    let slept = idle.sleep(0, false, 2, || !inbox.is_empty());
+    let slept = idle.sleep(0, false, 2, || !inbox.is_empty(), || false);
     let wakes = u32::from(sender.join().unwrap())
         + u32::from(publisher.is_some_and(|publisher| publisher.join().unwrap()));
     assert!(wakes <= 1, "woken twice");

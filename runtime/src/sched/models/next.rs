@@ -35,10 +35,15 @@ fn stolen_from(thieves: usize, after: bool) {
     let mut items = Vec::new();
     let mut got = 0;
     for _ in 0..2 {
-        // Made just before, as the context of a fiber is saved just before: only `put` tells thieves of it.
+        // Made just before, as the context of a fiber is saved just before: only the slot tells thieves of it.
         let item = Box::into_raw(Box::new(UnsafeCell::new(1)));
         items.push(item);
-        got += count(slot.put(item));
+        // As `Worker::run_next` does.
+        if slot.is_empty() {
+            slot.fill(item);
+        } else {
+            got += count(slot.put(item));
+        }
         if after {
             got += count(slot.take());
         }

@@ -80,7 +80,7 @@ impl World {
 
     /// A worker goes to sleep, as a searcher or not. Whether it finds that all is over.
     fn sleep(&self, me: u32, searching: bool) -> bool {
-        match self.idle.sleep(me, searching, self.workers, || self.has_work()) {
+        match self.idle.sleep(me, searching, self.workers, || false, || self.has_work()) {
             Sleep::Wait { everybody } => everybody && self.is_over(),
             Sleep::Search => self.work(me),
         }
@@ -140,7 +140,7 @@ fn call_ends(wakes: bool) {
     if !wakes {
         world.turns[1].store(1, Ordering::Relaxed);
     }
-    assert_eq!(world.idle.sleep(1, false, 2, || false), Sleep::Wait { everybody: false });
+    assert_eq!(world.idle.sleep(1, false, 2, || false, || false), Sleep::Wait { everybody: false });
     let caller = {
         let world = world.clone();
         thread::spawn(move || world.end_call(wakes))
@@ -156,7 +156,7 @@ fn call_ends(wakes: bool) {
 fn called_again() {
     let world = World::new(3, true);
     for worker in [1, 2] {
-        assert_eq!(world.idle.sleep(worker, false, 3, || false), Sleep::Wait { everybody: false });
+        assert_eq!(world.idle.sleep(worker, false, 3, || false, || false), Sleep::Wait { everybody: false });
     }
     let others = {
         let world = world.clone();
@@ -183,7 +183,7 @@ fn shaken() {
     // No call is under way.
     let _ = world.promises.keep();
     // This one went to sleep before the fiber was queued.
-    assert_eq!(world.idle.sleep(1, false, 2, || false), Sleep::Wait { everybody: false });
+    assert_eq!(world.idle.sleep(1, false, 2, || false, || false), Sleep::Wait { everybody: false });
     let shaker = {
         let world = world.clone();
         thread::spawn(move || {
