@@ -27,6 +27,8 @@ pub struct Annotations {
     pub expect_unordered: Vec<String>,
     /// `expect-stderr`: each must occur on standard error.
     pub expect_stderr: Vec<String>,
+    /// `expect-no-stderr`: none may occur on standard error.
+    pub expect_no_stderr: Vec<String>,
     /// `expect-panic`: each must occur on standard error; the status is 101 unless another is given.
     pub expect_panic: Vec<String>,
     /// `expect-exit`: the exit status.
@@ -103,6 +105,7 @@ impl Annotations {
             "expect" => self.expect.push(value.to_owned()),
             "expect-unordered" => self.expect_unordered.push(value.to_owned()),
             "expect-stderr" => self.expect_stderr.push(value.to_owned()),
+            "expect-no-stderr" => self.expect_no_stderr.push(value.to_owned()),
             "expect-panic" => self.expect_panic.push(value.to_owned()),
             "expect-exit" => self.expect_exit = Some(number(value)?),
             "args" => self.args.extend(value.split_whitespace().map(str::to_owned)),

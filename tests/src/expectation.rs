@@ -53,6 +53,11 @@ pub fn compare(expected: &Annotations, finished: &Finished) -> Result<(), String
             let _ = writeln!(wrong, "standard error lacks `{text}`");
         }
     }
+    for text in &expected.expect_no_stderr {
+        if finished.stderr.contains(text.as_str()) {
+            let _ = writeln!(wrong, "standard error has `{text}`");
+        }
+    }
     let silent = expected.expect_stderr.is_empty() && expected.expect_panic.is_empty();
     if silent && !finished.stderr.is_empty() {
         let _ = writeln!(wrong, "standard error was expected to be empty");

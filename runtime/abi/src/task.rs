@@ -137,8 +137,8 @@ pub struct Scope {
     pub shared_children: AtomicU32,
     /// How many scopes there are from the outermost one to this.
     pub depth: u32,
-    /// Closing has something to undo: it is not a task's own, or somebody has looked into its lists, or entered it in its
-    /// parent's. Set before a task of the scope, or whoever cancels it, is done with the scope.
+    /// Closing a task's own scope has something to undo: somebody has looked into its lists, or entered it in its parent's.
+    /// Set before a task of the scope, or whoever cancels it, is done with the scope. Of other scopes it says nothing.
     pub touched: AtomicBool,
     /// The owner: the task that is completed with the scope, or that has opened it; null for detached tasks.
     pub task: *mut TaskRecord,
@@ -245,8 +245,8 @@ macro_rules! task_rows {
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
         hot fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [suspends unwinds allocates];
         /// Begins an awaited task on top of the one that awaits it, if all is as it mostly is: it is private, has not begun, the
-        /// caller's handle is the only one, it belongs to the scope that is open here, nobody is told to stop, the stack has
-        /// room. The caller then runs its body on the arguments in the payload. False when not; then nothing has happened. The
+        /// caller's handle is the only one, it belongs to the scope that is open here, nobody in the program is told to stop,
+        /// the stack has room. The caller then runs its body on the arguments in the payload. False when not; then nothing has happened. The
         /// frame lies on the caller's stack, for as long as the task runs.
         hot fn wyn_nested_begin(fiber: *mut Fiber, record: *mut TaskRecord, frame: *mut RunFrame, at: *const Location) -> bool [];
         /// The body of a task that began so has returned: frees the record, whose result the caller has, if still nobody else knows

@@ -39,9 +39,22 @@ pub unsafe fn begin(
             return false;
         }
         private_remove(worker, record);
-        // ORDER: Relaxed, both; written by this worker only.
-        (*worker).inline.store((*worker).inline.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        count_inline(worker);
         State(&(*record).state).claim_seen(seen);
+        enter(fiber, record, frame, at);
+        true
+    }
+}
+
+/// Makes a task the one that runs, on top of what the fiber runs, without a scope of its own as yet.
+///
+/// # Safety
+/// `fiber` is the running fiber; the frame lies on its stack, and is detached before it goes; the record was claimed by the
+/// caller; `at` is null or static.
+#[inline(always)]
+pub unsafe fn enter(fiber: *mut Fiber, record: *mut TaskRecord, frame: *mut RunFrame, at: *const Location) {
+    // SAFETY: by contract.
+    unsafe {
         frame.write(RunFrame {
             record,
             fiber,
@@ -56,8 +69,19 @@ pub unsafe fn begin(
         (*fiber).task = record;
         (*fiber).innermost = core::ptr::null_mut();
         (*fiber).scope = core::ptr::null_mut();
-        true
     }
+}
+
+/// One more task is run for the one who awaits it.
+///
+/// # Safety
+/// The worker is the running one.
+#[inline(always)]
+pub unsafe fn count_inline(worker: *mut WorkerHot) {
+    // SAFETY: by contract.
+    let count = unsafe { &(*worker).inline };
+    // ORDER: Relaxed, both; this worker is the only writer.
+    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 
 /// Ends a task that began so, whose code has returned, if it is told nothing and has no unfinished tasks of its own: what
@@ -67,8 +91,8 @@ pub unsafe fn begin(
 /// The frame is the innermost of the running fiber, and its record was just seen to be private.
 #[inline(always)]
 pub unsafe fn end(fiber: *mut Fiber, record: *mut TaskRecord, frame: *mut RunFrame) -> bool {
-    // SAFETY: by contract. A scope that tasks are spawned into directly is the innermost one of the running task, and its
-    // owner has not ended, for it is the one who awaits.
+    // SAFETY: by contract. Code that has returned has closed its blocks and shields, so what is open is the task's own
+    // scope. The scope that the task belongs to was the innermost one of who awaits, who has not ended.
     unsafe {
         // ORDER: Relaxed; read by this fiber, which the request is for.
         if (*fiber).cancel_pending.load(Ordering::Relaxed) != 0 {
@@ -76,7 +100,7 @@ pub unsafe fn end(fiber: *mut Fiber, record: *mut TaskRecord, frame: *mut RunFra
         }
         let own = (*fiber).innermost;
         if !own.is_null() {
-            if !is_quiet(own) {
+            if left_out((*fiber).worker, OWN_SCOPE) || !is_quiet(own) {
                 return false;
             }
             close(fiber, own);
@@ -126,7 +150,7 @@ pub unsafe fn own_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut 
 /// # Safety
 /// The owner looks, before it has ended.
 #[inline(always)]
-pub unsafe fn is_quiet(own: *mut Scope) -> bool {
+unsafe fn is_quiet(own: *mut Scope) -> bool {
     // SAFETY: by contract.
     unsafe {
         (*own).private_children == 0

@@ -7,6 +7,11 @@
 //! What is found is a hint, and said as one. Both ends of a channel have one address: who waits to receive has a
 //! receiver, and any other task that has the address is taken to have the end that is missed. A word may be left over
 //! from an end that was moved on. What is not found may lie in an object.
+//!
+//! Tasks that run on top of those that await them share a stack, and what is known of the border between two is the
+//! address of the upper one's [`RunFrame`](wyn_abi::RunFrame). That may lie anywhere among what the awaiting function keeps there: ends
+//! that this has may be taken for the upper one's. So if nobody is found but such a task that waits itself, then the one
+//! who awaits it may have the end, and nothing is said.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,8 +24,16 @@ use crate::fiber::region::region;
 /// What a channel is aligned to.
 const ALIGN: usize = align_of::<Channel>();
 
-/// The tasks on whose stacks a channel's address lies, each once.
-type Found = HashMap<*const Channel, Vec<usize>>;
+/// A task on whose stack a channel's address lies.
+#[derive(Clone, Copy, PartialEq)]
+struct Holder {
+    task: usize,
+    /// It runs on top of one that awaits it, who may have what was found.
+    nested: bool,
+}
+
+/// Those on whose stacks a channel's address lies, each once.
+type Found = HashMap<*const Channel, Vec<Holder>>;
 
 /// Finds who seems to have the ends of the channels that these tasks wait at.
 ///
@@ -42,16 +55,20 @@ pub(super) unsafe fn find(tasks: &mut Tasks) {
         }
     }
     let waits: HashSet<_> = waits().map(|(view, receives)| (view.channel, receives)).collect();
-    tasks.ends = Some(waits.into_iter().map(|wait| (wait, others(tasks, &found, wait))).collect());
+    tasks.ends =
+        waits.into_iter().filter_map(|wait| Some((wait, others(tasks, &found[&wait.0], wait)?))).collect();
 }
 
-/// Those who have the channel and do not wait for the same.
-fn others(tasks: &Tasks, found: &Found, (channel, receives): (*const Channel, bool)) -> Vec<usize> {
-    let waits_alike = |task: &usize| {
-        let mut waits = tasks.list[*task].doing.channels();
-        waits.any(|(view, way)| (view.channel, way) == (channel, receives))
+/// Those who have the channel and do not wait for the same; none when that may be one who was taken for such a one.
+fn others(tasks: &Tasks, holders: &[Holder], wait: (*const Channel, bool)) -> Option<Vec<usize>> {
+    let waits_alike = |holder: &Holder| {
+        let mut waits = tasks.list[holder.task].doing.channels();
+        waits.any(|(view, receives)| (view.channel, receives) == wait)
     };
-    found[&channel].iter().copied().filter(|task| !waits_alike(task)).collect()
+    let others: Vec<usize> =
+        holders.iter().filter(|holder| !waits_alike(holder)).map(|holder| holder.task).collect();
+    let unsure = others.is_empty() && holders.iter().any(|holder| holder.nested);
+    (!unsure).then_some(others)
 }
 
 /// Searches the stack of a fiber.
@@ -74,8 +91,9 @@ unsafe fn search(cell: *mut FiberCell, tasks: &Tasks, found: &mut Found) {
                     frame = (*frame).outer;
                 }
                 let task = if frame.is_null() { None } else { tasks.position((*frame).record) };
-                if let Some(task) = task.filter(|task| holders.last() != Some(task)) {
-                    holders.push(task);
+                let holder = task.map(|task| Holder { task, nested: !(*frame).outer.is_null() });
+                if let Some(holder) = holder.filter(|holder| holders.last() != Some(holder)) {
+                    holders.push(holder);
                 }
             }
         }

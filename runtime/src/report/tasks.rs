@@ -144,9 +144,9 @@ pub(super) struct Tasks {
     pub(super) list: Vec<Task>,
     /// No task runs, and none will.
     pub(super) still: bool,
-    /// Of each channel that somebody waits at, and whether for a message, the tasks that seem to have the other end; see
-    /// `ends`. None when nobody has looked.
-    pub(super) ends: Option<HashMap<(*const Channel, bool), Vec<usize>>>,
+    /// Of channels that somebody waits at, and whether for a message, the tasks that seem to have the other end; see `ends`.
+    /// Those of which nothing can be said are left out.
+    pub(super) ends: HashMap<(*const Channel, bool), Vec<usize>>,
     index: HashMap<*mut TaskRecord, usize>,
 }
 
@@ -156,9 +156,10 @@ impl Tasks {
         self.index.get(&record).copied()
     }
 
-    /// Tasks that seem to have the end of a channel that somebody misses who waits for a message, or to send one.
-    pub(super) fn holders(&self, channel: *const Channel, receives: bool) -> &[usize] {
-        self.ends.as_ref().and_then(|ends| ends.get(&(channel, receives))).map_or(&[], Vec::as_slice)
+    /// Tasks that seem to have the end of a channel that somebody misses who waits for a message, or to send one. None when
+    /// nothing can be said.
+    pub(super) fn holders(&self, channel: *const Channel, receives: bool) -> Option<&[usize]> {
+        self.ends.get(&(channel, receives)).map(Vec::as_slice)
     }
 
     pub(super) fn add(&mut self, task: Task) {

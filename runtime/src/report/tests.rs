@@ -94,12 +94,13 @@ fn who_waits_to_spawn_waits_for_the_only_task_or_when_nothing_moves_for_any() {
 // Rule DLK-2.
 #[test]
 fn who_seems_to_have_the_other_end_is_named() {
-    let (one, two) = (ptr::without_provenance(64), ptr::without_provenance(128));
+    let (one, two, three) =
+        (ptr::without_provenance(64), ptr::without_provenance(128), ptr::without_provenance(192));
     let at = |channel| ChannelView { channel, made_at: &raw const AT, capacity: Some(2), peers: 1 };
-    let unbounded = ChannelView { capacity: None, peers: 3, ..at(ptr::without_provenance(192)) };
+    let unbounded = ChannelView { capacity: None, peers: 3, ..at(three) };
     let told = |waits: [Doing; 3], holders: &[usize]| {
         let mut some = tasks(waits.into_iter().chain([Doing::Sleeps]).map(|doing| (doing, 1)));
-        some.ends = Some([((one, true), holders.to_vec())].into());
+        some.ends = [((one, true), holders.to_vec()), ((three, false), Vec::new())].into();
         report("deadlock", &some, &[])
     };
     let alike = || [Doing::Receives(at(one)), Doing::Receives(at(one)), Doing::Sends(unbounded)];
@@ -109,6 +110,8 @@ fn who_seems_to_have_the_other_end_is_named() {
     assert!(text.contains("(unbounded, 3 receivers, which no other task seems to have)"), "{text}");
     let text = told(alike(), &[2, 3]);
     assert!(text.contains("(capacity 2, 1 sender, which #1 or #2 seems to have)"), "{text}");
+    let text = told([Doing::Receives(at(two)), Doing::Sleeps, Doing::Sleeps], &[3]);
+    assert!(text.contains("(capacity 2, 1 sender)"), "nothing is known: {text}");
     let text = told([Doing::Receives(at(one)), Doing::Receives(at(two)), Doing::Sleeps], &[3]);
     let line = "for a message of a channel made at a.wyn:9 (capacity 2, 1 sender)";
     assert!(text.contains("    2 times a.f") && text.contains(line), "two channels: {text}");

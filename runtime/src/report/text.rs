@@ -88,11 +88,8 @@ impl Report<'_> {
                 }
             }
             for (channel, receives) in task.doing.channels() {
-                self.tasks
-                    .holders(channel.channel, receives)
-                    .iter()
-                    .take(NAMED)
-                    .for_each(|at| wanted[*at] = true);
+                let holders = self.tasks.holders(channel.channel, receives).unwrap_or_default();
+                holders.iter().take(NAMED).for_each(|at| wanted[*at] = true);
             }
         }
         let mut groups: Vec<Group> = Vec::new();
@@ -238,14 +235,13 @@ impl Report<'_> {
             None => "unbounded".to_owned(),
         };
         let plural = if channel.peers == 1 { "" } else { "s" };
-        let known = same && self.tasks.ends.is_some();
-        let peers = if known { self.holders(channel, receives) } else { String::new() };
+        let holders = self.tasks.holders(channel.channel, receives).filter(|_| same);
+        let peers = holders.map_or_else(String::new, |others| self.holders(channel, others));
         format!("{made} ({capacity}, {} {end}{plural}{peers})", channel.peers)
     }
 
     /// `, which #2 seems to have`
-    fn holders(&self, channel: &ChannelView, receives: bool) -> String {
-        let others = self.tasks.holders(channel.channel, receives);
+    fn holders(&self, channel: &ChannelView, others: &[usize]) -> String {
         let named: Vec<String> =
             others.iter().take(NAMED).map(|at| self.who(self.tasks.list[*at].name)).collect();
         // Fewer ends than tasks: not all of these can have one.

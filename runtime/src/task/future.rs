@@ -3,6 +3,7 @@
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, Location, StringObject, TaskRecord};
 use wyn_hot::ablation::{INLINE, left_out};
+use wyn_hot::nested;
 use wyn_hot::state::{CANCELLED, DONE, NEW, PANICKED, PUBLIC, SHARED, Snapshot, State};
 
 use super::failure::{self, Stop};
@@ -57,7 +58,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
             && !left_out(&raw const (*worker).hot, INLINE);
         if here {
             if claim(cell, record, seen) {
-                run::count_inline(FiberCell::worker(cell));
+                nested::count_inline((*fiber).worker);
                 run::run_task(cell, record, at);
             }
         } else if !seen.has(PUBLIC) && seen.phase() == NEW {

@@ -56,33 +56,6 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
     }
 }
 
-/// A frame of a task that is about to run on top of what the fiber runs.
-unsafe fn new_frame(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) -> RunFrame {
-    RunFrame {
-        record,
-        fiber: cell.cast(),
-        // SAFETY: the caller runs on the fiber.
-        outer: unsafe { (*cell).hot.frame },
-        awaited_at,
-        exceptions: std::ptr::null_mut(),
-        published: false,
-        attached: false,
-        bare_outside: false,
-    }
-}
-
-/// Makes the frame's task the one that runs, without a scope of its own as yet.
-unsafe fn enter(frame: *mut RunFrame) {
-    // SAFETY: the frame was made on the running fiber.
-    unsafe {
-        let fiber = (*frame).fiber;
-        (*fiber).frame = frame;
-        (*fiber).task = (*frame).record;
-        (*fiber).innermost = std::ptr::null_mut();
-        (*fiber).scope = std::ptr::null_mut();
-    }
-}
-
 /// Runs the code of a task whose frame is entered; gives the exception that has left it, or null.
 #[inline(always)]
 unsafe fn invoke(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut Exception {
@@ -121,13 +94,14 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
         let around = Around::of(cell);
-        let mut frame = new_frame(cell, record, awaited_at);
-        enter(&raw mut frame);
+        let mut frame = MaybeUninit::<RunFrame>::uninit();
+        let frame = frame.as_mut_ptr();
+        nested::enter(cell.cast(), record, frame, awaited_at);
         if around.mask == 0
             && let Some(stop) = cancel::reason_not_to_begin(record)
         {
             drop_arguments(cell, record, stop);
-            ended(&mut frame, CANCELLED, &around);
+            ended(&mut *frame, CANCELLED, &around);
         } else {
             let host = FiberCell::worker(cell);
             let measured = (*host).appetite.measures();
@@ -136,8 +110,8 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             if measured && FiberCell::worker(cell) == host {
                 (*host).appetite.took(time::ticks().wrapping_sub(start));
             }
-            let outcome = if exception.is_null() { DONE } else { unwound(&mut frame) };
-            ended(&mut frame, outcome, &around);
+            let outcome = if exception.is_null() { DONE } else { unwound(&mut *frame) };
+            ended(&mut *frame, outcome, &around);
         }
     }
 }
@@ -196,15 +170,6 @@ pub unsafe extern "C-unwind" fn wyn_nested_ended(
         let outcome = if exception.is_null() { DONE } else { unwound(frame) };
         ended(frame, outcome, &around);
     }
-}
-
-/// One more task is run for the one who awaits it.
-#[inline(always)]
-pub(crate) unsafe fn count_inline(worker: *mut Worker) {
-    // SAFETY: the worker is this thread's.
-    let count = unsafe { &(*worker).hot.inline };
-    // ORDER: Relaxed, both; this worker is the only writer.
-    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 
 /// Whether the stack has room to run a task on top.
