@@ -43,7 +43,9 @@ pub(crate) enum Values {
     Length,
     /// It leaves all of that as it is.
     Kept,
-    /// It leaves all lengths as they are.
+    /// It leaves all lengths as they are: it writes among the elements of an array, where no length has ever lain. Memory that
+    /// was another object's began at the same place for that one (`wyn_abi::object`), or came from a call that
+    /// LLVM sees nothing of. Fields of boxes do lie where an array that was freed had its length.
     LengthsKept,
 }
 

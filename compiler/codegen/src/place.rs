@@ -57,6 +57,20 @@ impl<'c> BodyCx<'_, 'c, '_> {
         Ok((self.b.offset(at, offset)?, ty))
     }
 
+    /// Whether a place lies among the elements of an array.
+    pub(crate) fn in_array(&self, place: &Place) -> bool {
+        let (mut inside, mut ty) = (false, self.body.locals[place.local].ty);
+        for step in &place.proj {
+            inside = match step {
+                Proj::Index(_) => true,
+                Proj::Field(_) | Proj::Variant(..) => inside && !self.b.cx.boxed(ty),
+                Proj::Content => false,
+            };
+            ty = step.ty(ty, &self.b.cx.program.adts);
+        }
+        inside
+    }
+
     /// The pointer that is the value at an address.
     pub(crate) fn pointer(&self, at: PointerValue<'c>) -> Result<PointerValue<'c>> {
         Ok(self.b.load_value(at, Scalar::Ptr)?.into_pointer_value())

@@ -6,7 +6,8 @@
 //!
 //! * An innermost loop that calls nothing becomes two: an inner loop of so many iterations as take some
 //!   [`INTERVAL`] instructions, without a poll, and around it an outer one, which polls. LLVM can count the
-//!   iterations of the inner loop wherever it could count those of the loop.
+//!   iterations of the inner loop wherever it could count those of the loop. Every loop around the two must have a
+//!   mark that is not theirs.
 //! * All other loops poll in each iteration.
 //! * What is no loop any more does not poll.
 //!
@@ -60,6 +61,18 @@ const MOST_ITERATIONS: u64 = 1 << 12;
 
 /// Constant sizes up to here are copied without a loop.
 const SMALL_COPY: u64 = 256;
+
+/// Bytes that an instruction copies.
+const COPIED_AT_ONCE: u64 = 16;
+
+/// Operations of LLVM that become calls of the C library's mathematics.
+const BY_LIBRARY: &[&str] = &[
+    "sin", "cos", "sincos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "pow", "powi",
+    "exp", "exp2", "exp10", "log", "log2", "log10", "fma", "ldexp", "frexp", "modf",
+];
+
+/// About how many instructions such a call takes.
+const LIBRARY_FUNCTION: u64 = 50;
 
 impl<'c> FunctionBuilder<'_, 'c, '_> {
     /// A poll of a loop: it is asked for at the loop's head.
@@ -152,10 +165,28 @@ impl<'c> Function<'c> {
         let on_cycle = components(&self.next).cyclic(&self.next);
         let poll = cx.poll_function()?;
         let mut counted = vec![false; self.blocks.len()];
+        let mut found = Vec::new();
         for inner in self.innermost() {
             let mark = inner.blocks.iter().find_map(|at| self.marks[*at].first().copied());
             let (Some(mark), Some(size)) = (mark, self.size_without_calls(&inner)) else { continue };
             inner.blocks.iter().for_each(|at| counted[*at] = true);
+            found.push((inner, mark, size));
+        }
+        // What goes around a loop that is split, and comes to it before its next poll, begins a new interval each time. So it
+        // needs a mark of its own, which it lacks where LLVM has made two loops of one with several ways back.
+        let mut unpolled = self.next.clone();
+        for (at, next) in unpolled.iter_mut().enumerate() {
+            if !self.marks[at].is_empty() && !counted[at] {
+                next.clear();
+            }
+        }
+        let around = components(&unpolled);
+        for (inner, mark, size) in found {
+            let part = around.of[inner.head];
+            if around.of.iter().filter(|of| **of == part).count() != inner.blocks.len() {
+                inner.blocks.iter().for_each(|at| counted[*at] = false);
+                continue;
+            }
             let iterations = (INTERVAL / size.max(1)).clamp(1, MOST_ITERATIONS);
             self.split(cx, &inner, iterations, mark, poll)?;
         }
@@ -218,16 +249,15 @@ impl<'c> Function<'c> {
         let mut size = 0;
         for at in &inner.blocks {
             for instruction in self.blocks[*at].get_instructions() {
-                size += 1;
-                match instruction.get_opcode() {
-                    InstructionOpcode::Call if self.marks[*at].contains(&instruction) => size -= 1,
-                    InstructionOpcode::Call if is_brief(instruction) => {}
-                    InstructionOpcode::Call
-                    | InstructionOpcode::Invoke
-                    | InstructionOpcode::CallBr
-                    | InstructionOpcode::LandingPad => return None,
-                    _ => {}
-                }
+                size += match instruction.get_opcode() {
+                    InstructionOpcode::Call if self.marks[*at].contains(&instruction) => 0,
+                    InstructionOpcode::Call => size_of_operation(instruction)?,
+                    InstructionOpcode::Invoke | InstructionOpcode::CallBr | InstructionOpcode::LandingPad => {
+                        return None;
+                    }
+                    InstructionOpcode::FRem => LIBRARY_FUNCTION,
+                    _ => 1,
+                };
             }
         }
         Some(size)
@@ -390,12 +420,16 @@ impl<'c> Counted<'c> {
 
         ir.position_at_end(outer);
         let ty = self.bound.get_type();
-        let most = ty.const_int(iterations, false);
+        let one = ty.const_int(1, false);
         let now = ir.build_load(ty, variables.slots[self.variable], "")?.into_int_value();
-        let left = ir.build_int_sub(self.bound, now, "")?;
+        // One less than the iterations that are left: a variable that begins at its bound comes to it after it has had all
+        // its values, and a narrow type has no number for how many these are.
+        let values = 1_u64.checked_shl(ty.get_bit_width()).map_or(u64::MAX, |all| all - 1);
+        let most = ty.const_int((iterations - 1).min(values), false);
+        let left = ir.build_int_sub(ir.build_int_sub(self.bound, now, "")?, one, "")?;
         let few = ir.build_int_compare(IntPredicate::ULT, left, most, "")?;
         let step = ir.build_select(few, left, most, "")?.into_int_value();
-        let stop = ir.build_int_add(now, step, "")?;
+        let stop = ir.build_int_add(ir.build_int_add(now, step, "")?, one, "")?;
         ir.build_unconditional_branch(head)?;
 
         ir.position_at_end(work);
@@ -502,16 +536,16 @@ fn incoming<'c>(phi: PhiValue<'c>, from: BasicBlock<'c>) -> Option<BasicValueEnu
     phi.get_incomings().find(|(_, block)| *block == from).map(|(value, _)| value)
 }
 
-/// Whether a call is an operation of LLVM that becomes a few instructions.
-fn is_brief(call: InstructionValue<'_>) -> bool {
-    let Some(callee) = callee(call) else { return false };
+/// How many instructions a call becomes, about, if it is an operation of LLVM whose time does not depend on its operands.
+fn size_of_operation(call: InstructionValue<'_>) -> Option<u64> {
+    let callee = callee(call)?;
     let name = callee.get_name().to_string_lossy();
-    if ["llvm.memcpy", "llvm.memmove", "llvm.memset"].iter().any(|copies| name.starts_with(copies)) {
-        let size = call.get_operand(2).and_then(|operand| operand.value());
-        let size = size.and_then(|size| size.into_int_value().get_zero_extended_constant());
-        return size.is_some_and(|size| size <= SMALL_COPY);
+    let operation = name.strip_prefix("llvm.")?.split('.').next()?;
+    if ["memcpy", "memmove", "memset"].contains(&operation) {
+        let size = call.get_operand(2)?.value()?.into_int_value().get_zero_extended_constant()?;
+        return (size <= SMALL_COPY).then_some(1 + size / COPIED_AT_ONCE);
     }
-    name.starts_with("llvm.")
+    Some(if BY_LIBRARY.contains(&operation) { LIBRARY_FUNCTION } else { 1 })
 }
 
 /// Where a block may go on.

@@ -26,15 +26,22 @@ impl<'c> BodyCx<'_, 'c, '_> {
             .any(|operand| operand.place().is_some_and(|read| read.local == place.local));
         if entangled && layout.scalar().is_none() && !layout.is_zst() {
             let aside = self.b.alloca(&layout, "")?;
-            self.evaluate(rvalue, aside, ty, span)?;
+            self.evaluate(rvalue, (aside, false), ty, span)?;
             return self.b.copy(aside, to, &layout);
         }
-        self.evaluate(rvalue, to, ty, span)
+        let in_array = self.in_array(place);
+        self.evaluate(rvalue, (to, in_array), ty, span)
     }
 
     /// Writes the value of an rvalue of type `ty` to memory that none of its operands uses, unless
-    /// the value fits a register.
-    fn evaluate(&mut self, rvalue: &Rvalue, to: PointerValue<'c>, ty: Ty, span: Span) -> Result<()> {
+    /// the value fits a register. `in_array` says whether that memory lies among the elements of an array.
+    fn evaluate(
+        &mut self,
+        rvalue: &Rvalue,
+        (to, in_array): (PointerValue<'c>, bool),
+        ty: Ty,
+        span: Span,
+    ) -> Result<()> {
         let cx = self.b.cx;
         let layout = cx.layout(ty)?;
         let value = match rvalue {
@@ -74,8 +81,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
             }
         };
         match value {
-            // No length lies in a place of the program's.
-            Val::Scalar(value) => {
+            Val::Scalar(value) if in_array => {
                 let store = self.b.store_instruction(value, to)?;
                 cx.about_values(store, Values::LengthsKept)
             }

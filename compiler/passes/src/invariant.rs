@@ -31,7 +31,8 @@ pub(crate) fn run(body: &mut Body, adts: &IndexVec<AdtId, Adt>) {
     if !body.blocks.iter().any(|block| block.stmts.iter().any(asks)) {
         return;
     }
-    for head in loops::heads(body) {
+    let heads = loops::heads(body);
+    for &head in &heads {
         let Some(found) = loops::natural(body, head) else { continue };
         let Some(first) = first_of_iteration(body, &found) else { continue };
         let in_all = |keeps: fn(&Block, &Place) -> bool, place: &Place| {
@@ -48,6 +49,7 @@ pub(crate) fn run(body: &mut Body, adts: &IndexVec<AdtId, Adt>) {
             .filter(|place| simple(place, body, adts) && in_all(keeps_array, place))
             .collect();
         if !unique.is_empty() || !measured.is_empty() {
+            let first = if heads.contains(&first) { apart(body, &found, first) } else { first };
             hoist(body, &found, first, unique, measured);
         }
     }
@@ -181,6 +183,25 @@ fn touches(written: &Place, place: &Place) -> bool {
     covers(place, written) && !matches!(element, Some(Proj::Index(_)))
 }
 
+/// Puts a block between a loop's head and the head of a loop in it. The one that iterations go on with becomes the head
+/// of the loop when the questions are moved, and two loops are not to share a head: each has a poll of its own.
+fn apart(body: &mut Body, found: &Loop, first: BlockId) -> BlockId {
+    let Block { term, cleanup, .. } = &body.blocks[first];
+    let term = Terminator { kind: TermKind::Goto(first), span: term.span };
+    let between = body.blocks.push(Block { stmts: Vec::new(), term, cleanup: *cleanup });
+    lead(body, found.head, first, between);
+    between
+}
+
+/// Leads every way from a block to `old` to `new` instead.
+fn lead(body: &mut Body, from: BlockId, old: BlockId, new: BlockId) {
+    body.blocks[from].term.kind.for_each_successor_mut(&mut |next| {
+        if *next == old {
+            *next = new;
+        }
+    });
+}
+
 /// Moves the questions in front of the loop.
 fn hoist(body: &mut Body, found: &Loop, first: BlockId, unique: Vec<Place>, measured: Vec<Place>) {
     let span = body.blocks[first].term.span;
@@ -189,7 +210,7 @@ fn hoist(body: &mut Body, found: &Loop, first: BlockId, unique: Vec<Place>, meas
         .map(|_| body.locals.push(LocalDecl { ty: Ty::int(), name: None, kind: LocalKind::Temp, span }))
         .collect();
     // The test in front is the loop's as it was: it comes before the lengths are known.
-    let mut test = body.blocks[found.head].clone();
+    let test = body.blocks[found.head].clone();
     for id in &found.blocks {
         let stmts = &mut body.blocks[*id].stmts;
         stmts.retain(|stmt| !matches!(&stmt.kind, StmtKind::EnsureUnique(place) if unique.contains(place)));
@@ -208,17 +229,9 @@ fn hoist(body: &mut Body, found: &Loop, first: BlockId, unique: Vec<Place>, meas
     let stmts = asked.chain(read).map(|kind| Stmt { kind, span }).collect();
     let term = Terminator { kind: TermKind::Goto(first), span };
     let before = body.blocks.push(Block { stmts, term, cleanup: body.blocks[first].cleanup });
-    test.term.kind.for_each_successor_mut(&mut |next| {
-        if *next == first {
-            *next = before;
-        }
-    });
     let test = body.blocks.push(test);
+    lead(body, test, first, before);
     for entry in &found.entries {
-        body.blocks[*entry].term.kind.for_each_successor_mut(&mut |next| {
-            if *next == found.head {
-                *next = test;
-            }
-        });
+        lead(body, *entry, found.head, test);
     }
 }
