@@ -51,7 +51,7 @@ pub struct Annotations {
     pub warnings: Option<String>,
     /// `quick`, `full`: the argument of a stress test, which says how much it does: in seconds, and as much as it takes.
     pub scale: Scale,
-    /// `ir-fn`, `ir-has`, `ir-lacks`: what the IR of a function must and must not match.
+    /// `ir-fn`, `ir-has`, `ir-lacks`, `ir-cycle`: what the IR of a function must and must not match.
     pub ir: Vec<Ir>,
     /// `rules`: names of the rules of the specification that the program pins.
     pub rules: Vec<String>,
@@ -73,10 +73,21 @@ pub struct Scale {
 pub struct Ir {
     /// Part of the function's symbol.
     pub function: String,
-    /// Whether the pattern must match or must not.
-    pub has: bool,
+    /// What must match the pattern, or must not.
+    pub demand: Demand,
     /// A regular expression.
     pub pattern: String,
+}
+
+/// What a pattern demands of a function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Demand {
+    /// It matches somewhere.
+    Has,
+    /// It matches nowhere.
+    Lacks,
+    /// It matches the blocks of a loop, in the order in which they stand, those of the loops inside among them.
+    Cycle,
 }
 
 impl Annotations {
@@ -123,9 +134,14 @@ impl Annotations {
             "leaks" if value == "allowed" => self.leaks_allowed = true,
             "warnings" => self.warnings = Some(value.to_owned()),
             "ir-fn" => *function = Some(value.to_owned()),
-            "ir-has" | "ir-lacks" => {
-                let function = function.clone().ok_or("`ir-has` and `ir-lacks` follow an `ir-fn`")?;
-                self.ir.push(Ir { function, has: key == "ir-has", pattern: value.to_owned() });
+            "ir-has" | "ir-lacks" | "ir-cycle" => {
+                let function = function.clone().ok_or_else(|| format!("`{key}` follows an `ir-fn`"))?;
+                let demand = match key {
+                    "ir-has" => Demand::Has,
+                    "ir-lacks" => Demand::Lacks,
+                    _ => Demand::Cycle,
+                };
+                self.ir.push(Ir { function, demand, pattern: value.to_owned() });
             }
             _ => return Err(format!("no annotation is called `{key}`")),
         }
