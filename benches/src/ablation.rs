@@ -24,7 +24,7 @@ const ABLATIONS: &[Ablation] = &[
     of("inline", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("quick-end", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("nested", &["spawn-turn", "spawn-fib", "useful-50"]),
-    of("own-scope", &["spawn-fib"]),
+    of("own-scope", &["spawn-turn", "spawn-fib", "useful-50"]),
     of("private", &["spawn-turn", "spawn-fib", "spawn-await-100k", "useful-500"]),
     of("records", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("fresh", &["spawn-await-10k", "spawn-await-1m"]),

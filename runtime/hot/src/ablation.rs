@@ -45,7 +45,7 @@ pub const LOCAL_COUNTS: u32 = 1 << 8;
 pub const BOUND: u32 = 1 << 9;
 /// The inlined way to run an awaited task whose body the compiler knows.
 pub const NESTED: u32 = 1 << 10;
-/// The inlined way to open the scope of a task's own tasks.
+/// The inlined way to open the scope of a task's own tasks, and to close it.
 pub const OWN_SCOPE: u32 = 1 << 11;
 /// The way that channels of capacity 0 have for themselves.
 pub const RENDEZVOUS: u32 = 1 << 12;
