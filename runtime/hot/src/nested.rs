@@ -12,8 +12,8 @@ use crate::ablation::{OWN_SCOPE, left_out};
 use crate::state::{Snapshot, State};
 use crate::task::slow;
 
-/// Begins a private task if it belongs to the scope that is open here, nobody is told to stop, and the stack has room; false
-/// when not, and then nothing has happened.
+/// Begins a private task if it belongs to the scope that is open here, nobody is told to stop or wants tasks, and the stack has
+/// room; false when not, and then nothing has happened.
 ///
 /// # Safety
 /// `fiber` is the running fiber, whose task holds a handle of the record, which was just seen to be private and new; the
@@ -33,6 +33,7 @@ pub unsafe fn begin(
         // that was told. Whoever asks for a poll poisons the limit, and then it is as if there were no room.
         let fits = (*record).scope == (*fiber).scope
             && (*(*worker).told).load(Ordering::Relaxed) == 0
+            && (*worker).tasks_wanted.load(Ordering::Relaxed) == 0
             && (*fiber).cancel_mask | (*fiber).cancel_pending.load(Ordering::Relaxed) == 0
             && (frame as usize).wrapping_sub(INLINE_ROOM) > (*fiber).stack_limit.load(Ordering::Relaxed);
         if !fits {

@@ -30,7 +30,7 @@ impl Worker {
 
     /// Whether private tasks may wait here.
     #[inline(always)]
-    pub(super) fn has_private(&self) -> bool {
+    pub(crate) fn has_private(&self) -> bool {
         self.top() != 0
     }
 

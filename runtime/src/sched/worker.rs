@@ -306,6 +306,11 @@ impl Worker {
             (*cell).status.store(status::RUNNING, Ordering::Relaxed);
             shared.current.store(cell, Ordering::Relaxed);
             shared.next_turn();
+            // Whoever asked before has poisoned the fiber that ran here then.
+            // ORDER: Relaxed; what is missed in this instant is seen by the next spawn or await.
+            if (*this).hot.tasks_wanted.load(Ordering::Relaxed) != 0 && (*this).has_private() {
+                FiberCell::poison(cell);
+            }
             *(*this).errno = (*cell).errno;
         }
     }
