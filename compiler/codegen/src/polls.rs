@@ -8,7 +8,8 @@
 //!   [`INTERVAL`] instructions, without a poll, and around it an outer one, which polls. LLVM can count the
 //!   iterations of the inner loop wherever it could count those of the loop. Every loop around the two must have a
 //!   mark that is not theirs.
-//! * All other loops poll in each iteration.
+//! * All other loops poll in each iteration. So does one that would gain nothing but a second count: that has all it
+//!   works with in registers, and shows only as it goes when it ends.
 //! * What is no loop any more does not poll.
 //!
 //! ```text
@@ -30,13 +31,14 @@
 //! see of its own values changes by nothing that others do while it polls. What the runtime's fast paths read
 //! has no such promise.
 
+mod variables;
+
 use inkwell::IntPredicate;
 use inkwell::attributes::AttributeLoc;
 use inkwell::basic_block::BasicBlock;
 use inkwell::builder::Builder;
 use inkwell::llvm_sys::core::{LLVMGetNumSuccessors, LLVMGetSuccessor, LLVMSetSuccessor};
 use inkwell::module::Linkage;
-use inkwell::types::BasicTypeEnum;
 use inkwell::values::{
     AsValueRef, BasicValue, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, IntValue,
     PhiValue, PointerValue,
@@ -46,6 +48,7 @@ use wyn_base::components::components;
 
 use crate::builder::FunctionBuilder;
 use crate::cx::{Cx, Values};
+use crate::polls::variables::Variables;
 use crate::prologue::callee;
 use crate::{InternalError, Opt, Result};
 
@@ -169,6 +172,9 @@ impl<'c> Function<'c> {
         for inner in self.innermost() {
             let mark = inner.blocks.iter().find_map(|at| self.marks[*at].first().copied());
             let (Some(mark), Some(size)) = (mark, self.size_without_calls(&inner)) else { continue };
+            if self.in_registers(&inner) && self.ends_by_chance(&inner) {
+                continue;
+            }
             inner.blocks.iter().for_each(|at| counted[*at] = true);
             found.push((inner, mark, size));
         }
@@ -261,6 +267,51 @@ impl<'c> Function<'c> {
             }
         }
         Some(size)
+    }
+
+    /// Whether a loop uses no memory.
+    fn in_registers(&self, inner: &Innermost) -> bool {
+        inner.blocks.iter().all(|at| {
+            self.blocks[*at].get_instructions().all(|one| match one.get_opcode() {
+                InstructionOpcode::Call => {
+                    let name = callee(one).map(|callee| callee.get_name().to_string_lossy().into_owned());
+                    self.marks[*at].contains(&one) || !name.is_some_and(|name| name.starts_with("llvm.mem"))
+                }
+                InstructionOpcode::Load
+                | InstructionOpcode::Store
+                | InstructionOpcode::AtomicRMW
+                | InstructionOpcode::AtomicCmpXchg
+                | InstructionOpcode::Fence => false,
+                _ => true,
+            })
+        })
+    }
+
+    /// Whether a loop asks for its end a variable that does not grow by equal steps, so that nothing can count the
+    /// iterations.
+    fn ends_by_chance(&self, inner: &Innermost) -> bool {
+        let head = self.blocks[inner.head];
+        let inside = |block: &BasicBlock<'c>| inner.blocks.iter().any(|at| self.blocks[*at] == *block);
+        let variables = head.get_instructions().map_while(|one| PhiValue::try_from(one).ok());
+        // The values that such variables have in an iteration, and in the next.
+        let irregular: Vec<BasicValueEnum<'c>> = variables
+            .flat_map(|phi| {
+                let next = phi.get_incomings().filter(|(_, from)| inside(from)).map(|(next, _)| next);
+                let next: Vec<_> = next.filter(|next| !is_step(*next)).collect();
+                let now = (!next.is_empty()).then(|| phi.as_basic_value());
+                next.into_iter().chain(now)
+            })
+            .collect();
+        inner.blocks.iter().filter(|at| self.next[**at].iter().any(|to| !inner.blocks.contains(to))).any(
+            |at| {
+                let test = self.blocks[*at].get_terminator().and_then(|end| end.get_operand(0)?.value());
+                let test = test.and_then(|test| test.as_instruction_value());
+                test.filter(|test| test.get_opcode() == InstructionOpcode::ICmp).is_some_and(|test| {
+                    let side = |at| test.get_operand(at).and_then(|operand| operand.value());
+                    [side(0), side(1)].into_iter().flatten().any(|side| irregular.contains(&side))
+                })
+            },
+        )
     }
 
     /// Makes two loops of one.
@@ -464,57 +515,6 @@ fn count_down<'c>(
     Ok(())
 }
 
-/// The variables of a loop: the phis of its head, and the memory that takes their place.
-struct Variables<'c> {
-    entry: BasicBlock<'c>,
-    phis: Vec<PhiValue<'c>>,
-    slots: Vec<PointerValue<'c>>,
-}
-
-impl<'c> Variables<'c> {
-    fn of(head: BasicBlock<'c>, entry: BasicBlock<'c>, ir: &Builder<'c>) -> Result<Self> {
-        let phis = head.get_instructions().map_while(|one| PhiValue::try_from(one).ok()).collect();
-        let mut variables = Self { entry, phis, slots: Vec::new() };
-        for phi in &variables.phis {
-            let slot = variables.slot(phi.as_basic_value().get_type(), ir)?;
-            variables.slots.push(slot);
-        }
-        Ok(variables)
-    }
-
-    /// Memory of the frame.
-    fn slot(&self, ty: BasicTypeEnum<'c>, ir: &Builder<'c>) -> Result<PointerValue<'c>> {
-        let first = self.entry.get_first_instruction();
-        ir.position_before(&first.ok_or_else(|| InternalError::new("a function without an instruction"))?);
-        ir.unset_current_debug_location();
-        Ok(ir.build_alloca(ty, "")?)
-    }
-
-    /// Stores what the phis choose on the way from a block.
-    fn store(&self, from: BasicBlock<'c>, ir: &Builder<'c>) -> Result<()> {
-        for (phi, slot) in self.phis.iter().zip(&self.slots) {
-            let value = incoming(*phi, from).ok_or_else(|| InternalError::new("a phi without a way"))?;
-            ir.build_store(*slot, value)?;
-        }
-        Ok(())
-    }
-
-    /// Replaces the phis by what lies in memory.
-    fn read(&self, head: BasicBlock<'c>, ir: &Builder<'c>) -> Result<()> {
-        let first = head.get_instructions().find(|one| one.get_opcode() != InstructionOpcode::Phi);
-        ir.position_before(&first.ok_or_else(|| InternalError::new("a block without an end"))?);
-        ir.unset_current_debug_location();
-        for (phi, slot) in self.phis.iter().zip(&self.slots) {
-            let value = ir.build_load(phi.as_basic_value().get_type(), *slot, "")?;
-            if let Some(load) = value.as_instruction_value() {
-                phi.as_instruction().replace_all_uses_with(&load);
-            }
-        }
-        self.phis.iter().for_each(|phi| phi.as_instruction().erase_from_basic_block());
-        Ok(())
-    }
-}
-
 /// Whether a value is that of a variable of the loop, and 1.
 fn grows_by_one(next: IntValue<'_>, phi: PhiValue<'_>) -> bool {
     let Some(sum) = next.as_instruction().filter(|sum| sum.get_opcode() == InstructionOpcode::Add) else {
@@ -523,6 +523,28 @@ fn grows_by_one(next: IntValue<'_>, phi: PhiValue<'_>) -> bool {
     let operand = |at| sum.get_operand(at).and_then(|operand| operand.value());
     let one = |value: BasicValueEnum<'_>| value.into_int_value().get_zero_extended_constant() == Some(1);
     operand(0) == Some(phi.as_basic_value()) && operand(1).is_some_and(one)
+}
+
+/// Whether a variable's next value may be the one before and a step, or is the same in all iterations.
+fn is_step(next: BasicValueEnum<'_>) -> bool {
+    next.as_instruction_value().is_none_or(|next| {
+        !matches!(
+            next.get_opcode(),
+            InstructionOpcode::Phi
+                | InstructionOpcode::Select
+                | InstructionOpcode::Mul
+                | InstructionOpcode::Xor
+                | InstructionOpcode::And
+                | InstructionOpcode::Or
+                | InstructionOpcode::Shl
+                | InstructionOpcode::LShr
+                | InstructionOpcode::AShr
+                | InstructionOpcode::UDiv
+                | InstructionOpcode::SDiv
+                | InstructionOpcode::URem
+                | InstructionOpcode::SRem
+        )
+    })
 }
 
 /// The fiber that a mark names.
