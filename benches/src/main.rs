@@ -25,7 +25,7 @@ use curve::Curve;
 use report::Result as RowResult;
 use rows::{ROWS, Row};
 
-/// Compares Wyn with Go and Rust at tasks and channels.
+/// Compares Wyn with Go, Rust and oneTBB at tasks and channels.
 #[derive(Parser)]
 #[command(name = "./dev bench", after_help = rows::help())]
 struct Options {
