@@ -23,9 +23,10 @@ pub(crate) fn write_stderr(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Ends the process because the runtime itself cannot go on.
+/// Ends the process because the runtime itself cannot go on. What the program has printed comes first.
 #[cold]
 pub(crate) fn fatal(message: &str) -> ! {
+    crate::io::flush();
     write_stderr("wyn: ");
     write_stderr(message);
     write_stderr("\n");
