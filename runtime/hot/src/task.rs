@@ -100,9 +100,11 @@ pub unsafe extern "C-unwind" fn wyn_task_submit(fiber: *mut Fiber, record: *mut 
 /// The caller holds a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_await(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) {
-    // SAFETY: the handle keeps the record.
+    // SAFETY: the handle keeps the record, and the fiber runs.
     unsafe {
-        if State(&(*record).state).load().phase() != DONE {
+        // ORDER: Relaxed; a request that is missed here is met at the next wait.
+        let told = (*fiber).cancel_pending.load(Ordering::Relaxed) != 0;
+        if told || State(&(*record).state).load().phase() != DONE {
             slow::wyn_slow_await(fiber, record, at);
         }
     }

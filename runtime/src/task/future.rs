@@ -37,7 +37,7 @@ unsafe fn claim(cell: *mut FiberCell, record: *mut TaskRecord, seen: Snapshot) -
 }
 
 /// Returns when the task has completed; runs it on this stack if nobody has begun it and it belongs here. Raises when
-/// the waiting task is cancelled meanwhile.
+/// the waiting task was cancelled before, or is meanwhile.
 ///
 /// # Safety
 /// `fiber` is the running fiber; the caller holds a handle; `at` is null or static.
@@ -46,12 +46,12 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
     unsafe {
         let cell = FiberCell::of(fiber);
         let state = State(&(*record).state);
+        if parking::cancel_pending(fiber) {
+            unwind::cancel(fiber);
+        }
         let seen = state.load();
         if seen.is_terminal() {
             return seen;
-        }
-        if parking::cancel_pending(fiber) {
-            unwind::cancel(fiber);
         }
         let worker = FiberCell::worker(cell);
         let here = ScopeCell::of((*record).scope) == FiberCell::innermost(cell)
