@@ -3,7 +3,7 @@
 mod support;
 
 use support::mir;
-use wyn_mir::{BodyId, Operand, Program, Rvalue, StmtKind, TermKind, verify};
+use wyn_mir::{BodyId, Operand, Phase, Program, Rvalue, StmtKind, TermKind, verify};
 use wyn_passes::specialise;
 
 /// The tasks of `main.f`'s awaits by name, in order of blocks; empty where the task is not known.
@@ -13,7 +13,7 @@ fn awaited(text: &str) -> Vec<String> {
         fn change(mut f: Future<int>) { f = spawn two(1) }
         fn pass(f: Future<int>) -> Future<int> => f
         fn main() { print(f(1)) }";
-    let program = mir(&format!("{text}\n{rest}"));
+    let program = mir(&format!("{text}\n{rest}"), Phase::Lowered);
     let body = program.bodies.iter().find(|body| body.name == "main.f").unwrap();
     let names = body.blocks.iter().filter_map(|block| match &block.term.kind {
         TermKind::Await { task, .. } => {
@@ -63,14 +63,17 @@ fn a_future_that_is_not_given_away() {
 
 /// What the verifier says if every await takes its future, and names the task `two`.
 fn faults_of_two(text: &str) -> Vec<String> {
-    let mut program = mir(&format!(
-        "fn one(n: int) -> int => n
+    let mut program = mir(
+        &format!(
+            "fn one(n: int) -> int => n
         fn two(n: int) -> int => 2 * n
         fn change(mut f: Future<int>) {{ f = spawn two(1) }}
         fn keep() {{ const a = spawn two(1); print(a.await()) }}
         {text}
         fn main() {{ print(f(spawn two(1))); keep() }}"
-    ));
+        ),
+        Phase::Lowered,
+    );
     assert!(verify::verify(&program).is_empty());
     let two = program.bodies.indices().find(|id| program.bodies[*id].name == "spawn main.two").unwrap();
     let body = program.bodies.iter_mut().find(|body| body.name == "main.f").unwrap();
@@ -104,7 +107,7 @@ fn the_verifier_looks_at_what_the_local_holds() {
 
 /// Which bodies the tasks of `main.f`'s spawns and awaits are once everything is specialised.
 fn specialised(text: &str) -> (Program, Vec<BodyId>, Vec<Option<BodyId>>) {
-    let mut program = mir(text);
+    let mut program = mir(text, Phase::Lowered);
     specialise(&mut program);
     let body = program.bodies.iter().find(|body| body.name == "main.f").unwrap();
     let (mut spawned, mut awaited) = (Vec::new(), Vec::new());

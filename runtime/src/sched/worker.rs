@@ -307,8 +307,8 @@ impl Worker {
             shared.current.store(cell, Ordering::Relaxed);
             shared.next_turn();
             // Whoever asked before has poisoned the fiber that ran here then.
-            // ORDER: Relaxed; what is missed in this instant is seen by the next spawn or await.
-            if (*this).hot.tasks_wanted.load(Ordering::Relaxed) != 0 && (*this).has_private() {
+            // (A request made in this very instant is found by the next spawn or await.)
+            if (*this).is_asked() && (*this).has_private() {
                 FiberCell::poison(cell);
             }
             *(*this).errno = (*cell).errno;
@@ -420,6 +420,13 @@ impl Worker {
         }
     }
 
+    /// Whether somebody has asked for tasks, or for fibers that are bound here.
+    #[inline(always)]
+    pub(crate) fn is_asked(&self) -> bool {
+        // ORDER: Relaxed; the request carries no data. A poll has passed its fence.
+        self.hot.tasks_wanted.load(Ordering::Relaxed) != 0
+    }
+
     /// Somebody has nothing to do: publishes some private tasks, or lets the next spawn do it.
     pub(crate) fn answer_request(&mut self) {
         let runtime = self.shared.runtime();
@@ -496,8 +503,7 @@ impl Worker {
 
     /// The youngest private task. Tasks that end without a poll let nobody else see to requests.
     fn pick_private(&mut self) -> Option<Work> {
-        // ORDER: Relaxed; the request carries no data.
-        if self.hot.tasks_wanted.load(Ordering::Relaxed) != 0 && self.has_private() {
+        if self.is_asked() && self.has_private() {
             self.answer_request();
         }
         let Some(record) = self.private_pop() else {

@@ -17,7 +17,6 @@ use crate::object::walk::{Reached, from_marked, traced};
 use crate::panic::panic_with;
 use crate::sched::parking;
 use crate::sched::private::{make_public, publish};
-use crate::sync::Ordering;
 use crate::unwind::{self, Cause};
 
 /// Takes a task that nobody has begun: the caller is to run or to dismiss it.
@@ -94,8 +93,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(
     // SAFETY: the handle keeps the record; the fiber is this thread's.
     unsafe {
         let worker = FiberCell::worker(FiberCell::of(fiber));
-        // ORDER: Relaxed; the request carries no data.
-        if (*worker).hot.tasks_wanted.load(Ordering::Relaxed) != 0 && (*worker).has_private() {
+        if (*worker).is_asked() && (*worker).has_private() {
             (*worker).answer_request();
         }
         let ran = run::run_inline(FiberCell::of(fiber), record, at);

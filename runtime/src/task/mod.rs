@@ -77,8 +77,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut 
         if left_out(&raw const (*worker).hot, PRIVATE) {
             return publish(FiberCell::of(fiber), record);
         }
-        // ORDER: Relaxed; the request carries no data.
-        if (*worker).hot.tasks_wanted.load(Ordering::Relaxed) != 0 {
+        if (*worker).is_asked() {
             (*worker).answer_request();
         }
     }
@@ -95,8 +94,7 @@ pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
         poll::restore(&(*fiber).stack_limit, (*fiber).stack_floor);
         cancel::notice(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));
-        // ORDER: Relaxed; behind the fence.
-        if (*worker).hot.tasks_wanted.load(Ordering::Relaxed) != 0 {
+        if (*worker).is_asked() {
             (*worker).answer_request();
         }
         // ORDER: Relaxed; behind the fence.

@@ -3,8 +3,8 @@
 use wyn_base::{Diagnostics, SourceId};
 use wyn_mir::{Phase, Program};
 
-/// The Lowered MIR of a program, with the standard library.
-pub(crate) fn mir(text: &str) -> Program {
+/// The MIR of a program up to a phase, with the standard library.
+pub(crate) fn mir(text: &str, until: Phase) -> Program {
     let mut found = Diagnostics::new();
     let mut modules = Vec::new();
     let sources = std::iter::once(("main", text)).chain(wyn_stdlib::MODULES.iter().copied());
@@ -18,5 +18,5 @@ pub(crate) fn mir(text: &str) -> Program {
     found.extend(diagnostics);
     assert!(!found.has_errors(), "{:#?}", found.sorted());
     let (built, _) = wyn_lower::lower(&hir);
-    wyn_passes::run(built, Phase::Lowered).0
+    wyn_passes::run(built, until).0
 }
