@@ -71,7 +71,7 @@ pub(crate) fn measure(
     for Case { row, path } in cases(chosen) {
         eprintln!("{path}: {}", row.name);
         let program = build(row)?;
-        let n = if quick { row.quick } else { row.n };
+        let n = row.work(quick);
         let mut nanos = [Vec::new(), Vec::new()];
         let (mut stats, mut check) = (String::new(), None);
         for _ in 0..rounds {

@@ -35,7 +35,7 @@ impl Curve {
         (quick, rounds): (bool, usize),
         counts: &[usize],
     ) -> Result<Self, String> {
-        let n = if quick { row.quick } else { row.n };
+        let n = row.work(quick);
         let mut nanos = vec![vec![Vec::new(); counts.len()]; contenders.len()];
         let mut check = None;
         for round in 0..rounds {

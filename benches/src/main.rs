@@ -38,7 +38,7 @@ struct Options {
     /// Threads that run tasks: WYN_WORKERS, GOMAXPROCS, tokio's and rayon's.
     #[arg(long, default_value_t = 2)]
     workers: usize,
-    /// A tenth of the work, and three rounds: to see that everything runs.
+    /// A tenth of the work: to see that everything runs. Three rounds at most, but for curves and ablations.
     #[arg(long)]
     quick: bool,
     /// Another compiler, whose programs take part as `other`: what a change has done.
@@ -120,7 +120,7 @@ fn measure_row(
     row: &'static Row,
     contenders: Vec<Contender>,
 ) -> Result<RowResult, String> {
-    let n = if options.quick { row.quick } else { row.n };
+    let n = row.work(options.quick);
     let rounds = if options.quick { options.rounds.min(3) } else { options.rounds };
     let mut result = RowResult::new(row, n, contenders.iter().map(|c| c.name).collect());
     for round in 0..rounds {

@@ -22,6 +22,13 @@ pub(crate) struct Row {
     pub(crate) about: &'static str,
 }
 
+impl Row {
+    /// N.
+    pub(crate) fn work(&self, quick: bool) -> u64 {
+        if quick { self.quick } else { self.n }
+    }
+}
+
 const TASKS: &[&str] = &["wyn", "go", "tokio"];
 const SPAWNS: &[&str] = &["wyn", "go", "tokio", "tbb"];
 const LOOPS: &[&str] = &["wyn", "go", "rayon", "tbb"];
