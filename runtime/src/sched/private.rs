@@ -53,9 +53,22 @@ impl Worker {
         self.set_top(top + 1);
     }
 
-    /// Squeezes out empty slots; when that frees less than half, doubles the array. A record that keeps its place is not
-    /// touched: most have long left the cache.
+    /// Makes room at the top: by squeezing out empty slots if that frees half of the array, else by doubling it. Then all
+    /// records keep their places, and none is touched: most have long left the cache.
     fn make_room(&mut self) {
+        let waiting = (self.hot.private_bottom..self.top())
+            // SAFETY: slots below the top are initialised.
+            .filter(|place| unsafe { !(*self.hot.private_base.add(*place)).is_null() })
+            .count();
+        if waiting * 2 > self.hot.private_capacity || self.hot.private_capacity == 0 {
+            self.grow();
+        } else {
+            self.squeeze();
+        }
+    }
+
+    /// Moves all records to the bottom of the array.
+    fn squeeze(&mut self) {
         let mut to = 0;
         for from in self.hot.private_bottom..self.top() {
             // SAFETY: slots below the top are initialised; the records in them are ours.
@@ -64,19 +77,18 @@ impl Worker {
                 if record.is_null() {
                     continue;
                 }
-                if from != to {
-                    *self.hot.private_base.add(to) = record;
-                    (*record).link = to;
-                }
+                *self.hot.private_base.add(to) = record;
+                (*record).link = to;
                 to += 1;
             }
         }
         self.hot.private_bottom = 0;
         self.set_top(to);
+    }
+
+    /// Doubles the array.
+    fn grow(&mut self) {
         let capacity = self.hot.private_capacity;
-        if to * 2 <= capacity && capacity > 0 {
-            return;
-        }
         let wanted = (capacity * 2).max(FIRST_CAPACITY);
         let size = wanted * size_of::<*mut TaskRecord>();
         let layout = Layout::array::<*mut TaskRecord>(capacity.max(1)).unwrap_or(Layout::new::<usize>());
@@ -286,5 +298,60 @@ pub(crate) unsafe fn publish(cell: *mut FiberCell, record: *mut TaskRecord) {
         } else {
             make_public(record);
         }
+    }
+}
+
+#[cfg(all(test, not(any(wyn_loom, wyn_shuttle))))]
+mod tests {
+    use super::*;
+    use crate::sched::queues::Queues;
+    use crate::sched::worker::Shared;
+
+    /// A worker that nobody runs, and records that it has pushed.
+    fn pushed(count: usize) -> (Box<Worker>, Vec<TaskRecord>) {
+        let queues = Queues::new();
+        let shared = Box::leak(Box::new(Shared::new(0, queues.stealers())));
+        // SAFETY: all zeroes is a worker's part that has no tasks, records or objects.
+        let hot = unsafe { std::mem::zeroed() };
+        let mut worker = Box::new(Worker::new(hot, shared, queues));
+        // SAFETY: all zeroes is a free record.
+        let mut records: Vec<TaskRecord> = (0..count).map(|_| unsafe { std::mem::zeroed() }).collect();
+        records.iter_mut().for_each(|record| worker.private_push(record));
+        (worker, records)
+    }
+
+    fn places(records: &[TaskRecord]) -> Vec<usize> {
+        records.iter().map(|record| record.link).collect()
+    }
+
+    #[test]
+    fn whoever_waits_keeps_its_place_when_the_array_grows() {
+        let (mut worker, mut records) = pushed(FIRST_CAPACITY);
+        for place in [0, 1, 2, 100, 500] {
+            // SAFETY: pushed, and not removed before.
+            unsafe { worker.private_remove(&raw mut records[place]) };
+        }
+        // SAFETY: all zeroes is a free record.
+        let mut one_more: TaskRecord = unsafe { std::mem::zeroed() };
+        worker.private_push(&raw mut one_more);
+        assert_eq!(worker.hot.private_capacity, 2 * FIRST_CAPACITY);
+        assert_eq!(places(&records), (0..FIRST_CAPACITY).collect::<Vec<_>>());
+        assert_eq!((worker.hot.private_bottom, one_more.link), (3, FIRST_CAPACITY));
+    }
+
+    #[test]
+    fn an_array_that_is_half_empty_does_not_grow() {
+        let (mut worker, mut records) = pushed(FIRST_CAPACITY);
+        for record in records.iter_mut().step_by(2) {
+            // SAFETY: pushed, and not removed before.
+            unsafe { worker.private_remove(record) };
+        }
+        // SAFETY: all zeroes is a free record.
+        let mut one_more: TaskRecord = unsafe { std::mem::zeroed() };
+        worker.private_push(&raw mut one_more);
+        assert_eq!(worker.hot.private_capacity, FIRST_CAPACITY);
+        let left: Vec<TaskRecord> = records.into_iter().skip(1).step_by(2).collect();
+        assert_eq!(places(&left), (0..FIRST_CAPACITY / 2).collect::<Vec<_>>());
+        assert_eq!((worker.hot.private_bottom, one_more.link), (0, FIRST_CAPACITY / 2));
     }
 }

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wyn_abi::mutex::{Lock, MutexObject};
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
+use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
 use wyn_runtime::hot::mutex::{wyn_lock, wyn_unlock};
 use wyn_runtime::hot::task::{wyn_await, wyn_future_release, wyn_future_retain};
 use wyn_runtime::task::future::{wyn_cancel, wyn_future_mark, wyn_settle, wyn_task_retract};
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
-use crate::support::programs::{fib_of, poll};
+use crate::support::programs::{channel, copy_sender, fib_of, poll, recv, send};
 use crate::support::*;
 use crate::{DOUBLE, YIELDS, explore, explore_with};
 
@@ -133,6 +134,66 @@ fn loops_that_only_poll() {
         }
     }
     explore_with("tasks::loops_that_only_poll", main, 0, false);
+}
+
+/// What one task has spawned in a row, and awaits, is done by others as well, though the request for tasks was made of the
+/// fiber that ran before: `waker` goes on until somebody asks, on a fiber of its own, and never polls. Of the tasks that then
+/// run where they were spawned each goes on only when another worker has begun one, or when all have begun.
+#[test]
+fn a_request_for_tasks_outlives_the_fiber_that_it_was_made_of() {
+    const LEAVES: u64 = 12;
+    static SPAWNER: AtomicU64 = AtomicU64::new(0);
+    static BEGUN: AtomicU64 = AtomicU64::new(0);
+    static BEGUN_ELSEWHERE: AtomicU64 = AtomicU64::new(0);
+    unsafe fn is_elsewhere(fiber: *mut Fiber) -> bool {
+        unsafe { (*fiber).worker as u64 != SPAWNER.load(Relaxed) }
+    }
+    unsafe extern "C-unwind" fn leaf(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe {
+            BEGUN.fetch_add(1, Relaxed);
+            let elsewhere = is_elsewhere(fiber);
+            let before = BEGUN_ELSEWHERE.fetch_add(u64::from(elsewhere), Relaxed);
+            while !elsewhere
+                && BEGUN_ELSEWHERE.load(Relaxed) == before
+                && !BEGUN.load(Relaxed).is_multiple_of(LEAVES)
+            {
+                poll(fiber);
+                wyn_abi::sync::explored::give_way();
+            }
+        }
+    }
+    static LEAF: TaskDescriptor = task("leaf", leaf);
+    unsafe extern "C-unwind" fn waker(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let wanted = &(*(*fiber).worker).tasks_wanted;
+            while !is_elsewhere(fiber) && wanted.load(Relaxed) == 0 {
+                wyn_abi::sync::explored::give_way();
+            }
+            let channel = (*record).payload[0] as *mut _;
+            send(fiber, channel, 0);
+            wyn_sender_release(fiber, channel);
+        }
+    }
+    static WAKER: TaskDescriptor = task("waker", waker);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for _ in 0..3 {
+                SPAWNER.store((*fiber).worker as u64, Relaxed);
+                let woken = channel(fiber, 1);
+                let leaves = [(); LEAVES as usize].map(|()| spawn(fiber, &LEAF, [0; 4]));
+                let waker = spawn(fiber, &WAKER, [copy_sender(fiber, woken), 0, 0, 0]);
+                check(recv(fiber, woken).is_some());
+                for leaf in leaves {
+                    take(fiber, leaf);
+                }
+                take(fiber, waker);
+                wyn_sender_release(fiber, woken);
+                wyn_receiver_release(fiber, woken);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::a_request_for_tasks_outlives_the_fiber_that_it_was_made_of", main, 0);
 }
 
 #[repr(C)]
