@@ -7,13 +7,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wyn_tests::annotations::Annotations;
+use wyn_tests::built::Built;
 use wyn_tests::live::Live;
-use wyn_tests::{expectation, files, process, root, shown, wync};
+use wyn_tests::{expectation, files, process, root, shown};
 
 const LEVEL: u8 = 2;
 const WORKERS: [u32; 3] = [1, 2, 64];
@@ -53,29 +54,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// A program, compiled when the first trial wants it.
-struct Built {
-    source: PathBuf,
-    folder: OnceLock<Result<tempfile::TempDir, String>>,
-}
-
-impl Built {
-    fn new(source: PathBuf) -> Built {
-        Built { source, folder: OnceLock::new() }
-    }
-
-    fn executable(&self) -> Result<PathBuf, Failed> {
-        let built = self.folder.get_or_init(|| {
-            let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-            wync::build(&self.source, LEVEL, &folder.path().join("program"), &Annotations::default())?;
-            Ok(folder)
-        });
-        built.as_ref().map(|folder| folder.path().join("program")).map_err(|why| Failed::from(why.clone()))
-    }
-}
-
 fn fault(name: &str) -> Built {
-    Built::new(root().join(format!("tests/faults/{name}.wyn")))
+    Built::new(root().join(format!("tests/faults/{name}.wyn")), LEVEL)
 }
 
 fn is_full() -> bool {
@@ -107,7 +87,7 @@ fn trials(path: PathBuf) -> Vec<Trial> {
     let least = if is_full() { FULL_HANGS } else { HANGS };
     annotations.timeout = Some(annotations.timeout.unwrap_or(0).max(least));
     let workers = annotations.workers.clone().unwrap_or_else(|| WORKERS.to_vec());
-    let built = Arc::new(Built::new(path.clone()));
+    let built = Arc::new(Built::new(path.clone(), LEVEL));
     let trial = |workers: u32| {
         let (built, mut annotations) = (built.clone(), annotations.clone());
         annotations.env.insert(0, ("WYN_YIELDS".to_owned(), seed(workers)));

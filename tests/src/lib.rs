@@ -4,6 +4,7 @@
 //! README.md beside this crate's manifest describes the annotations.
 
 pub mod annotations;
+pub mod built;
 pub mod corpus;
 pub mod expectation;
 pub mod live;
