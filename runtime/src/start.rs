@@ -14,6 +14,7 @@ use wyn_hot::ablation::PATHS;
 use wyn_hot::ablation::RECORDS;
 use wyn_hot::state::{DONE, State};
 
+use crate::fiber::region::region;
 use crate::fiber::{FiberCell, guard};
 use crate::leaks;
 use crate::object::heap;
@@ -234,7 +235,7 @@ fn check_leaks(runtime: &'static Runtime) -> Option<i32> {
     // SAFETY: all workers have stopped; worker and fiber are fresh, and run nothing but this.
     unsafe {
         heap::open(&raw mut (*worker).hot.heap, program.types, program.type_count as usize);
-        let fiber = FiberCell::create();
+        let fiber = FiberCell::create(&mut region().take_slots(1));
         (*fiber).hot.worker = &raw mut (*worker).hot;
         everlasting::empty(fiber.cast());
         leaks::check(runtime, worker, fiber.cast())

@@ -157,12 +157,48 @@ fn without_cheap_guards_many_tasks_block_all_the_same() {
         }
     }
     let third = Some(MADV_GUARD_INSTALL);
-    let refused = [Refused { call: libc::SYS_madvise, third, error: libc::EINVAL }];
+    let refused = [Refused { call: libc::SYS_madvise, third, error: libc::EINVAL }, NO_ADVICE];
     for workers in WORKERS {
         let ended = behind(&refused, "without_cheap_guards_many_tasks_block_all_the_same", workers, main);
         if let Some(ended) = ended {
             assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
         }
+    }
+}
+
+/// The kernel takes no advice on pages of several stacks in one call.
+const NO_ADVICE: Refused = Refused { call: libc::SYS_process_madvise, third: None, error: libc::EBADF };
+
+#[test]
+fn without_advice_on_many_pages_many_tasks_block_all_the_same() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            serve(fiber, 3_000);
+            (*record).payload[0] = 0;
+        }
+    }
+    let test = "without_advice_on_many_pages_many_tasks_block_all_the_same";
+    for workers in WORKERS {
+        if let Some(ended) = behind(&[NO_ADVICE], test, workers, main) {
+            assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn advice_on_many_pages_may_be_refused_at_any_time() {
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            serve(fiber, 500);
+            // Stacks are prepared several at a time by now, and more are wanted.
+            refuse(&NO_ADVICE);
+            serve(fiber, 3_000);
+            (*record).payload[0] = 0;
+        }
+    }
+    for workers in WORKERS {
+        let ended = child("advice_on_many_pages_may_be_refused_at_any_time", workers, main);
+        assert!([Some(0), Some(SKIPPED)].contains(&ended.code), "on {workers} workers: {}", ended.stderr);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Mutexes: taking one that is free, and giving up one that nobody waits for. One compare-and-swap each.
+//! Mutexes: taking one that is free, and giving up one that nobody waits for. One locked instruction each.
 
 use wyn_abi::mutex::{LOCKED, Lock, QUEUED, WOKEN};
 use wyn_abi::sync::Ordering::{Acquire, Relaxed, Release};
@@ -22,26 +22,22 @@ pub mod fault {
     pub const OPEN_HANDOVER: u64 = 1 << 22;
 }
 
-/// Takes the lock if it is free, whoever waits.
+/// Takes the lock if it is free, whoever waits. In a word of a held lock this changes nothing.
 #[must_use]
 #[inline(always)]
 pub fn try_lock(lock: &Lock) -> bool {
-    // What is usual is tried without a look, which would have to wait for the exchange before.
+    // One instruction that succeeds whatever else the word says, which it does for milliseconds while a waiter is under way: an
+    // exchange would have to guess.
     // ORDER: Acquire; pairs with the Release in `try_unlock`, and in the slow unlock: the content is read.
-    match lock.word.compare_exchange(0, LOCKED, Acquire, Relaxed) {
-        Ok(_) => true,
-        // ORDER: Acquire; as above.
-        Err(seen) => {
-            seen & LOCKED == 0 && lock.word.compare_exchange(seen, seen | LOCKED, Acquire, Relaxed).is_ok()
-        }
-    }
+    lock.word.fetch_or(LOCKED, Acquire) & LOCKED == 0
 }
 
 /// Gives the lock up if nobody is to be woken. The caller holds it.
 #[must_use]
 #[inline(always)]
 pub fn try_unlock(lock: &Lock) -> bool {
-    let mut seen = LOCKED;
+    // ORDER: Relaxed; the exchange decides. What it has to compare with is looked up, not guessed, for the same reason.
+    let mut seen = lock.word.load(Relaxed);
     while seen & (QUEUED | WOKEN) != QUEUED {
         // ORDER: Release; pairs with the Acquire in `try_lock` and in the slow lock.
         match lock.word.compare_exchange(seen, seen & !LOCKED, Release, Relaxed) {

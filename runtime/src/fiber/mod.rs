@@ -32,7 +32,7 @@ use crate::sched::worker::Worker;
 use crate::sync::{AtomicU32, AtomicUsize};
 use crate::task::scope::ScopeCell;
 use crate::time::shards::Timer;
-use region::{PAGE, SLOT};
+use region::{PAGE, SLOT, Slots};
 
 /// Values of [`FiberCell::status`]; only reports read it, that on leaks too.
 pub(crate) mod status {
@@ -104,9 +104,11 @@ impl FiberCell {
         ScopeCell::of(unsafe { (*this).hot.innermost })
     }
 
-    /// A new fiber in a fresh slot.
-    pub(crate) fn create() -> *mut FiberCell {
-        let base = region::region().take_slot();
+    /// A new fiber, in the first of these slots.
+    pub(crate) fn create(slots: &mut Slots) -> *mut FiberCell {
+        let Some(base) = slots.next() else {
+            crate::panic::fatal("too many blocked tasks: no address space left for their stacks");
+        };
         let this = FiberCell::in_slot(base);
         let cell = this as usize;
         let floor = base + PAGE + STACK_SLACK;

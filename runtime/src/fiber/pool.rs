@@ -1,15 +1,25 @@
 //! Free fibers: a short list per worker, and a common list behind a lock.
+//!
+//! Where both are empty a worker makes fibers, from slots that it has prepared ahead: the more it has made, the more at a time, so that
+//! many fibers take few calls to the system, and few fibers little memory.
 
 use super::FiberCell;
+use super::region::{self, MOST_TOGETHER, Slots};
 use crate::sync::Mutex;
 
 /// Fibers a worker keeps for itself; the rest goes to the common list by halves.
 const LOCAL: usize = 64;
+/// For how many that a worker has made it prepares one ahead.
+const SHARE: usize = 8;
 
 /// A worker's free fibers.
 pub(crate) struct Pool {
     head: *mut FiberCell,
     len: usize,
+    /// Slots to make fibers in.
+    ahead: Slots,
+    /// How many slots the worker has prepared.
+    prepared: usize,
 }
 
 struct Common {
@@ -23,16 +33,31 @@ static COMMON: Mutex<Common> = Mutex::new(Common { head: std::ptr::null_mut() })
 
 impl Pool {
     pub(crate) const fn new() -> Pool {
-        Pool { head: std::ptr::null_mut(), len: 0 }
+        Pool { head: std::ptr::null_mut(), len: 0, ahead: Slots::none(), prepared: 0 }
     }
 
     /// A free fiber, warm if possible.
     pub(crate) fn take(&mut self) -> *mut FiberCell {
-        if self.head.is_null() {
-            self.refill();
-        }
         let cell = self.take_own();
-        if cell.is_null() { FiberCell::create() } else { cell }
+        if !cell.is_null() {
+            return cell;
+        }
+        if self.ahead.is_empty() {
+            self.refill();
+            let cell = self.take_own();
+            if !cell.is_null() {
+                return cell;
+            }
+            self.prepare();
+        }
+        FiberCell::create(&mut self.ahead)
+    }
+
+    /// Prepares slots to make fibers in.
+    fn prepare(&mut self) {
+        let count = (self.prepared / SHARE).clamp(1, MOST_TOGETHER);
+        self.prepared += count;
+        self.ahead = region::region().take_slots(count);
     }
 
     /// A free fiber that this worker keeps; null when there is none.

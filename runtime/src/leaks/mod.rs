@@ -105,7 +105,7 @@ pub(crate) unsafe fn check(runtime: &Runtime, worker: *mut Worker, fiber: *mut F
 /// How many fibers are in no pool.
 fn fibers() -> usize {
     let pooled = |base: &usize| {
-        // SAFETY: a slot that was handed out; its cell was written.
+        // SAFETY: a slot that was handed out. What was never written says that it is pooled.
         // ORDER: Relaxed; all workers have stopped.
         unsafe { (*FiberCell::in_slot(*base)).status.load(Ordering::Relaxed) == status::POOLED }
     };
