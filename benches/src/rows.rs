@@ -239,6 +239,14 @@ pub(crate) const ROWS: &[Row] = &[
         shape: &["64"],
         ..row("mutex-counter-64", "mutex_counter", 4_000_000, "lock", "the same with 64 tasks")
     },
+    row(
+        "blocked-200k",
+        "blocked",
+        200_000,
+        "task",
+        "tasks wait for one channel, all at once, and each gets a number",
+    ),
+    row("blocked-1m", "blocked", 1_000_000, "task", "the same with a million"),
     Row {
         units: None,
         ..row(

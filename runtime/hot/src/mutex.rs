@@ -36,7 +36,8 @@ pub fn try_lock(lock: &Lock) -> bool {
 #[must_use]
 #[inline(always)]
 pub fn try_unlock(lock: &Lock) -> bool {
-    // ORDER: Relaxed; the exchange decides. What it has to compare with is looked up, not guessed, for the same reason.
+    // Looked up, not guessed, for the same reason.
+    // ORDER: Relaxed; the exchange decides.
     let mut seen = lock.word.load(Relaxed);
     while seen & (QUEUED | WOKEN) != QUEUED {
         // ORDER: Release; pairs with the Acquire in `try_lock` and in the slow lock.

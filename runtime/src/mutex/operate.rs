@@ -149,12 +149,13 @@ pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
     unsafe {
         let lock = &*lock;
         spin::lock(&lock.guard);
-        // ORDER: Relaxed; nobody changes the word of a lock that the caller holds, with its guard.
+        // ORDER: Relaxed; nobody changes what is in the word of a lock that the caller holds, with its guard.
         let woken = lock.word.load(Relaxed) & WOKEN;
         let next = if woken != 0 { core::ptr::null_mut() } else { claim_first::<P>(lock) };
         let Some(waiter) = next.as_ref() else {
+            // An exchange, because others' attempts to take the lock write the word too: what they found is what was there.
             // ORDER: Release; pairs with the Acquire by which the lock is taken.
-            lock.word.store(queued(lock) | woken, Release);
+            lock.word.swap(queued(lock) | woken, Release);
             spin::unlock(&lock.guard);
             return;
         };
@@ -164,7 +165,7 @@ pub(super) unsafe fn unlock<P: Parker>(fiber: *mut Fiber, lock: *const Lock) {
         #[cfg(wyn_loom)]
         let keep = if injected(OPEN_HANDOVER) { keep & WOKEN } else { keep };
         // ORDER: Release; as above. Who is handed the lock is ordered by being made ready.
-        lock.word.store(keep | queued(lock), Release);
+        lock.word.swap(keep | queued(lock), Release);
         spin::unlock(&lock.guard);
         P::ready(fiber, waiter.fiber);
     }

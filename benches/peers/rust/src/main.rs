@@ -30,6 +30,7 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("tokio", "many_to_many") => on_tokio_channels::many_to_many,
         ("tokio", "select_four") => on_tokio_channels::select_four,
         ("tokio", "ring") => on_tokio_channels::ring,
+        ("tokio", "blocked") => on_tokio_channels::blocked,
         ("tokio", "sieve") => on_tokio_channels::sieve,
         ("tokio", "skynet") => on_tokio_channels::skynet,
         ("tokio", "pressure") => on_tokio_channels::pressure,

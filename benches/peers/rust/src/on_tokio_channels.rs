@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kanal::{AsyncReceiver, AsyncSender, bounded_async};
 use tokio::sync::mpsc;
@@ -151,6 +153,32 @@ pub fn ring(n: u64) -> u64 {
         while sum < n {
             entry.send(sum + 1).await.unwrap();
             sum = exit.recv().await.unwrap();
+        }
+        sum
+    })
+}
+
+pub fn blocked(n: u64) -> u64 {
+    run(async move {
+        let (tx, rx) = bounded_async::<u64>(0);
+        let begun = Arc::new(AtomicU64::new(0));
+        let waits = || {
+            let (rx, begun) = (rx.clone(), begun.clone());
+            tokio::spawn(async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                rx.recv().await.unwrap()
+            })
+        };
+        let handles: Vec<_> = (0..n).map(|_| waits()).collect();
+        while begun.load(Ordering::Relaxed) < n {
+            tokio::task::yield_now().await;
+        }
+        for i in 0..n {
+            tx.send(i).await.unwrap();
+        }
+        let mut sum = 0;
+        for handle in handles {
+            sum += handle.await.unwrap();
         }
         sum
     })
