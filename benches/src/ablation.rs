@@ -28,6 +28,7 @@ const ABLATIONS: &[Ablation] = &[
     of("private", &["spawn-turn", "spawn-fib", "spawn-await-100k", "useful-500"]),
     of("records", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("fresh", &["spawn-await-10k", "spawn-await-1m"]),
+    of("ahead", &["spawn-await-10k", "spawn-await-100k", "spawn-await-1m", "spawn-await-10m"]),
     of(
         "appetite",
         &["spawn-await-10k", "spawn-await-100k", "spawn-fib", "useful-flat-500", "useful-flat-5000"],

@@ -14,6 +14,7 @@ pub const PATHS: &[(&str, u32)] = &[
     ("private", PRIVATE),
     ("records", RECORDS),
     ("fresh", FRESH),
+    ("ahead", AHEAD),
     ("appetite", APPETITE),
     ("run-next", RUN_NEXT),
     ("exclusive", EXCLUSIVE),
@@ -52,6 +53,9 @@ pub const RENDEZVOUS: u32 = 1 << 12;
 /// Switching from a fiber that parks to a free one that begins what waits, and from that to a woken one: without it, by way of
 /// the worker's thread.
 pub const HOSTS: u32 = 1 << 13;
+
+/// Making fresh records present ahead, while some worker has nothing to do.
+pub const AHEAD: u32 = 1 << 14;
 
 /// Whether a path is left out.
 ///

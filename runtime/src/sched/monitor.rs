@@ -7,6 +7,9 @@
 //! for circles is due. Whoever makes something wait then wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
 //! request set. A program that is idle uses no processor time.
 //!
+//! While some worker has nothing to do, it makes fresh task records present on behalf of whoever takes many of them
+//! (`task::fresh`): a step each time it is asked, so that it is never away from its duties for long.
+//!
 //! It ends the process when `main` has ended and detached tasks do not end in time.
 //!
 //! An interrupt (Ctrl-C) is passed to it by the signal handler, because the output cannot be flushed there; and so is the
@@ -23,7 +26,7 @@ use crate::fence;
 use crate::report::dump;
 use crate::report::watch::Watch;
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
-use crate::task::{cancel, detach};
+use crate::task::{cancel, detach, slab};
 use crate::time::now;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -41,6 +44,8 @@ pub(crate) struct Monitor {
     pub(crate) interrupted: AtomicU32,
     /// Somebody asks what the tasks do.
     pub(crate) dump: AtomicBool,
+    /// Somebody takes fresh records, which are to be present ahead.
+    records: AtomicBool,
     /// When the process ends, whatever goes on: known when `main` has ended.
     leave_at: AnnouncedTime,
 }
@@ -52,6 +57,7 @@ impl Monitor {
             asleep: AtomicBool::new(false),
             interrupted: AtomicU32::new(0),
             dump: AtomicBool::new(false),
+            records: AtomicBool::new(false),
             leave_at: AnnouncedTime::unknown(),
         }
     }
@@ -75,6 +81,13 @@ impl Monitor {
         if self.asleep.swap(false, Ordering::Relaxed) {
             self.signal.notify();
         }
+    }
+
+    /// Fresh task records are to be made present ahead: some worker has nothing to do, so a processor is free for it.
+    pub(crate) fn ask_for_records(&self) {
+        // ORDER: Relaxed; the futex orders it.
+        self.records.store(true, Ordering::Relaxed);
+        self.signal.notify();
     }
 
     /// The process ends at this time, unless the program has ended before.
@@ -145,6 +158,11 @@ impl Monitor {
     /// Waits for a notification, or for so long, or until the process is to end.
     fn wait(&self, at_most: Option<Duration>) {
         self.signal.wait(at_most.into_iter().chain(self.until_leaving()).min());
+        // ORDER: Relaxed, both; the futex orders them behind the notification.
+        if self.records.load(Ordering::Relaxed) {
+            self.records.store(false, Ordering::Relaxed);
+            slab::populate_ahead();
+        }
     }
 
     fn answer_signals(&self, runtime: &Runtime) {

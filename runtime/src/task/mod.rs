@@ -1,6 +1,6 @@
 //! Tasks: the slow paths behind `wyn_hot::task`, and nurseries.
 //!
-//! * `slab`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
+//! * `slab`, `fresh`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`: what others know of them ·
 //!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
 //!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins ·
@@ -13,6 +13,7 @@ pub(crate) mod deadline;
 pub mod detach;
 pub(crate) mod failure;
 pub mod firing;
+mod fresh;
 pub mod future;
 pub(crate) mod lists;
 pub mod local;

@@ -5,8 +5,7 @@
 //! goes to the central store more often than once a batch. A batch is one linked list; batches are stacked through
 //! the payload of their first record.
 //!
-//! Fresh memory is taken in runs of batches, which grow with what a worker has taken so far, and is made present run by
-//! run: that costs two thirds of what as many page faults do.
+//! Where records come from that nobody has used is `fresh`.
 
 use std::sync::PoisonError;
 
@@ -15,58 +14,15 @@ use wyn_abi::{Fiber, TaskRecord, WorkerHot};
 
 #[cfg(wyn_ablate)]
 use wyn_hot::ablation::RECORDS;
-use wyn_hot::ablation::{FRESH, left_out};
+use wyn_hot::ablation::{AHEAD, FRESH, left_out};
 
+use super::fresh::{Fresh, Pages, Run, Taken};
 use crate::fiber::FiberCell;
 use crate::leaks::{self, records};
+use crate::sched::monitor::Monitor;
+use crate::sched::runtime;
 use crate::sched::worker::Worker;
 use crate::sync::{Mutex, MutexGuard};
-use crate::time;
-
-/// Records in the first chunk.
-const FIRST_CHUNK: usize = 4096;
-/// Bytes of a later chunk, and what it is aligned to.
-const HUGE_PAGE: usize = 2 * 1024 * 1024;
-const HUGE_CHUNK: usize = HUGE_PAGE / size_of::<TaskRecord>();
-/// Records in the longest run: it divides a chunk.
-const LONGEST_RUN: usize = 2048;
-/// Ticks that a huge page may take, some 450 µs: as long as small pages do. When the system has to put one together first, it
-/// takes ten times that.
-const HUGE_TICKS: u64 = 1_000_000;
-/// Chunks that do without huge pages after one that took longer.
-const WITHOUT_HUGE: usize = 64;
-
-/// Fresh records that lie one after the other.
-#[derive(Clone, Copy)]
-struct Run {
-    next: *mut TaskRecord,
-    left: usize,
-}
-
-impl Run {
-    const EMPTY: Run = Run { next: std::ptr::null_mut(), left: 0 };
-
-    /// The first so many records, or as many as there are.
-    fn split(&mut self, most: usize) -> Run {
-        let taken = Run { next: self.next, left: most.min(self.left) };
-        // SAFETY: not past the end of the run.
-        self.next = unsafe { self.next.add(taken.left) };
-        self.left -= taken.left;
-        taken
-    }
-
-    /// Makes the memory present, as far as the system does that.
-    fn populate(&self, worker: &WorkerHot) {
-        // SAFETY: the worker runs.
-        if unsafe { left_out(worker, FRESH) } {
-            return;
-        }
-        // SAFETY: the run is ours, and begins at the beginning of a page.
-        unsafe {
-            libc::madvise(self.next.cast(), self.left * size_of::<TaskRecord>(), libc::MADV_POPULATE_WRITE);
-        }
-    }
-}
 
 /// What a worker has beside its list.
 pub(crate) struct Spare {
@@ -88,20 +44,9 @@ impl Spare {
             return std::mem::replace(&mut self.full, std::ptr::null_mut());
         }
         if self.fresh.left == 0 {
-            let (run, first) = {
-                let mut store = store();
-                // SAFETY: records in the store are ours.
-                let batch = unsafe { store.take() };
-                if !batch.is_null() {
-                    return batch;
-                }
-                store.fresh(self.run, worker)
-            };
-            (self.fresh, self.run) = (run, (2 * self.run).min(LONGEST_RUN));
-            let start = time::ticks();
-            self.fresh.populate(worker);
-            if first && time::ticks().wrapping_sub(start) > HUGE_TICKS {
-                store().without_huge = WITHOUT_HUGE;
+            match fetch(self.run, worker) {
+                Fetched::Used(batch) => return batch,
+                Fetched::Fresh(run) => (self.fresh, self.run) = (run, Fresh::longer(self.run)),
             }
         }
         let batch = self.fresh.split(RECORD_BATCH).next;
@@ -119,26 +64,13 @@ impl Spare {
 struct Store {
     /// Full batches.
     batches: *mut TaskRecord,
-    /// Rest of the newest chunk.
-    rest: Run,
-    /// There was a chunk before.
-    grown: bool,
-    /// Chunks to come without huge pages.
-    without_huge: usize,
-    /// All chunks.
-    chunks: Vec<Run>,
+    fresh: Fresh,
 }
 
 // SAFETY: the records in the store belong to it.
 unsafe impl Send for Store {}
 
-static STORE: Mutex<Store> = Mutex::new(Store {
-    batches: std::ptr::null_mut(),
-    rest: Run::EMPTY,
-    grown: false,
-    without_huge: 0,
-    chunks: Vec::new(),
-});
+static STORE: Mutex<Store> = Mutex::new(Store { batches: std::ptr::null_mut(), fresh: Fresh::new() });
 
 fn store() -> MutexGuard<'static, Store> {
     STORE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -154,65 +86,81 @@ impl Store {
         }
         batch
     }
+}
 
-    /// A run of so many fresh records, and whether it is the first of a huge page.
-    fn fresh(&mut self, records: usize, worker: &WorkerHot) -> (Run, bool) {
-        let mut first = false;
-        if self.rest.left == 0 {
-            let huge = std::mem::replace(&mut self.grown, true);
-            // SAFETY: the worker runs.
-            first = huge && self.without_huge == 0 && !unsafe { left_out(worker, FRESH) };
-            self.without_huge = self.without_huge.saturating_sub(1);
-            self.rest = if huge {
-                Run { next: map_chunk(first), left: HUGE_CHUNK }
-            } else {
-                Run { next: map(FIRST_CHUNK * size_of::<TaskRecord>()).cast(), left: FIRST_CHUNK }
-            };
-            self.chunks.push(self.rest);
+/// What the store gives.
+enum Fetched {
+    /// A full batch of records that were used before.
+    Used(*mut TaskRecord),
+    /// Present ones that nobody has used.
+    Fresh(Run),
+}
+
+/// A full batch, or up to so many fresh records. Asks the monitor for more of these if a processor is free for that.
+fn fetch(records: usize, worker: &WorkerHot) -> Fetched {
+    // SAFETY: the worker runs.
+    let (plain, alone) = unsafe { (left_out(worker, FRESH), left_out(worker, FRESH | AHEAD)) };
+    let helper = if alone { None } else { helper() };
+    loop {
+        let mut store = store();
+        // SAFETY: records in the store are ours.
+        let batch = unsafe { store.take() };
+        if !batch.is_null() {
+            return Fetched::Used(batch);
         }
-        (self.rest.split(records), first)
+        let taken = store.fresh.take(records, plain || helper.is_some());
+        let short = store.fresh.is_short();
+        drop(store);
+        if let Some(monitor) = helper.filter(|_| short) {
+            monitor.ask_for_records();
+        }
+        return Fetched::Fresh(match taken {
+            Ok(Taken::Ready(run)) => run,
+            Ok(Taken::Absent(absent)) if plain => absent.leave(),
+            Ok(Taken::Absent(absent)) => present(absent.populate()),
+            Err(pages) => {
+                add_space(pages);
+                continue;
+            }
+        });
     }
 }
 
-/// Fresh zeroed memory: zero is a free record.
-fn map(bytes: usize) -> *mut u8 {
-    // SAFETY: a fresh anonymous mapping.
-    let base = unsafe {
-        libc::mmap(
-            std::ptr::null_mut(),
-            bytes,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
-    };
-    if base == libc::MAP_FAILED {
-        crate::panic::fatal("out of memory for tasks");
-    }
-    base.cast()
+/// Who makes memory present ahead: nobody, while all workers are busy.
+fn helper() -> Option<&'static Monitor> {
+    runtime().filter(|runtime| runtime.idle.sleeping() != 0).map(|runtime| &runtime.monitor)
 }
 
-/// A later chunk, which the system may back with a huge page.
-fn map_chunk(huge: bool) -> *mut TaskRecord {
-    const {
-        assert!(HUGE_CHUNK.is_multiple_of(LONGEST_RUN) && LONGEST_RUN.is_multiple_of(RECORD_BATCH));
-        assert!(FIRST_CHUNK.is_multiple_of(RECORD_BATCH));
-    };
-    if !huge {
-        return map(HUGE_PAGE).cast();
+/// What was made present.
+fn present((run, huge_took_too_long): (Run, bool)) -> Run {
+    if huge_took_too_long {
+        store().fresh.without_huge();
     }
-    let base = map(2 * HUGE_PAGE);
-    let before = base.align_offset(HUGE_PAGE);
-    // SAFETY: gives back what lies before and after the aligned part of our own mapping.
-    unsafe {
-        let chunk = base.add(before);
-        if before != 0 {
-            libc::munmap(base.cast(), before);
+    run
+}
+
+fn add_space(pages: Pages) {
+    let region = pages.reserve();
+    store().fresh.add(region);
+}
+
+/// Makes some memory present ahead, as much as is short, but not for long.
+pub(crate) fn populate_ahead() {
+    for _ in 0..4 {
+        let ahead = {
+            let mut store = store();
+            if !store.fresh.is_short() {
+                return;
+            }
+            store.fresh.ahead()
+        };
+        match ahead {
+            Ok(absent) => {
+                let run = present(absent.touch());
+                store().fresh.is_ready(run);
+            }
+            Err(pages) => add_space(pages),
         }
-        libc::munmap(chunk.add(HUGE_PAGE).cast(), HUGE_PAGE - before);
-        libc::madvise(chunk.cast(), HUGE_PAGE, libc::MADV_HUGEPAGE);
-        chunk.cast()
     }
 }
 
@@ -286,11 +234,8 @@ pub(crate) fn first_len() -> usize {
 }
 
 /// All records there are, those included that were never used.
-pub(crate) fn each(mut each: impl FnMut(*mut TaskRecord)) {
-    for chunk in &store().chunks {
-        // SAFETY: the records of a chunk.
-        (0..chunk.left).for_each(|index| each(unsafe { chunk.next.add(index) }));
-    }
+pub(crate) fn each(each: impl FnMut(*mut TaskRecord)) {
+    store().fresh.each(each);
 }
 
 /// The records in the lists of free ones.
