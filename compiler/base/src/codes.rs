@@ -113,7 +113,7 @@ Right:
     print(\"${price:.2}\")
     print(\"${name:<20} ${count:>8,}\")"
     E0012 "not a text": "\
-Source files are UTF-8 text of less than 4 GiB."
+Source files are UTF-8 text of at most 64 MiB."
     E0013 "spawn takes a call or a block": "\
 `spawn` starts a task that runs one call, or one block.
 

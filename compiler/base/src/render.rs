@@ -2,7 +2,7 @@
 
 use ariadne::{CharSet, Color, Config, IndexType, Report, ReportKind, Source};
 
-use crate::{Diagnostic, Severity, SourceId, SourceMap};
+use crate::{Diagnostic, Label, Severity, SourceId, SourceMap, Span};
 
 struct Cache<'a> {
     map: &'a SourceMap,
@@ -24,14 +24,20 @@ impl<'a> ariadne::Cache<SourceId> for Cache<'a> {
     }
 }
 
+/// Bytes of a line that people are shown: a line of data must not hide what is said of it.
+const LONGEST_LINE: usize = 1_000;
+
 /// The text of a diagnostic as a person reads it, with colours when `colour` is set.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> String {
+    if labels(diagnostic).any(|label| is_too_long(label.span, sources)) {
+        return without_lines(diagnostic, sources, colour);
+    }
     let kind = match diagnostic.severity {
         Severity::Error => ReportKind::Custom("error", Color::Red),
         Severity::Warning => ReportKind::Custom("warning", Color::Yellow),
     };
-    let place = |span: crate::Span| (span.source, span.start as usize..span.end as usize);
+    let place = |span: Span| (span.source, span.start as usize..span.end as usize);
     let config =
         Config::default().with_color(colour).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode);
     let main_colour = if diagnostic.severity == Severity::Error { Color::Red } else { Color::Yellow };
@@ -61,8 +67,41 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> Str
     }
 }
 
+/// The primary place first.
+fn labels(diagnostic: &Diagnostic) -> impl Iterator<Item = &Label> {
+    std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary)
+}
+
+fn is_too_long(span: Span, sources: &SourceMap) -> bool {
+    let file = sources.file(span.source);
+    [span.start, span.end].into_iter().any(|offset| file.line_length(offset) > LONGEST_LINE)
+}
+
+/// The places by their numbers alone.
+fn without_lines(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> String {
+    let (kind, on, off) = match (diagnostic.severity, colour) {
+        (Severity::Error, true) => ("error", "\x1b[31m", "\x1b[0m"),
+        (Severity::Error, false) => ("error", "", ""),
+        (Severity::Warning, true) => ("warning", "\x1b[33m", "\x1b[0m"),
+        (Severity::Warning, false) => ("warning", "", ""),
+    };
+    let mut out = format!("{on}[{}] {kind}:{off} {}\n", diagnostic.code, diagnostic.message);
+    for label in labels(diagnostic) {
+        let file = sources.file(label.span.source);
+        let (line, column) = file.line_column(label.span.start);
+        let said = if label.text.is_empty() { "here" } else { &label.text };
+        out.push_str(&format!("   ─[ {}:{line}:{column} ] {said}\n", file.path.display()));
+    }
+    for (name, text) in [("Help", &diagnostic.help), ("Note", &diagnostic.note)] {
+        if let Some(text) = text {
+            out.push_str(&format!("   {name}: {text}\n"));
+        }
+    }
+    out
+}
+
 fn label(
-    label: &crate::Label,
+    label: &Label,
     colour: Color,
     priority: i32,
 ) -> ariadne::Label<(SourceId, std::ops::Range<usize>)> {
@@ -77,4 +116,30 @@ fn without_colours(text: &str) -> String {
     let mut parts = text.split("\x1b[");
     let plain = parts.next().unwrap_or_default().to_owned();
     parts.fold(plain, |plain, part| plain + part.split_once('m').map_or("", |(_, rest)| rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    #[test]
+    fn a_line_of_data_is_not_shown() {
+        // rules: DIA-14
+        let mut sources = SourceMap::default();
+        let text = format!("short\nprint(\"{}\", x)\n", "é".repeat(10_000));
+        let at = text.find('x').map_or(0, |at| at as u32);
+        let source = sources.add("a.wyn", text);
+        let wrong = |at| {
+            Diagnostic::error(Code::E0101, Span::new(source, at, at + 1), "there is no `x`")
+                .label("unknown")
+                .help("declare it")
+        };
+        assert_eq!(
+            render(&wrong(at), &sources, false),
+            "[E0101] error: there is no `x`\n   ─[ a.wyn:2:10011 ] unknown\n   Help: declare it\n"
+        );
+        assert!(render(&wrong(0), &sources, false).contains("1 │ short"));
+        assert!(render(&wrong(at), &sources, true).contains("\x1b[31m[E0101] error:\x1b[0m there"));
+    }
 }

@@ -73,6 +73,14 @@ impl SourceFile {
         let column = self.text.get(start..end).map_or(0, |text| text.chars().count());
         (u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, u32::try_from(column).unwrap_or(u32::MAX - 1) + 1)
     }
+
+    /// How many bytes the line of a byte offset has.
+    #[must_use]
+    pub fn line_length(&self, offset: u32) -> usize {
+        let next = self.line_starts.partition_point(|&start| start <= offset);
+        let end = self.line_starts.get(next).map_or(self.text.len(), |&start| start as usize);
+        end - self.line_starts[next - 1] as usize
+    }
 }
 
 /// All source files of one compilation.

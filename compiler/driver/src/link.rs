@@ -80,7 +80,11 @@ impl Linked {
 pub(crate) fn link(object: &[u8]) -> Result<Linked, Failure> {
     let interrupted = Interrupted::watch()?;
     let folder = tempfile::Builder::new().prefix("wync-").tempdir().map_err(|error| {
-        Failure::message(format!("cannot make a temporary directory: {}", reason(&error)))
+        Failure::message(format!(
+            "cannot make a temporary folder in {}: {}\nhelp: the environment variable `TMPDIR` says where",
+            env::temp_dir().display(),
+            reason(&error)
+        ))
     })?;
     let at = |name: &str| folder.path().join(name);
     for (name, content) in [("program.o", object), ("runtime.o", wyn_codegen::embedded::RUNTIME_OBJECT)] {

@@ -157,7 +157,7 @@ fn executable_name(file: &Path) -> Result<PathBuf, Failure> {
     match file.file_stem() {
         Some(name) if file.extension().is_some() => Ok(PathBuf::from(name)),
         _ => Err(Failure::message(format!(
-            "{} does not end in `.wyn`, so the name of the executable is not clear\nhelp: give it with `-o`",
+            "{} is not named like `tool.wyn`, so the name of the executable is not clear\nhelp: give it with `-o`",
             file.display()
         ))),
     }

@@ -10,13 +10,27 @@ use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+use std::{env, io};
 
 use crate::failure::{Failure, reason};
 use crate::link::Linked;
 
 /// Becomes the program; returns only when that fails.
 pub(crate) fn run(linked: Linked, source: &Path, args: &[OsString]) -> Result<(), Failure> {
-    let cannot = |error| Failure::message(format!("cannot run the program: {}", reason(&error)));
+    let folder = env::temp_dir();
+    let cannot = |error: io::Error| {
+        let help = match error.kind() {
+            io::ErrorKind::PermissionDenied => format!(
+                "it was made in {}, where programs may not be run; `TMPDIR` names another folder",
+                folder.display()
+            ),
+            io::ErrorKind::NotFound => {
+                "`wync run` needs the file system `/proc`; `wync build` does not".to_owned()
+            }
+            _ => "`wync build` makes an executable to run".to_owned(),
+        };
+        Failure::message(format!("cannot run the program: {}\nhelp: {help}", reason(&error)))
+    };
     let file = File::open(linked.path()).map_err(cannot)?;
     linked.finish();
     let name = source.file_stem().unwrap_or(source.as_os_str());

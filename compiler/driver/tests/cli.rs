@@ -126,6 +126,14 @@ fn files_that_cannot_be_read_are_named() {
         "{}",
         stderr(&output)
     );
+    // Nothing else is said of what is no text, and of what is too much.
+    fs::write(place.path("bytes.wyn"), b"\xff\xfef\0n\0 \0m\0'\n@ fn (\n").unwrap();
+    for (file, what) in [("bytes.wyn", "is not UTF-8"), ("/dev/zero", "has more than 64 MiB")] {
+        let output = place.wync(&["check", file]);
+        let said = stderr(&output);
+        assert!(said.starts_with(&format!("[E0012] error: this file {what}")), "{said}");
+        assert!(said.ends_with("\n1 error\n"), "{said}");
+    }
     let output = place.wync(&["check", "program"]);
     fails(&output, 1, "cannot read program");
     assert!(stderr(&output).contains("did you mean `program.wyn`?"));
@@ -144,6 +152,28 @@ fn results_that_cannot_be_written_are_named() {
     fails(&place.wync(&["build", "program.wyn", "-o", "/dev/full"]), 1, "no space left on device");
     fails(&place.wync(&["build", "--emit", "ir", "program.wyn", "-o", "/dev/full"]), 1, "no space left");
     assert!(Path::new("/dev/full").metadata().is_ok_and(|full| !full.is_file()), "a device stays a device");
+}
+
+#[test]
+fn a_name_that_gives_no_other_is_refused() {
+    let place = Place::new(HELLO);
+    for name in ["tool", ".wyn"] {
+        fs::copy(place.path("program.wyn"), place.path(name)).unwrap();
+        let output = place.wync(&["build", name]);
+        fails(&output, 1, &format!("{name} is not named like `tool.wyn`"));
+        assert!(stderr(&output).contains("help: give it with `-o`"));
+    }
+}
+
+#[test]
+fn a_folder_for_temporary_files_that_is_not_there_is_named() {
+    // rules: DIA-19
+    let place = Place::new(HELLO);
+    for command in ["build", "run"] {
+        let output = place.command(&[command, "program.wyn"]).env("TMPDIR", "/no/such").output().unwrap();
+        fails(&output, 1, "cannot make a temporary folder in /no/such: no such file or directory");
+        assert!(stderr(&output).contains("help: ") && stderr(&output).contains("TMPDIR"));
+    }
 }
 
 #[test]

@@ -19,12 +19,12 @@ pub use dump::dump;
 pub use lexemes::{Lexeme, LexemeKind, lexemes};
 use wyn_base::{Code, Diagnostic, Diagnostics, SourceId, Span};
 
-/// Parses one file. The tree holds every item that could be read, also when there are errors.
+/// Bytes that a source file has at most. What the stages make of a file takes many times its size, and spans have 32 bits.
+pub const MOST_BYTES: usize = 64 << 20;
+
+/// Parses one file, of at most [`MOST_BYTES`]. The tree holds every item that could be read, also when there are errors.
 #[must_use]
 pub fn parse(source: SourceId, text: &str) -> (ast::File, Diagnostics) {
-    if u32::try_from(text.len()).is_err() {
-        return too_large(source);
-    }
     let lexed = lex::lex(source, text);
     let mut diagnostics = lexed.diagnostics;
     let prepared = prepare::prepare(source, text, lexed.tokens, &lexed.damaged, &mut diagnostics);
@@ -36,32 +36,28 @@ pub fn parse(source: SourceId, text: &str) -> (ast::File, Diagnostics) {
     (ast::File { source, items, comments: lexed.comments, names, reported, lost, broken }, diagnostics)
 }
 
-fn too_large(source: SourceId) -> (ast::File, Diagnostics) {
-    let mut diagnostics = Diagnostics::new();
-    let start = Span::new(source, 0, 0);
-    let reported =
-        diagnostics.report(Diagnostic::error(Code::E0012, start, "this file is larger than 4 GiB"));
-    let file = ast::File {
-        source,
-        items: Vec::new(),
-        comments: Vec::new(),
-        names: Vec::new(),
-        reported: Some(reported),
-        lost: Vec::new(),
-        broken: Vec::new(),
-    };
-    (file, diagnostics)
-}
-
-/// The text of a file's bytes. Bytes that are not UTF-8 are reported, once, and replaced.
+/// The text of a file's bytes, as it is shown. Bytes that are not UTF-8 are reported, once, and replaced; a file that is too
+/// large is reported, and nothing of it kept.
 #[must_use]
 pub fn decode(source: SourceId, bytes: Vec<u8>) -> (String, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
+    let at = |offset: usize| {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        Span::new(source, offset, offset)
+    };
+    if bytes.len() > MOST_BYTES {
+        let message = format!("this file has more than {} MiB", MOST_BYTES >> 20);
+        diagnostics.report(
+            Diagnostic::error(Code::E0012, at(0), message)
+                .label("too large to be a program")
+                .help("split it into modules, or read what is data when the program runs"),
+        );
+        return (String::new(), diagnostics);
+    }
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        let at = u32::try_from(error.utf8_error().valid_up_to()).unwrap_or(u32::MAX);
         let message = "this file is not UTF-8 text";
         diagnostics.report(
-            Diagnostic::error(Code::E0012, Span::new(source, at, at), message)
+            Diagnostic::error(Code::E0012, at(error.utf8_error().valid_up_to()), message)
                 .label("the first byte that belongs to no character")
                 .help("save the file as UTF-8"),
         );

@@ -3,7 +3,7 @@
 //! A package's root is the folder of its `wyn.toml`; a file that has none in its folder or above is a
 //! program by itself, and its folder the root.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use wyn_base::diagnostic::Reported;
@@ -191,13 +191,20 @@ pub(super) fn read_module(file: &Path) -> Result<Vec<u8>, String> {
     if !kind.is_file() {
         return Err("it is no regular file".to_owned());
     }
-    std::fs::read(file).map_err(|error| reason(&error))
+    read(file).map_err(|error| reason(&error))
+}
+
+/// A source file as it is, up to where it is certainly too large: a device without an end must not fill the memory.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)?.take(wyn_syntax::MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The bytes of the program's own file.
 pub(super) fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
     let cannot = |why: &str| Failure::message(format!("cannot read {}: {why}", path.display()));
-    std::fs::read(path).map_err(|error| match error.kind() {
+    read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound if path.extension().is_none() && path.with_extension("wyn").exists() => {
             cannot(&format!("there is no such file\nhelp: did you mean `{}.wyn`?", path.display()))
         }
