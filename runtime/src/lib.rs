@@ -38,6 +38,8 @@ mod report;
 #[cfg(not(wyn_loom))]
 pub mod sched;
 #[cfg(not(wyn_loom))]
+mod signals;
+#[cfg(not(wyn_loom))]
 pub mod start;
 #[cfg(not(wyn_loom))]
 pub mod task;

@@ -28,7 +28,8 @@ use crate::sched::monitor::Monitor;
 use crate::sched::queues::Queues;
 use crate::sched::shake;
 use crate::sched::worker::{Shared, Worker};
-use crate::sched::{self, Runtime, exit, runtime, stats};
+use crate::sched::{self, Runtime, stats};
+use crate::signals;
 use crate::sync::thread;
 use crate::task::{self, detach::Detached};
 use crate::time::timers::Timers;
@@ -56,7 +57,8 @@ pub unsafe extern "C-unwind" fn wyn_start(
     // SAFETY: by contract.
     unsafe { crate::io::start(argc, argv) };
     leaks::prepare();
-    install_signals();
+    guard::install();
+    signals::install();
     let count = worker_count();
     let queues: Vec<Queues> = (0..count).map(|_| Queues::new()).collect();
     let workers =
@@ -255,55 +257,4 @@ fn worker_count() -> usize {
 
 fn parse_workers(text: &OsStr) -> Option<usize> {
     text.to_str()?.parse().ok().filter(|count| (1..=MOST_WORKERS).contains(count))
-}
-
-fn install_signals() {
-    guard::install();
-    // SAFETY: plain sigactions; the handlers only store a flag and wake a futex.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = interrupted as *const () as usize;
-        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
-        libc::sigaction(libc::SIGINT, &raw const action, std::ptr::null_mut());
-        libc::sigaction(libc::SIGTERM, &raw const action, std::ptr::null_mut());
-        action.sa_sigaction = asked as *const () as usize;
-        libc::sigaction(libc::SIGQUIT, &raw const action, std::ptr::null_mut());
-        // A broken pipe is an error of the write, which ends the program quietly.
-        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
-    }
-}
-
-/// Ctrl-C, or a polite request to end: the monitor flushes the output and ends the process.
-extern "C" fn interrupted(signal: i32) {
-    keeping_errno(|| match runtime() {
-        Some(runtime) => {
-            // ORDER: Relaxed; the futex wake-up orders it.
-            runtime.monitor.interrupted.store(signal as u32, Ordering::Relaxed);
-            runtime.monitor.signal.notify();
-        }
-        // SAFETY: nothing was printed yet.
-        None => unsafe { libc::_exit(exit::SIGNALLED + signal) },
-    });
-}
-
-/// SIGQUIT: the monitor tells what all tasks do, and the program goes on.
-extern "C" fn asked(_signal: i32) {
-    keeping_errno(|| {
-        if let Some(runtime) = runtime() {
-            // ORDER: Relaxed; the futex wake-up orders it.
-            runtime.monitor.dump.store(true, Ordering::Relaxed);
-            runtime.monitor.signal.notify();
-        }
-    });
-}
-
-/// Runs the body of a signal handler beside code that may be about to read its `errno`.
-fn keeping_errno(body: impl FnOnce()) {
-    // SAFETY: the address of this thread's errno.
-    unsafe {
-        let errno = libc::__errno_location();
-        let before = *errno;
-        body();
-        *errno = before;
-    }
 }

@@ -2,21 +2,39 @@
 //! each other while others go on. Each says `ready` when it is where the test wants it, and ends when its standard input
 //! does. Nothing here depends on how long anything takes.
 
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 use wyn_tests::annotations::Annotations;
 use wyn_tests::live::Live;
 use wyn_tests::{root, wync};
 
 const WORKERS: [u32; 3] = [1, 2, 8];
 
-/// Builds a program of `tests/live` and runs it with each number of workers.
-fn each(name: &str, watch: impl Fn(Live)) {
+/// Builds a program of `tests/live`, in a folder of its own.
+fn built(name: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let executable = folder.path().join("program");
     let program = root().join(format!("tests/live/{name}.wyn"));
     wync::build(&program, 2, &executable, &Annotations::default()).expect("it compiles");
+    (folder, executable)
+}
+
+/// Builds a program of `tests/live` and runs it with each number of workers.
+fn each(name: &str, watch: impl Fn(Live)) {
+    let (_folder, executable) = built(name);
     for workers in WORKERS {
         watch(Live::start(&executable, workers));
     }
+}
+
+/// A command of the shell, in which `"$0"` is the program.
+fn shell(command: &str, executable: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).arg(executable);
+    shell
 }
 
 fn has(lines: &[String], text: &str) {
@@ -136,4 +154,70 @@ fn several_tasks_read_small_pieces() {
         assert_eq!((status, stderr.len()), (Some(0), 0), "{}", stderr.join("\n"));
         assert_eq!(stdout, [LINES.to_string()]);
     });
+}
+
+// Each signal that asks a program to end: what was printed is written first. `env` undoes what a shell may have ignored.
+#[test]
+fn a_signal_ends_a_program_after_its_output() {
+    let (folder, executable) = built("ends_by_a_signal");
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let waits = folder.path().join(status.to_string());
+        let program = Command::new("env")
+            .args(["--default-signal=INT,HUP"])
+            .args([&executable, &waits])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        wait_for(&waits);
+        kill_process(Pid::from_child(&program), signal).expect("the program is there");
+        let output = program.wait_with_output().expect("it ends");
+        assert_eq!((output.status.code(), &*output.stdout), (Some(status), &b"printed\n"[..]));
+    }
+}
+
+// What the one who started a program ignores, the program ignores: the shell's background jobs, and `nohup`.
+#[test]
+fn ignored_signals_stay_ignored() {
+    let (folder, executable) = built("ends_by_a_signal");
+    let waits = folder.path().join("waits");
+    let mut program = shell("trap '' INT HUP; exec \"$0\" \"$1\"", &executable)
+        .arg(&waits)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    wait_for(&waits);
+    for signal in [Signal::INT, Signal::HUP, Signal::TERM] {
+        kill_process(Pid::from_child(&program), signal).expect("the program is there");
+    }
+    assert_eq!(program.wait().expect("it ends").code(), Some(143));
+}
+
+// With its standard streams closed a program opens no file in their place, and printing still fails.
+#[test]
+fn no_file_takes_the_place_of_a_closed_stream() {
+    let (_folder, executable) = built("closed_streams");
+    let ended = |command: &str| shell(command, &executable).output().expect("it starts");
+    assert_eq!(ended("exec \"$0\" <&- >&- 2>&-").status.code(), Some(3));
+    let output = ended("exec \"$0\" say <&- >&-");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "wyn: cannot write to stdout: bad file descriptor\n");
+}
+
+// A file that may not grow is an error of the call, not the end of the program.
+#[test]
+fn a_limit_of_the_size_of_files_is_an_error() {
+    let (folder, executable) = built("file_too_large");
+    let file = folder.path().join("file");
+    let output =
+        shell("ulimit -f 0; exec \"$0\" \"$1\"", &executable).arg(&file).output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "file too large\n");
+}
+
+/// Waits until a program has made a file.
+fn wait_for(file: &Path) {
+    let start = Instant::now();
+    while !file.exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{} was never made", file.display());
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -100,11 +100,7 @@ fn without_lines(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> 
     out
 }
 
-fn label(
-    label: &Label,
-    colour: Color,
-    priority: i32,
-) -> ariadne::Label<(SourceId, std::ops::Range<usize>)> {
+fn label(label: &Label, colour: Color, priority: i32) -> ariadne::Label<(SourceId, std::ops::Range<usize>)> {
     let range = label.span.start as usize..label.span.end as usize;
     let shown = ariadne::Label::new((label.span.source, range)).with_color(colour).with_priority(priority);
     // Without a message ariadne would not point at the place at all.

@@ -204,7 +204,10 @@ struct Interrupted {
 impl Interrupted {
     fn watch() -> Result<Self, Failure> {
         let mut watch = Self { signal: Arc::default(), ids: Vec::new() };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let ignored = ignored_signals();
+        // Watching for one that is ignored would end that, also for the program that `wync run` becomes.
+        for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0)
+        {
             let number = usize::try_from(signal).unwrap_or_default();
             let id = signal_hook::flag::register_usize(signal, Arc::clone(&watch.signal), number)
                 .map_err(|error| Failure::message(format!("cannot watch for signals: {}", reason(&error))))?;
@@ -226,4 +229,11 @@ impl Interrupted {
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     }
+}
+
+/// The signals that whoever started the process has it ignore, as `nohup` does: bit `n - 1` for signal `n`.
+fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -82,13 +82,33 @@ fn run_passes_arguments_and_the_exit_status_through() {
 #[test]
 fn run_leaves_nothing_behind_when_it_is_interrupted() {
     let place = Place::new(FOREVER);
-    let mut child = place.command(&["run", "program.wyn"]).stdout(Stdio::piped()).spawn().unwrap();
+    // Whatever the one who runs the tests ignores.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_wync"), "run", "program.wyn"]);
+    command.current_dir(&place.folder).env("TMPDIR", place.path("tmp")).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let mut started = [0; 7];
     child.stdout.as_mut().unwrap().read_exact(&mut started).unwrap();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130), "{status}");
     assert_eq!(place.temporary_files(), 0);
+}
+
+#[test]
+fn what_is_ignored_stays_ignored_for_the_program() {
+    // rules: ERR-18
+    let place = Place::new(FOREVER);
+    let command = format!("trap '' HUP INT; exec {} run program.wyn", env!("CARGO_BIN_EXE_wync"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command]).current_dir(&place.folder).stdout(Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    let mut started = [0; 7];
+    child.stdout.as_mut().unwrap().read_exact(&mut started).unwrap();
+    for signal in ["-HUP", "-INT", "-TERM"] {
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(143));
 }
 
 #[test]

@@ -15,11 +15,30 @@ use crate::sched::exit::leave;
 
 static ARGUMENTS: OnceLock<Vec<String>> = OnceLock::new();
 
-/// Keeps the command line of the program. Bytes that are not UTF-8 are replaced.
+/// Puts something in the place of each standard stream that is closed. Otherwise the next file that is opened would have its
+/// number, and get what is printed. Reading and writing fail as they do where nothing is: what is put there is open for the
+/// other direction.
+fn fill_closed_streams() {
+    for (fd, direction) in [
+        (libc::STDIN_FILENO, libc::O_WRONLY),
+        (libc::STDOUT_FILENO, libc::O_RDONLY),
+        (libc::STDERR_FILENO, libc::O_RDONLY),
+    ] {
+        // SAFETY: plain calls with a path that ends with NUL. The lowest free number is given, which is this one.
+        unsafe {
+            if libc::fcntl(fd, libc::F_GETFD) == -1 {
+                libc::open(c"/dev/null".as_ptr(), direction);
+            }
+        }
+    }
+}
+
+/// Fills the standard streams' places, and keeps the command line of the program. Bytes that are not UTF-8 are replaced.
 ///
 /// # Safety
 /// `argv` has `argc` pointers to strings that end with NUL, as `main` gets them.
 pub unsafe fn start(argc: i32, argv: *const *const u8) {
+    fill_closed_streams();
     let arguments = (1..usize::try_from(argc).unwrap_or(0)).map(|at| {
         // SAFETY: the caller's promise.
         let text = unsafe { CStr::from_ptr((*argv.add(at)).cast()) };

@@ -131,6 +131,8 @@ pub fn run_program(main: Entry) -> ! {
         main: Box::leak(Box::new(desc)),
     };
     let program: &'static ProgramInfo = Box::leak(Box::new(program));
+    // Whatever the one who runs the tests ignores.
+    unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
     let life =
         move || std::process::exit(unsafe { wyn_runtime::start::wyn_start(0, std::ptr::null(), program) });
     #[cfg(wyn_shuttle)]
