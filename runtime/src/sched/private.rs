@@ -17,6 +17,8 @@ use crate::fiber::FiberCell;
 use crate::task::scope::ScopeCell;
 
 const FIRST_CAPACITY: usize = 1024;
+/// Slots for which there is memory at first. What is not used of it costs nothing, and what is used lies where it will stay.
+const FIRST_MEMORY: usize = 64 * 1024;
 /// How many of the youngest tasks are published at a time, at most.
 const YOUNGEST: usize = 512;
 /// How many slots above them are looked through.
@@ -86,23 +88,27 @@ impl Worker {
         self.set_top(to);
     }
 
-    /// Doubles the array.
+    /// Doubles the array: in place, while there is memory behind it.
     fn grow(&mut self) {
-        let capacity = self.hot.private_capacity;
-        let wanted = (capacity * 2).max(FIRST_CAPACITY);
-        let size = wanted * size_of::<*mut TaskRecord>();
-        let layout = Layout::array::<*mut TaskRecord>(capacity.max(1)).unwrap_or(Layout::new::<usize>());
-        // SAFETY: the array came from the same calls with this layout.
-        unsafe {
-            let base = if capacity == 0 {
-                alloc(Layout::from_size_align_unchecked(size, 8))
-            } else {
-                realloc(self.hot.private_base.cast(), layout, size)
-            };
-            if base.is_null() {
-                handle_alloc_error(layout);
+        let wanted = (self.hot.private_capacity * 2).max(FIRST_CAPACITY);
+        if wanted > self.private_memory {
+            let memory = wanted.max(FIRST_MEMORY);
+            let size = memory * size_of::<*mut TaskRecord>();
+            let layout = Layout::array::<*mut TaskRecord>(self.private_memory.max(1))
+                .unwrap_or(Layout::new::<usize>());
+            // SAFETY: the array came from the same calls with this layout.
+            unsafe {
+                let base = if self.private_memory == 0 {
+                    alloc(Layout::from_size_align_unchecked(size, 8))
+                } else {
+                    realloc(self.hot.private_base.cast(), layout, size)
+                };
+                if base.is_null() {
+                    handle_alloc_error(layout);
+                }
+                self.hot.private_base = base.cast();
             }
-            self.hot.private_base = base.cast();
+            self.private_memory = memory;
         }
         self.hot.private_capacity = wanted;
     }
@@ -337,6 +343,19 @@ mod tests {
         assert_eq!(worker.hot.private_capacity, 2 * FIRST_CAPACITY);
         assert_eq!(places(&records), (0..FIRST_CAPACITY).collect::<Vec<_>>());
         assert_eq!((worker.hot.private_bottom, one_more.link), (3, FIRST_CAPACITY));
+        assert_eq!(worker.private_memory, FIRST_MEMORY);
+    }
+
+    #[test]
+    fn an_array_outgrows_its_first_memory() {
+        let (worker, records) = pushed(FIRST_MEMORY + 1);
+        assert_eq!(
+            (worker.private_memory, worker.hot.private_capacity),
+            (2 * FIRST_MEMORY, 2 * FIRST_MEMORY)
+        );
+        // SAFETY: slots below the top.
+        let slots = unsafe { std::slice::from_raw_parts(worker.hot.private_base, records.len()) };
+        assert!(records.iter().zip(slots).all(|(record, slot)| std::ptr::eq(record, *slot)));
     }
 
     #[test]

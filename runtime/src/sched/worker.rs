@@ -202,6 +202,8 @@ pub(crate) struct Worker {
     pub(crate) queue: Queues,
     pub(super) bound: Bound,
     pub(crate) pool: Pool,
+    /// Slots of the private stack for which there is memory.
+    pub(super) private_memory: usize,
     pub(crate) records: crate::task::slab::Spare,
     pub(super) turn: u32,
     /// A fiber just yielded: what waits in the global queue comes before what waits here.
@@ -235,6 +237,7 @@ impl Worker {
             queue,
             bound: Bound::new(),
             pool: Pool::new(),
+            private_memory: 0,
             records: crate::task::slab::Spare::new(),
             turn: 0,
             global_first: false,
