@@ -21,8 +21,8 @@ const FEW: [&str; 4] = ["tests/run/tasks", "tests/run/channels", "tests/run/sele
 const ALL: [&str; 3] = ["tests/run", "tests/run-fail", "tests/stress"];
 /// Runs with each number of workers: usually, and at full size if nothing is said.
 const ROUNDS: (u32, u32) = (1, 10);
-/// Seconds after which a program hangs, unless it says more: all take ten times as long.
-const HANGS: u64 = 300;
+/// Seconds after which a program hangs, unless it says more: all take ten times as long, and some a minute else.
+const HANGS: u64 = 1200;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -53,14 +53,14 @@ impl<'c> BodyCx<'_, 'c, '_> {
         }
         let descriptor = cx.task_descriptor(mode, body.body, span, &self.body.name)?;
         let fiber = self.b.fiber.into();
-        let new = match mode {
-            SpawnMode::Joined => "wyn_task_new",
-            SpawnMode::Detached => "wyn_task_detached",
+        let (new, submit) = match mode {
+            SpawnMode::Joined => ("wyn_task_new", "wyn_task_submit"),
+            SpawnMode::Detached => ("wyn_task_detached", "wyn_task_submit_detached"),
         };
         let record = self.b.call_ptr(new, &[fiber, descriptor.into()])?;
         let payload = self.b.new_payload(record, &layout)?;
         self.b.copy(args, payload, &layout)?;
-        self.b.call("wyn_task_submit", &[fiber, record.into()])?;
+        self.b.call(submit, &[fiber, record.into()])?;
         Ok(record)
     }
 

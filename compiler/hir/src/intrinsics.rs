@@ -149,7 +149,7 @@ intrinsics! {
     // left for the code generator. `$nursery_enter` and `$nursery_open` (nanoseconds, limit, supervised) give a token for
     // the others. `$nursery_join` says whether it was in time, `$nursery_unwind` whether the unwinding is over.
     // `$lock` takes any number of contents of mutexes, `$unlock` one; MIR sees that they change. `$mask` and `$unmask`
-    // stand around a `defer`: in between, no wait meets a cancellation.
+    // stand around a `defer`: in between, no wait meets a cancellation; `$unmask` waits for tasks that the `defer` has left.
     Show            "$show"             (Mut, Borrow)       Unwind  => inline;
     ShowFormatted   "$show_formatted"   (Mut, Borrow, Borrow) Unwind => inline;
     Eq              "$eq"               (Borrow, Borrow)    Unwind  => inline;
@@ -162,7 +162,7 @@ intrinsics! {
     Lock            "$lock"             (Mut)               Suspend => inline;
     Unlock          "$unlock"           (Mut)               None    => "wyn_unlock" [Fiber, Place(0)] Unit;
     Mask            "$mask"             ()                  None    => "wyn_mask" [Fiber] Unit;
-    Unmask          "$unmask"           ()                  None    => "wyn_unmask" [Fiber] Unit;
+    Unmask          "$unmask"           ()                  Suspend => "wyn_unmask" [Fiber] Unit;
 
     // Of any type: `show_nested` is `$show` as it looks inside containers, where strings and chars are
     // quoted; `hash_value` gives the state of a hash after a value, from the state before. Its primitive

@@ -115,7 +115,8 @@ impl<'h> Builder<'_, 'h> {
             Step::Defer(expr) if left == Left::Normally && may_wait(expr, self.cx.hir) => {
                 self.push_unit(Intrinsic::Mask);
                 self.scoped(|this| this.effect(expr));
-                self.push_unit(Intrinsic::Unmask);
+                let nowhere = self.nowhere();
+                self.call_block(Callee::Intrinsic(Intrinsic::Unmask, Vec::new()), Vec::new(), nowhere, false);
             }
             Step::Defer(expr) => self.scoped(|this| this.effect(expr)),
             Step::Nursery(nursery, _) if left == Left::Normally => self.leave_nursery(nursery),

@@ -238,8 +238,10 @@ macro_rules! task_rows {
         /// A record for a task of the current scope, with one handle. The caller stores the arguments into its
         /// payload and submits it; nothing that unwinds may stand between the two.
         hot fn wyn_task_new(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [suspends allocates];
-        /// As `wyn_task_new`, for a task that belongs to no scope of this task's.
+        /// As `wyn_task_new`, for a task that belongs to no scope of this task's: `wyn_task_submit_detached` comes next.
         slow fn wyn_task_detached(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [allocates];
+        /// As `wyn_task_submit`, for a task that `wyn_task_detached` has made.
+        slow fn wyn_task_submit_detached(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Makes the task runnable. The handle stays the caller's.
         hot fn wyn_task_submit(fiber: *mut Fiber, record: *mut TaskRecord) [allocates];
         /// Returns when the task is done, its result in the payload. Panics when the task panicked or was cancelled.
@@ -267,10 +269,11 @@ macro_rules! task_rows {
         slow fn wyn_failure_place(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut StringObject [allocates];
         /// Tells the task and its own tasks to stop, unless it has completed.
         slow fn wyn_cancel(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Location) [allocates];
-        /// From here on no wait of the running task meets its cancellation.
+        /// From here on no wait of the running task meets its cancellation, nor do tasks that it spawns.
         hot fn wyn_mask(fiber: *mut Fiber) [];
-        /// Ends one `wyn_mask`. What raises in between leaves it to the end of the task.
-        hot fn wyn_unmask(fiber: *mut Fiber) [];
+        /// Ends one `wyn_mask`, when the tasks have ended that were spawned in between. Goes on with a panic of one of them that nobody
+        /// has dealt with. What raises in between leaves it to the end of the task.
+        hot fn wyn_unmask(fiber: *mut Fiber) [suspends unwinds allocates];
         /// Ends the running task here if it was told to stop.
         slow fn wyn_checkpoint(fiber: *mut Fiber) [suspends unwinds];
         /// One more handle.
@@ -337,8 +340,10 @@ macro_rules! task_rows {
 
         /// Slow path of `wyn_task_new`: a record when the worker's list is empty.
         slow fn wyn_slow_record_alloc(fiber: *mut Fiber) -> *mut TaskRecord [allocates];
-        /// Slow path of `wyn_task_new`: opens the task's own scope, or waits for room in a nursery to spawn this.
+        /// Slow path of `wyn_task_new`: opens the task's own scope, or under a mask a shield, or waits for room in a nursery to spawn this.
         slow fn wyn_slow_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut Scope [suspends allocates];
+        /// Slow path of `wyn_unmask`: the task has opened a scope.
+        slow fn wyn_slow_unmask(fiber: *mut Fiber) [suspends unwinds allocates];
         /// Slow path of closing a task's own scope: the worker keeps enough.
         slow fn wyn_slow_scope_free(fiber: *mut Fiber, own scope: *mut Scope) [];
         /// Slow path of `wyn_task_submit`: the private stack is full, or somebody asks for tasks.

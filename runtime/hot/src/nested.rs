@@ -129,8 +129,8 @@ pub unsafe fn own_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut 
         let this = (*worker).scope_free;
         let task = (*fiber).task;
         let parent = (*task).scope;
-        if !(*fiber).innermost.is_null() || this.is_null() || parent.is_null() || left_out(worker, OWN_SCOPE)
-        {
+        let plain = (*fiber).innermost as usize | (*fiber).cancel_mask as usize == 0;
+        if !plain || this.is_null() || parent.is_null() || left_out(worker, OWN_SCOPE) {
             return slow::wyn_slow_scope(fiber, desc);
         }
         (*worker).scope_free = (*this).next;

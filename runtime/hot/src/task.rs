@@ -157,8 +157,12 @@ pub unsafe extern "C-unwind" fn wyn_nested_end(
 /// Called by compiled code with its fiber.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_mask(fiber: *mut Fiber) {
-    // SAFETY: the fiber runs, so the field is this thread's.
-    unsafe { (*fiber).cancel_mask += 1 }
+    // SAFETY: the fiber runs, so the fields are this thread's.
+    unsafe {
+        (*fiber).cancel_mask += 1;
+        // What is spawned now needs a shield.
+        (*fiber).scope = core::ptr::null_mut();
+    }
 }
 
 /// See the table.
@@ -168,7 +172,12 @@ pub unsafe extern "C-unwind" fn wyn_mask(fiber: *mut Fiber) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_unmask(fiber: *mut Fiber) {
     // SAFETY: as above.
-    unsafe { (*fiber).cancel_mask -= 1 }
+    unsafe {
+        (*fiber).cancel_mask -= 1;
+        if !(*fiber).innermost.is_null() {
+            slow::wyn_slow_unmask(fiber);
+        }
+    }
 }
 
 /// See the table.

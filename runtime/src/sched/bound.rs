@@ -1,5 +1,5 @@
-//! Fibers that are bound to their worker: a fiber that parks or yields while tasks of its own are private there, or detached ones,
-//! of which it may hold handles.
+//! Fibers that are bound to their worker: a fiber that parks or yields while tasks of its own are private there. (It may hold handles
+//! of others; but those are of tasks around it, whose frames are made public before, or of detached ones, which always are.)
 //!
 //! Nobody but the worker may touch those tasks, or their counts in the fiber's scopes. Either all of them become public, or
 //! the fiber goes on where they are. The first costs several atomic operations for each of them, whether anybody wants
@@ -47,8 +47,6 @@ pub(crate) struct Bound {
     yielded: VecDeque<*mut FiberCell>,
     /// The newest knot that binds a fiber.
     newest: Knot,
-    /// Some of the tasks that are private may be detached: no scope says who holds a handle of one.
-    detached: bool,
 }
 
 impl Ties {
@@ -85,7 +83,7 @@ impl Ties {
 
 impl Bound {
     pub(crate) fn new() -> Bound {
-        Bound { woken: VecDeque::new(), yielded: VecDeque::new(), newest: 0, detached: false }
+        Bound { woken: VecDeque::new(), yielded: VecDeque::new(), newest: 0 }
     }
 }
 
@@ -145,7 +143,6 @@ impl Worker {
         // SAFETY: by contract.
         unsafe {
             if !self.has_private() {
-                self.bound.detached = false;
                 return 0;
             }
             // Who waits for room in a block is woken by public tasks alone.
@@ -155,8 +152,7 @@ impl Worker {
                 return 0;
             }
             // With one worker it goes on here anyway.
-            let has_private_tasks = self.bound.detached || run::has_private_tasks(cell);
-            if self.shared.runtime().workers.len() == 1 || !has_private_tasks {
+            if self.shared.runtime().workers.len() == 1 || !run::has_private_tasks(cell) {
                 return 0;
             }
         }
@@ -187,16 +183,10 @@ impl Worker {
     }
 
     /// No task that waits here is private, and no fiber runs here.
-    pub(super) fn none_is_private(&mut self) {
-        self.bound.detached = false;
+    pub(super) fn none_is_private(&self) {
         if self.has_knots() {
             self.untie();
         }
-    }
-
-    /// The fiber that runs is about to spawn a detached task.
-    pub(crate) fn detaches(&mut self) {
-        self.bound.detached = true;
     }
 
     /// Lets all bound fibers go: publishes what is private. Those that wait are left to whoever takes them.

@@ -271,6 +271,22 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// Puts a task into the queue that nobody knows yet. Its scope has counted it as private.
+    ///
+    /// # Safety
+    /// The record is fresh, and not in the private stack.
+    pub(crate) unsafe fn publish_fresh(&mut self, record: *mut TaskRecord) {
+        let spawned = &self.hot.spawned;
+        // ORDER: Relaxed, both; written by this worker only.
+        spawned.store(spawned.load(Relaxed) + 1, Relaxed);
+        // SAFETY: by contract.
+        unsafe { make_public(record) };
+        self.queue.push(Entry::task(record));
+        self.shared.runtime().notify();
+    }
+}
+
 /// Makes a private record public, and has its scope count it as such.
 ///
 /// # Safety

@@ -13,7 +13,7 @@
 //! The reasons lie in the lists: of a scope's cancellation in its own, of a task's in those of its scope.
 //!
 //! A task that unwinds has a *shield*, a scope of its own that holds what its `defer`s spawn, and in which they open
-//! theirs. Neither way leads across it: who is inside learns of nothing that happens outside, until the task has ended
+//! theirs. (So has a `defer` of a task that does not, once it spawns or opens something.) Neither way leads across it: who is inside learns of nothing that happens outside, until the task has ended
 //! or a block has ended the unwinding. A fiber's [`Shield`](crate::sched::request::Shield) does the same for requests.
 
 use wyn_abi::{Fiber, RunFrame, TaskRecord};
@@ -399,8 +399,8 @@ pub(crate) unsafe fn refresh_request(cell: *mut FiberCell) {
     }
 }
 
-/// Opens a shield for the running task, which unwinds, unless it is under one already. `outer` is the level of the
-/// fiber's shield outside of it.
+/// Opens a shield for the running task, which unwinds or is under a mask, unless it is under one already. `outer` is the level of
+/// the fiber's shield outside of it.
 ///
 /// # Safety
 /// The fiber runs.
@@ -413,6 +413,7 @@ pub(crate) unsafe fn open_shield(cell: *mut FiberCell, outer: u32) {
         }
         let shield = ScopeCell::open(cell, Kind::Shield);
         (*shield).outer_level = outer;
+        (*shield).mask = (*cell).hot.cancel_mask;
         (*cell).shield.set(&(*cell).hot.cancel_pending, ScopeCell::level(shield), || false);
     }
 }

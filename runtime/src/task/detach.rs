@@ -106,9 +106,25 @@ pub unsafe extern "C-unwind" fn wyn_task_detached(
     // SAFETY: by contract.
     unsafe {
         let cell = FiberCell::of(fiber);
-        (*FiberCell::worker(cell)).detaches();
         let scope = runtime.detached.open(cell);
         wyn_hot::task::new_record(fiber, desc, scope.cast())
+    }
+}
+
+/// See the table.
+///
+/// It is public at once: anybody may have its handle, which no scope tells, so that nothing says on which worker its holder must stay while it is
+/// private.
+///
+/// # Safety
+/// `record` is fresh from `wyn_task_detached` on this fiber, its arguments stored.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_task_submit_detached(fiber: *mut Fiber, record: *mut TaskRecord) {
+    // SAFETY: by contract; the worker is this thread's, and nobody else knows the task or its scope yet.
+    unsafe {
+        let worker = FiberCell::worker(FiberCell::of(fiber));
+        (*(*record).scope).private_children += 1;
+        (*worker).publish_fresh(record);
     }
 }
 

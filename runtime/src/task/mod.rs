@@ -48,10 +48,35 @@ pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber, desc: *const T
     unsafe {
         let cell = FiberCell::of(fiber);
         if FiberCell::innermost(cell).is_null() {
-            return ScopeCell::open(cell, Kind::Task).cast();
+            ScopeCell::open(cell, Kind::Task);
         }
-        nursery::wait_for_room(fiber, FiberCell::innermost(cell), &raw const (*desc).spawned_at);
-        FiberCell::innermost(cell).cast()
+        if (*cell).hot.cancel_mask != 0 {
+            cancel::open_shield(cell, (*cell).shield.level());
+            return FiberCell::innermost(cell).cast();
+        }
+        let innermost = FiberCell::innermost(cell);
+        if (*innermost).limit != 0 {
+            nursery::wait_for_room(fiber, innermost, &raw const (*desc).spawned_at);
+        }
+        innermost.cast()
+    }
+}
+
+/// See the table.
+///
+/// # Safety
+/// `fiber` runs a task that has opened a scope.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn wyn_slow_unmask(fiber: *mut Fiber) {
+    // SAFETY: by contract.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let innermost = FiberCell::innermost(cell);
+        if (*innermost).kind == Kind::Shield && (*innermost).mask > (*cell).hot.cancel_mask {
+            nursery::leave_shield(fiber, innermost);
+        } else {
+            ScopeCell::enter(cell, innermost);
+        }
     }
 }
 

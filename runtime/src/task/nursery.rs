@@ -167,7 +167,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
                 close(fiber, around);
             }
             cancel::lower_shield(cell, level);
-            (*cell).hot.cancel_mask = mask;
+            mask_again(cell, mask);
             return true;
         }
         if let Some(info) = failure {
@@ -222,8 +222,36 @@ unsafe fn close_block(fiber: *mut Fiber, this: *mut ScopeCell) -> Option<Arc<Pan
             close(fiber, shield);
             cancel::lower_shield(cell, level);
         }
-        (*cell).hot.cancel_mask = mask;
+        mask_again(cell, mask);
         failure
+    }
+}
+
+/// A block is closed that was opened under this mask.
+unsafe fn mask_again(cell: *mut FiberCell, mask: u32) {
+    // SAFETY: the caller's promise; the fiber runs.
+    unsafe {
+        (*cell).hot.cancel_mask = mask;
+        ScopeCell::enter(cell, FiberCell::innermost(cell));
+    }
+}
+
+/// Ends the shield that was opened under a mask which has just been lifted: waits for what was spawned there, and goes on with the first
+/// panic that nobody has dealt with.
+///
+/// # Safety
+/// `fiber` is the running fiber, which does not unwind; the shield is the innermost scope.
+pub(crate) unsafe fn leave_shield(fiber: *mut Fiber, shield: *mut ScopeCell) {
+    // SAFETY: by contract.
+    unsafe {
+        let level = (*shield).outer_level;
+        parking::waits_at(fiber, std::ptr::null());
+        ScopeCell::join(fiber, shield);
+        let failure = close(fiber, shield);
+        cancel::lower_shield(FiberCell::of(fiber), level);
+        if let Some(info) = failure {
+            unwind::raise(fiber, Cause::Panic(info));
+        }
     }
 }
 

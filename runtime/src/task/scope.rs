@@ -66,7 +66,7 @@ pub(crate) struct ScopeCell {
     pub(crate) deadline: Deadline,
     /// A block: the newest exception in flight when it was opened.
     pub(crate) exceptions: *mut Exception,
-    /// A block: the fiber's mask where it was opened, which does not hold inside.
+    /// The fiber's mask where it was opened: inside a block it does not hold, and with the mask a shield ends.
     pub(crate) mask: u32,
     /// A block: it was opened under a mask, and lies in a shield that takes its place.
     pub(crate) in_shield: bool,
@@ -201,7 +201,7 @@ impl ScopeCell {
         // SAFETY: the fiber runs, and the scope is its task's.
         unsafe {
             (*cell).hot.innermost = this.cast();
-            let slow = this.is_null() || (*this).limit != 0;
+            let slow = this.is_null() || (*this).limit != 0 || (*cell).hot.cancel_mask != 0;
             (*cell).hot.scope = if slow { std::ptr::null_mut() } else { this.cast() };
         }
     }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::task::{wyn_await, wyn_future_release, wyn_task_submit};
-use wyn_runtime::task::detach::wyn_task_detached;
+use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
+use wyn_runtime::task::detach::{wyn_task_detached, wyn_task_submit_detached};
 use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_settle};
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join, wyn_nursery_leave, wyn_nursery_open};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
@@ -224,7 +224,7 @@ fn detached_tasks_end_before_the_program_or_with_it() {
             for n in 0..4 {
                 let detached = wyn_task_detached(fiber, &raw const SERVES);
                 (*detached).payload = [n, 0, 0, 0];
-                wyn_task_submit(fiber, detached);
+                wyn_task_submit_detached(fiber, detached);
                 wyn_future_release(fiber, detached);
                 if n % 2 == 1 {
                     wyn_yield(fiber);
