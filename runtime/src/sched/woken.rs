@@ -4,7 +4,8 @@
 //! to another worker costs more than many a turn, and more still if the two go on to work on the same channels: then two
 //! workers get less done than one. Or each goes its way, and they get done twice as much. So a worker that has nothing to do
 //!
-//! * takes fibers from a worker that does not come to them ([`Seen`]);
+//! * takes fibers from a worker that does not come to them ([`Seen`]), and looks less often while there are some and it does: a look
+//!   costs the one that works two cache misses;
 //! * takes them from any other once in a while, compares how fast fibers took turns before with how fast they do until it has
 //!   nothing to do again, and lets that decide when to do so the next time ([`Patience`]).
 
@@ -17,6 +18,8 @@ use crate::time;
 /// Ticks in which a worker is to come to a woken fiber, else another takes it; and the fewest for which what was taken has to
 /// keep its new worker busy.
 const AGE: u64 = 12_000;
+/// The most ticks between two looks at workers that come to their fibers.
+const MOST_AGE: u64 = 4 * AGE;
 /// The most ticks between two steals from workers that come to their fibers.
 const MOST_PATIENCE: u64 = 20_000_000;
 /// By how much more turns must be taken if it was worth it.
@@ -27,15 +30,28 @@ pub(super) struct Seen {
     /// Each worker's turn, and how many fibers waited in its queue.
     workers: Vec<(u64, usize)>,
     at: u64,
+    /// How many ticks ago that has to be to say anything.
+    age: u64,
 }
 
 impl Seen {
     pub(super) fn new() -> Seen {
-        Seen { workers: Vec::new(), at: 0 }
+        Seen { workers: Vec::new(), at: 0, age: AGE }
     }
 
-    /// Looks anew.
+    /// Looks anew; the next look comes soon.
     pub(super) fn look(&mut self, workers: &[Shared]) {
+        self.age = AGE;
+        self.note(workers);
+    }
+
+    /// Looks again; the next look comes later than this one did.
+    fn look_again(&mut self, workers: &[Shared]) {
+        self.age = (2 * self.age).min(MOST_AGE);
+        self.note(workers);
+    }
+
+    fn note(&mut self, workers: &[Shared]) {
         self.workers.clear();
         self.workers.extend(workers.iter().map(|worker| (worker.turn(), worker.stealers.fibers())));
         self.at = time::ticks();
@@ -43,7 +59,7 @@ impl Seen {
 
     /// Whether the look is long enough ago to say anything.
     fn is_old(&self) -> bool {
-        time::ticks().wrapping_sub(self.at) >= AGE
+        time::ticks().wrapping_sub(self.at) >= self.age
     }
 
     /// Whether the worker has not come to all the fibers that waited in its queue.
@@ -150,12 +166,15 @@ impl Worker {
     /// Takes woken fibers from another worker's queue: one that does not come to them, or any if patience is over. The worker
     /// has looked around.
     pub(super) fn steal_fibers(&mut self, runtime: &Runtime) -> Option<Work> {
+        let is_patient = !self.patience.is_over();
+        if is_patient && !self.seen.is_old() {
+            return None;
+        }
         let me = self.shared.index;
         let others = self.in_some_order(runtime).filter(|other| other.index != me);
         let mut full = others.filter(|other| other.stealers.fibers() != 0).peekable();
-        full.peek()?;
-        let is_patient = !self.patience.is_over();
-        if is_patient && !self.seen.is_old() {
+        if full.peek().is_none() {
+            self.seen.look(&runtime.workers);
             return None;
         }
         for victim in full {
@@ -172,7 +191,7 @@ impl Worker {
                 return Some(entry.decode());
             }
         }
-        self.seen.look(&runtime.workers);
+        self.seen.look_again(&runtime.workers);
         None
     }
 
@@ -203,7 +222,20 @@ impl Worker {
 
 #[cfg(all(test, not(wyn_loom), not(wyn_shuttle)))]
 mod tests {
-    use super::{AGE, MOST_PATIENCE, learnt};
+    use super::{AGE, MOST_AGE, MOST_PATIENCE, Seen, learnt};
+
+    #[test]
+    fn looks_come_later_while_nothing_is_worth_taking() {
+        let mut seen = Seen::new();
+        seen.look_again(&[]);
+        assert_eq!(seen.age, 2 * AGE);
+        for _ in 0..20 {
+            seen.look_again(&[]);
+        }
+        assert_eq!(seen.age, MOST_AGE);
+        seen.look(&[]);
+        assert_eq!(seen.age, AGE);
+    }
 
     #[test]
     fn patience_grows_while_two_get_less_done_than_one() {

@@ -47,16 +47,26 @@ pub(crate) enum After {
     Yield,
 }
 
-/// What others see of a worker. Two workers' parts share no line of a cache, nor a pair of lines that is fetched as one.
+/// Begins a new pair of lines of a cache, which are fetched as one, where it stands among the fields of a struct.
+#[derive(Default)]
 #[repr(align(128))]
+struct NewLines;
+
+/// What others see of a worker. Two workers' parts share no line of a cache. Nor does what others look at all the time while they
+/// search for tasks with what the worker writes at each turn: each look would take those lines from it.
+#[repr(C)]
 pub(crate) struct Shared {
+    _seldom_written: NewLines,
     pub(crate) index: u32,
-    pub(crate) stealers: Stealers,
+    /// The monitor asks the running fiber to yield.
+    pub(crate) preempt: AtomicBool,
     pub(crate) signal: Signal,
+    pub(crate) stealers: Stealers,
+    /// The worker's fields that the fast paths touch.
+    hot: Announced<WorkerHot>,
+    _often_written: NewLines,
     /// A woken fiber that runs next here; others take it when it waits for long.
     pub(crate) next: NextSlot<FiberCell>,
-    /// The fibers that are bound to it.
-    pub(super) ties: Ties,
     /// The fiber that parks here now.
     pub(crate) committing: Committing<FiberCell>,
     /// The fiber that runs now.
@@ -65,26 +75,26 @@ pub(crate) struct Shared {
     turns: AtomicU64,
     /// How often a fiber has parked.
     pub(crate) parks: AtomicU64,
-    /// The monitor asks the running fiber to yield.
-    pub(crate) preempt: AtomicBool,
-    /// The worker's fields that the fast paths touch.
-    hot: Announced<WorkerHot>,
+    /// The fibers that are bound to it.
+    pub(super) ties: Ties,
 }
 
 impl Shared {
     pub(crate) fn new(index: u32, stealers: Stealers) -> Shared {
         Shared {
+            _seldom_written: NewLines,
             index,
-            stealers,
+            preempt: AtomicBool::new(false),
             signal: Signal::new(),
+            stealers,
+            hot: Announced::nothing(),
+            _often_written: NewLines,
             next: NextSlot::new(),
-            ties: Ties::new(),
             committing: Committing::new(),
             current: AtomicPtr::new(std::ptr::null_mut()),
             turns: AtomicU64::new(0),
             parks: AtomicU64::new(0),
-            preempt: AtomicBool::new(false),
-            hot: Announced::nothing(),
+            ties: Ties::new(),
         }
     }
 
