@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::worker::Shared;
+use super::shared::Shared;
 
 /// Tasks that are asked for at most.
 const MOST: u32 = 512;

@@ -1,7 +1,7 @@
 //! The scheduler: many fibers on few threads.
 //!
 //! * A **worker** (`worker`) is a thread that runs one fiber at a time, on the fiber's stack, and looks for work on
-//!   its own stack in between.
+//!   its own stack in between. The others see a part of it (`shared`).
 //! * New tasks go to the worker's private stack, from which it publishes on request into a queue that others steal
 //!   from (`private`, `queues`). Woken fibers go to its run-next slot (`run_next`, `next`), then to a queue, from which others
 //!   take them with patience (`woken`). The global queue (`global`) takes what comes from outside and what was preempted, unless it is
@@ -36,6 +36,7 @@ pub mod request;
 pub(crate) mod run_next;
 pub(crate) mod search;
 pub(crate) mod shake;
+pub(crate) mod shared;
 pub(crate) mod standstill;
 pub(crate) mod stats;
 pub(crate) mod woken;
@@ -54,7 +55,7 @@ use entry::Entry;
 use global::GlobalQueue;
 use idle::Idle;
 use monitor::Monitor;
-use worker::Shared;
+use shared::Shared;
 
 /// What all workers share.
 pub(crate) struct Runtime {

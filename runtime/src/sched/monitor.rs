@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::announced::AnnouncedTime;
 use super::futex::Signal;
-use super::worker::Shared;
+use super::shared::Shared;
 use super::{Runtime, exit};
 use crate::fence;
 use crate::report::dump;

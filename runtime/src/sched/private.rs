@@ -327,7 +327,7 @@ pub(crate) unsafe fn publish(cell: *mut FiberCell, record: *mut TaskRecord) {
 mod tests {
     use super::*;
     use crate::sched::queues::Queues;
-    use crate::sched::worker::Shared;
+    use crate::sched::shared::Shared;
 
     /// A worker that nobody runs, and records that it has pushed.
     fn pushed(count: usize) -> (Box<Worker>, Vec<TaskRecord>) {

@@ -10,7 +10,8 @@ use wyn_hot::ablation::{APPETITE, left_out};
 
 use super::entry::Work;
 use super::idle::Sleep;
-use super::worker::{Shared, Worker};
+use super::shared::Shared;
+use super::worker::Worker;
 use super::{Runtime, demand};
 use crate::report;
 use crate::sync::thread;

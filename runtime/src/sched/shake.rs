@@ -11,7 +11,7 @@ use super::Runtime;
 use super::entry::{Entry, Work};
 use super::monitor::preempt;
 use super::run_next::resumed;
-use super::worker::Shared;
+use super::shared::Shared;
 use crate::io::blocking;
 use crate::panic::fatal;
 use crate::sync::thread::{self, Builder, JoinHandle};

@@ -11,7 +11,8 @@
 
 use super::entry::Work;
 use super::run_next::resumed;
-use super::worker::{Shared, Worker};
+use super::shared::Shared;
+use super::worker::Worker;
 use super::{Runtime, demand};
 use crate::time;
 
