@@ -116,7 +116,7 @@ unsafe fn await_slowly(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Lo
             }
             // Whoever is cancelled together with what it awaits meets its own cancellation.
             CANCELLED if parking::cancel_pending(fiber) => unwind::cancel(fiber),
-            CANCELLED => panic_with(fiber, std::ptr::null(), || {
+            CANCELLED => panic_with(fiber, at, || {
                 let why = failure::stop_of(record).sentence();
                 format!("awaited task {}, which was cancelled: {why}", (*(*record).desc).name())
             }),
