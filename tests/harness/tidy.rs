@@ -179,3 +179,51 @@ fn every_order_says_why() {
     let broken: Vec<_> = silent.map(|site| format!("{} in {}", site.name, site.function)).collect();
     report("an atomic access has an `// ORDER:` comment above it, in its function", &broken);
 }
+
+/// The names behind `dependencies` of each of our packages in a lock.
+fn locked(path: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let text = std::fs::read_to_string(root().join(path)).expect("a lock");
+    let quoted =
+        |line: &str| line.split('"').nth(1).and_then(|text| text.split(' ').next()).map(str::to_owned);
+    let package = |block: &str| {
+        let name = block.lines().find(|line| line.starts_with("name = ")).and_then(quoted)?;
+        let wanted = block.lines().filter(|line| line.starts_with(" \"")).filter_map(quoted).collect();
+        (!block.contains("source = ")).then_some((name, wanted))
+    };
+    text.split("[[package]]").skip(1).filter_map(package).collect()
+}
+
+/// What a manifest depends on, tests aside.
+fn wanted(manifest: &str) -> BTreeSet<String> {
+    let mut counts = false;
+    let mut found = BTreeSet::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            counts = line.ends_with("dependencies]") && !line.contains("dev-");
+        } else if counts
+            && let Some((name, _)) = line.split_once(['.', ' ']).filter(|_| !line.starts_with('#'))
+        {
+            found.insert(name.to_owned());
+        }
+    }
+    found
+}
+
+/// The fuzz targets are no part of the workspace, so nothing else notices that their lock is stale.
+#[test]
+fn the_lock_of_the_fuzz_targets_is_up_to_date() {
+    let locked = locked("tests/fuzz/Cargo.lock");
+    let mut stale = Vec::new();
+    for (path, text) in tracked().into_iter().filter(|(path, _)| path.ends_with("Cargo.toml")) {
+        let name = text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        let Some(in_lock) = name.and_then(|name| locked.get(name)) else { continue };
+        if *in_lock != wanted(&text) {
+            stale.push(format!(
+                "{}: the lock has {in_lock:?}, the manifest {:?}",
+                shown(&path),
+                wanted(&text)
+            ));
+        }
+    }
+    report("tests/fuzz/Cargo.lock is up to date: run `cargo update --workspace` in tests/fuzz", &stale);
+}
