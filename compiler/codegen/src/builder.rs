@@ -182,7 +182,11 @@ impl<'a, 'c, 'p> FunctionBuilder<'a, 'c, 'p> {
     /// The length of an array or string object.
     pub(crate) fn load_length(&self, object: PointerValue<'c>) -> Result<BasicValueEnum<'c>> {
         let at = self.offset(object, core::mem::offset_of!(wyn_abi::ArrayObject, len) as u64)?;
-        self.load_as(at, Scalar::Int(64), Values::Length)
+        let length = self.load_as(at, Scalar::Int(64), Values::Length)?;
+        if let Some(load) = length.as_instruction_value() {
+            self.cx.about_length(load)?;
+        }
+        Ok(length)
     }
 
     fn load_as(&self, at: PointerValue<'c>, scalar: Scalar, what: Values) -> Result<BasicValueEnum<'c>> {

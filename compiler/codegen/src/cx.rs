@@ -12,7 +12,7 @@ use inkwell::context::Context;
 use inkwell::module::{Linkage, Module};
 use inkwell::targets::TargetMachine;
 use inkwell::types::{BasicTypeEnum, FunctionType, IntType, PointerType};
-use inkwell::values::{BasicMetadataValueEnum, FunctionValue, InstructionValue};
+use inkwell::values::{BasicMetadataValueEnum, FunctionValue, InstructionValue, MetadataValue};
 use rustc_hash::FxHashMap;
 use wyn_base::{IndexVec, SourceMap};
 use wyn_mir::ownership::{boxed, counted};
@@ -336,8 +336,23 @@ impl<'c, 'p> Cx<'c, 'p> {
             Values::Kept => ("noalias", node(&[scope("values")])),
             Values::LengthsKept => ("noalias", node(&[scope("lengths")])),
         };
+        self.annotate(instruction, kind, scopes)
+    }
+
+    /// Tells LLVM that a length is no negative number. So it sees that a sum which was an index a step before does not overflow
+    /// in this step.
+    pub(crate) fn about_length(&self, load: InstructionValue<'c>) -> Result<()> {
+        if self.options.opt == Opt::O0 {
+            return Ok(());
+        }
+        let word = self.context.i64_type();
+        let natural = [word.const_zero().into(), word.const_int(1 << 63, false).into()];
+        self.annotate(load, "range", self.context.metadata_node(&natural))
+    }
+
+    fn annotate(&self, instruction: InstructionValue<'c>, kind: &str, node: MetadataValue<'c>) -> Result<()> {
         instruction
-            .set_metadata(scopes, self.context.get_kind_id(kind))
+            .set_metadata(node, self.context.get_kind_id(kind))
             .map_err(|error| crate::InternalError::new(format!("{error:?}")))
     }
 

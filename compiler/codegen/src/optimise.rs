@@ -61,7 +61,7 @@ const FORGET: &str = "globaldce,elim-avail-extern,rpo-function-attrs,recompute-g
 /// What comes within reach by the placing of the polls: the insides of loops without calls change nothing but
 /// what they themselves write.
 const AFTER_POLLS: &str = "always-inline,\
-    function(sroa<modify-cfg>,early-cse<memssa>,loop-mssa(licm<allowspeculation>),loop(loop-idiom,indvars,loop-deletion))";
+    function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,loop-mssa(licm<allowspeculation>),loop(loop-idiom,indvars,loop-deletion))";
 
 /// The second half of LLVM's `default<LEVEL>`, as `opt -print-pipeline-passes` tells it, without what is for
 /// languages that Wyn is not.
