@@ -40,6 +40,21 @@ pub(crate) fn lock_patiently(lock: &SpinLock, patience: &AtomicU32, done: impl F
     }
 }
 
+/// Takes the lock if nobody has it.
+#[inline(always)]
+#[cfg(not(wyn_loom))]
+pub(crate) fn try_lock(lock: &SpinLock) -> bool {
+    word::try_take(&lock.taken)
+}
+
+/// Waits for a lock that was found taken, and takes it: unless those who have it get so much done that the lock is all that there
+/// is to their work. Then who waits is better off elsewhere, and it is false.
+#[cold]
+#[cfg(not(wyn_loom))]
+pub(crate) fn lock_unless_busy(lock: &SpinLock, done: impl Fn() -> usize) -> bool {
+    word::take_unless_busy(&lock.taken, done)
+}
+
 /// Releases the lock, which the caller has, or the fiber that it commits the park of. It is the last access: whoever
 /// has the lock next may be the one who frees what it lies in.
 #[inline]
@@ -163,6 +178,31 @@ mod word {
                     return patience.store(ticks, Relaxed);
                 }
             } else if operations == 0 {
+                // The holder may have lost its time slice.
+                thread::yield_now();
+            }
+        }
+    }
+
+    /// Looks again and again, until it has the lock or the holders are seen to be busy with nothing else: much gets done, or
+    /// the lock is found taken again by another operation. (Where many want it, it may be so far from one to the next that little gets done.)
+    #[cold]
+    #[cfg(not(wyn_loom))]
+    pub(super) fn take_unless_busy(taken: &AtomicBool, done: impl Fn() -> usize) -> bool {
+        let ticks = PATIENCE.0;
+        loop {
+            let before = done();
+            keep_away(ticks);
+            let operations = done().wrapping_sub(before) as u64;
+            // ORDER: Relaxed; a hint: the exchange decides.
+            let is_taken = taken.load(Relaxed);
+            if operations * BUSY > u64::from(ticks) || operations != 0 && is_taken {
+                return false;
+            }
+            if !is_taken && try_take(taken) {
+                return true;
+            }
+            if is_taken {
                 // The holder may have lost its time slice.
                 thread::yield_now();
             }

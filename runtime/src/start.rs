@@ -20,6 +20,7 @@ use crate::leaks;
 use crate::object::heap;
 use crate::object::walk::everlasting;
 use crate::panic;
+use crate::sched::appetite::Prober;
 use crate::sched::entry::Entry;
 use crate::sched::exit::PANICKED;
 use crate::sched::global::GlobalQueue;
@@ -69,6 +70,7 @@ pub unsafe extern "C-unwind" fn wyn_start(
         workers,
         global: GlobalQueue::new(),
         idle: Idle::new(),
+        prober: Prober::nobody(),
         timers: Timers::new(count),
         monitor: Monitor::new(),
         detached: Detached::new(),

@@ -17,6 +17,7 @@ use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::fiber::on_worker_stack;
 use wyn_runtime::hot::task::wyn_future_release;
 use wyn_runtime::io::blocking;
+use wyn_runtime::sched::parking;
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
 /// Rounding and masks of SSE, as a thread has them at first.
@@ -77,6 +78,8 @@ unsafe extern "C-unwind" fn wanders(fiber: *mut Fiber, record: *mut TaskRecord) 
             }
             if rounds % 16 == 15 {
                 wyn_sleep(fiber, 1000, &raw const NOWHERE);
+            } else if rounds % 4 == 3 {
+                parking::go_on_at(fiber, (random >> 24) as u32 % (*record).payload[2] as u32);
             } else {
                 wyn_yield(fiber);
             }
@@ -97,7 +100,8 @@ static WANDERS: TaskDescriptor = task("wanders", wanders);
 fn errno_and_float_modes_stay_with_a_task() {
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
-            let tasks: Vec<_> = (0..256).map(|n| spawn(fiber, &WANDERS, [n, wanted(), 0, 0])).collect();
+            let workers = std::env::var("WYN_WORKERS").map_or(1, |text| text.parse().unwrap_or(1));
+            let tasks: Vec<_> = (0..256).map(|n| spawn(fiber, &WANDERS, [n, wanted(), workers, 0])).collect();
             for one in tasks {
                 take(fiber, one);
             }
@@ -110,6 +114,49 @@ fn errno_and_float_modes_stay_with_a_task() {
             child_with("errno_and_float_modes_stay_with_a_task", workers, main, &[("WYN_YIELDS", "7")]);
         assert_eq!(ended.code, Some(0), "on {workers} workers: {}", ended.stderr);
     }
+}
+
+#[test]
+fn a_fiber_is_sent_to_another_worker() {
+    /// How often one arrived where it was to go.
+    static ARRIVED: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn nothing(_: *mut Fiber, record: *mut TaskRecord) {
+        unsafe { (*record).payload[0] = 7 };
+    }
+    static NOTHING: TaskDescriptor = task("nothing", nothing);
+    unsafe extern "C-unwind" fn goes(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..1000 {
+                let (before, to) = (parking::worker(fiber), (round + (*record).payload[0]) as u32 % 4);
+                // One that has a task waiting where it is stays there, unless somebody wants the task.
+                let waits = (round % 3 == 0).then(|| spawn(fiber, &NOTHING, [0; 4]));
+                parking::go_on_at(fiber, to);
+                if before != to && parking::worker(fiber) == to {
+                    ARRIVED.fetch_add(1, Relaxed);
+                }
+                if let Some(one) = waits {
+                    check(take(fiber, one) == 7);
+                }
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    static GOES: TaskDescriptor = task("goes", goes);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let tasks: Vec<_> = (0..20).map(|n| spawn(fiber, &GOES, [n, 0, 0, 0])).collect();
+            // None is to run on top of this one, which has tasks that wait here.
+            wyn_sleep(fiber, 100_000_000, &raw const NOWHERE);
+            for one in tasks {
+                take(fiber, one);
+            }
+            // Others may have taken one that has arrived.
+            check(ARRIVED.load(Relaxed) > 2_000);
+            (*record).payload[0] = 0;
+        }
+    }
+    let ended = child_with("a_fiber_is_sent_to_another_worker", 4, main, &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 /// Uses half a mebibyte of stack at least, eight times a fiber's own.

@@ -10,7 +10,7 @@
 //! | `side.index` | whoever *acts for* that side | anyone |
 //! | `side.peer_seen`, `side.slots` | who acts for that side | the same |
 //! | `side.owner` | a holder of the lock | anyone; the fast path compares it with its fiber |
-//! | `patience` | a holder of the lock | anyone |
+//! | `patience`, `used_at` | a holder of the lock | anyone |
 //! | `side.peer_waiting` | a holder of the lock | anyone; the fast path after its own publication |
 //! | `side.exclusive` | a holder of the lock; only ever cleared | anyone |
 //! | `side.handles` | atomically, by holders of a handle | the same |
@@ -28,7 +28,7 @@ use crate::object::ContentFn;
 use crate::program::{Location, StaticText};
 use crate::select::SelectArm;
 use crate::spin::SpinLock;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicUsize, Ordering};
 
 /// The most elements a channel may be asked to hold.
 pub const MAX_CAPACITY: i64 = 1 << 40;
@@ -179,6 +179,8 @@ pub struct Channel {
     pub rx: Side,
     /// Guards what the table says.
     pub lock: SpinLock,
+    /// The worker under which an operation took the lock last, a guess.
+    pub used_at: AtomicU16,
     /// How long the last one who found the lock taken has waited between two looks, in the processor's ticks.
     pub patience: AtomicU32,
     /// Nothing may be sent any more: `close()` was called, or the last sender has gone.
@@ -231,6 +233,7 @@ impl Channel {
             tx,
             rx: Side::new(),
             lock: SpinLock::new(),
+            used_at: AtomicU16::new(0),
             patience: AtomicU32::new(0),
             closed: Cell::new(false),
             drained: Cell::new(false),

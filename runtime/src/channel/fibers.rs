@@ -43,6 +43,19 @@ impl Parker for Fibers {
     }
 
     #[inline(always)]
+    #[cfg(not(wyn_loom))]
+    unsafe fn worker(fiber: *mut Fiber) -> u16 {
+        // SAFETY: the fiber runs.
+        unsafe { parking::worker(fiber) as u16 }
+    }
+
+    #[cfg(not(wyn_loom))]
+    unsafe fn go_on_at(fiber: *mut Fiber, worker: u16) {
+        // SAFETY: the contract is the same.
+        unsafe { parking::go_on_at(fiber, u32::from(worker)) }
+    }
+
+    #[inline(always)]
     unsafe fn left_out(fiber: *mut Fiber, path: u32) -> bool {
         // SAFETY: the fiber runs.
         unsafe { ablation::left_out((*fiber).worker, path) }

@@ -15,7 +15,7 @@ use wyn_hot::channel::copy_elem;
 use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
 
 use super::life::{End, drop_leftovers};
-use super::lock::{lock, unlock};
+use super::lock::{lock, lock_where_it_is_used, unlock};
 use super::parker::{Parker, WaitFor, Wake};
 use super::queue::{element, pop, push, room};
 use super::rendezvous;
@@ -114,7 +114,11 @@ unsafe fn send_buffered<P: Parker>(
 ) -> Sent {
     // SAFETY: as in `send`.
     unsafe {
-        lock(channel);
+        if wait {
+            lock_where_it_is_used::<P>(fiber, channel);
+        } else {
+            lock(channel);
+        }
         if push_shared(&*channel, elem) {
             unlock(channel);
             return Sent::Done;
@@ -282,7 +286,11 @@ unsafe fn recv_buffered<P: Parker>(
 ) -> Received {
     // SAFETY: as in `recv`.
     unsafe {
-        lock(channel);
+        if wait {
+            lock_where_it_is_used::<P>(fiber, channel);
+        } else {
+            lock(channel);
+        }
         if pop_shared(&*channel, out) {
             unlock(channel);
             return Received::Done;

@@ -92,6 +92,20 @@ pub(crate) trait Parker {
     /// `fiber` is the running fiber; `peer` is or was a fiber.
     unsafe fn confined(fiber: *mut Fiber, peer: *mut Fiber) -> bool;
 
+    /// The worker under which the fiber runs.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber.
+    #[cfg(not(wyn_loom))]
+    unsafe fn worker(fiber: *mut Fiber) -> u16;
+
+    /// Lets the running fiber go on under another worker, if it may.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber, which holds no lock.
+    #[cfg(not(wyn_loom))]
+    unsafe fn go_on_at(fiber: *mut Fiber, worker: u16);
+
     /// Whether a fast path, a bit of `wyn_hot::ablation`, is left out for a benchmark.
     ///
     /// # Safety

@@ -104,6 +104,16 @@ unsafe fn this<'a>(fiber: *mut Fiber) -> &'a TestFiber {
 }
 
 impl Parker for Threads {
+    #[cfg(not(wyn_loom))]
+    unsafe fn worker(fiber: *mut Fiber) -> u16 {
+        // SAFETY: see `this`.
+        unsafe { this(fiber).home.worker() as u16 }
+    }
+
+    /// A thread stays where it is.
+    #[cfg(not(wyn_loom))]
+    unsafe fn go_on_at(_fiber: *mut Fiber, _worker: u16) {}
+
     unsafe fn park(fiber: *mut Fiber, _wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
         // SAFETY: see `this`; the caller hands `commit` over to be run once.
         unsafe {

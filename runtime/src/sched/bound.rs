@@ -28,7 +28,7 @@ use super::private::make_public;
 use super::shared::Shared;
 use super::worker::Worker;
 use crate::fence::light;
-use crate::fiber::{FiberCell, on_worker_stack};
+use crate::fiber::{FiberCell, on_worker_stack, status};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::task::run;
 
@@ -159,6 +159,47 @@ impl Worker {
         }
         self.bound.newest = self.shared.ties.untied.next();
         self.bound.newest
+    }
+
+    /// Whether the running fiber, whose frames are public, would be bound if it left now.
+    ///
+    /// # Safety
+    /// `cell` is the running fiber.
+    unsafe fn would_bind(&self, cell: *mut FiberCell) -> bool {
+        // SAFETY: the fiber runs.
+        self.has_private() && unsafe { run::has_private_tasks(cell) }
+    }
+
+    /// Whether the running fiber could go on under that worker.
+    ///
+    /// # Safety
+    /// `cell` is the running fiber.
+    pub(super) unsafe fn may_send_away(&self, cell: *mut FiberCell, to: u32) -> bool {
+        if to == self.shared.index {
+            return false;
+        }
+        // SAFETY: it runs here.
+        unsafe {
+            run::publish_frames(cell);
+            !self.would_bind(cell)
+        }
+    }
+
+    /// Sends a fiber that has left for another worker there.
+    ///
+    /// # Safety
+    /// The fiber has left this worker just now, and may be sent away.
+    pub(super) unsafe fn moved(this: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: the cell is this thread's until it is sent; its frames are public.
+        unsafe {
+            let runtime = (*this).shared.runtime();
+            (*cell).knot = 0;
+            // ORDER: Relaxed; see `Worker::enter`.
+            (*cell).status.store(status::QUEUED, Ordering::Relaxed);
+            (*this).patience.sent();
+            (*this).counts.sent += 1;
+            runtime.send_home(&runtime.workers[(*this).goes_to as usize], cell);
+        }
     }
 
     /// No task that waits here is private, and none that runs: bound fibers may go anywhere from now on.

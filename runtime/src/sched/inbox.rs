@@ -1,4 +1,5 @@
-//! Where others put what only one worker may take: fibers that are [bound](super::bound) to it.
+//! Where others put what only one worker may take: fibers that are [bound](super::bound) to it, and such as are sent to it because
+//! what they work on is used there.
 //!
 //! * **Sender**: puts the item in (I1), then looks whether the worker is away (I2); if so, it takes the worker off the list
 //!   of sleepers and wakes it, if it is there.

@@ -51,6 +51,7 @@ use crate::fiber::{FiberCell, status};
 use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 use crate::task::detach::Detached;
 use crate::time::timers::Timers;
+use appetite::Prober;
 use entry::Entry;
 use global::GlobalQueue;
 use idle::Idle;
@@ -62,6 +63,7 @@ pub(crate) struct Runtime {
     pub(crate) workers: Vec<Shared>,
     pub(crate) global: GlobalQueue,
     pub(crate) idle: Idle,
+    pub(crate) prober: Prober,
     pub(crate) timers: Timers,
     pub(crate) monitor: Monitor,
     pub(crate) detached: Detached,

@@ -103,6 +103,37 @@ pub unsafe fn yield_now(fiber: *mut Fiber) {
     }
 }
 
+/// Lets the running fiber go on under another worker, next there; if it is bound to its own, or that is the one, it stays.
+///
+/// # Safety
+/// As for [`yield_now`]; the fiber holds no lock.
+#[inline(never)]
+pub unsafe fn go_on_at(fiber: *mut Fiber, worker: u32) {
+    // SAFETY: as for `park`.
+    unsafe {
+        let cell = FiberCell::of(fiber);
+        let from = FiberCell::worker(cell);
+        if !(*from).may_send_away(cell, worker) {
+            return;
+        }
+        (*from).after = After::Move;
+        (*from).goes_to = worker;
+        leave(cell);
+        poll::resumed();
+        crate::task::cancel::notice(cell);
+    }
+}
+
+/// The number of the worker under which a fiber runs.
+///
+/// # Safety
+/// `fiber` is the running fiber.
+#[inline(always)]
+pub unsafe fn worker(fiber: *mut Fiber) -> u32 {
+    // SAFETY: the worker is this thread's.
+    unsafe { (*FiberCell::worker(FiberCell::of(fiber))).shared.index }
+}
+
 /// Switches to the worker's stack, where what the fiber wants is done; see [`Worker::after`].
 ///
 /// # Safety

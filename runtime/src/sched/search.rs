@@ -1,13 +1,11 @@
 //! Finding work when a worker has none: searching, asking, sleeping.
 //!
 //! A worker looks around for a while, asks those who have private tasks for some, and sleeps at last, when it has asked
-//! everybody: see `idle` and `demand`. One whose last tasks were hardly worth taking leaves the next ones to their
-//! spawner for a while, and does not ask.
-
-use std::time::Duration;
+//! everybody: see `idle` and `demand`. Workers whose tasks are hardly worth taking are left alone for a while: see `appetite`.
 
 use wyn_hot::ablation::{APPETITE, left_out};
 
+use super::appetite::MOST;
 use super::entry::Work;
 use super::idle::Sleep;
 use super::shared::Shared;
@@ -15,6 +13,7 @@ use super::worker::Worker;
 use super::{Runtime, demand};
 use crate::report;
 use crate::sync::thread;
+use crate::time;
 
 /// Rounds of looking around before sleep.
 const ROUNDS: u32 = 32;
@@ -26,42 +25,31 @@ impl Worker {
     pub(super) fn next_work(&mut self) -> Option<Work> {
         let runtime = self.shared.runtime();
         let workers = runtime.workers.len() as u32;
-        let mut searching = false;
+        let (mut searching, mut has_asked) = (false, false);
         loop {
             if runtime.is_shut_down() {
                 return None;
             }
-            let mut pause = None;
             if let Some(work) = self.pick().or_else(|| {
-                pause = self.appetite.ended();
+                self.taken.end(&runtime.workers);
                 let first = if self.look_around(runtime) { 0 } else { LONG };
-                // SAFETY: this worker runs.
-                if unsafe { left_out(&raw const self.hot, APPETITE) } {
-                    pause = None;
-                    self.appetite.spoil();
-                }
                 searching = searching || runtime.idle.begin_search(workers);
-                if searching { self.search(runtime, first, pause.is_some()) } else { None }
+                let once = !has_asked && self.all_are_left_alone(runtime);
+                if searching { self.search(runtime, first, once) } else { None }
             }) {
-                if searching {
-                    if runtime.idle.end_search() {
-                        runtime.notify();
-                    }
-                    self.appetite.found();
+                if searching && runtime.idle.end_search() {
+                    runtime.notify();
                 }
                 return Some(work);
             }
-            // While nobody else runs there is nothing to leave alone, and nobody to whom a request would have to be made
-            // later.
-            if pause.is_some() && runtime.idle.sleeping() + 1 >= workers {
-                pause = None;
-            }
+            // While nobody else runs there is nothing to leave alone, and nobody of whom more would have to be asked later.
+            let nobody_runs = runtime.idle.sleeping() + 1 >= workers;
             self.shared.ties.leave();
             let mail = || self.shared.ties.has_mail();
             let slept = runtime.idle.sleep(self.shared.index, searching, workers, mail, || {
-                if pause.is_none() {
-                    for other in self.others(runtime) {
-                        other.request_publication(self.appetite.want());
+                for other in self.others(runtime) {
+                    if let Some(want) = self.wants_of(other, nobody_runs) {
+                        other.request_publication(want);
                     }
                 }
                 runtime.has_work()
@@ -71,23 +59,39 @@ impl Worker {
                 if everybody {
                     report::still::look(runtime);
                 }
-                self.sleep(runtime, pause);
+                has_asked = self.sleep(runtime, nobody_runs);
             }
             self.shared.ties.come_back();
         }
     }
 
-    fn others<'a>(&self, runtime: &'a Runtime) -> impl Iterator<Item = &'a Shared> {
+    fn others<'a>(&self, runtime: &'a Runtime) -> impl Iterator<Item = &'a Shared> + use<'a> {
         let me = self.shared.index;
         runtime.workers.iter().filter(move |other| other.index != me)
     }
 
-    /// Waits to be woken, for the next timer if nobody else does, or for so long.
-    fn sleep(&mut self, runtime: &Runtime, pause: Option<Duration>) {
-        let keeper = runtime.timers.keeper.begin(self.shared.index);
-        if pause.is_some() {
-            self.appetite.begin_pause(&runtime.workers);
+    /// How many tasks to ask another worker for, if any; whatever they are worth, if so told.
+    fn wants_of(&self, other: &Shared, at_any_rate: bool) -> Option<u32> {
+        // SAFETY: this worker runs.
+        if unsafe { left_out(&raw const self.hot, APPETITE) } {
+            return Some(MOST);
         }
+        other.tasks_to_ask_for().or(at_any_rate.then_some(1))
+    }
+
+    /// Whether some workers have private tasks, all of which are left alone.
+    fn all_are_left_alone(&self, runtime: &Runtime) -> bool {
+        let now = time::ticks();
+        let mut with_private = self.others(runtime).filter(|other| other.has_private()).peekable();
+        with_private.peek().is_some() && with_private.all(|other| other.worth.is_left_alone(now))
+    }
+
+    /// Waits to be woken, for the next timer if nobody else does, or until somebody who is left alone may be asked, if nobody
+    /// else does that. Whether that one was asked.
+    fn sleep(&mut self, runtime: &Runtime, nobody_runs: bool) -> bool {
+        let left = if nobody_runs { None } else { self.others(runtime).filter_map(Shared::left_for).min() };
+        let pause = left.filter(|_| runtime.prober.begin());
+        let keeper = runtime.timers.keeper.begin(self.shared.index);
         let timer = if keeper { runtime.timers.until_next() } else { None };
         let timeout = timer.into_iter().chain(pause).min();
         self.shared.signal.wait(timeout);
@@ -100,15 +104,19 @@ impl Worker {
             }
         }
         if pause.is_some() {
-            self.ask_the_busy(runtime, |other| self.appetite.want_after_pause(other));
+            runtime.prober.end();
+            self.ask_the_busy(runtime);
         }
+        pause.is_some()
     }
 
     /// Asks those who have private tasks. The worker counts as searching.
-    fn ask_the_busy(&self, runtime: &Runtime, want: impl Fn(&Shared) -> u32) {
+    fn ask_the_busy(&self, runtime: &Runtime) {
         demand::is_idle();
         for other in self.others(runtime).filter(|other| other.has_private()) {
-            other.request_publication(want(other));
+            if let Some(want) = self.wants_of(other, false) {
+                other.request_publication(want);
+            }
         }
     }
 
@@ -132,7 +140,7 @@ impl Worker {
                 return self.steal_next(runtime, true);
             }
             if round == first {
-                self.ask_the_busy(runtime, |_| self.appetite.want());
+                self.ask_the_busy(runtime);
             }
             for _ in 0..1 << round.min(LONG) {
                 std::hint::spin_loop();
@@ -153,6 +161,7 @@ impl Worker {
             }
             while let Some(entry) = victim.stealers.steal_tasks(&self.queue) {
                 self.counts.steals += 1;
+                self.taken.begin(victim.index);
                 if let Some(work) = self.accept(entry).or_else(|| self.pick_queue()) {
                     return Some(work);
                 }

@@ -3,6 +3,7 @@
 use wyn_abi::WorkerHot;
 
 use super::announced::Announced;
+use super::appetite::Worth;
 use super::bound::Ties;
 use super::futex::Signal;
 use super::next::NextSlot;
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) stealers: Stealers,
     /// The worker's fields that the fast paths touch.
     pub(super) hot: Announced<WorkerHot>,
+    /// What its tasks are worth to others.
+    pub(super) worth: Worth,
     _often_written: NewLines,
     /// A woken fiber that runs next here; others take it when it waits for long.
     pub(crate) next: NextSlot<FiberCell>,
@@ -54,6 +57,7 @@ impl Shared {
             signal: Signal::new(),
             stealers,
             hot: Announced::nothing(),
+            worth: Worth::new(),
             _often_written: NewLines,
             next: NextSlot::new(),
             committing: Committing::new(),
@@ -127,6 +131,13 @@ impl Shared {
         self.hot().map_or(0, |hot| unsafe {
             (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed) + self.turn()
         })
+    }
+
+    /// Whether the worker has a request to answer.
+    pub(super) fn is_asked(&self) -> bool {
+        // ORDER: Relaxed; a hint.
+        // SAFETY: see `hot`.
+        self.hot().is_some_and(|hot| unsafe { (*hot).tasks_wanted.load(Ordering::Relaxed) } != 0)
     }
 
     /// Asks for so many tasks: at the next spawn, await or poll the worker publishes some. See `demand`.

@@ -12,6 +12,8 @@ pub(crate) struct Counts {
     pub(crate) hosted: u64,
     /// Times something was taken from another worker.
     pub(crate) steals: u64,
+    /// Fibers sent to the worker where what they work on is used.
+    pub(crate) sent: u64,
 }
 
 /// Whether a variable asks for something: set, and neither empty nor `0`.
@@ -41,6 +43,7 @@ pub(crate) fn report() {
         };
         sum.hosted += counts.hosted;
         sum.steals += counts.steals;
+        sum.sent += counts.sent;
     }
     // SAFETY: all zeroes is a value; the call fills it in.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -49,11 +52,12 @@ pub(crate) fn report() {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "wyn-stats workers={} spawned={spawned} inline={} hosted={} steals={} parks={} max_rss_kib={}",
+        "wyn-stats workers={} spawned={spawned} inline={} hosted={} steals={} sent={} parks={} max_rss_kib={}",
         runtime.workers.len(),
         inline,
         sum.hosted,
         sum.steals,
+        sum.sent,
         runtime.parks(),
         usage.ru_maxrss,
     );

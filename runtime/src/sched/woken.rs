@@ -6,6 +6,8 @@
 //!
 //! * takes fibers from a worker that does not come to them ([`Seen`]), and looks less often while there are some and it does: a look
 //!   costs the one that works two cache misses;
+//! * waits longer for such a worker when what it took last had to go back, because what it works on is used there
+//!   (`channel::lock`);
 //! * takes them from any other once in a while, compares how fast fibers took turns before with how fast they do until it has
 //!   nothing to do again, and lets that decide when to do so the next time ([`Patience`]).
 
@@ -21,6 +23,8 @@ use crate::time;
 const AGE: u64 = 12_000;
 /// The most ticks between two looks at workers that come to their fibers.
 const MOST_AGE: u64 = 4 * AGE;
+/// The most ticks in which a worker is to come to a woken fiber: when what was taken had to go back each time.
+const MOST_WAIT: u64 = 3_000_000;
 /// The most ticks between two steals from workers that come to their fibers.
 const MOST_PATIENCE: u64 = 20_000_000;
 /// By how much more turns must be taken if it was worth it.
@@ -60,7 +64,12 @@ impl Seen {
 
     /// Whether the look is long enough ago to say anything.
     fn is_old(&self) -> bool {
-        time::ticks().wrapping_sub(self.at) >= self.age
+        self.is_older_than(self.age)
+    }
+
+    /// Whether it is longer ago than so many ticks.
+    fn is_older_than(&self, ticks: u64) -> bool {
+        time::ticks().wrapping_sub(self.at) >= ticks
     }
 
     /// Whether the worker has not come to all the fibers that waited in its queue.
@@ -83,6 +92,11 @@ pub(super) struct Patience {
     turn: u64,
     turns: Vec<u64>,
     taken: Option<Taken>,
+    /// In how many ticks a worker is to come to a woken fiber.
+    age: u64,
+    /// Fibers were taken; and since then, one was sent to where what it works on is used.
+    has_taken: bool,
+    has_sent: bool,
 }
 
 /// Fibers were taken.
@@ -97,7 +111,16 @@ struct Taken {
 
 impl Patience {
     pub(super) fn new() -> Patience {
-        Patience { ticks: AGE, since: 0, turn: u64::MAX, turns: Vec::new(), taken: None }
+        Patience {
+            ticks: AGE,
+            since: 0,
+            turn: u64::MAX,
+            turns: Vec::new(),
+            taken: None,
+            age: AGE,
+            has_taken: false,
+            has_sent: false,
+        }
     }
 
     /// The worker has nothing to do. Whether that is news.
@@ -123,8 +146,17 @@ impl Patience {
         self.taken = Some(Taken { from: from.index, at, turns: from.turn() + own.turn(), pace });
     }
 
+    /// A fiber was sent to where what it works on is used.
+    pub(super) fn sent(&mut self) {
+        self.has_sent = true;
+    }
+
     /// What was taken is done.
     fn ended(&mut self, workers: &[Shared], own: &Shared) {
+        let went_back = std::mem::take(&mut self.has_sent);
+        if std::mem::take(&mut self.has_taken) {
+            self.age = if went_back { self.age * 2 } else { self.age / 2 }.clamp(AGE, MOST_WAIT);
+        }
         let Some(taken) = self.taken.take() else { return };
         let ticks = time::ticks().wrapping_sub(taken.at);
         let turns = (workers[taken.from as usize].turn() + own.turn()).wrapping_sub(taken.turns);
@@ -168,7 +200,7 @@ impl Worker {
     /// has looked around.
     pub(super) fn steal_fibers(&mut self, runtime: &Runtime) -> Option<Work> {
         let is_patient = !self.patience.is_over();
-        if is_patient && !self.seen.is_old() {
+        if is_patient && !(self.seen.is_old() && self.seen.is_older_than(self.patience.age)) {
             return None;
         }
         let me = self.shared.index;
@@ -185,6 +217,7 @@ impl Worker {
             }
             if let Some(entry) = victim.stealers.steal_fibers(&self.queue) {
                 self.counts.steals += 1;
+                self.patience.has_taken = true;
                 // Who is found not to come to his fibers was looked at for too short a time to be compared with.
                 if !keeps_waiting {
                     self.patience.took(victim, self.shared);

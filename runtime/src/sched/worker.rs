@@ -8,7 +8,7 @@
 use wyn_abi::{Fiber, TaskRecord, WorkerHot};
 use wyn_hot::state::State;
 
-use super::appetite::{self, Appetite};
+use super::appetite::{self, Taken};
 use super::bound::Bound;
 use super::entry::{Entry, Work};
 use super::parking::{Commit, Wake};
@@ -22,6 +22,7 @@ use crate::fiber::switch::switch;
 use crate::fiber::{FiberCell, on_worker_stack, status};
 use crate::sync::Ordering;
 use crate::task::{cancel, run};
+use crate::time;
 
 /// Every so many turns the global queue comes first.
 pub(super) const GLOBAL_TURN: u32 = 61;
@@ -41,6 +42,8 @@ pub(crate) enum After {
     Park,
     /// It lets others run.
     Yield,
+    /// It goes on under another worker.
+    Move,
 }
 
 /// A worker, used by its own thread alone.
@@ -52,6 +55,8 @@ pub(crate) struct Worker {
     pub(crate) thread_sp: usize,
     /// What the fiber that leaves wants.
     pub(crate) after: After,
+    /// If it goes on under another worker, which.
+    pub(super) goes_to: u32,
     /// The fiber that leaves.
     pub(crate) leaving: *mut FiberCell,
     /// If it parks, what makes it claimable, and an argument for that.
@@ -80,7 +85,7 @@ pub(crate) struct Worker {
     pub(super) seen: Seen,
     pub(super) seen_next: Seen,
     pub(super) patience: Patience,
-    pub(crate) appetite: Appetite,
+    pub(crate) taken: Taken,
     pub(crate) counts: super::stats::Counts,
 }
 
@@ -90,6 +95,7 @@ impl Worker {
             hot,
             thread_sp: 0,
             after: After::Nothing,
+            goes_to: 0,
             leaving: std::ptr::null_mut(),
             commit: (|_, _| (), std::ptr::null_mut()),
             errno: std::ptr::null_mut(),
@@ -110,7 +116,7 @@ impl Worker {
             seen: Seen::new(),
             seen_next: Seen::new(),
             patience: Patience::new(),
-            appetite: Appetite::new(),
+            taken: Taken::nothing(),
             counts: super::stats::Counts::default(),
         }
     }
@@ -210,6 +216,7 @@ impl Worker {
                 }
                 After::Park => Worker::park(this, cell),
                 After::Yield => Worker::yielded(this, cell),
+                After::Move => Worker::moved(this, cell),
             }
         }
     }
@@ -295,9 +302,13 @@ impl Worker {
         let runtime = self.shared.runtime();
         runtime.monitor.arm_if_asleep(runtime);
         let wanted = demand::take(&self.hot.tasks_wanted);
-        let askers = runtime.idle.count();
+        let mut askers = runtime.idle.count();
         if askers == 0 {
             return;
+        }
+        if self.shared.worth.is_left_alone(time::ticks()) {
+            // One has asked to try, or others before they knew.
+            askers = 1;
         }
         if demand::is_to_let_go(wanted) {
             // SAFETY: the fiber that runs here has come to this, or there is none.
@@ -425,8 +436,8 @@ impl Worker {
     pub(super) fn accept(&mut self, entry: Entry) -> Option<Work> {
         match entry.decode() {
             Work::Begin(record) if !claim(record) => {
-                if self.appetite.measures() {
-                    self.appetite.took(0);
+                if self.taken.measures() {
+                    self.taken.took(0);
                 }
                 None
             }

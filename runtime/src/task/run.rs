@@ -104,11 +104,11 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             ended(&mut *frame, CANCELLED, &around);
         } else {
             let host = FiberCell::worker(cell);
-            let measured = (*host).appetite.measures();
+            let measured = (*host).taken.measures();
             let start = if measured { time::ticks() } else { 0 };
             let exception = invoke(cell.cast(), record);
             if measured && FiberCell::worker(cell) == host {
-                (*host).appetite.took(time::ticks().wrapping_sub(start));
+                (*host).taken.took(time::ticks().wrapping_sub(start));
             }
             let outcome = if exception.is_null() { DONE } else { unwound(&mut *frame) };
             ended(&mut *frame, outcome, &around);
