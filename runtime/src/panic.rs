@@ -1,7 +1,7 @@
 //! Panics: the report that is printed at once, and what travels to whoever awaits the task.
 
 use std::io::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wyn_abi::task::Overflow;
 use wyn_abi::{Fiber, Location, TaskRecord};
@@ -23,10 +23,23 @@ pub(crate) fn write_stderr(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// Ends the process because the runtime itself cannot go on. What the program has printed comes first.
+/// The thread that ends the process because the runtime cannot go on.
+static GIVES_UP: OnceLock<i32> = OnceLock::new();
+
+/// Ends the process because the runtime itself cannot go on. What the program has printed comes first. Of several threads that
+/// find so, one says it.
 #[cold]
 pub(crate) fn fatal(message: &str) -> ! {
-    crate::io::flush();
+    // SAFETY: plain call.
+    let this = unsafe { libc::gettid() };
+    if GIVES_UP.set(this).is_ok() {
+        crate::io::flush();
+    } else if GIVES_UP.get() != Some(&this) {
+        loop {
+            // SAFETY: plain call; the other one ends the process.
+            unsafe { libc::pause() };
+        }
+    }
     write_stderr("wyn: ");
     write_stderr(message);
     write_stderr("\n");

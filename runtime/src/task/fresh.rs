@@ -19,7 +19,8 @@ const HUGE_PAGE: usize = 2 * 1024 * 1024;
 const HUGE_RUN: usize = HUGE_PAGE / size_of::<TaskRecord>();
 /// Bytes of a small page.
 const PAGE: usize = 4096;
-/// Huge pages of address space that are reserved at a time: to ask for it waits for whoever makes memory present.
+/// Huge pages of address space that are reserved at a time, if there is so much: to ask for it waits for whoever makes memory
+/// present.
 const REGION: usize = 8;
 /// Records in the longest run of small pages: it divides a huge page.
 const LONGEST_RUN: usize = 2048;
@@ -222,7 +223,7 @@ impl Fresh {
             *space = region.run;
         } else {
             // SAFETY: a mapping of its own, that nobody has used.
-            unsafe { libc::munmap(region.run.next.cast(), REGION * HUGE_PAGE) };
+            unsafe { libc::munmap(region.run.next.cast(), region.run.left * size_of::<TaskRecord>()) };
         }
     }
 
@@ -267,23 +268,31 @@ impl Fresh {
     }
 }
 
-/// Address space that begins at a huge page, with advice about such pages. What will lie there is zero: free records.
+/// Address space that begins at a huge page, with advice about such pages: where it is scarce, less of it. What will lie there is
+/// zero: free records.
 fn reserve(pages: Pages) -> Run {
-    let bytes = REGION * HUGE_PAGE;
-    // SAFETY: a fresh anonymous mapping.
-    let base = unsafe {
-        libc::mmap(
-            std::ptr::null_mut(),
-            bytes + HUGE_PAGE,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
+    let mut huge_pages = REGION;
+    let (base, bytes) = loop {
+        let bytes = huge_pages * HUGE_PAGE;
+        // SAFETY: a fresh anonymous mapping.
+        let base = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                bytes + HUGE_PAGE,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        if base != libc::MAP_FAILED {
+            break (base, bytes);
+        }
+        huge_pages /= 2;
+        if huge_pages == 0 {
+            crate::panic::fatal("out of memory for tasks");
+        }
     };
-    if base == libc::MAP_FAILED {
-        crate::panic::fatal("out of memory for tasks");
-    }
     let before = base.align_offset(HUGE_PAGE);
     // SAFETY: gives back what lies before and after the aligned part of our own mapping. The advice may be refused.
     unsafe {
@@ -294,7 +303,7 @@ fn reserve(pages: Pages) -> Run {
         libc::munmap(next.add(bytes), HUGE_PAGE - before);
         let advice = if pages == Pages::Huge { libc::MADV_HUGEPAGE } else { libc::MADV_NOHUGEPAGE };
         libc::madvise(next, bytes, advice);
-        Run { next: next.cast(), left: REGION * HUGE_RUN }
+        Run { next: next.cast(), left: bytes / size_of::<TaskRecord>() }
     }
 }
 
