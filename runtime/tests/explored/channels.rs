@@ -12,9 +12,9 @@ use wyn_runtime::hot::task::wyn_future_release;
 use wyn_runtime::task::future::{wyn_cancel, wyn_settle};
 use wyn_runtime::time::wyn_yield;
 
-use crate::explore;
 use crate::support::programs::*;
 use crate::support::*;
+use crate::{DOUBLE, explore};
 
 /// Handles as compiled code holds them: an exception releases them.
 pub(crate) struct Sender(*mut Fiber, *mut Channel);
@@ -162,4 +162,44 @@ fn selects_with_a_time_limit() {
         }
     }
     explore("channels::selects_with_a_time_limit", main, 0);
+}
+
+/// Several at each end of a buffered channel, so that they find its lock taken, and go on under the worker that uses it; one
+/// has a task of its own waiting where it is, and stays.
+#[test]
+fn many_at_one_lock() {
+    unsafe extern "C-unwind" fn busy(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let tx = Sender(fiber, (*record).payload[0] as *mut Channel);
+            for n in 0..(*record).payload[1] {
+                let waits = spawn(fiber, &DOUBLE, [n, 0, 0, 0]);
+                send(fiber, tx.1, n);
+                SENT.fetch_add(n + 1, Relaxed);
+                check(take(fiber, waits) == 2 * n);
+            }
+        }
+    }
+    static BUSY: TaskDescriptor = TaskDescriptor { drop_args: Some(drop_sender), ..task("busy", busy) };
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for capacity in [1, 8] {
+                let chan = channel(fiber, capacity);
+                for n in 0..4 {
+                    let producer = if n == 0 { &BUSY } else { &PRODUCE };
+                    wyn_future_release(fiber, spawn(fiber, producer, [copy_sender(fiber, chan), 12, 0, 0]));
+                }
+                wyn_sender_release(fiber, chan);
+                let consumers: Vec<_> = (0..4)
+                    .map(|_| spawn(fiber, &CONSUME, [copy_receiver(fiber, chan), u64::MAX, 0, 0]))
+                    .collect();
+                wyn_receiver_release(fiber, chan);
+                for consumer in consumers {
+                    take(fiber, consumer);
+                }
+            }
+            check(SENT.load(Relaxed) == 2 * 4 * 78 && RECEIVED.load(Relaxed) == SENT.load(Relaxed));
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("channels::many_at_one_lock", main, 0);
 }

@@ -2,16 +2,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use wyn_abi::channel::Channel;
 use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
-use wyn_runtime::hot::task::{wyn_await, wyn_future_release};
+use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
+use wyn_runtime::hot::task::{wyn_await, wyn_future_release, wyn_mask};
 use wyn_runtime::task::detach::{wyn_task_detached, wyn_task_submit_detached};
 use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_settle};
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join, wyn_nursery_leave, wyn_nursery_open};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
 use crate::channels::CONSUME;
-use crate::support::programs::{channel, copy_receiver, recv};
+use crate::support::programs::{channel, copy_receiver, copy_sender, recv};
 use crate::support::*;
 use crate::{BOOM, FOREVER, YIELDS, explore, forever};
 
@@ -234,6 +236,39 @@ fn detached_tasks_end_before_the_program_or_with_it() {
         }
     }
     explore("ends::detached_tasks_end_before_the_program_or_with_it", main, 0);
+}
+
+/// `main` has ended, and what is left waits for good, where it cannot be told to stop. Nobody watches in some of the schedules: so nobody would
+/// end the program after its time of grace.
+#[test]
+fn detached_tasks_that_wait_for_good_end_with_the_program() {
+    unsafe extern "C-unwind" fn waits(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let tx = (*record).payload[0] as *mut Channel;
+            wyn_mask(fiber);
+            wyn_sender_release(fiber, tx);
+            recv(fiber, channel(fiber, (*record).payload[1] as i64));
+            check(false);
+        }
+    }
+    static WAITS: TaskDescriptor = task("waits", waits);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let begun = channel(fiber, 0);
+            for n in 0..3 {
+                let detached = wyn_task_detached(fiber, &raw const WAITS);
+                (*detached).payload = [copy_sender(fiber, begun), n, 0, 0];
+                wyn_task_submit_detached(fiber, detached);
+                wyn_future_release(fiber, detached);
+            }
+            wyn_sender_release(fiber, begun);
+            // They are masked by then.
+            check(recv(fiber, begun).is_none());
+            wyn_receiver_release(fiber, begun);
+            (*record).payload[0] = 3;
+        }
+    }
+    explore("ends::detached_tasks_that_wait_for_good_end_with_the_program", main, 3);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::channel::exports::{wyn_receiver_release, wyn_sender_release};
 use wyn_runtime::hot::mutex::{wyn_lock, wyn_unlock};
 use wyn_runtime::hot::task::{wyn_await, wyn_future_release, wyn_future_retain};
-use wyn_runtime::task::future::{wyn_cancel, wyn_future_mark, wyn_settle, wyn_task_retract};
+use wyn_runtime::sched::parking;
+use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_future_mark, wyn_settle, wyn_task_retract};
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
@@ -245,4 +246,58 @@ fn a_mutex_of_several() {
         }
     }
     explore("tasks::a_mutex_of_several", main, 0);
+}
+
+/// Fibers go on under other workers, awake or asleep, with and without tasks that wait where they are, and are told to stop on
+/// the way. Nobody else wakes a worker for what is sent to it.
+#[test]
+fn sent_to_other_workers() {
+    static ROUNDS: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn goes(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let [workers, until, first, _] = (*record).payload;
+            for round in 0..until {
+                let waits =
+                    (round % 3 == 0 && until != u64::MAX).then(|| spawn(fiber, &DOUBLE, [round, 0, 0, 0]));
+                parking::go_on_at(fiber, ((first + round) % workers) as u32);
+                if let Some(one) = waits {
+                    check(take(fiber, one) == 2 * round);
+                }
+                // One neither polls nor waits: that it was told to stop it finds out when it goes on elsewhere.
+                if until == u64::MAX {
+                    if (*fiber).cancel_pending.load(Relaxed) != 0 {
+                        wyn_checkpoint(fiber);
+                    }
+                } else if round % 5 == 4 {
+                    wyn_sleep(fiber, 5_000, &raw const NOWHERE);
+                }
+                ROUNDS.fetch_add(1, Relaxed);
+            }
+        }
+    }
+    static GOES: TaskDescriptor = task("goes", goes);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let workers = std::env::var("WYN_WORKERS").map_or(1, |text| text.parse().unwrap_or(1));
+            let kept: Vec<_> = (0..3).map(|n| spawn(fiber, &GOES, [workers, 10, n, 0])).collect();
+            // It would go on for ever.
+            let told = spawn(fiber, &GOES, [workers, u64::MAX, 0, 0]);
+            wyn_sleep(fiber, 20_000, &raw const NOWHERE);
+            wyn_cancel(fiber, told, &raw const NOWHERE);
+            check(wyn_settle(fiber, told, &raw const NOWHERE) == Settled::Cancelled as i64);
+            wyn_future_release(fiber, told);
+            for one in kept {
+                wyn_await(fiber, one, &raw const NOWHERE);
+                wyn_future_release(fiber, one);
+            }
+            check(ROUNDS.load(Relaxed) >= 30);
+            // All others sleep by now, or soon.
+            wyn_sleep(fiber, 1_000_000, &raw const NOWHERE);
+            for round in 0..6 {
+                parking::go_on_at(fiber, round % workers as u32);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::sent_to_other_workers", main, 0);
 }
