@@ -24,6 +24,7 @@ pub(crate) const SLOT: usize = 64 * 1024;
 /// The unit of the system's memory, and a slot's guard.
 pub(crate) const PAGE: usize = 4096;
 const MOST_SLOTS: usize = 1 << 20;
+const LEAST_SLOTS: usize = 64;
 const PROTECTED: usize = 16_000;
 /// Slots that are prepared together at most: their pages stay in a processor's second-level cache until they are used.
 pub(crate) const MOST_TOGETHER: usize = 64;
@@ -94,6 +95,12 @@ impl Region {
                 )
             };
             if base != libc::MAP_FAILED {
+                if slots < MOST_SLOTS && slots >= 2 * LEAST_SLOTS {
+                    // Address space is scarce: as much is left to everything else.
+                    slots /= 2;
+                    // SAFETY: the upper half of our own mapping.
+                    unsafe { libc::munmap(base.cast::<u8>().add(slots * SLOT).cast(), slots * SLOT) };
+                }
                 // SAFETY: our mapping. A huge page would back 32 stacks at the first touch of one.
                 unsafe { libc::madvise(base, slots * SLOT, libc::MADV_NOHUGEPAGE) };
                 return Region {
@@ -106,7 +113,7 @@ impl Region {
                 };
             }
             slots /= 2;
-            if slots < 64 {
+            if slots < LEAST_SLOTS {
                 crate::panic::fatal("cannot reserve address space for task stacks");
             }
         }

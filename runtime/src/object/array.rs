@@ -110,7 +110,9 @@ pub unsafe extern "C-unwind" fn wyn_slow_array_room(
         let old = *place;
         let (len, cap) = ((*old).len as usize, (*old).cap as usize);
         let unique = count::claim_unique(&(*old).header.count);
-        let Some(needed) = len.checked_add(additional) else { out_of_memory(usize::MAX) };
+        // A length is an `int`, that of elements without a size too.
+        let needed = len.checked_add(additional).filter(|needed| *needed <= isize::MAX as usize);
+        let Some(needed) = needed else { out_of_memory(usize::MAX) };
         if unique && needed <= cap {
             return;
         }

@@ -17,7 +17,7 @@ use crate::fiber::FiberCell;
 use crate::task::scope::ScopeCell;
 
 const FIRST_CAPACITY: usize = 1024;
-/// Slots for which there is memory at first. What is not used of it costs nothing, and what is used lies where it will stay.
+/// Slots for which there is memory at first. What is not used of it costs nothing but address space, and what is used lies where it will stay.
 const FIRST_MEMORY: usize = 64 * 1024;
 /// How many of the youngest tasks are published at a time, at most.
 const YOUNGEST: usize = 512;

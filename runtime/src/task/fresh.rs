@@ -108,8 +108,8 @@ pub(super) enum Pages {
 
 impl Pages {
     /// Address space for more of them. (Not under the lock of the store: it may have to wait for whoever makes memory present.)
-    pub(super) fn reserve(self) -> Region {
-        Region { pages: self, run: reserve(self) }
+    pub(super) fn reserve(self) -> Option<Region> {
+        Some(Region { pages: self, run: reserve(self)? })
     }
 }
 
@@ -238,6 +238,22 @@ impl Fresh {
         self.huge_from = self.given + WITHOUT_HUGE;
     }
 
+    /// There is no more address space for such pages. Gives whether what is left for the others will do.
+    pub(super) fn without_space(&mut self, pages: Pages) -> bool {
+        match pages {
+            Pages::Huge => {
+                self.without_huge();
+                true
+            }
+            Pages::Small => {
+                if self.small.left == 0 {
+                    self.small = std::mem::replace(&mut self.huge, Run::EMPTY);
+                }
+                self.small.left != 0
+            }
+        }
+    }
+
     /// All records there are, those included that were never used.
     pub(super) fn each(&self, mut each: impl FnMut(*mut TaskRecord)) {
         for run in &self.all {
@@ -270,7 +286,7 @@ impl Fresh {
 
 /// Address space that begins at a huge page, with advice about such pages: where it is scarce, less of it. What will lie there is
 /// zero: free records.
-fn reserve(pages: Pages) -> Run {
+fn reserve(pages: Pages) -> Option<Run> {
     let mut huge_pages = REGION;
     let (base, bytes) = loop {
         let bytes = huge_pages * HUGE_PAGE;
@@ -290,7 +306,7 @@ fn reserve(pages: Pages) -> Run {
         }
         huge_pages /= 2;
         if huge_pages == 0 {
-            crate::panic::fatal("out of memory for tasks");
+            return None;
         }
     };
     let before = base.align_offset(HUGE_PAGE);
@@ -303,7 +319,7 @@ fn reserve(pages: Pages) -> Run {
         libc::munmap(next.add(bytes), HUGE_PAGE - before);
         let advice = if pages == Pages::Huge { libc::MADV_HUGEPAGE } else { libc::MADV_NOHUGEPAGE };
         libc::madvise(next, bytes, advice);
-        Run { next: next.cast(), left: bytes / size_of::<TaskRecord>() }
+        Some(Run { next: next.cast(), left: bytes / size_of::<TaskRecord>() })
     }
 }
 
@@ -322,7 +338,7 @@ mod tests {
                 }
                 Ok(Taken::Absent(absent)) => absent.populate().0,
                 Err(pages) => {
-                    fresh.add(pages.reserve());
+                    fresh.add(pages.reserve().expect("address space"));
                     continue;
                 }
             };
@@ -341,7 +357,7 @@ mod tests {
                     let (run, _) = absent.touch();
                     fresh.is_ready(run);
                 }
-                Err(pages) => fresh.add(pages.reserve()),
+                Err(pages) => fresh.add(pages.reserve().expect("address space")),
             }
         }
     }
@@ -408,11 +424,26 @@ mod tests {
     }
 
     #[test]
+    fn where_address_space_ends_the_rest_is_used() {
+        let mut fresh = Fresh::new();
+        assert!(!fresh.without_space(Pages::Small));
+        fresh.add(Pages::Huge.reserve().expect("address space"));
+        let space = fresh.huge.left;
+        assert!(fresh.without_space(Pages::Small));
+        assert_eq!((fresh.small.left, fresh.huge.left), (space, 0));
+        fresh.given = HUGE_FROM;
+        assert!(fresh.without_space(Pages::Huge));
+        assert!(
+            matches!(fresh.take(RECORD_BATCH, false), Ok(Taken::Absent(absent)) if absent.pages == Pages::Small)
+        );
+    }
+
+    #[test]
     fn address_space_that_came_second_is_given_back() {
         let mut fresh = Fresh::new();
-        fresh.add(Pages::Small.reserve());
+        fresh.add(Pages::Small.reserve().expect("address space"));
         let first = fresh.small.next;
-        fresh.add(Pages::Small.reserve());
+        fresh.add(Pages::Small.reserve().expect("address space"));
         assert_eq!(fresh.small.next, first);
         assert!(first.addr().is_multiple_of(HUGE_PAGE));
     }

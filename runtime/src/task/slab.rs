@@ -118,10 +118,8 @@ fn fetch(records: usize, worker: &WorkerHot) -> Fetched {
             Ok(Taken::Ready(run)) => run,
             Ok(Taken::Absent(absent)) if plain => absent.leave(),
             Ok(Taken::Absent(absent)) => present(absent.populate()),
-            Err(pages) => {
-                add_space(pages);
-                continue;
-            }
+            Err(pages) if add_space(pages) => continue,
+            Err(_) => crate::panic::fatal("out of memory for tasks"),
         });
     }
 }
@@ -139,9 +137,17 @@ fn present((run, huge_took_too_long): (Run, bool)) -> Run {
     run
 }
 
-fn add_space(pages: Pages) {
+/// Adds address space. Gives whether there is some now.
+fn add_space(pages: Pages) -> bool {
     let region = pages.reserve();
-    store().fresh.add(region);
+    let fresh = &mut store().fresh;
+    match region {
+        Some(region) => {
+            fresh.add(region);
+            true
+        }
+        None => fresh.without_space(pages),
+    }
 }
 
 /// Makes some memory present ahead, as much as is short, but not for long.
@@ -159,7 +165,9 @@ pub(crate) fn populate_ahead() {
                 let run = present(absent.touch());
                 store().fresh.is_ready(run);
             }
-            Err(pages) => add_space(pages),
+            Err(pages) if add_space(pages) => {}
+            // Whoever needs some says so.
+            Err(_) => return,
         }
     }
 }
