@@ -29,8 +29,8 @@ struct Corpus {
 }
 
 const CORPORA: [Corpus; 2] = [
-    Corpus { folder: "examples", each_kind: 60, pointing: 99, on_line: 96 },
-    Corpus { folder: "tests/run", each_kind: 100, pointing: 97, on_line: 94 },
+    Corpus { folder: "examples", each_kind: 200, pointing: 96, on_line: 94 },
+    Corpus { folder: "tests/run", each_kind: 200, pointing: 96, on_line: 94 },
 ];
 
 fn main() -> ExitCode {

@@ -106,7 +106,7 @@ struct Remedy {
 
 impl World<'_> {
     /// Whether a place belongs to the program, not to the standard library.
-    fn is_own(&self, span: Span) -> bool {
+    pub(crate) fn is_own(&self, span: Span) -> bool {
         self.modules.iter().any(|module| !module.is_std() && module.file.source == span.source)
     }
 

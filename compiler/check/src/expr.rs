@@ -324,10 +324,15 @@ impl<'a> FnCx<'_, 'a> {
             Why::Instance(span) => Some((span, format!("`{expected_text}` in this case"))),
             Why::Holder(Origin { span, .. }) => Some((span, format!("this makes it `{expected_text}`"))),
         };
-        if let Some((span, text)) = place
-            && span != value.span
+        if let Some((span, text)) = &place
+            && *span != value.span
         {
-            diagnostic = diagnostic.also(span, text);
+            diagnostic = diagnostic.also(*span, text.clone());
+        }
+        if let Some(made) = self.made_by(value)
+            && place.is_none_or(|(span, _)| span != made)
+        {
+            diagnostic = diagnostic.also(made, format!("`{found_text}` comes from here"));
         }
         if let Some(help) = absent {
             diagnostic = diagnostic.help(help);
@@ -342,6 +347,17 @@ impl<'a> FnCx<'_, 'a> {
         let uses = self.mismatched_uses(value, expected, why);
         let error = self.w.disputed(diagnostic, uses);
         self.wrong(error, value.span)
+    }
+
+    /// Where the type is written that a value has from somewhere else in the program, or the function that it is.
+    fn made_by(&self, value: &hir::Expr) -> Option<Span> {
+        let made = match value.kind {
+            hir::ExprKind::FnValue(id, _) => self.w.fns[id].span,
+            _ => self.origin(value).and_then(Origin::written_at)?,
+        };
+        let inside =
+            value.span.source == made.source && value.span.start <= made.start && made.end <= value.span.end;
+        (self.w.is_own(made) && !inside).then_some(made)
     }
 
     fn conversion_help(&mut self, found: Ty, expected: Ty) -> Option<String> {

@@ -33,11 +33,12 @@ impl Origin {
 
     /// Whether it is known where the type is written.
     pub(crate) fn is_rooted(self) -> bool {
-        self.root().is_some()
+        self.written_at().is_some()
     }
 
     /// The written type, if that is known.
-    fn root(self) -> Option<Span> {
+    /// Where a type is written that decided, if one is.
+    pub(crate) fn written_at(self) -> Option<Span> {
         if self.written { Some(self.span) } else { self.behind }
     }
 }
@@ -148,7 +149,7 @@ impl FnCx<'_, '_> {
         let (hir::PatKind::Tuple(pats), ExprKind::Tuple(values)) = (&pat.kind, &value.kind) else { return };
         for (pat, value) in pats.iter().zip(values) {
             if let hir::PatKind::Bind(local) = pat.kind {
-                let behind = self.origin(value).and_then(Origin::root);
+                let behind = self.origin(value).and_then(Origin::written_at);
                 self.set_origin(local, Some(Origin { behind, ..Origin::value(value.span) }));
             }
             self.origins_of_parts(pat, value);
@@ -164,7 +165,7 @@ impl FnCx<'_, '_> {
         if writes_types(&written.value) {
             return Origin::written(span);
         }
-        Origin { behind: self.origin(value).and_then(Origin::root), ..Origin::value(span) }
+        Origin { behind: self.origin(value).and_then(Origin::written_at), ..Origin::value(span) }
     }
 }
 

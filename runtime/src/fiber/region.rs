@@ -95,7 +95,7 @@ impl Region {
                 )
             };
             if base != libc::MAP_FAILED {
-                if slots < MOST_SLOTS && slots >= 2 * LEAST_SLOTS {
+                if (2 * LEAST_SLOTS..MOST_SLOTS).contains(&slots) {
                     // Address space is scarce: as much is left to everything else.
                     slots /= 2;
                     // SAFETY: the upper half of our own mapping.
