@@ -301,3 +301,39 @@ fn sent_to_other_workers() {
     }
     explore("tasks::sent_to_other_workers", main, 0);
 }
+
+/// Whose tasks are found to be hardly worth taking is left alone for a while, and not forgotten: the one task that follows runs elsewhere, though
+/// its spawner neither spawns nor awaits any more, and though nobody watches.
+#[test]
+fn left_alone_and_not_forgotten() {
+    static BEGUN: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn begins(_: *mut Fiber, _: *mut TaskRecord) {
+        BEGUN.fetch_add(1, Relaxed);
+    }
+    static BEGINS: TaskDescriptor = task("begins", begins);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 1..=6 {
+                for _ in 0..8 {
+                    let tiny = [(); 16].map(|()| spawn(fiber, &DOUBLE, [0; 4]));
+                    // Others come to them first.
+                    for _ in 0..40 {
+                        poll(fiber);
+                        wyn_abi::sync::explored::give_way();
+                    }
+                    for one in tiny {
+                        take(fiber, one);
+                    }
+                }
+                let one = spawn(fiber, &BEGINS, [0; 4]);
+                while BEGUN.load(Relaxed) != round {
+                    poll(fiber);
+                    wyn_abi::sync::explored::give_way();
+                }
+                take(fiber, one);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::left_alone_and_not_forgotten", main, 0);
+}
