@@ -131,11 +131,12 @@ impl Worth {
         self.left_until.load(Ordering::Relaxed) > now
     }
 
-    /// For how long that holds, if it does.
+    /// In how long somebody may ask again, if tasks are left to the worker. If that time has come since the caller looked, and so did
+    /// not ask, it comes back at once.
     fn left_for(&self, now: u64) -> Option<Duration> {
         // ORDER: Relaxed; a guess.
-        let ticks = self.left_until.load(Ordering::Relaxed).checked_sub(now).filter(|&ticks| ticks != 0)?;
-        Some(Duration::from_micros(ticks / TICKS_IN_A_MICROSECOND + 1))
+        let until = self.left_until.load(Ordering::Relaxed);
+        (until != 0).then(|| Duration::from_micros(until.saturating_sub(now) / TICKS_IN_A_MICROSECOND + 1))
     }
 }
 
@@ -145,7 +146,8 @@ impl Shared {
         self.worth.want(self.begun(), ticks())
     }
 
-    /// How long the worker is left alone, if it is and has answered the last request. (If it has not, its next spawn does.)
+    /// In how long the worker may be asked again, if it is left alone and has answered the last request. (If it has not, its
+    /// next spawn does.)
     pub(super) fn left_for(&self) -> Option<Duration> {
         self.worth.left_for(ticks()).filter(|_| !self.is_asked())
     }
@@ -293,6 +295,15 @@ mod tests {
         // Whoever had taken some as well makes it no longer.
         worth.learn(JUDGED, JUDGED, 0, 1);
         assert!(!worth.is_left_alone(1 + MS));
+    }
+
+    #[test]
+    fn who_came_a_little_too_early_comes_back() {
+        let worth = Worth::new();
+        assert_eq!(worth.left_for(MS), None);
+        worth.learn(JUDGED, JUDGED, 0, 1);
+        assert_eq!(worth.want(1000, MS), None);
+        assert_eq!(worth.left_for(2 * MS), Some(Duration::from_micros(1)));
     }
 
     #[test]
