@@ -85,5 +85,7 @@ pub(crate) const NO_MEMBARRIER: u64 = 1 << 61;
 /// The context of a fiber that passes its thread on is saved after the commit of its park.
 pub(crate) const UNSAVED: u64 = 1 << 57;
 
+/// Who takes from another's inbox says how many are left when others may have put more in.
+pub(crate) const COUNTED_LATE: u64 = 1 << 62;
 /// A worker that goes to sleep does not say that it is away.
 pub(crate) const SILENT_LEAVE: u64 = 1 << 63;

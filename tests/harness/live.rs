@@ -2,6 +2,7 @@
 //! each other while others go on. Each says `ready` when it is where the test wants it, and ends when its standard input
 //! does. Nothing here depends on how long anything takes.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -154,6 +155,29 @@ fn several_tasks_read_small_pieces() {
         assert_eq!((status, stderr.len()), (Some(0), 0), "{}", stderr.join("\n"));
         assert_eq!(stdout, [LINES.to_string()]);
     });
+}
+
+// Fibers that go on where their channel is used are not left behind a thread that stands still in a call to the system: the
+// output is read when the program has said that it received everything. (With one worker nobody else could go on.)
+#[test]
+fn nobody_waits_behind_an_output_that_nobody_reads() {
+    let (_folder, executable) = built("stalled_output");
+    for workers in ["2", "8"] {
+        let mut program = Command::new("timeout")
+            .args([Path::new("60"), &executable])
+            .env("WYN_WORKERS", workers)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut said = String::new();
+        let stderr = program.stderr.as_mut().expect("piped");
+        BufReader::new(stderr).read_line(&mut said).expect("it says something, or ends");
+        assert_eq!(said, "received\n");
+        let output = program.wait_with_output().expect("it ends");
+        let lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!((output.status.code(), lines), (Some(0), 5000));
+    }
 }
 
 // Each signal that asks a program to end: what was printed is written first. `env` undoes what a shell may have ignored.

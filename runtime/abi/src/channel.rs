@@ -179,7 +179,7 @@ pub struct Channel {
     pub rx: Side,
     /// Guards what the table says.
     pub lock: SpinLock,
-    /// The worker under which an operation took the lock last, a guess.
+    /// The worker under which a send or a receive that may wait took the lock last, a guess.
     pub used_at: AtomicU16,
     /// How long the last one who found the lock taken has waited between two looks, in the processor's ticks.
     pub patience: AtomicU32,

@@ -11,7 +11,9 @@
 //!
 //! *A bound fiber does not wait behind something long.* If a worker without work sees that another does not move on while a
 //! fiber waits for it, it asks that worker to let go ([`demand`]), which does so at its next poll; the monitor
-//! makes a fiber yield that has run for a slice. Before a call to the system that may take long, the worker lets go of its own accord.
+//! makes a fiber yield that has run for a slice. Before a call to the system that may take long, the worker lets go of its own accord:
+//! so none is bound to a thread that stands still in one, and what is sent there later without being bound, to use a
+//! channel where others use it, is taken by a worker without work ([`Ties::steal_sent`]).
 
 use std::collections::VecDeque;
 
@@ -59,6 +61,25 @@ impl Ties {
     pub(crate) fn any_wait(&self) -> bool {
         // ORDER: Relaxed; a hint.
         !self.inbox.is_empty() || self.held.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether a fiber waits that nobody but this worker may take.
+    pub(super) fn any_bound(&self) -> bool {
+        // ORDER: Relaxed; a hint.
+        self.held.load(Ordering::Relaxed) != 0 || self.inbox.any(|entry| !self.is_for_all(entry))
+    }
+
+    /// Takes a fiber that was sent here and that anybody may resume.
+    pub(super) fn steal_sent(&self) -> Option<Work> {
+        self.inbox.take_one(|entry| self.is_for_all(entry)).map(Entry::decode)
+    }
+
+    /// Whether anybody may resume the fiber of an entry in the inbox, or just taken out of it.
+    fn is_for_all(&self, entry: &Entry) -> bool {
+        let Work::Resume(cell) = entry.decode() else { return false };
+        // SAFETY: nobody resumes the fiber while its entry is here; what binds it was written before it was sent.
+        let knot = unsafe { (*cell).knot };
+        knot == 0 || !self.untied.binds(knot)
     }
 
     /// Whether something came while the worker went to sleep: exact behind the fence of `Idle::sleep`.
@@ -270,13 +291,24 @@ impl Worker {
         self.shared.ties.holds(&self.bound);
     }
 
+    /// Takes what was sent here. One fiber comes to its turn at once; of the others, those that anybody may resume wait where
+    /// others look for such.
     fn take_mail(&mut self) {
-        let woken = &mut self.bound.woken;
-        self.shared.ties.inbox.take(|entry| {
+        let Worker { bound, queue, shared, .. } = self;
+        let mut any_for_others = false;
+        shared.ties.inbox.take(|entry| {
             if let Work::Resume(cell) = entry.decode() {
-                woken.push_back(cell);
+                if bound.woken.is_empty() || !shared.ties.is_for_all(&entry) {
+                    bound.woken.push_back(cell);
+                } else {
+                    queue.push(entry);
+                    any_for_others = true;
+                }
             }
         });
+        if any_for_others {
+            shared.runtime().notify();
+        }
     }
 
     /// The bound fiber that was woken first; null when there is none.

@@ -1,5 +1,5 @@
-//! Where others put what only one worker may take: fibers that are [bound](super::bound) to it, and such as are sent to it because
-//! what they work on is used there.
+//! Where others put what one worker is to take: fibers that are [bound](super::bound) to it, which nobody else may take, and such
+//! as are sent to it because what they work on is used there, which others may take when it does not come to them.
 //!
 //! * **Sender**: puts the item in (I1), then looks whether the worker is away (I2); if so, it takes the worker off the list
 //!   of sleepers and wakes it, if it is there.
@@ -8,11 +8,12 @@
 //! *No item is overlooked.* A sequentially consistent fence stands between I1 and I2; the one in `Idle::sleep` stands
 //! between W1 and W2. If the sender's comes first, W2 sees the item. If the worker's comes first, I2 sees that it is away;
 //! then it is in the list, or enters it after the sender has looked there, under the lock, and W2 sees the item again.
+//! Whoever takes items says under the lock how many are left, so that W2 does not miss one that came after.
 
 use std::sync::PoisonError;
 
 #[cfg(wyn_loom)]
-use crate::fault::{SILENT_LEAVE, injected};
+use crate::fault::{COUNTED_LATE, SILENT_LEAVE, injected};
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 
 /// The inbox of one worker.
@@ -61,6 +62,25 @@ impl<T> Inbox<T> {
         // ORDER: Relaxed; the lock orders it among the changes.
         self.len.store(0, Ordering::Relaxed);
         items.drain(..).for_each(each);
+    }
+
+    /// Another worker takes the first of those that it may take.
+    pub(crate) fn take_one(&self, may: impl Fn(&T) -> bool) -> Option<T> {
+        let mut items = self.items();
+        let item = items.iter().position(may).map(|place| items.remove(place))?;
+        let left = items.len();
+        #[cfg(wyn_loom)]
+        if injected(COUNTED_LATE) {
+            drop(items);
+        }
+        // ORDER: Relaxed; the lock orders it among the changes.
+        self.len.store(left, Ordering::Relaxed);
+        Some(item)
+    }
+
+    /// Whether one of the items is such.
+    pub(crate) fn any(&self, is_such: impl FnMut(&T) -> bool) -> bool {
+        !self.is_empty() && self.items().iter().any(is_such)
     }
 
     /// W1: the worker goes to sleep.

@@ -161,6 +161,7 @@ impl Worker {
             }
             while let Some(entry) = victim.stealers.steal_tasks(&self.queue) {
                 self.counts.steals += 1;
+                self.taken.end(&runtime.workers);
                 self.taken.begin(victim.index);
                 if let Some(work) = self.accept(entry).or_else(|| self.pick_queue()) {
                     return Some(work);

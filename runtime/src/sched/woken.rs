@@ -78,9 +78,9 @@ impl Seen {
         worker.turn().wrapping_sub(turn) < waiting as u64
     }
 
-    /// Whether the worker runs what it ran then.
+    /// Whether the worker runs what it ran then; false of one that was not looked at.
     fn stands_still(&self, worker: &Shared) -> bool {
-        worker.turn() == self.workers[worker.index as usize].0
+        self.workers.get(worker.index as usize).is_some_and(|seen| seen.0 == worker.turn())
     }
 }
 
@@ -229,19 +229,23 @@ impl Worker {
         None
     }
 
-    /// Takes what is to run next on a worker that does not come to it: waits to see who does not.
+    /// Takes what is to run next on a worker that does not come to it, or was sent there: waits to see who does not.
     /// If it `asks`, the worker counts as one that searches, and asks for the fibers that are bound there.
     pub(super) fn steal_next(&mut self, runtime: &Runtime, asks: bool) -> Option<Work> {
         let me = self.shared.index;
-        let waits = |other: &Shared| !other.next.is_empty() || asks && other.ties.any_wait();
+        let waits =
+            |other: &Shared| !other.next.is_empty() || other.ties.has_mail() || asks && other.ties.any_wait();
         let others = || runtime.workers.iter().filter(|other| other.index != me && waits(other));
         others().next()?;
         self.seen_next.look(&runtime.workers);
         while !self.seen_next.is_old() {
             std::hint::spin_loop();
         }
+        // What goes back as soon as it was taken is left there for longer.
+        let age = self.patience.age;
+        let is_patient = age > AGE;
         for victim in others().filter(|other| self.seen_next.stands_still(other)) {
-            if asks && victim.ties.any_wait() {
+            if asks && victim.ties.any_bound() {
                 demand::is_idle();
                 victim.request_release();
             }
@@ -249,6 +253,16 @@ impl Worker {
                 self.counts.steals += 1;
                 return Some(work);
             }
+            if (!is_patient || self.seen_sent.is_older_than(age) && self.seen_sent.stands_still(victim))
+                && let Some(work) = victim.ties.steal_sent()
+            {
+                self.counts.steals += 1;
+                self.patience.has_taken = true;
+                return Some(work);
+            }
+        }
+        if is_patient && self.seen_sent.is_older_than(age) {
+            self.seen_sent.look(&runtime.workers);
         }
         None
     }

@@ -81,9 +81,10 @@ pub(crate) struct Worker {
     pub(super) unlooked_after_look: u32,
     pub(super) last_look: u64,
     pub(super) last_next_wake: u64,
-    /// Where the others were, for a look at who does not come to what is in its queue, or in its run-next slot.
+    /// Where the others were, for a look at who does not come to what is in its queue, in its run-next slot, or was sent to it.
     pub(super) seen: Seen,
     pub(super) seen_next: Seen,
+    pub(super) seen_sent: Seen,
     pub(super) patience: Patience,
     pub(crate) taken: Taken,
     pub(crate) counts: super::stats::Counts,
@@ -115,6 +116,7 @@ impl Worker {
             last_next_wake: 0,
             seen: Seen::new(),
             seen_next: Seen::new(),
+            seen_sent: Seen::new(),
             patience: Patience::new(),
             taken: Taken::nothing(),
             counts: super::stats::Counts::default(),
