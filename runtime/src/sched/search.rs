@@ -34,7 +34,9 @@ impl Worker {
                 self.taken.end(&runtime.workers);
                 let first = if self.look_around(runtime) { 0 } else { LONG };
                 searching = searching || runtime.idle.begin_search(workers);
-                let once = !has_asked && self.all_are_left_alone(runtime);
+                // Fibers that wait behind tiny tasks are not left there with them.
+                let any_fibers = || runtime.workers.iter().any(|worker| worker.stealers.fibers() != 0);
+                let once = !has_asked && self.all_are_left_alone(runtime) && !any_fibers();
                 if searching { self.search(runtime, first, once) } else { None }
             }) {
                 if searching && runtime.idle.end_search() {
