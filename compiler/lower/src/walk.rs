@@ -1,6 +1,6 @@
 //! What an expression contains.
 
-use wyn_hir::{Arg, Effects, Expr, ExprKind, FnBody, Part, Program, Stmt};
+use wyn_hir::{Arg, Effects, Expr, ExprKind, FnBody, Part, Program, SpawnMode, Stmt};
 
 /// Whether evaluating an expression may write a local of this body that exists already. Only an
 /// assignment or a `mut` argument in the text can: nothing else aliases a local.
@@ -20,7 +20,7 @@ pub(crate) fn may_write(expr: &Expr) -> bool {
 }
 
 /// Whether a cancellation could meet the evaluation of an expression, because it may wait; a function of the program's own
-/// may. Spawning waits too, in a nursery with a limit, but no cancellation meets that wait.
+/// may. Spawning counts: what is spawned may wait, and the expression is to end when that has.
 pub(crate) fn may_wait(expr: &Expr, program: &Program) -> bool {
     let own = match &expr.kind {
         ExprKind::Call(function, ..) => match program.fns[*function].body {
@@ -31,7 +31,10 @@ pub(crate) fn may_wait(expr: &Expr, program: &Program) -> bool {
         | ExprKind::Await(_)
         | ExprKind::Nursery(_)
         | ExprKind::Lock(_)
-        | ExprKind::Select(_) => true,
+        | ExprKind::Select(_)
+        | ExprKind::Spawn(SpawnMode::Joined, ..)
+        | ExprKind::SpawnBlock(SpawnMode::Joined, _)
+        | ExprKind::SpawnValue(SpawnMode::Joined, ..) => true,
         _ => false,
     };
     own || {

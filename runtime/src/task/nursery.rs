@@ -173,26 +173,28 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
         if let Some(info) = failure {
             unwind::replace_cancellation((*frame).exceptions, info);
         }
-        cancel::open_shield(cell, level);
+        // In a `defer` of a task that unwinds, the shield of that one is around the block, and goes on.
+        let around = FiberCell::innermost(cell);
+        if !around.is_null() && (*around).kind == Kind::Shield {
+            cancel::lower_shield(cell, ScopeCell::level(around));
+        } else {
+            cancel::open_shield(cell, level);
+        }
         false
     }
 }
 
-/// Cancels the tasks of the innermost scope of the running task, if there are any, waits for them, and closes it. Gives
-/// the panic with which it ends.
+/// Waits for the tasks of the innermost scope of the running task, a shield, and closes it. Gives the panic with which
+/// it ends.
 ///
 /// # Safety
-/// `fiber` is the running fiber; the place is null or static.
-pub(crate) unsafe fn stop_and_close(
-    fiber: *mut Fiber,
-    this: *mut ScopeCell,
-    stop: Stop,
-    at: *const Location,
-) -> Option<Arc<PanicInfo>> {
+/// `fiber` is the running fiber.
+pub(crate) unsafe fn join_and_close(fiber: *mut Fiber, shield: *mut ScopeCell) -> Option<Arc<PanicInfo>> {
     // SAFETY: by contract.
     unsafe {
-        stop_and_join(fiber, this, stop, at);
-        close(fiber, this)
+        parking::waits_at(fiber, std::ptr::null());
+        ScopeCell::join(fiber, shield);
+        close(fiber, shield)
     }
 }
 
@@ -245,9 +247,7 @@ pub(crate) unsafe fn leave_shield(fiber: *mut Fiber, shield: *mut ScopeCell) {
     // SAFETY: by contract.
     unsafe {
         let level = (*shield).outer_level;
-        parking::waits_at(fiber, std::ptr::null());
-        ScopeCell::join(fiber, shield);
-        let failure = close(fiber, shield);
+        let failure = join_and_close(fiber, shield);
         cancel::lower_shield(FiberCell::of(fiber), level);
         if let Some(info) = failure {
             unwind::raise(fiber, Cause::Panic(info));

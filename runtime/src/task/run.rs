@@ -97,9 +97,9 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
         let mut frame = MaybeUninit::<RunFrame>::uninit();
         let frame = frame.as_mut_ptr();
         nested::enter(cell.cast(), record, frame, awaited_at);
-        if around.mask == 0
-            && let Some(stop) = cancel::reason_not_to_begin(record)
-        {
+        // The mask is of who awaits: the task is in the shield, or is told as others are.
+        (*cell).hot.cancel_mask = 0;
+        if let Some(stop) = cancel::reason_not_to_begin(record) {
             drop_arguments(cell, record, stop);
             ended(&mut *frame, CANCELLED, &around);
         } else {
@@ -246,8 +246,7 @@ unsafe fn end_shield(cell: *mut FiberCell, frame: &RunFrame) {
     unsafe {
         let shield = FiberCell::innermost(cell);
         let (level, parent) = ((*shield).outer_level, ScopeCell::of((*shield).hot.parent));
-        let stop = unwind::why_left(frame.exceptions);
-        if let Some(panic) = nursery::stop_and_close(cell.cast(), shield, stop, std::ptr::null()) {
+        if let Some(panic) = nursery::join_and_close(cell.cast(), shield) {
             unwind::replace_cancellation(frame.exceptions, panic);
         }
         let own = !parent.is_null() && (*parent).hot.task == frame.record;
