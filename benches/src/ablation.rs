@@ -24,9 +24,10 @@ const ABLATIONS: &[Ablation] = &[
     of("inline", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("quick-end", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
     of("nested", &["spawn-turn", "spawn-fib", "useful-50"]),
-    of("own-scope", &["spawn-turn", "spawn-fib", "useful-50"]),
+    of("latent", &["spawn-turn", "spawn-fib", "useful-50", "skynet"]),
+    of("own-scope", &["skynet"]),
     of("private", &["spawn-turn", "spawn-fib", "spawn-await-100k", "useful-500"]),
-    of("records", &["spawn-turn", "spawn-fib", "spawn-await-100k"]),
+    of("records", &["spawn-await-100k"]),
     of("fresh", &["spawn-await-10k", "spawn-await-1m"]),
     of("ahead", &["spawn-await-10k", "spawn-await-100k", "spawn-await-1m", "spawn-await-10m"]),
     of(

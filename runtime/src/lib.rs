@@ -112,6 +112,7 @@ mod rows {
     use crate::start::*;
     use crate::task::detach::*;
     use crate::task::future::*;
+    use crate::task::latent::*;
     use crate::task::local::*;
     use crate::task::nursery::*;
     use crate::task::run::*;

@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use wyn_abi::task::Overflow;
 use wyn_abi::{Fiber, Location, TaskRecord};
 
-use crate::fiber::on_worker_stack;
+use crate::fiber::{FiberCell, on_worker_stack};
 use crate::sched::exit::GAVE_UP;
+use crate::task::latent;
 use crate::unwind::{Cause, raise};
 
 /// A panic, as those who await the task see it.
@@ -60,6 +61,7 @@ pub(crate) unsafe fn panic_with(
 ) -> ! {
     // SAFETY: the fiber runs; locations and descriptors are static.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         let task = (*fiber).task;
         let info = on_worker_stack(fiber, || {
             let message = message();

@@ -148,6 +148,7 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         private_capacity: 0,
         spawned: AtomicU64::new(0),
         inline: AtomicU64::new(0),
+        latent: AtomicU64::new(0),
         // The first spawn looks whether somebody has nothing to do.
         tasks_wanted: AtomicU32::new(1),
         private_bottom: 0,

@@ -11,14 +11,15 @@ use rustc_hash::FxHashMap;
 use wyn_abi::object::BoxObject;
 use wyn_base::{IndexVec, Span};
 use wyn_mir::{
-    Arg, BlockId, Body, BodyId, ENTRY, Local, LocalKind, ParamMode, RETURN, Reach, Stmt, StmtKind, TermKind,
-    Terminator, TyKind, Unwind,
+    Arg, BlockId, Body, BodyId, ENTRY, Local, LocalKind, ParamMode, RETURN, Reach, Rvalue, Stmt, StmtKind,
+    TermKind, Terminator, TyKind, Unwind,
 };
 
 use crate::builder::{FunctionBuilder, Val};
 use crate::cx::Cx;
 use crate::debuginfo::Scope;
 use crate::glue::Op;
+use crate::latent::Latents;
 use crate::signature::{Pass, Signature};
 use crate::{InternalError, Result};
 
@@ -32,6 +33,8 @@ pub(crate) struct BodyCx<'a, 'c, 'p> {
     blocks: IndexVec<BlockId, BasicBlock<'c>>,
     pads: FxHashMap<BlockId, BasicBlock<'c>>,
     exception: Option<PointerValue<'c>>,
+    /// The futures that do not leave the body, whose tasks have no records as yet; see [`crate::latent`].
+    pub(crate) latents: Latents<'c>,
     /// See `run_frame`.
     pub(crate) frame: Option<PointerValue<'c>>,
     pub(crate) scope: Option<Scope<'c>>,
@@ -57,6 +60,7 @@ impl<'c, 'p> Cx<'c, 'p> {
             blocks,
             pads: FxHashMap::default(),
             exception: None,
+            latents: Latents::of(body),
             frame: None,
             scope,
             selects: FxHashMap::default(),
@@ -138,6 +142,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
         if let Some(pointer) = self.locals[local] {
             return Ok(pointer);
         }
+        if let Some(latent) = self.latent_memory(local)? {
+            self.locals[local] = Some(latent);
+            return Ok(latent);
+        }
         let decl = &self.body.locals[local];
         let layout = self.b.cx.layout(decl.ty)?;
         let name = decl.name.map_or("", |name| name.as_str());
@@ -173,6 +181,14 @@ impl<'c> BodyCx<'_, 'c, '_> {
     fn stmt(&mut self, stmt: &Stmt) -> Result<()> {
         self.at(stmt.span);
         match &stmt.kind {
+            StmtKind::Assign(place, Rvalue::Spawn(_, task, operands)) if self.latents.is(place) => {
+                self.spawn_latent(place.local, task, operands)
+            }
+            StmtKind::Drop(place) | StmtKind::Release(place) if self.latents.is(place) => {
+                let record = self.latent_record(place.local)?;
+                self.b.call("wyn_future_release", &[self.b.fiber.into(), record.into()])?;
+                Ok(())
+            }
             StmtKind::Assign(place, rvalue) => self.assign(place, rvalue, stmt.span),
             StmtKind::Drop(place) | StmtKind::Release(place) => {
                 let (at, ty) = self.place(place)?;

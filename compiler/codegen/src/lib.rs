@@ -27,6 +27,7 @@ pub mod embedded;
 mod entry;
 mod glue;
 mod intrinsic;
+mod latent;
 mod layout;
 mod optimise;
 mod place;

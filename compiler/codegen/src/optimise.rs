@@ -20,7 +20,15 @@ const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
 /// Fast paths that are inlined however many there are in a function: of spawning, and of awaiting a task whose body is called
 /// where the await stands.
-const ALWAYS_INLINED: &[&str] = &["wyn_task_new", "wyn_task_submit", "wyn_nested_begin", "wyn_nested_end"];
+const ALWAYS_INLINED: &[&str] = &[
+    "wyn_task_new",
+    "wyn_task_submit",
+    "wyn_nested_begin",
+    "wyn_nested_end",
+    "wyn_latent_spawn",
+    "wyn_latent_begin",
+    "wyn_latent_end",
+];
 
 /// The machine that programs are compiled for.
 pub(crate) fn target_machine(opt: Opt) -> Result<TargetMachine> {

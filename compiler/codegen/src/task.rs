@@ -40,17 +40,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
         span: Span,
     ) -> Result<PointerValue<'c>> {
         let cx = self.b.cx;
-        let types = cx.task_args(body.body);
-        let layout = cx.row_layout(&types)?;
+        let layout = cx.row_layout(&cx.task_args(body.body))?;
         // The arguments are put together before the record exists: nothing may unwind after that.
         let args = self.b.alloca(&layout, "")?;
-        for ((operand, slot), ty) in operands.iter().zip(slots(&layout)).zip(&types) {
-            let value = self.operand(operand)?;
-            let at = self.b.offset(args, slot.offset)?;
-            let layout = cx.layout(*ty)?;
-            self.b.write(value, at, &layout)?;
-            self.b.cross(at, *ty)?;
-        }
+        self.put_args(body, operands, args)?;
         let descriptor = cx.task_descriptor(mode, body.body, span, &self.body.name)?;
         let fiber = self.b.fiber.into();
         let (new, submit) = match mode {
@@ -62,6 +55,25 @@ impl<'c> BodyCx<'_, 'c, '_> {
         self.b.copy(args, payload, &layout)?;
         self.b.call(submit, &[fiber, record.into()])?;
         Ok(record)
+    }
+
+    /// Puts together what a task is given.
+    pub(crate) fn put_args(
+        &mut self,
+        body: &BodyRef,
+        operands: &[Operand],
+        args: PointerValue<'c>,
+    ) -> Result<()> {
+        let cx = self.b.cx;
+        let types = cx.task_args(body.body);
+        let layout = cx.row_layout(&types)?;
+        for ((operand, slot), ty) in operands.iter().zip(slots(&layout)).zip(&types) {
+            let value = self.operand(operand)?;
+            let at = self.b.offset(args, slot.offset)?;
+            self.b.write(value, at, &*cx.layout(*ty)?)?;
+            self.b.cross(at, *ty)?;
+        }
+        Ok(())
     }
 
     /// Waits for a future and takes or copies its result.
@@ -79,12 +91,19 @@ impl<'c> BodyCx<'_, 'c, '_> {
             _ => return Err(InternalError::new("an await of something that is no future")),
         };
         let taken = matches!(future, Operand::Move(_));
-        let record = self.scalar(future)?.into_pointer_value();
         let fiber = self.b.fiber.into();
         let done = self.b.block("awaited");
-        if let Some(task) = task.filter(|_| taken && !result.is_never()) {
-            self.run_nested(task, record, dest, done, span)?;
-        }
+        let latent = future.place().filter(|place| self.latents.is(place)).map(|place| place.local);
+        let record = match (latent, task.filter(|_| taken && !result.is_never())) {
+            (Some(local), Some(task)) => self.run_latent(local, task, dest, done, span)?,
+            (_, task) => {
+                let record = self.scalar(future)?.into_pointer_value();
+                if let Some(task) = task {
+                    self.run_nested(task, record, dest, done, span)?;
+                }
+                record
+            }
+        };
         // A future that is given away is taken when it has a result: where awaiting unwinds, MIR still owns it.
         let pad = self.pad(unwind);
         let at = self.location(span)?.into();
@@ -176,12 +195,24 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
         unwind: Option<BasicBlock<'c>>,
     ) -> Result<Val<'c>> {
         let cx = self.cx;
-        let body = &cx.program.bodies[id];
         let layout = cx.row_layout(&cx.task_args(id))?;
         let inbox = self.payload(record, &layout)?;
         let args = self.alloca(&layout, "args")?;
         self.copy(inbox, args, &layout)?;
         self.free_payload(inbox, &layout)?;
+        self.call_task_on(id, args, unwind)
+    }
+
+    /// Calls a task's body with the arguments that lie there, which are the call's.
+    pub(crate) fn call_task_on(
+        &self,
+        id: BodyId,
+        args: PointerValue<'c>,
+        unwind: Option<BasicBlock<'c>>,
+    ) -> Result<Val<'c>> {
+        let cx = self.cx;
+        let body = &cx.program.bodies[id];
+        let layout = cx.row_layout(&cx.task_args(id))?;
         let mut values = Vec::new();
         for slot in slots(&layout) {
             values.push(self.read(self.offset(args, slot.offset)?, &*cx.layout(slot.ty)?)?);
@@ -199,7 +230,7 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
     }
 
     /// Leaves the result of a task's body in the record.
-    fn put_result(&self, id: BodyId, record: PointerValue<'c>, value: Val<'c>) -> Result<()> {
+    pub(crate) fn put_result(&self, id: BodyId, record: PointerValue<'c>, value: Val<'c>) -> Result<()> {
         let ty = self.cx.program.bodies[id].locals[RETURN].ty;
         let layout = self.cx.layout(ty)?;
         let outbox = self.new_payload(record, &layout)?;
@@ -238,7 +269,7 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
 }
 
 impl<'c> Cx<'c, '_> {
-    fn task_args(&self, body: BodyId) -> Vec<Ty> {
+    pub(crate) fn task_args(&self, body: BodyId) -> Vec<Ty> {
         let body = &self.program.bodies[body];
         (1..=body.params).map(|at| body.locals[Local(at as u32)].ty).collect()
     }

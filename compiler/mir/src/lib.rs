@@ -16,6 +16,7 @@
 //! Cleanup blocks are ordinary blocks reached by unwind edges; they end in `Resume`, or in `Recover`.
 
 pub mod dump;
+pub mod latent;
 pub mod local_set;
 pub mod ownership;
 mod select;

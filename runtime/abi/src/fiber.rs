@@ -5,8 +5,8 @@
 
 use crate::object::WorkerHeap;
 use crate::program::ProgramInfo;
-use crate::sync::{AtomicU32, AtomicU64, AtomicUsize};
-use crate::task::{RunFrame, Scope, TaskRecord};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+use crate::task::{LatentTask, RunFrame, Scope, TaskRecord};
 
 /// Value of [`Fiber::stack_limit`] that makes every prologue check and loop poll fail: somebody asks for a poll.
 pub const STACK_LIMIT_POISON: usize = usize::MAX;
@@ -24,7 +24,7 @@ pub struct Fiber {
     pub stack_limit: AtomicUsize,
     /// The worker that runs the fiber now.
     pub worker: *mut WorkerHot,
-    /// The task whose code runs now.
+    /// The task whose code runs now; while latent tasks run, the last one that has a record.
     pub task: *mut TaskRecord,
     /// The scope that tasks spawned now belong to; null when that has to be asked for.
     pub scope: *mut Scope,
@@ -38,11 +38,13 @@ pub struct Fiber {
     pub cancel_pending: AtomicU32,
     /// Not zero while the task waits for what no cancellation ends, its tasks or the operating system, or runs a `defer`.
     pub cancel_mask: u32,
-    /// The innermost task on the stack.
+    /// The innermost task on the stack that has a record.
     pub frame: *mut RunFrame,
     /// The innermost open scope of the task that runs now. `scope` is the same, or null when spawning has to take the slow
     /// path.
     pub innermost: *mut Scope,
+    /// The last latent task, of those that wait and those that run. Others may look whether there is one.
+    pub latent: AtomicPtr<LatentTask>,
 }
 
 /// The part of a worker (an OS thread that runs fibers) that the fast paths touch. Only the worker's own thread
@@ -63,6 +65,9 @@ pub struct WorkerHot {
     pub spawned: AtomicU64,
     /// Tasks run by this worker on the stack of the task that awaits them. Others may look at it.
     pub inline: AtomicU64,
+    /// Tasks that were spawned without a record, and got none before they were run by those who await them. They are
+    /// in neither of the two numbers above. Others may look at it.
+    pub latent: AtomicU64,
     /// Somebody has nothing to do and asks this worker to publish so many tasks; 0 for nobody.
     pub tasks_wanted: AtomicU32,
     /// Beginning of the used slots of the private stack.

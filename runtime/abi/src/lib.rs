@@ -30,7 +30,10 @@ pub use object::{
 pub use program::{ABI_VERSION, LIBRARY_ROOT, Location, ProgramInfo, StaticText};
 pub use select::SelectArm;
 pub use table::{AbiReturn, AbiType, AbiValue, Effects, NO_EFFECTS, Ownership, Param, Row};
-pub use task::{Overflow, PAYLOAD_SIZE, ResultKind, RunFrame, Scope, SpawnMode, TaskDescriptor, TaskRecord};
+pub use task::{
+    AwaitSite, LatentTask, Overflow, PAYLOAD_SIZE, ResultKind, RunFrame, Scope, SpawnMode, TaskDescriptor,
+    TaskRecord,
+};
 
 /// All rows, one slice per area.
 pub const TABLES: &[&[Row]] =

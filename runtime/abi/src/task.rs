@@ -183,6 +183,40 @@ pub struct RunFrame {
     pub bare_outside: bool,
 }
 
+/// A task that was spawned and has no record as yet: in the frame of the function that has spawned it, and is to await it or
+/// to give its future up before it returns. `wyn_hot::latent` tells of its states. Behind it lie its arguments, a row of
+/// [`TaskDescriptor::args_size`] bytes, and then its [`RunFrame`], which is written when it runs with a record: reports take what lies
+/// further up for the awaiting task's.
+#[repr(C, align(16))]
+pub struct LatentTask {
+    /// What it runs, with a tag that says how far it is; its record, once it has one.
+    pub word: usize,
+    /// The one before it on this fiber.
+    pub outer: *mut LatentTask,
+    /// While it runs: the innermost scope of the task that awaits it, or null.
+    pub scope: *mut Scope,
+}
+
+impl LatentTask {
+    /// Where the arguments lie.
+    pub const ARGS: usize = size_of::<LatentTask>();
+
+    /// Where the frame lies, behind so many bytes of arguments.
+    pub const fn frame(args_size: usize) -> usize {
+        Self::ARGS + args_size.next_multiple_of(align_of::<LatentTask>())
+    }
+}
+
+/// What the compiler knows about the await of a latent task.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct AwaitSite {
+    /// The task.
+    pub desc: *const TaskDescriptor,
+    /// Where it is awaited.
+    pub at: *const Location,
+}
+
 /// How an awaited task has ended; what `wyn_settle` gives.
 #[repr(i64)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,6 +291,18 @@ macro_rules! task_rows {
         /// What comes in the place of `wyn_nested_end` when that was false, the result in the payload, or when an exception has left
         /// the body. The caller awaits the record after that.
         slow fn wyn_nested_ended(fiber: *mut Fiber, frame: *mut RunFrame, exception: *mut Exception) [suspends allocates];
+        /// Spawns a task without a record: its arguments lie behind the memory that is given, which is the task's until it has
+        /// ended or has a record.
+        hot fn wyn_latent_spawn(fiber: *mut Fiber, latent: *mut LatentTask, desc: *const TaskDescriptor) [suspends allocates];
+        /// Begins a latent task, the last that was spawned, on top of the one that awaits it, if all is as it mostly is: it has no
+        /// record as yet, its task was not told to stop, the stack has room. The caller then runs its body on the arguments.
+        /// False when not; then nothing has happened.
+        hot fn wyn_latent_begin(fiber: *mut Fiber, latent: *mut LatentTask, desc: *const TaskDescriptor, site: *const AwaitSite) -> bool [];
+        /// The body of a task that began so has returned: ends the task, whose result the caller has, if it has no record. False
+        /// when it has; then nothing has happened.
+        hot fn wyn_latent_end(fiber: *mut Fiber, latent: *mut LatentTask, site: *const AwaitSite) -> bool [];
+        /// The record of a latent task, which gets one if it has none.
+        slow fn wyn_latent_record(fiber: *mut Fiber, latent: *mut LatentTask) -> *mut TaskRecord [allocates];
         /// Whether somebody has begun the task. A hint: it may be begun at any time.
         hot fn wyn_task_begun(record: *mut TaskRecord) -> bool [];
         /// Takes the task back if nobody has begun it: it is cancelled without running. Whether it was.
@@ -297,6 +343,8 @@ macro_rules! task_rows {
         /// Frees such a buffer.
         slow fn wyn_payload_free(fiber: *mut Fiber, own buffer: *mut u8) [];
 
+        /// `wyn_latent_spawn` where the task is to have a record at once.
+        slow fn wyn_slow_latent(fiber: *mut Fiber, latent: *mut LatentTask, desc: *const TaskDescriptor) [suspends allocates];
         /// Opens a block's scope: tasks spawned until it is joined or left belong to it, and fail as a whole.
         slow fn wyn_nursery_enter(fiber: *mut Fiber) -> *mut Scope [allocates];
         /// Opens a scope that is cancelled after so many nanoseconds (never after the greatest number), and in which

@@ -11,6 +11,7 @@ pub const PATHS: &[(&str, u32)] = &[
     ("quick-end", QUICK_END),
     ("nested", NESTED),
     ("own-scope", OWN_SCOPE),
+    ("latent", LATENT),
     ("private", PRIVATE),
     ("records", RECORDS),
     ("fresh", FRESH),
@@ -44,7 +45,7 @@ pub const EXCLUSIVE: u32 = 1 << 7;
 pub const LOCAL_COUNTS: u32 = 1 << 8;
 /// Keeping tasks private when the one who has spawned them parks, and going on where they are.
 pub const BOUND: u32 = 1 << 9;
-/// The inlined way to run an awaited task whose body the compiler knows.
+/// The inlined way to run an awaited task whose body the compiler knows, with a record or without.
 pub const NESTED: u32 = 1 << 10;
 /// The inlined way to open the scope of a task's own tasks, and to close it.
 pub const OWN_SCOPE: u32 = 1 << 11;
@@ -53,6 +54,8 @@ pub const RENDEZVOUS: u32 = 1 << 12;
 /// Switching from a fiber that parks to a free one that begins what waits, and from that to a woken one: without it, by way of
 /// the worker's thread.
 pub const HOSTS: u32 = 1 << 13;
+/// Spawning without a record what is awaited by the function that spawns it.
+pub const LATENT: u32 = 1 << 15;
 
 /// Making fresh records present ahead, while some worker has nothing to do.
 pub const AHEAD: u32 = 1 << 14;

@@ -12,6 +12,7 @@ pub mod count;
 #[cfg(wyn_loom)]
 pub mod fault;
 pub mod hash;
+pub mod latent;
 pub mod mutex;
 pub mod nested;
 pub mod number;

@@ -86,7 +86,9 @@ mod exports {
             let mutex = MutexObject::of_content(content);
             let lock = &(*mutex).lock;
             // ORDER: Relaxed; a request that is missed here is met at the next operation that can wait.
-            if (*fiber).cancel_pending.load(Relaxed) == 0 && try_lock(lock) {
+            // Who holds a mutex has a name, for reports.
+            let named = !crate::latent::any(fiber);
+            if (*fiber).cancel_pending.load(Relaxed) == 0 && named && try_lock(lock) {
                 sign(lock, fiber);
             } else {
                 wyn_slow_lock(fiber, mutex, at);

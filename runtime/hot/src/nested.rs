@@ -9,6 +9,7 @@ use wyn_abi::task::{INLINE_ROOM, SCOPES_KEPT};
 use wyn_abi::{Fiber, Location, RunFrame, Scope, TaskDescriptor, TaskRecord, WorkerHot};
 
 use crate::ablation::{OWN_SCOPE, left_out};
+use crate::latent;
 use crate::state::{Snapshot, State};
 use crate::task::slow;
 
@@ -31,7 +32,9 @@ pub unsafe fn begin(
         let worker = (*fiber).worker;
         // ORDER: Relaxed, all; hints. What was told before something that this task knows of is seen: then it may be this task
         // that was told. Whoever asks for a poll poisons the limit, and then it is as if there were no room.
+        // Who runs on top of latent tasks of others has none of these behind it: they get records first.
         let fits = (*record).scope == (*fiber).scope
+            && !latent::any(fiber)
             && (*(*worker).told).load(Ordering::Relaxed) == 0
             && (*worker).tasks_wanted.load(Ordering::Relaxed) == 0
             && (*fiber).cancel_mask | (*fiber).cancel_pending.load(Ordering::Relaxed) == 0
@@ -129,7 +132,8 @@ pub unsafe fn own_scope(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut 
         let this = (*worker).scope_free;
         let task = (*fiber).task;
         let parent = (*task).scope;
-        let plain = (*fiber).innermost as usize | (*fiber).cancel_mask as usize == 0;
+        // With latent tasks about, the one that runs may be such a one.
+        let plain = (*fiber).innermost as usize | (*fiber).cancel_mask as usize == 0 && !latent::any(fiber);
         if !plain || this.is_null() || parent.is_null() || left_out(worker, OWN_SCOPE) {
             return slow::wyn_slow_scope(fiber, desc);
         }

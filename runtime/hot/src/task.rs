@@ -7,6 +7,7 @@ use wyn_abi::task::{RECORD_BATCH, sig};
 use wyn_abi::{Fiber, Location, RunFrame, Scope, TaskDescriptor, TaskRecord};
 
 use crate::ablation::{INLINE, NESTED, PRIVATE, QUICK_END, left_out};
+use crate::latent::{wyn_latent_begin, wyn_latent_end, wyn_latent_spawn};
 use crate::nested;
 use crate::state::{self, Afterwards, DONE, NEW, SPAWNED, State};
 
@@ -16,7 +17,7 @@ pub mod slow {
     use wyn_abi::extern_slow_rows;
     use wyn_abi::object::{ObjectHeader, StringObject};
     use wyn_abi::program::{Location, ProgramInfo};
-    use wyn_abi::task::{Exception, RunFrame, Scope, TaskDescriptor, TaskRecord};
+    use wyn_abi::task::{Exception, LatentTask, RunFrame, Scope, TaskDescriptor, TaskRecord};
     wyn_abi::task_rows!(extern_slow_rows);
 }
 

@@ -20,12 +20,14 @@ use super::fibers::Fibers;
 use super::life::{self, BadCapacity, End};
 use super::operate::{self, Received, Sent};
 use super::select::{self, Chosen};
+use crate::fiber::FiberCell;
 use crate::leaks;
 use crate::leaks::registry::{self, What};
 use crate::object::walk::{Reached, traced};
 use crate::panic::{fatal, panic_with};
 use crate::sched::parking;
 use crate::task::failure::Stop;
+use crate::task::latent;
 use crate::unwind::{self, Cause};
 
 wyn_abi::channel_rows!(check_slow_rows);
@@ -165,7 +167,10 @@ unsafe fn panic_closed(fiber: *mut Fiber, at: *const Location, closed_at: *const
 /// Whether the running task is `main`, which nothing cancels quietly.
 unsafe fn is_main(fiber: *mut Fiber) -> bool {
     // SAFETY: the fiber runs.
-    let task = unsafe { (*fiber).task };
+    let task = unsafe {
+        latent::record(FiberCell::of(fiber));
+        (*fiber).task
+    };
     // ORDER: Relaxed; written before the task began.
     crate::sched::runtime().is_some_and(|runtime| runtime.main.load(wyn_abi::sync::Ordering::Relaxed) == task)
 }

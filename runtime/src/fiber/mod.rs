@@ -29,7 +29,7 @@ use crate::sched::poll;
 use crate::sched::request::Shield;
 use crate::sched::word::ParkWord;
 use crate::sched::worker::Worker;
-use crate::sync::{AtomicU32, AtomicUsize};
+use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize};
 use crate::task::scope::ScopeCell;
 use crate::time::shards::Timer;
 use region::{PAGE, SLOT, Slots};
@@ -127,6 +127,7 @@ impl FiberCell {
                     cancel_mask: 0,
                     frame: std::ptr::null_mut(),
                     innermost: std::ptr::null_mut(),
+                    latent: AtomicPtr::new(std::ptr::null_mut()),
                 },
                 saved_sp: 0,
                 start: std::ptr::null_mut(),

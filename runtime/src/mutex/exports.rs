@@ -17,8 +17,10 @@ use wyn_hot::object::wyn_alloc;
 
 use super::operate::{self, Locked};
 use crate::channel::fibers::Fibers;
+use crate::fiber::FiberCell;
 use crate::panic::panic_with;
 use crate::sched::{self, parking};
+use crate::task::latent;
 use crate::time;
 use crate::unwind;
 
@@ -69,6 +71,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_lock(
 unsafe fn take(fiber: *mut Fiber, lock: *const Lock) -> Locked {
     // SAFETY: the caller has a handle; the fiber runs, so its task is alive.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         if parking::cancel_pending(fiber) {
             return Locked::Cancelled;
         }

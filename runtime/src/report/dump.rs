@@ -1,5 +1,7 @@
 //! What all tasks do now, on SIGQUIT; the program goes on.
 
+use std::time::{Duration, Instant};
+
 use wyn_abi::TaskRecord;
 
 use super::tasks::{Doing, Name, Task, Tasks};
@@ -8,12 +10,17 @@ use crate::fiber::FiberCell;
 use crate::fiber::region::region;
 use crate::fiber::status;
 use crate::sched::Runtime;
+use crate::sched::shared::Shared;
 use crate::sync::Ordering;
+
+/// How long the report waits for fibers to name what they run.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Writes the report to stderr. On the monitor's thread.
 pub(crate) fn write(runtime: &Runtime) {
     let text = {
         let _reporting = super::one_at_a_time();
+        name_running(runtime);
         let mut tasks = Tasks::default();
         for base in region().slots() {
             let cell = FiberCell::in_slot(base);
@@ -31,6 +38,15 @@ pub(crate) fn write(runtime: &Runtime) {
         text::report(&heading, &tasks, &circles)
     };
     crate::panic::write_stderr(&(text + "\n"));
+}
+
+/// Asks the fibers that run for a poll, which gives their latent tasks records; waits a little for those that have such tasks.
+fn name_running(runtime: &Runtime) {
+    runtime.poison_running();
+    let until = Instant::now() + PATIENCE;
+    while runtime.workers.iter().any(Shared::has_latent) && Instant::now() < until {
+        std::thread::yield_now();
+    }
 }
 
 fn heading(tasks: &Tasks, new: usize) -> String {

@@ -20,6 +20,7 @@ pub(crate) use crate::channel::parker::{Commit, WaitFor, Wake};
 use crate::fiber::FiberCell;
 use crate::fiber::switch::switch;
 use crate::sched::runtime;
+use crate::task::latent;
 
 /// Says where in the source the running fiber waits when it next parks, for reports.
 ///
@@ -54,6 +55,7 @@ pub(crate) unsafe fn park_inline(fiber: *mut Fiber, wait: WaitFor, commit: Commi
     let outside = matches!(wait, WaitFor::Outside(_));
     // SAFETY: the fiber runs, so its cell is this thread's.
     unsafe {
+        latent::record(cell);
         (*cell).wait = wait;
         (*cell).wake = Wake::Normal;
         let worker = FiberCell::worker(cell);
@@ -96,6 +98,7 @@ pub unsafe fn yield_now(fiber: *mut Fiber) {
     // SAFETY: as for `park`.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
         (*FiberCell::worker(cell)).after = After::Yield;
         leave(cell);
         poll::resumed();
@@ -112,6 +115,7 @@ pub unsafe fn go_on_at(fiber: *mut Fiber, worker: u32) {
     // SAFETY: as for `park`.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
         let from = FiberCell::worker(cell);
         if !(*from).may_send_away(cell, worker) {
             return;
@@ -170,6 +174,7 @@ unsafe fn pass(cell: *mut FiberCell, to: usize, message: usize) {
     // SAFETY: by contract; nothing is kept across the switch but the cell. When it is over, the fiber runs again, maybe
     // under another worker, and whoever ran there before has left.
     unsafe {
+        debug_assert!(!wyn_hot::latent::any(cell.cast()), "a fiber with latent tasks leaves its worker");
         (*FiberCell::worker(cell)).leaving = cell;
         switch(&raw mut (*cell).saved_sp, to, message);
         Worker::after(FiberCell::worker(cell));

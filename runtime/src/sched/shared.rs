@@ -1,6 +1,7 @@
 //! What others see of a worker: the ends of its queues, what it runs, and how far it has come; and what they ask of it.
 
 use wyn_abi::WorkerHot;
+use wyn_hot::latent;
 
 use super::announced::Announced;
 use super::appetite::Worth;
@@ -109,11 +110,20 @@ impl Shared {
         self.hot.get()
     }
 
-    /// Whether private tasks wait in the fast paths' fields.
+    /// Whether private tasks wait in the fast paths' fields, or the fiber that runs has latent ones.
     pub(crate) fn has_private(&self) -> bool {
         // ORDER: Relaxed; a hint.
         // SAFETY: see `hot`.
         self.hot().is_some_and(|hot| unsafe { (*hot).private_top.load(Ordering::Relaxed) } != 0)
+            || self.has_latent()
+    }
+
+    /// Whether the fiber that runs has latent tasks.
+    pub(crate) fn has_latent(&self) -> bool {
+        // ORDER: Relaxed; a hint.
+        let current = self.current.load(Ordering::Relaxed);
+        // SAFETY: cells are never unmapped.
+        !current.is_null() && unsafe { latent::any(current.cast()) }
     }
 
     /// Roughly how many tasks wait here that have not begun.
@@ -126,10 +136,11 @@ impl Shared {
 
     /// How many tasks the worker has spawned and begun so far: whether it moves on.
     pub(crate) fn begun(&self) -> u64 {
-        // ORDER: Relaxed, both; a guess is made of it.
+        // ORDER: Relaxed, all; a guess is made of it. (A latent task that has got a record since may be missed, or seen twice.)
         // SAFETY: see `hot`.
         self.hot().map_or(0, |hot| unsafe {
-            (*hot).spawned.load(Ordering::Relaxed) + (*hot).inline.load(Ordering::Relaxed) + self.turn()
+            let spawned = (*hot).spawned.load(Ordering::Relaxed) + (*hot).latent.load(Ordering::Relaxed);
+            spawned + (*hot).inline.load(Ordering::Relaxed) + self.turn()
         })
     }
 

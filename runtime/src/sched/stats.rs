@@ -36,9 +36,10 @@ pub(crate) fn report() {
         }
         // SAFETY: workers live as long as the process; numbers of running workers may be a little old.
         let counts = unsafe {
-            // ORDER: Relaxed, both; as old as that.
-            spawned += (*worker).hot.spawned.load(Ordering::Relaxed);
-            inline += (*worker).hot.inline.load(Ordering::Relaxed);
+            // ORDER: Relaxed, all; as old as that.
+            let latent = (*worker).hot.latent.load(Ordering::Relaxed);
+            spawned += (*worker).hot.spawned.load(Ordering::Relaxed) + latent;
+            inline += (*worker).hot.inline.load(Ordering::Relaxed) + latent;
             &(*worker).counts
         };
         sum.hosted += counts.hosted;

@@ -20,6 +20,7 @@ use wyn_abi::{Fiber, RunFrame, TaskRecord};
 use wyn_hot::state::{PUBLIC, STOP, State};
 
 use super::failure::Stop;
+use super::latent;
 use super::lists::Lists;
 use super::scope::{Kind, ScopeCell};
 use super::told;
@@ -273,6 +274,7 @@ unsafe fn walk_up(mut task: *mut TaskRecord, mut scope: *mut ScopeCell, mut foun
 pub(crate) unsafe fn place_in_tree(cell: *mut FiberCell) -> (*mut TaskRecord, *mut ScopeCell) {
     // SAFETY: by contract.
     unsafe {
+        latent::record(cell);
         let task = (*cell).hot.task;
         let innermost = FiberCell::innermost(cell);
         if innermost.is_null() && !task.is_null() {

@@ -8,7 +8,7 @@ use wyn_hot::state::{CANCELLED, DONE, NEW, PANICKED, PUBLIC, SHARED, Snapshot, S
 
 use super::failure::{self, Stop};
 use super::scope::ScopeCell;
-use super::{cancel, run, wait};
+use super::{cancel, latent, run, wait};
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::Wake;
 use crate::fiber::{FiberCell, on_worker_stack};
@@ -44,6 +44,7 @@ unsafe fn wait_for(fiber: *mut Fiber, record: *mut TaskRecord, at: *const Locati
     // SAFETY: the handle keeps the record; the fiber is this thread's.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
         let state = State(&(*record).state);
         if parking::cancel_pending(fiber) {
             unwind::cancel(fiber);
@@ -92,6 +93,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_await(
 ) {
     // SAFETY: the handle keeps the record; the fiber is this thread's.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));
         if (*worker).is_asked() && (*worker).has_private() {
             (*worker).answer_request();

@@ -1,6 +1,7 @@
 //! Tasks: the slow paths behind `wyn_hot::task`, and nurseries.
 //!
-//! * `slab`, `fresh`: memory of records · `run`: running and completing · `wait`: parking until a task is done ·
+//! * `slab`, `fresh`: memory of records · `latent`: tasks without one · `run`: running and completing ·
+//!   `wait`: parking until a task is done ·
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`: what others know of them ·
 //!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
 //!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins ·
@@ -15,6 +16,7 @@ pub(crate) mod failure;
 pub mod firing;
 mod fresh;
 pub mod future;
+pub mod latent;
 pub(crate) mod lists;
 pub mod local;
 pub mod nursery;
@@ -47,6 +49,11 @@ pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber, desc: *const T
     // SAFETY: by contract.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
+        // Their records may have opened one.
+        if !(*cell).hot.scope.is_null() {
+            return (*cell).hot.scope;
+        }
         if FiberCell::innermost(cell).is_null() {
             ScopeCell::open(cell, Kind::Task);
         }
@@ -98,6 +105,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_scope_free(fiber: *mut Fiber, scope: *m
 pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut TaskRecord) {
     // SAFETY: the worker is this thread's.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));
         (*worker).private_push(record);
         if left_out(&raw const (*worker).hot, PRIVATE) {
@@ -117,6 +125,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut 
 pub unsafe extern "C-unwind" fn wyn_poll(fiber: *mut Fiber) {
     // SAFETY: the fiber and its worker are this thread's.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         poll::restore(&(*fiber).stack_limit, (*fiber).stack_floor);
         cancel::notice(FiberCell::of(fiber));
         let worker = FiberCell::worker(FiberCell::of(fiber));

@@ -11,8 +11,8 @@ use wyn_abi::{Fiber, Location, Scope};
 use super::cancel;
 use super::deadline::Deadline;
 use super::failure::Stop;
-use super::local;
 use super::scope::{Kind, ScopeCell};
+use super::{latent, local};
 use crate::fiber::FiberCell;
 use crate::panic::{PanicInfo, panic_with};
 use crate::sched::parking;
@@ -24,6 +24,7 @@ unsafe fn open(fiber: *mut Fiber, strict: bool) -> *mut ScopeCell {
     // SAFETY: a task runs on the fiber.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
         if FiberCell::innermost(cell).is_null() {
             ScopeCell::open(cell, Kind::Task);
         }
@@ -93,6 +94,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_join(
 ) -> bool {
     // SAFETY: by contract.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         let this = ScopeCell::of(scope);
         // A block whose tasks have all ended by themselves when it ends is in time.
         let waits = !ScopeCell::is_empty(this);
@@ -118,6 +120,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_join(
 pub unsafe extern "C-unwind" fn wyn_nursery_leave(fiber: *mut Fiber, scope: *mut Scope, at: *const Location) {
     // SAFETY: by contract.
     unsafe {
+        latent::record(FiberCell::of(fiber));
         let stop = Stop { reason: Stop::LEFT, at: at.as_ref() };
         let this = ScopeCell::of(scope);
         stop_and_join(fiber, this, stop, at);
@@ -142,6 +145,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
     // `defer`s inside the block have spawned.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
         let this = ScopeCell::of(scope);
         let frame = (*cell).hot.frame;
         let stop = unwind::why_left((*frame).exceptions);

@@ -24,6 +24,7 @@ use crate::fiber::FiberCell;
 use crate::panic::PanicInfo;
 use crate::task::cancel;
 use crate::task::failure::Stop;
+use crate::task::latent;
 use crate::task::scope::ScopeCell;
 
 /// `"WYN\0\0\0\0\0"`, most significant byte first, as the unwinder's convention has it.
@@ -68,6 +69,7 @@ pub(crate) unsafe fn raise(fiber: *mut Fiber, cause: Cause) -> ! {
     // SAFETY: the fiber runs, so its cell and innermost frame are this thread's.
     unsafe {
         let cell = FiberCell::of(fiber);
+        latent::record(cell);
         cancel::open_shield(cell, (*cell).shield.level());
         let frame = (*cell).hot.frame;
         let exception = Box::into_raw(Box::new(InFlight {
