@@ -157,26 +157,31 @@ fn several_tasks_read_small_pieces() {
     });
 }
 
-// Fibers that go on where their channel is used are not left behind a thread that stands still in a call to the system: the
-// output is read when the program has said that it received everything. (With one worker nobody else could go on.)
+// Neither fibers that go on where their channel is used, nor tasks that were spawned and not awaited yet, are left behind a thread that
+// stands still in a call to the system: the output is read when the program has said that they went on. (With one worker nobody
+// else could run them.)
 #[test]
 fn nobody_waits_behind_an_output_that_nobody_reads() {
-    let (_folder, executable) = built("stalled_output");
-    for workers in ["2", "8"] {
-        let mut program = Command::new("timeout")
-            .args([Path::new("60"), &executable])
-            .env("WYN_WORKERS", workers)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut said = String::new();
-        let stderr = program.stderr.as_mut().expect("piped");
-        BufReader::new(stderr).read_line(&mut said).expect("it says something, or ends");
-        assert_eq!(said, "received\n");
-        let output = program.wait_with_output().expect("it ends");
-        let lines = output.stdout.iter().filter(|byte| **byte == b'\n').count();
-        assert_eq!((output.status.code(), lines), (Some(0), 5000));
+    for (name, says, lines) in
+        [("stalled_output", "received\n", 5000), ("child_of_stalled_output", "begun\n", 5001)]
+    {
+        let (_folder, executable) = built(name);
+        for workers in ["2", "8"] {
+            let mut program = Command::new("timeout")
+                .args([Path::new("60"), &executable])
+                .env("WYN_WORKERS", workers)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("it starts");
+            let mut said = String::new();
+            let stderr = program.stderr.as_mut().expect("piped");
+            BufReader::new(stderr).read_line(&mut said).expect("it says something, or ends");
+            assert_eq!(said, says);
+            let output = program.wait_with_output().expect("it ends");
+            let written = output.stdout.iter().filter(|byte| **byte == b'\n').count();
+            assert_eq!((output.status.code(), written), (Some(0), lines));
+        }
     }
 }
 

@@ -32,7 +32,7 @@ use super::worker::Worker;
 use crate::fence::light;
 use crate::fiber::{FiberCell, on_worker_stack, status};
 use crate::sync::{AtomicUsize, Ordering};
-use crate::task::run;
+use crate::task::{latent, run};
 
 /// What others see of the fibers that are bound to a worker.
 pub(crate) struct Ties {
@@ -148,7 +148,9 @@ impl Runtime {
 pub(crate) unsafe fn stands_still(fiber: *mut Fiber) {
     // SAFETY: the worker is this thread's.
     unsafe {
-        let worker = &mut *FiberCell::worker(FiberCell::of(fiber));
+        let cell = FiberCell::of(fiber);
+        latent::record(cell);
+        let worker = &mut *FiberCell::worker(cell);
         if worker.has_private() || worker.shared.ties.any_wait() {
             on_worker_stack(fiber, || worker.let_go());
         }
