@@ -148,7 +148,6 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         private_capacity: 0,
         spawned: AtomicU64::new(0),
         inline: AtomicU64::new(0),
-        latent: AtomicU64::new(0),
         // The first spawn looks whether somebody has nothing to do.
         tasks_wanted: AtomicU32::new(1),
         private_bottom: 0,
@@ -160,6 +159,7 @@ fn new_hot(runtime: &'static Runtime) -> WorkerHot {
         hash_seed: runtime.hash_seed,
         // SAFETY: all zeroes is a closed heap.
         heap: unsafe { std::mem::zeroed() },
+        latent: AtomicU64::new(0),
         #[cfg(wyn_ablate)]
         ablated,
     }

@@ -1,7 +1,7 @@
 //! Which futures do not leave the body that spawns their tasks, so that a task needs no record unless somebody asks for it.
 //!
-//! *Requires* Lowered. Such a future is what one `spawn` has given; the body awaits it or gives it up, and does nothing else with
-//! it; and while its task may be unfinished, no other such task of this body is: each is awaited before the next is
+//! *Requires* Lowered. Such a future is what one `spawn` has given; the body awaits it, or on some ways gives it up, and does
+//! nothing else with it; and while its task may be unfinished, no other such task of this body is: each is awaited before the next is
 //! spawned, so that they end in the order in which a stack would have it.
 
 use wyn_base::{IndexVec, Span};
@@ -105,8 +105,11 @@ fn is_kept(body: &Body, local: Local) -> bool {
             other
         }
     };
+    // What nobody awaits is given up where it was spawned, and wants its record there.
+    let awaited = |term: &TermKind| matches!(term, TermKind::Await { future, .. } if named(future));
     let mut blocks = body.blocks.iter();
-    own && !result.is_never()
+    own && body.blocks.iter().any(|block| awaited(&block.term.kind))
+        && !result.is_never()
         && !body.blames_caller
         && blocks.all(|block| !block.stmts.iter().any(|one| stmt(&one.kind)) && !term(&block.term.kind))
 }

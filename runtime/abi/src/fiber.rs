@@ -65,9 +65,6 @@ pub struct WorkerHot {
     pub spawned: AtomicU64,
     /// Tasks run by this worker on the stack of the task that awaits them. Others may look at it.
     pub inline: AtomicU64,
-    /// Tasks that were spawned without a record, and got none before they were run by those who await them. They are
-    /// in neither of the two numbers above. Others may look at it.
-    pub latent: AtomicU64,
     /// Somebody has nothing to do and asks this worker to publish so many tasks; 0 for nobody.
     pub tasks_wanted: AtomicU32,
     /// Beginning of the used slots of the private stack.
@@ -86,6 +83,9 @@ pub struct WorkerHot {
     pub hash_seed: u64,
     /// Free objects by size class.
     pub heap: WorkerHeap,
+    /// Tasks that were spawned without a record, and got none before they were run by those who await them. They are
+    /// in neither `spawned` nor `inline`. Others may look at it.
+    pub latent: AtomicU64,
     /// Fast paths that are left out, for a benchmark: bits of `wyn_hot::ablation`.
     #[cfg(wyn_ablate)]
     pub ablated: u32,
