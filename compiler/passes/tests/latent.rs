@@ -34,7 +34,7 @@ fn awaited_or_given_up_where_they_are() {
     for text in [early, asked, either, looped] {
         assert_eq!(kept(text), ["a"], "{text}");
     }
-    let dropped = "fn f(n: int) -> int { spawn one(n); n }";
+    let dropped = "fn f(n: int) -> int { _ = spawn one(n); n }";
     for text in [given_up, dropped] {
         assert!(kept(text).is_empty(), "{text}");
     }
