@@ -101,10 +101,11 @@ impl Loader<'_> {
 
     fn add_source(&mut self, path: String, place: Place, id: SourceId) {
         let garbled = self.garbled.take();
+        let (mut file, found) = wyn_syntax::parse(id, &self.sources.file(id).text);
         // What stands in a file that is no text are no mistakes of grammar.
-        let text = if garbled.is_some() { "" } else { &self.sources.file(id).text };
-        let (mut file, found) = wyn_syntax::parse(id, text);
-        self.diagnostics.extend(found);
+        if garbled.is_none() {
+            self.diagnostics.extend(found);
+        }
         file.reported = file.reported.or(garbled);
         let package = place.package.map_or(wyn_check::Package::Std, |at| {
             wyn_check::Package::Program(u32::try_from(at).unwrap_or(u32::MAX))
