@@ -74,11 +74,11 @@ impl SourceFile {
         (u32::try_from(line).unwrap_or(u32::MAX - 1) + 1, u32::try_from(column).unwrap_or(u32::MAX - 1) + 1)
     }
 
-    /// How many bytes the line of a byte offset has.
+    /// How many bytes the line of a byte offset has, the newline not counted.
     #[must_use]
     pub fn line_length(&self, offset: u32) -> usize {
         let next = self.line_starts.partition_point(|&start| start <= offset);
-        let end = self.line_starts.get(next).map_or(self.text.len(), |&start| start as usize);
+        let end = self.line_starts.get(next).map_or(self.text.len(), |&start| start as usize - 1);
         end - self.line_starts[next - 1] as usize
     }
 }

@@ -16,6 +16,7 @@ use wyn_mir::{Body, BodyId, BodyRef, Local, Operand, Place, SpawnMode};
 use crate::Result;
 use crate::body::BodyCx;
 use crate::statics::StaticStruct;
+use crate::task::InPlace;
 
 /// The latent tasks of a body, by the locals of their futures.
 pub(crate) struct Latents<'c> {
@@ -91,31 +92,20 @@ impl<'c> BodyCx<'_, 'c, '_> {
         let site = self.await_site(descriptor, span);
         let args = self.latent_args(latent)?;
         let b = &self.b;
-        let (fiber, none) = (b.fiber.into(), b.cx.ptr.const_null().into());
+        let fiber = b.fiber.into();
         let size = b.cx.row_layout(&b.cx.task_args(task))?.size;
         let frame = b.offset(latent, LatentTask::frame(size as usize) as u64)?;
         let begun = [fiber, latent.into(), descriptor.into(), site.into()];
         let begun = b.call_int("wyn_latent_begin", &begun)?;
-        let (begin, caught, wait) = (b.block("latent"), b.block("caught"), b.block("wait"));
-        b.branch_rarely(b.ir.build_not(begun, "")?, wait, begin)?;
-        b.enter(begin);
-        let value = b.call_task_on(task, args, Some(caught))?;
-        let ended = b.call_int("wyn_latent_end", &[fiber, latent.into(), site.into()])?;
-        let (quiet, loud) = (b.block("quiet"), b.block("loud"));
-        b.branch_rarely(b.ir.build_not(ended, "")?, loud, quiet)?;
-        b.enter(loud);
-        let record = b.call_ptr("wyn_latent_record", &[fiber, latent.into()])?;
-        b.put_result(task, record, value)?;
-        b.call("wyn_nested_ended", &[fiber, frame.into(), none])?;
-        b.ir.build_unconditional_branch(wait)?;
-        b.enter(caught);
-        let exception = b.catch_all()?;
-        b.call("wyn_nested_ended", &[fiber, frame.into(), exception.into()])?;
-        b.ir.build_unconditional_branch(wait)?;
-        b.enter(quiet);
-        self.store(value, dest)?;
-        self.b.ir.build_unconditional_branch(done)?;
-        self.b.enter(wait);
+        let call = InPlace {
+            task,
+            frame,
+            begun,
+            body: &|b, caught| b.call_task_on(task, args, Some(caught)),
+            end: &|b| b.call_int("wyn_latent_end", &[fiber, latent.into(), site.into()]),
+            record: &|b| b.call_ptr("wyn_latent_record", &[fiber, latent.into()]),
+        };
+        self.run_in_place(&call, dest, done)?;
         self.latent_record(local)
     }
 

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::{FunctionValue, PointerValue};
+use inkwell::values::{FunctionValue, IntValue, PointerValue};
 use rustc_hash::FxHashMap;
 use wyn_abi::{PAYLOAD_SIZE, ResultKind, RunFrame, TaskDescriptor, TaskRecord};
 use wyn_base::Span;
@@ -28,6 +28,21 @@ use crate::{InternalError, Result};
 pub(crate) struct Tasks<'c> {
     entries: RefCell<FxHashMap<BodyId, FunctionValue<'c>>>,
     payloads: RefCell<FxHashMap<(Op, Vec<Ty>), FunctionValue<'c>>>,
+}
+
+/// An awaited task whose body is called where the await stands, with a record or without.
+pub(crate) struct InPlace<'a, 'c> {
+    pub(crate) task: BodyId,
+    /// Where its frame lies while it has a record.
+    pub(crate) frame: PointerValue<'c>,
+    /// Whether it was begun here.
+    pub(crate) begun: IntValue<'c>,
+    /// Calls the body, and goes to the block if that unwinds.
+    pub(crate) body: &'a dyn Fn(&FunctionBuilder<'_, 'c, '_>, BasicBlock<'c>) -> Result<Val<'c>>,
+    /// Ends the task; whether there was no more to do.
+    pub(crate) end: &'a dyn Fn(&FunctionBuilder<'_, 'c, '_>) -> Result<IntValue<'c>>,
+    /// Its record.
+    pub(crate) record: &'a dyn Fn(&FunctionBuilder<'_, 'c, '_>) -> Result<PointerValue<'c>>,
 }
 
 impl<'c> BodyCx<'_, 'c, '_> {
@@ -145,27 +160,46 @@ impl<'c> BodyCx<'_, 'c, '_> {
         done: BasicBlock<'c>,
         span: Span,
     ) -> Result<()> {
-        let cx = self.b.cx;
         let at = self.location(span)?;
         let frame = self.run_frame()?;
-        let b = &self.b;
-        let (fiber, none) = (b.fiber.into(), cx.ptr.const_null().into());
+        let fiber = self.b.fiber.into();
         let begun = [fiber, record.into(), frame.into(), at.into()];
-        let begun = b.call_int("wyn_nested_begin", &begun)?;
-        let (begin, caught, wait) = (b.block("nested"), b.block("caught"), b.block("wait"));
-        b.branch_rarely(b.ir.build_not(begun, "")?, wait, begin)?;
+        let begun = self.b.call_int("wyn_nested_begin", &begun)?;
+        let call = InPlace {
+            task,
+            frame,
+            begun,
+            body: &|b, caught| b.call_task(task, record, Some(caught)),
+            end: &|b| b.call_int("wyn_nested_end", &[fiber, record.into(), frame.into()]),
+            record: &|_| Ok(record),
+        };
+        self.run_in_place(&call, dest, done)
+    }
+
+    /// Calls the body of an awaited task if it was begun here, and goes to `done` with its result. Writing goes on where the record
+    /// has to be awaited: nothing was begun, or the body has ended in another way than it mostly does.
+    pub(crate) fn run_in_place(
+        &mut self,
+        call: &InPlace<'_, 'c>,
+        dest: &Place,
+        done: BasicBlock<'c>,
+    ) -> Result<()> {
+        let b = &self.b;
+        let (fiber, frame, none) = (b.fiber.into(), call.frame.into(), b.cx.ptr.const_null().into());
+        let (begin, caught, wait) = (b.block("begun"), b.block("caught"), b.block("wait"));
+        b.branch_rarely(b.ir.build_not(call.begun, "")?, wait, begin)?;
         b.enter(begin);
-        let value = b.call_task(task, record, Some(caught))?;
-        let ended = b.call_int("wyn_nested_end", &[fiber, record.into(), frame.into()])?;
+        let value = (call.body)(b, caught)?;
+        let ended = (call.end)(b)?;
         let (quiet, loud) = (b.block("quiet"), b.block("loud"));
         b.branch_rarely(b.ir.build_not(ended, "")?, loud, quiet)?;
         b.enter(loud);
-        b.put_result(task, record, value)?;
-        b.call("wyn_nested_ended", &[fiber, frame.into(), none])?;
+        b.put_result(call.task, (call.record)(b)?, value)?;
+        b.call("wyn_nested_ended", &[fiber, frame, none])?;
         b.ir.build_unconditional_branch(wait)?;
         b.enter(caught);
         let exception = b.catch_all()?;
-        b.call("wyn_nested_ended", &[fiber, frame.into(), exception.into()])?;
+        b.call("wyn_nested_ended", &[fiber, frame, exception.into()])?;
         b.ir.build_unconditional_branch(wait)?;
         b.enter(quiet);
         self.store(value, dest)?;

@@ -91,6 +91,8 @@ pub(super) enum Block {
     Timed,
     /// `with` of a task-local value.
     Binding,
+    /// A `defer`, with what it has spawned.
+    Defer,
 }
 
 impl Block {
@@ -100,6 +102,7 @@ impl Block {
         // SAFETY: by contract.
         unsafe {
             match () {
+                () if (*scope).kind == Kind::Shield => Block::Defer,
                 () if local::binds(scope) => Block::Binding,
                 () if (*scope).deadline.is_there() => Block::Timed,
                 () => Block::Nursery,

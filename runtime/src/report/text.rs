@@ -183,6 +183,7 @@ impl Report<'_> {
                     Block::Nursery => "`nursery`",
                     Block::Timed => "block with a time limit",
                     Block::Binding => "`with` of a task-local value",
+                    Block::Defer => "`defer`",
                 };
                 format!("waits{at} at the end of a {name} for its tasks{among}")
             }

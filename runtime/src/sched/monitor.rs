@@ -117,7 +117,7 @@ impl Monitor {
                 Some(left) if runtime.timers.keeper.current().is_none() => left.min(interval),
                 _ => interval,
             };
-            runtime.monitor.wait(Some(pause.max(Duration::from_micros(20))));
+            let helped = runtime.monitor.wait(Some(pause.max(Duration::from_micros(20))));
             if runtime.is_shut_down() {
                 return;
             }
@@ -127,7 +127,8 @@ impl Monitor {
             }
             let waits = look_around(runtime, &mut seen);
             let told = tell_running(runtime);
-            unneeded = if waits == Waits::Nothing && !told { unneeded + 1 } else { 0 };
+            // Who asks for records does so many times a tick.
+            unneeded = if waits == Waits::Nothing && !told { unneeded + u32::from(!helped) } else { 0 };
             interval = if waits == Waits::Work { LOOK } else { TICK };
             watch.step(runtime);
             if unneeded > PATIENCE && !watch.is_busy() {
@@ -155,14 +156,16 @@ impl Monitor {
         woken
     }
 
-    /// Waits for a notification, or for so long, or until the process is to end.
-    fn wait(&self, at_most: Option<Duration>) {
+    /// Waits for a notification, or for so long, or until the process is to end. Makes records present if asked; whether it was.
+    fn wait(&self, at_most: Option<Duration>) -> bool {
         self.signal.wait(at_most.into_iter().chain(self.until_leaving()).min());
         // ORDER: Relaxed, both; the futex orders them behind the notification.
-        if self.records.load(Ordering::Relaxed) {
+        let asked = self.records.load(Ordering::Relaxed);
+        if asked {
             self.records.store(false, Ordering::Relaxed);
             slab::populate_ahead();
         }
+        asked
     }
 
     fn answer_signals(&self, runtime: &Runtime) {

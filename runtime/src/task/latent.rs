@@ -12,7 +12,7 @@ use wyn_hot::state::State;
 use wyn_hot::task::new_record;
 
 use super::scope::{Kind, ScopeCell};
-use super::{wyn_payload_alloc, wyn_slow_scope};
+use super::{submitted, wyn_payload_alloc, wyn_slow_scope};
 use crate::fiber::FiberCell;
 
 /// Gives all latent tasks of a fiber records.
@@ -140,11 +140,9 @@ pub unsafe extern "C-unwind" fn wyn_slow_latent(
         if scope.is_null() {
             scope = wyn_slow_scope(fiber, desc);
         }
-        (*latent).word = submit(cell, latent, desc, scope) as usize;
-        let worker = FiberCell::worker(cell);
-        if (*worker).is_asked() {
-            (*worker).answer_request();
-        }
+        let record = submit(cell, latent, desc, scope);
+        (*latent).word = record as usize;
+        submitted(cell, record);
     }
 }
 

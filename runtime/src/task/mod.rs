@@ -106,10 +106,18 @@ pub unsafe extern "C-unwind" fn wyn_slow_submit(fiber: *mut Fiber, record: *mut 
     // SAFETY: the worker is this thread's.
     unsafe {
         latent::record(FiberCell::of(fiber));
-        let worker = FiberCell::worker(FiberCell::of(fiber));
-        (*worker).private_push(record);
+        (*FiberCell::worker(FiberCell::of(fiber))).private_push(record);
+        submitted(FiberCell::of(fiber), record);
+    }
+}
+
+/// What a task that was put on the private stack on a slow path calls for: somebody may have asked for it.
+unsafe fn submitted(cell: *mut FiberCell, record: *mut TaskRecord) {
+    // SAFETY: the worker is this thread's.
+    unsafe {
+        let worker = FiberCell::worker(cell);
         if left_out(&raw const (*worker).hot, PRIVATE) {
-            return publish(FiberCell::of(fiber), record);
+            return publish(cell, record);
         }
         if (*worker).is_asked() {
             (*worker).answer_request();

@@ -16,6 +16,7 @@ mod support;
 
 mod channels;
 mod ends;
+mod latent;
 mod tasks;
 
 use support::exploration::SCHEDULE;

@@ -171,6 +171,7 @@ pub(crate) fn lex(source: SourceId, text: &str) -> Lexed {
         text,
         pos: 0,
         first: true,
+        last_unknown: None,
         tokens: Vec::with_capacity(text.len() / 4),
         comments: Vec::new(),
         docs: Vec::new(),
@@ -197,6 +198,8 @@ struct Lexer<'t> {
     pos: usize,
     /// Whether a newline stands between the last token and `pos`.
     first: bool,
+    /// Where the last unknown character stands.
+    last_unknown: Option<usize>,
     tokens: Vec<Token>,
     comments: Vec<Comment>,
     docs: Vec<(u32, Symbol)>,
@@ -322,6 +325,11 @@ impl<'t> Lexer<'t> {
         self.pos = start + found.len_utf8();
         let span = self.span(start, self.pos);
         self.push(Tok::Error, start);
+        // Of each line the first is told (`lines`): megabytes of such characters are one mistake.
+        let before = self.last_unknown.replace(start);
+        if before.is_some_and(|before| !self.text[before..start].contains('\n')) {
+            return;
+        }
         let message = match found {
             ' '..='~' => format!("unexpected character `{found}`"),
             _ if found.is_alphanumeric() => format!("unexpected character `{found}`"),

@@ -36,7 +36,7 @@ pub fn step() {
 #[cold]
 #[inline]
 fn lose_time(start: u64, chance: u64, random: u64) {
-    if chance > DELAYS / INSTANTS {
+    if chance >= DELAYS / INSTANTS {
         give_way();
         return;
     }
