@@ -15,9 +15,29 @@ use crate::spin;
 pub(crate) unsafe fn lock(channel: *mut Channel) {
     // SAFETY: the caller's handle keeps the channel alive.
     let ch = unsafe { &*channel };
-    // ORDER: Relaxed; a guess at how much is going on.
-    let passed = || ch.tx.index.load(Relaxed).wrapping_add(ch.rx.index.load(Relaxed));
-    spin::lock_patiently(&ch.lock, &ch.patience, passed);
+    spin::lock_patiently(&ch.lock, &ch.patience, || passed(ch));
+}
+
+/// How much is going on: what has passed both sides.
+fn passed(ch: &Channel) -> usize {
+    // ORDER: Relaxed, both; a guess.
+    ch.tx.index.load(Relaxed).wrapping_add(ch.rx.index.load(Relaxed))
+}
+
+/// Takes the lock for an operation that may wait, or for one that does not.
+///
+/// # Safety
+/// As for [`lock`]; `fiber` is the running fiber.
+#[inline(always)]
+pub(crate) unsafe fn lock_for<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, wait: bool) {
+    // SAFETY: by contract.
+    unsafe {
+        if wait {
+            lock_where_it_is_used::<P>(fiber, channel);
+        } else {
+            lock(channel);
+        }
+    }
 }
 
 /// [`lock`], of an operation that may wait. Where much is done with the lock under another worker, the fiber goes on there:
@@ -27,7 +47,7 @@ pub(crate) unsafe fn lock(channel: *mut Channel) {
 /// As for [`lock`]; `fiber` is the running fiber.
 #[inline(always)]
 #[cfg(not(wyn_loom))]
-pub(crate) unsafe fn lock_where_it_is_used<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) {
+unsafe fn lock_where_it_is_used<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) {
     // SAFETY: the caller's handle keeps the channel alive, wherever the fiber goes on.
     unsafe {
         let ch = &*channel;
@@ -43,17 +63,15 @@ pub(crate) unsafe fn lock_where_it_is_used<P: Parker>(fiber: *mut Fiber, channel
 #[inline(never)]
 #[cfg(not(wyn_loom))]
 unsafe fn lock_or_move<P: Parker>(fiber: *mut Fiber, ch: &Channel) {
-    // ORDER: Relaxed; a guess at how much is going on.
-    let passed = || ch.tx.index.load(Relaxed).wrapping_add(ch.rx.index.load(Relaxed));
     // SAFETY: as above.
     unsafe {
         // Who has come there, or cannot go, waits like anybody else.
-        if spin::lock_unless_busy(&ch.lock, passed) {
+        if spin::lock_unless_busy(&ch.lock, || passed(ch)) {
             return;
         }
         // ORDER: Relaxed; a hint.
         P::go_on_at(fiber, ch.used_at.load(Relaxed));
-        spin::lock_patiently(&ch.lock, &ch.patience, passed);
+        spin::lock_patiently(&ch.lock, &ch.patience, || passed(ch));
     }
 }
 
@@ -62,7 +80,7 @@ unsafe fn lock_or_move<P: Parker>(fiber: *mut Fiber, ch: &Channel) {
 /// # Safety
 /// As for [`lock`].
 #[cfg(wyn_loom)]
-pub(crate) unsafe fn lock_where_it_is_used<P: Parker>(_fiber: *mut Fiber, channel: *mut Channel) {
+unsafe fn lock_where_it_is_used<P: Parker>(_fiber: *mut Fiber, channel: *mut Channel) {
     // SAFETY: by contract.
     unsafe { lock(channel) }
 }

@@ -15,7 +15,7 @@ use wyn_hot::channel::copy_elem;
 use wyn_hot::channel::fault::{EARLY_RELEASE, injected};
 
 use super::life::{End, drop_leftovers};
-use super::lock::{lock, lock_where_it_is_used, unlock};
+use super::lock::{lock, lock_for, unlock};
 use super::parker::{Parker, WaitFor, Wake};
 use super::queue::{element, pop, push, room};
 use super::rendezvous;
@@ -114,11 +114,7 @@ unsafe fn send_buffered<P: Parker>(
 ) -> Sent {
     // SAFETY: as in `send`.
     unsafe {
-        if wait {
-            lock_where_it_is_used::<P>(fiber, channel);
-        } else {
-            lock(channel);
-        }
+        lock_for::<P>(fiber, channel, wait);
         if push_shared(&*channel, elem) {
             unlock(channel);
             return Sent::Done;
@@ -286,11 +282,7 @@ unsafe fn recv_buffered<P: Parker>(
 ) -> Received {
     // SAFETY: as in `recv`.
     unsafe {
-        if wait {
-            lock_where_it_is_used::<P>(fiber, channel);
-        } else {
-            lock(channel);
-        }
+        lock_for::<P>(fiber, channel, wait);
         if pop_shared(&*channel, out) {
             unlock(channel);
             return Received::Done;
