@@ -7,6 +7,7 @@ pub mod annotations;
 pub mod built;
 pub mod corpus;
 pub mod expectation;
+pub mod generated;
 pub mod live;
 pub mod mutation;
 pub mod orders;

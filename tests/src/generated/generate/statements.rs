@@ -1,0 +1,329 @@
+//! Statements.
+
+use super::super::tree::{Binary, Condition, Expr, INT, Int, Pattern, Place, Statement, Step, Type};
+use super::super::value::Value;
+use super::Generator;
+use super::expressions::{binary, number, std};
+use super::types::is_shown;
+
+impl Generator {
+    /// Adds one or more statements.
+    pub(super) fn statement(&mut self, out: &mut Vec<Statement>) {
+        let may_nest = self.context.depth > 0;
+        match self.random.below(100) {
+            0..=17 => self.variable(out),
+            18..=37 => self.assignment(out),
+            38..=43 => self.changed_by_method(out),
+            44..=50 if may_nest => self.branch(out),
+            51..=62 if may_nest => self.a_loop(out),
+            63..=67 if may_nest && self.context.may_leave => self.deferred(out),
+            68..=72 => self.leaving(out),
+            73..=75 => self.called(out),
+            76..=78 if !self.context.is_task => {
+                let of = self.shown_type(2);
+                out.push(Statement::Print(self.expr(&of, 2)));
+            }
+            79 | 80 if may_nest => {
+                let of = self.shown_type(2);
+                let value = self.expr(&of, 1);
+                let arms = self.arms(&of, &Type::Unit, 1);
+                out.push(Statement::Match(value, arms));
+            }
+            81 => self.destructured(out),
+            _ => self.concurrent(out),
+        }
+    }
+
+    fn variable(&mut self, out: &mut Vec<Statement>) {
+        let of = if self.often(12) { self.parameter_type() } else { self.shown_type(2) };
+        let value = self.expr(&of, 2);
+        let is_var = self.often(65);
+        self.bind(out, is_var, &of, value);
+    }
+
+    fn destructured(&mut self, out: &mut Vec<Statement>) {
+        let parts = vec![self.shown_type(1), self.shown_type(1)];
+        let of = Type::Tuple(parts);
+        let value = self.expr(&of, 2);
+        let pattern = self.certain(&of, 2);
+        if let Pattern::Tuple(_) | Pattern::Bind(_) = pattern {
+            out.push(Statement::Destructure(pattern, value));
+        }
+    }
+
+    fn assignment(&mut self, out: &mut Vec<Statement>) {
+        let places = self.places();
+        let Some((place, of)) = self.random.choose(&places).cloned() else { return self.variable(out) };
+        let op = match &of {
+            Type::Int(_) if self.often(50) => {
+                Some(*self.pick(&[Binary::WrapAdd, Binary::WrapMul, Binary::Xor, Binary::WrapSub]))
+            }
+            Type::Int(_) if self.often(20) => Some(*self.pick(&[Binary::Add, Binary::Sub])),
+            Type::Str if self.often(60) => Some(Binary::Add),
+            Type::Float if self.often(50) => Some(*self.pick(&[Binary::Add, Binary::Mul])),
+            Type::Bool if self.often(40) => Some(*self.pick(&[Binary::Both, Binary::Either])),
+            _ => None,
+        };
+        // What is on the right changes nothing, so that nobody has to say when the left is looked at.
+        let value = self.unchanging(|generator| match (op, &of) {
+            (Some(Binary::Add | Binary::Sub), _) => generator.simple(&of),
+            _ => generator.expr(&of, 2),
+        });
+        if let (Type::Map(key, value_type), true) = (&of, self.often(60)) {
+            let key_value = self.simple(key);
+            let inner = self.unchanging(|generator| generator.expr(value_type, 1));
+            let mut place = place;
+            let op = matches!(**value_type, Type::Int(_)).then_some(Binary::WrapAdd);
+            place.path.push(match op {
+                Some(_) => Step::Entry(key_value, self.simple(value_type)),
+                None => Step::Index(key_value),
+            });
+            out.push(Statement::Assign(place, op, inner));
+            return;
+        }
+        if op.is_none() && self.often(10) {
+            let taken = [place.root.clone()];
+            if let Some((other, _)) = self.place_of(&of, &taken) {
+                let values = vec![as_value(&other), as_value(&place)];
+                out.push(Statement::AssignTuple(vec![place, other], values));
+                return;
+            }
+        }
+        out.push(Statement::Assign(place, op, value));
+    }
+
+    /// Makes something in which no variable can be changed.
+    fn unchanging<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.context.depth;
+        self.within(
+            |context| {
+                context.variables.iter_mut().for_each(|variable| variable.is_var = false);
+                context.depth = depth + 1;
+            },
+            make,
+        )
+    }
+
+    fn changed_by_method(&mut self, out: &mut Vec<Statement>) {
+        let places = self.places();
+        let holds = |(_, of): &&(Place, Type)| matches!(of, Type::Array(_) | Type::Map(..) | Type::Set(_));
+        let found: Vec<_> = places.iter().filter(holds).cloned().collect();
+        let Some((place, of)) = self.random.choose(&found).cloned() else { return self.variable(out) };
+        let (name, arguments) = match &of {
+            Type::Array(of) => match self.random.below(9) {
+                0..=3 => ("push", vec![self.expr(of, 1)]),
+                4 => ("reverse", Vec::new()),
+                5 => ("extend", vec![self.simple(&of.clone().array())]),
+                6 => ("truncate", vec![number(self.up_to(3))]),
+                7 if matches!(**of, Type::Int(_) | Type::Str | Type::Char) => ("sort", Vec::new()),
+                7 => {
+                    let key = self.closure(std::slice::from_ref(of), &INT, 1);
+                    ("sort_by_key", vec![key])
+                }
+                _ => ("dedup", Vec::new()),
+            },
+            Type::Map(key, value) => {
+                let key = self.simple(key);
+                if self.often(60) {
+                    ("insert", vec![key, self.expr(value, 1)])
+                } else {
+                    ("remove", vec![key])
+                }
+            }
+            Type::Set(key) => (if self.often(60) { "insert" } else { "remove" }, vec![self.expr(key, 1)]),
+            _ => return,
+        };
+        let change = Expr::Change(place, name, arguments);
+        let gives = matches!(of, Type::Map(..) | Type::Set(_));
+        out.push(if gives { Statement::Discard(change) } else { Statement::Do(change) });
+    }
+
+    fn branch(&mut self, out: &mut Vec<Statement>) {
+        let outer = self.context.variables.clone();
+        let count = 1 + self.up_to(2);
+        let condition = if self.often(25) {
+            let of = self.shown_type(1).option();
+            let value = self.expr(&of, 1);
+            let Type::Option(inner) = &of else { return };
+            let shape = super::super::value::Shape::some();
+            let inner = self.certain(inner, 1);
+            Condition::Matches(Pattern::Shape(shape, vec![inner]), value)
+        } else {
+            Condition::Holds(self.condition(2))
+        };
+        let then = self.within(|_| {}, |generator| generator.block(count, &Type::Unit));
+        self.context.variables = outer;
+        let otherwise =
+            self.often(40).then(|| self.within(|_| {}, |generator| generator.block(1, &Type::Unit)));
+        out.push(Statement::If(condition, then, otherwise));
+    }
+
+    fn a_loop(&mut self, out: &mut Vec<Statement>) {
+        let outer = self.context.variables.clone();
+        let label = self.often(25).then(|| self.fresh("loop"));
+        let count = 1 + self.up_to(2);
+        let inner = label.clone();
+        let body_of = |generator: &mut Self| {
+            generator
+                .within(|context| context.loops.push(inner), |generator| generator.block(count, &Type::Unit))
+        };
+        match self.random.below(8) {
+            0..=2 => {
+                let name = self.fresh("at");
+                let to = number(self.up_to(4));
+                let is_closed = self.often(20);
+                let over = Expr::Range(Box::new(number(0)), Box::new(to), is_closed);
+                self.declare(false, &name, &INT);
+                let body = body_of(self);
+                let pattern = Pattern::Bind(name);
+                out.push(Statement::For { label, position: None, pattern, over, body });
+            }
+            3 | 4 => {
+                let of = self.shown_type(1);
+                let over = self.expr(&of.clone().array(), 1);
+                let over = std(over, "take", vec![number(5)]);
+                let position = self.often(30).then(|| self.fresh("at"));
+                if let Some(position) = &position {
+                    self.declare(false, position, &INT);
+                }
+                let pattern = self.certain(&of, 1);
+                let body = body_of(self);
+                out.push(Statement::For { label, position, pattern, over, body });
+            }
+            5 => {
+                let (key, value) = (self.scalar_key(), self.shown_type(1));
+                let map = Type::Map(Box::new(key.clone()), Box::new(value.clone()));
+                let over = self.expr(&map, 1);
+                let names = (self.fresh("k"), self.fresh("w"));
+                self.declare(false, &names.0, &key);
+                self.declare(false, &names.1, &value);
+                let body = self.within(
+                    |context| context.loops.push(None),
+                    |generator| generator.block(count, &Type::Unit),
+                );
+                out.push(Statement::ForEntries(names.0, names.1, over, body));
+            }
+            6 => self.changed_elements(out),
+            _ => {
+                // Counted in front of everything that may leave the round.
+                let name = self.fresh("w");
+                let of = Some(INT);
+                out.push(Statement::Let { is_var: true, name: name.clone(), of, value: number(0) });
+                let condition = self.condition(1);
+                let bound = binary(Binary::Lt, Expr::Variable(name.clone()), number(1 + self.up_to(3)));
+                let condition = Condition::Holds(binary(Binary::Both, bound, condition));
+                self.declare(false, &name, &INT);
+                let mut body = body_of(self);
+                let place = Place { root: name, path: Vec::new() };
+                body.statements.insert(0, Statement::Assign(place, Some(Binary::Add), number(1)));
+                out.push(Statement::While { label, condition, body });
+            }
+        }
+        self.context.variables = outer;
+    }
+
+    fn scalar_key(&mut self) -> Type {
+        if self.often(50) { INT } else { Type::Str }
+    }
+
+    fn changed_elements(&mut self, out: &mut Vec<Statement>) {
+        let places = self.places();
+        let found: Vec<_> = places.iter().filter(|(_, of)| matches!(of, Type::Array(_))).cloned().collect();
+        let Some((place, Type::Array(of))) = self.random.choose(&found).cloned() else { return };
+        let name = self.fresh("e");
+        let root = place.root.clone();
+        let of_element = of.clone();
+        let element = name.clone();
+        let body = self.within(
+            |context| {
+                context.variables.retain(|variable| variable.name != root);
+                context.variables.push(super::Variable { name: element, of: *of_element, is_var: true });
+                context.loops.push(None);
+            },
+            |generator| generator.block(1, &Type::Unit),
+        );
+        out.push(Statement::ForMut(name, place, body));
+    }
+
+    fn deferred(&mut self, out: &mut Vec<Statement>) {
+        let may_wait = self.often(40);
+        let body = self.within(
+            |context| {
+                context.may_leave = false;
+                context.loops.clear();
+                context.depth = 2;
+                context.may_wait &= may_wait;
+            },
+            |generator| {
+                let mut body = generator.block(1, &Type::Unit);
+                let more = generator.up_to(9);
+                let add = std(generator.global("TOTAL"), "add", vec![number(more)]);
+                body.statements.push(Statement::Discard(add));
+                body
+            },
+        );
+        out.push(Statement::Defer(body));
+    }
+
+    /// A jump, a return or a panic, under a condition.
+    fn leaving(&mut self, out: &mut Vec<Statement>) {
+        if !self.context.may_leave {
+            return self.assignment(out);
+        }
+        let condition = self.condition(1);
+        let loops = self.context.loops.clone();
+        let statement = match self.random.below(10) {
+            0..=4 if !loops.is_empty() => {
+                let label = self.random.choose(&loops).cloned().flatten();
+                if self.often(50) { Statement::Break(label) } else { Statement::Continue(label) }
+            }
+            5 if self.often(50) => {
+                let message = Expr::Literal(Value::text(&format!("p{}", self.next)));
+                Statement::Do(Expr::Free("panic".to_owned(), vec![message]))
+            }
+            _ if self.context.result == Type::Unit => Statement::Return(None),
+            _ => {
+                let result = self.context.result.clone();
+                Statement::Return(Some(self.expr(&result, 1)))
+            }
+        };
+        let then = super::Block { statements: vec![statement], value: None };
+        out.push(Statement::If(Condition::Holds(condition), then, None));
+    }
+
+    /// A function is called for its effect.
+    fn called(&mut self, out: &mut Vec<Statement>) {
+        let functions = self.program.functions.clone();
+        let Some(function) = self.random.choose(&functions).cloned() else { return self.variable(out) };
+        let Some(call) = self.call_of(&function, 2, true) else { return self.variable(out) };
+        if self.context.is_task && super::tasks::prints(&call) || matches!(function.result, Type::Future(_)) {
+            return self.variable(out);
+        }
+        self.room = self.room.saturating_sub(4);
+        out.push(if function.result == Type::Unit { Statement::Do(call) } else { Statement::Discard(call) });
+    }
+
+    /// A number that can be added to a total.
+    pub(super) fn amount(&mut self) -> Expr {
+        let of = if self.often(70) { INT } else { Type::Str };
+        let value = self.expr(&of, 1);
+        match of {
+            Type::Str => std(value, "len", Vec::new()),
+            _ => binary(Binary::Rem, value, Expr::Literal(Value::Int(Int::I64, 1009))),
+        }
+    }
+
+    /// Whether a value of this type can leave a task and be printed.
+    pub(super) fn is_result(of: &Type) -> bool {
+        is_shown(of) && *of != Type::Unit
+    }
+}
+
+fn as_value(place: &Place) -> Expr {
+    let root = Expr::Variable(place.root.clone());
+    place.path.iter().fold(root, |value, step| match step {
+        Step::Field(name) => Expr::Field(Box::new(value), name.clone()),
+        Step::Part(at) => Expr::Part(Box::new(value), *at),
+        Step::Index(index) | Step::Entry(index, _) => Expr::Index(Box::new(value), Box::new(index.clone())),
+    })
+}

@@ -1,0 +1,415 @@
+//! Tasks, scopes, channels, locks and cancellation, in uses whose effect is decided.
+
+use super::super::tree::{
+    Binary, Block, Choice, Expr, Forever, INT, Name, Pattern, Place, Scope, Statement, Type, Work,
+};
+use super::super::value::Value;
+use super::Generator;
+use super::expressions::{binary, number, std};
+
+/// Whether a call prints, so that only one task may make it.
+pub(super) fn prints(call: &Expr) -> bool {
+    matches!(call, Expr::Call(name, _) | Expr::Method(_, name, _) if name.starts_with("say"))
+}
+
+fn spawned(work: Work, waits: bool) -> Expr {
+    Expr::Spawn { detached: false, waits, work: Box::new(work) }
+}
+
+fn variable(name: &Name) -> Expr {
+    Expr::Variable(name.clone())
+}
+
+fn statement_block(statements: Vec<Statement>) -> Block {
+    Block { statements, value: None }
+}
+
+impl Generator {
+    /// Makes what another task does.
+    pub(super) fn as_task<T>(&mut self, result: &Type, make: impl FnOnce(&mut Self) -> T) -> T {
+        self.within(
+            |context| {
+                context.variables.iter_mut().for_each(|variable| variable.is_var = false);
+                context.loops.clear();
+                context.result = result.clone();
+                context.is_task = true;
+                context.may_leave = true;
+            },
+            make,
+        )
+    }
+
+    /// A block that a task runs, with a value.
+    fn task_block(&mut self, of: &Type) -> Block {
+        self.as_task(of, |generator| {
+            let count = if generator.context.depth > 0 { generator.up_to(2) } else { 0 };
+            generator.block(count, of)
+        })
+    }
+
+    /// `spawn …` with a result of this type.
+    pub(super) fn task_call(&mut self, of: &Type, d: u32) -> Option<Expr> {
+        self.room = self.room.saturating_sub(3);
+        if self.often(30) && self.context.depth > 0 {
+            return Some(spawned(Work::Block(self.task_block(of)), false));
+        }
+        let functions = self.program.functions.iter();
+        let fits = |name: &Name| !name.starts_with("say");
+        let functions: Vec<_> = functions.filter(|f| f.result == *of && fits(&f.name)).cloned().collect();
+        let function = self.random.choose(&functions)?.clone();
+        let call = self.call_of(&function, d, false)?;
+        Some(spawned(Work::Call(call), false))
+    }
+
+    /// A scope, or something else with tasks that is an expression.
+    pub(super) fn scoped(&mut self, of: &Type, d: u32) -> Option<Expr> {
+        if !self.context.may_wait || self.context.depth == 0 || !Self::is_result(of) {
+            return None;
+        }
+        let count = self.up_to(2);
+        let kind = *self.pick(&[
+            Scope::Nursery,
+            Scope::Nursery,
+            Scope::Limited(2),
+            Scope::Supervised,
+            Scope::Timed,
+            Scope::Within,
+        ]);
+        match self.random.below(8) {
+            0..=3 => {
+                let body = self.within(|_| {}, |generator| generator.block(count, of));
+                let scope = Expr::Scope(kind, body);
+                Some(match kind {
+                    Scope::Timed | Scope::Within => binary(Binary::Default, scope, self.simple(of)),
+                    _ => scope,
+                })
+            }
+            4 | 5 => {
+                let may_wait = self.often(30);
+                let name = self.fresh("l");
+                let inner = name.clone();
+                let body = self.within(
+                    |context| {
+                        context.may_wait = may_wait;
+                        context.variables.push(super::Variable { name: inner, of: of.clone(), is_var: true });
+                    },
+                    |generator| generator.block(count, of),
+                );
+                let mutex = Expr::Free("Mutex".to_owned(), vec![self.expr(of, d)]);
+                Some(Expr::Lock(vec![(mutex, name)], body))
+            }
+            _ => {
+                let result = of.clone();
+                let value = self.simple(&INT);
+                let body = self.within(
+                    |context| {
+                        context.variables.iter_mut().for_each(|variable| variable.is_var = false);
+                        context.loops.clear();
+                        context.is_task = true;
+                        context.result = result;
+                    },
+                    |generator| generator.block(count, of),
+                );
+                Some(Expr::With(Box::new(self.global("DEPTH")), Box::new(value), body))
+            }
+        }
+    }
+
+    /// Statements that have to do with tasks.
+    pub(super) fn concurrent(&mut self, out: &mut Vec<Statement>) {
+        let add = |generator: &mut Self| {
+            let amount = generator.amount();
+            Statement::Discard(std(generator.global("TOTAL"), "add", vec![amount]))
+        };
+        if !self.context.may_wait || self.context.depth == 0 {
+            let statement = add(self);
+            return out.push(statement);
+        }
+        self.room = self.room.saturating_sub(3);
+        match self.random.below(20) {
+            0..=3 => self.future(out),
+            4 => self.many(out),
+            5 | 6 => {
+                let name = self.fresh("l");
+                let place = Place { root: name.clone(), path: Vec::new() };
+                let amount = self.amount();
+                let body = vec![Statement::Assign(place, Some(Binary::WrapAdd), amount)];
+                let lock = Expr::Lock(vec![(self.global("KEPT"), name)], statement_block(body));
+                out.push(Statement::Do(lock));
+            }
+            7 => {
+                let statement = add(self);
+                out.push(statement);
+            }
+            8..=10 => self.pipe(out),
+            11 => self.counted_by_tasks(out),
+            12 => self.fan_in(out),
+            13 => self.cancelled(out),
+            14 => self.expired(out),
+            15 | 16 => self.failing(out),
+            17 => self.detached(out),
+            _ => {
+                let of = self.shown_type(1);
+                let depth = self.context.depth;
+                if depth > 0
+                    && let Some(value) = self.scoped(&of, 1)
+                {
+                    let is_var = self.often(50);
+                    self.bind(out, is_var, &of, value);
+                }
+            }
+        }
+    }
+
+    fn future(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let Some(task) = self.task_call(&of, 1) else { return };
+        let future = of.future();
+        let (of, value) = match self.random.below(8) {
+            0 => (Type::Tuple(vec![future, INT]), Expr::Tuple(vec![task, self.simple(&INT)])),
+            1 => (future.array(), Expr::Array(vec![task])),
+            _ => (future, task),
+        };
+        let name = self.bind(out, false, &of, value);
+        out.push(Statement::Discard(variable(&name)));
+    }
+
+    /// Several tasks, whose futures lie in an array.
+    fn many(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let futures = self.fresh("fs");
+        let i = self.fresh("at");
+        let count = self.up_to(4);
+        let place = Place { root: futures.clone(), path: Vec::new() };
+        let array = of.clone().future().array();
+        let start = Expr::Array(Vec::new());
+        let task = self.within(
+            |_| {},
+            |generator| {
+                generator.declare(false, &i, &INT);
+                spawned(Work::Block(generator.task_block(&of)), false)
+            },
+        );
+        let push = Statement::Do(Expr::Change(place, "push", vec![task]));
+        let over = Expr::Range(Box::new(number(0)), Box::new(number(count)), false);
+        let body = statement_block(vec![push]);
+        let fill = Statement::For { label: None, position: None, pattern: Pattern::Bind(i), over, body };
+        let c = self.fresh("c");
+        let wait = std(variable(&c), "await", Vec::new());
+        let wait = Expr::Closure(vec![(c, of.clone().future())], Block::of(wait));
+        let all = std(variable(&futures), "map", vec![wait]);
+        let declare = Statement::Let { is_var: true, name: futures, of: Some(array), value: start };
+        if self.often(50) {
+            let body = Block { statements: vec![declare, fill], value: Some(Box::new(all)) };
+            let kind = *self.pick(&[Scope::Nursery, Scope::Supervised, Scope::Limited(2)]);
+            self.bind(out, true, &of.array(), Expr::Scope(kind, body));
+        } else {
+            out.extend([declare, fill]);
+            self.bind(out, true, &of.array(), all);
+        }
+    }
+
+    /// Sends some values of a type, in a loop or one by one.
+    fn sends(&mut self, tx: &Name, of: &Type) -> Vec<Statement> {
+        let send = |value: Expr| Statement::Do(std(variable(tx), "send", vec![value]));
+        if self.often(50) {
+            return (0..1 + self.up_to(2)).map(|_| send(self.expr(of, 1))).collect();
+        }
+        let name = self.fresh("at");
+        let over = Expr::Range(Box::new(number(0)), Box::new(number(self.up_to(5))), false);
+        let value = self.within(
+            |_| {},
+            |generator| {
+                generator.declare(false, &name, &INT);
+                generator.expr(of, 1)
+            },
+        );
+        let body = statement_block(vec![send(value)]);
+        let pattern = Pattern::Bind(name);
+        vec![Statement::For { label: None, position: None, pattern, over, body }]
+    }
+
+    /// What one task sends in order, and another collects or counts.
+    fn pipe(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let (tx, rx) = (self.fresh("tx"), self.fresh("rx"));
+        let capacity = *self.pick(&[0, 0, 1, 2, 8]);
+        out.push(Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: of.clone(), capacity });
+        let all = of.clone().array();
+        let collect = |generator: &mut Self| {
+            if generator.often(40) {
+                return Block::of(std(variable(&rx), "to_array", Vec::new()));
+            }
+            let (found, item) = (generator.fresh("found"), generator.fresh("item"));
+            let place = Place { root: found.clone(), path: Vec::new() };
+            let push = Statement::Do(Expr::Change(place, "push", vec![variable(&item)]));
+            let start = Expr::Array(Vec::new());
+            let (of, body) = (Some(all.clone()), statement_block(vec![push]));
+            let pattern = Pattern::Bind(item);
+            let statements = vec![
+                Statement::Let { is_var: true, name: found.clone(), of, value: start },
+                Statement::For { label: None, position: None, pattern, over: variable(&rx), body },
+            ];
+            Block { statements, value: Some(Box::new(variable(&found))) }
+        };
+        if self.often(50) {
+            // A task sends.
+            let body = self.as_task(&Type::Unit, |generator| generator.sends(&tx, &of));
+            out.push(Statement::Do(spawned(Work::Block(statement_block(body)), false)));
+            let Block { statements, value } = collect(self);
+            out.extend(statements);
+            let Some(value) = value else { return };
+            self.bind(out, false, &all, *value);
+        } else {
+            // A task receives.
+            let body = collect(self);
+            let task = self.fresh("t");
+            let value = spawned(Work::Block(body), true);
+            out.push(Statement::Let { is_var: false, name: task.clone(), of: None, value });
+            let sends = self.within(|_| {}, |generator| generator.sends(&tx, &of));
+            out.extend(sends);
+            self.bind(out, false, &all, std(variable(&task), "await", Vec::new()));
+        }
+    }
+
+    /// Numbers that several tasks receive, and add up.
+    fn counted_by_tasks(&mut self, out: &mut Vec<Statement>) {
+        let (tx, rx) = (self.fresh("tx"), self.fresh("rx"));
+        let capacity = *self.pick(&[0, 1, 4]);
+        let mut body = vec![Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: INT, capacity }];
+        for _ in 0..2 {
+            let item = self.fresh("item");
+            let add = std(self.global("OTHER"), "add", vec![variable(&item)]);
+            let inner = statement_block(vec![Statement::Discard(add)]);
+            let pattern = Pattern::Bind(item);
+            let over = variable(&rx);
+            let all = Statement::For { label: None, position: None, pattern, over, body: inner };
+            body.push(Statement::Do(spawned(Work::Block(statement_block(vec![all])), true)));
+        }
+        let sends: Vec<_> = (0..1 + self.up_to(5))
+            .map(|_| {
+                let amount = self.amount();
+                Statement::Do(std(variable(&tx), "send", vec![amount]))
+            })
+            .collect();
+        body.extend(sends);
+        out.push(Statement::Do(Expr::Scope(Scope::Nursery, statement_block(body))));
+    }
+
+    /// A loop over a `select` that receives from two channels until both are closed.
+    fn fan_in(&mut self, out: &mut Vec<Statement>) {
+        let sum = self.fresh("sum");
+        let start = Some(INT);
+        out.push(Statement::Let { is_var: true, name: sum.clone(), of: start, value: number(0) });
+        let place = Place { root: sum.clone(), path: Vec::new() };
+        let mut choices = Vec::new();
+        for _ in 0..2 {
+            let (tx, rx, item) = (self.fresh("tx"), self.fresh("rx"), self.fresh("item"));
+            let capacity = self.up_to(2);
+            out.push(Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: INT, capacity });
+            let mut sends = self.as_task(&Type::Unit, |generator| generator.sends(&tx, &INT));
+            sends.push(Statement::Do(std(variable(&tx), "send", vec![number(1)])));
+            out.push(Statement::Do(spawned(Work::Block(statement_block(sends)), false)));
+            let add = Statement::Assign(place.clone(), Some(Binary::WrapAdd), variable(&item));
+            choices.push(Choice::Receive(item, variable(&rx), statement_block(vec![add])));
+        }
+        if self.often(30) {
+            choices.push(Choice::After(statement_block(Vec::new())));
+        }
+        choices.push(Choice::Closed(statement_block(vec![Statement::Break(None)])));
+        let select = Statement::Do(Expr::Select(self.often(30), choices));
+        let condition = super::super::tree::Condition::Holds(Expr::Literal(Value::Bool(true)));
+        let body = statement_block(vec![select]);
+        out.push(Statement::While { label: None, condition, body });
+        self.declare(true, &sum, &INT);
+    }
+
+    /// A `defer` that adds something to a total.
+    fn counted_defer(&mut self) -> Statement {
+        let amount = self.within(|context| context.may_leave = false, Self::amount);
+        let add = Statement::Discard(std(self.global("TOTAL"), "add", vec![amount]));
+        Statement::Defer(statement_block(vec![add]))
+    }
+
+    /// A task that has begun, waits for good, and is cancelled: what its `defer`s do is decided.
+    fn cancelled(&mut self, out: &mut Vec<Statement>) {
+        let (tx, rx, task) = (self.fresh("tx"), self.fresh("rx"), self.fresh("t"));
+        out.push(Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: INT, capacity: self.up_to(1) });
+        let how = *self.pick(&[Forever::Sleep, Forever::Receive, Forever::Checkpoint, Forever::Select]);
+        let of = self.shown_type(1);
+        let body = self.as_task(&of, |generator| {
+            let mut statements = Vec::new();
+            if generator.often(60) {
+                let of = generator.shown_type(2);
+                let value = generator.expr(&of, 1);
+                generator.bind(&mut statements, true, &of, value);
+            }
+            statements.push(generator.counted_defer());
+            statements.push(Statement::Do(std(variable(&tx), "send", vec![number(1)])));
+            statements.push(Statement::Do(Expr::Forever(how)));
+            let value = generator.expr(&of, 0);
+            Block { statements, value: Some(Box::new(value)) }
+        });
+        let value = spawned(Work::Block(body), false);
+        out.push(Statement::Let { is_var: false, name: task.clone(), of: None, value });
+        out.push(Statement::Discard(std(variable(&rx), "recv", Vec::new())));
+        out.push(Statement::Do(std(variable(&task), "cancel", Vec::new())));
+        let told = Expr::Free("told".to_owned(), vec![std(variable(&task), "result", Vec::new())]);
+        self.bind(out, true, &Type::Str, told);
+    }
+
+    /// A block whose time is up.
+    fn expired(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let how = *self.pick(&[Forever::Sleep, Forever::Receive, Forever::Checkpoint, Forever::Select]);
+        let body = self.within(
+            |_| {},
+            |generator| {
+                let statements = vec![generator.counted_defer(), Statement::Do(Expr::Forever(how))];
+                Block { statements, value: Some(Box::new(generator.expr(&of, 0))) }
+            },
+        );
+        self.bind(out, true, &of.option(), Expr::Scope(Scope::Expired, body));
+    }
+
+    /// A task that may panic, and what is told of it.
+    fn failing(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let task = if self.often(50) {
+            self.task_call(&of, 1)
+        } else {
+            let message = Expr::Literal(Value::text(&format!("p{}", self.next)));
+            let fail = Statement::Do(Expr::Free("panic".to_owned(), vec![message]));
+            let inner = Statement::Do(spawned(Work::Block(statement_block(vec![fail])), false));
+            let kind = *self.pick(&[Scope::Nursery, Scope::Supervised, Scope::Within, Scope::Timed]);
+            let value = self.as_task(&of, |generator| generator.expr(&of, 1));
+            let body = Block { statements: vec![inner], value: Some(Box::new(value)) };
+            Some(spawned(Work::Block(Block::of(Expr::Scope(kind, body))), false))
+        };
+        let Some(task) = task else { return };
+        let told = Expr::Free("told".to_owned(), vec![std(task, "result", Vec::new())]);
+        self.bind(out, true, &Type::Str, told);
+    }
+
+    /// A detached task, whose one message is waited for.
+    fn detached(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let (tx, rx) = (self.fresh("tx"), self.fresh("rx"));
+        out.push(Statement::Channel {
+            tx: tx.clone(),
+            rx: rx.clone(),
+            of: of.clone(),
+            capacity: self.up_to(1),
+        });
+        let value = self.as_task(&Type::Unit, |generator| {
+            generator.context.depth = 0;
+            generator.expr(&of, 1)
+        });
+        let send = Statement::Do(std(variable(&tx), "send", vec![value]));
+        let work = Box::new(Work::Block(statement_block(vec![send])));
+        out.push(Statement::Do(Expr::Spawn { detached: true, waits: false, work }));
+        let got = std(variable(&rx), "recv", Vec::new());
+        let default = self.simple(&of);
+        self.bind(out, true, &of, binary(Binary::Default, got, default));
+    }
+}
