@@ -9,6 +9,7 @@ use crate::body::{FnCx, Want, check_const};
 use crate::bounds::Need;
 use crate::names::{self, STD_MODULES, TYPE_NAMES};
 use crate::scope::{Binding, FrameKind};
+use crate::type_habits;
 use crate::unknown::Sought;
 use crate::world::{ConstState, Def, Head, ModuleId};
 
@@ -271,7 +272,9 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no {what} `{}`", name.symbol))
                 .label("not declared");
-        if let Some(meant) = self.w.suggest(name.symbol.as_str(), candidates) {
+        if let Some(help) = type_habits::help(ty, name.symbol) {
+            diagnostic = diagnostic.help(help);
+        } else if let Some(meant) = self.w.suggest(name.symbol.as_str(), candidates) {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         }
         let (sought, meant) = match (ty.kind(), Head::of(ty)) {

@@ -12,6 +12,7 @@ use crate::bounds::Need;
 use crate::infer::{VarKind, is_number};
 use crate::scope::Binding;
 use crate::spelling::a;
+use crate::type_habits;
 use crate::uses::Asks;
 use crate::world::Source;
 
@@ -42,6 +43,10 @@ impl<'a> FnCx<'_, 'a> {
                     }
                 },
             },
+            ast::ExprKind::ShortVariant(segment) => {
+                let resolved = self.short_variant(segment.name, want);
+                self.call_resolved(resolved, args, want, segment.name, span)
+            }
             ast::ExprKind::Field { base, name } => match self.resolve_member(base, name) {
                 Some(resolved) => self.call_resolved(resolved, args, want, name.name, span),
                 None => self.method_call(base, name, args, want, span),
@@ -68,14 +73,13 @@ impl<'a> FnCx<'_, 'a> {
                 {
                     let shown = self.show(of);
                     self.check_loosely(args);
+                    let help = type_habits::help(of, name.symbol).unwrap_or_else(|| {
+                        format!("call it on {a_shown}: `value.{}(…)`", name.symbol, a_shown = a(&shown))
+                    });
                     return self.fail(
                         Diagnostic::error(Code::E0104, name.span, format!("`{}` is a method", name.symbol))
                             .label("called on the type")
-                            .help(format!(
-                                "call it on {a_shown}: `value.{}(…)`",
-                                name.symbol,
-                                a_shown = a(&shown)
-                            )),
+                            .help(help),
                     );
                 }
                 self.call_fn(id, types, of, None, args, want, name.span, span)
@@ -108,7 +112,7 @@ impl<'a> FnCx<'_, 'a> {
     /// them is noted.
     pub(crate) fn instantiate(&mut self, id: FnId, written: Vec<Ty>, of: Option<Ty>, span: Span) -> Vec<Ty> {
         let sig = self.w.fns[id].sig.clone();
-        if sig.generics.is_empty() && written.is_empty() {
+        if sig.generics.is_empty() && written.is_empty() && of.is_none() {
             return Vec::new();
         }
         let own = sig.generics.len() - sig.outer;
@@ -140,15 +144,19 @@ impl<'a> FnCx<'_, 'a> {
         if let (Some(of), Some(target)) = (of, self.w.fns[id].self_ty) {
             let target = target.substitute(&types);
             if !self.infer.unify(target, of) {
-                let (name, of, target) = (self.w.fns[id].name, self.show(of), self.show(target));
-                self.w.report(
-                    Diagnostic::error(
-                        Code::E0104,
-                        span,
-                        format!("`{name}` exists for `{target}`, not for `{of}`"),
-                    )
-                    .label("not on this type"),
-                );
+                let (name, shown, target) = (self.w.fns[id].name, self.show(of), self.show(target));
+                let mut diagnostic = Diagnostic::error(
+                    Code::E0104,
+                    span,
+                    format!("`{name}` exists for `{target}`, not for `{shown}`"),
+                )
+                .label("not on this type")
+                .also(self.w.fns[id].span, "declared here");
+                if matches!(of.kind(), TyKind::Array(_)) && name == "join" {
+                    diagnostic = diagnostic
+                        .help("make strings of the elements first: `xs.map((x) => \"${x}\").join(…)`");
+                }
+                self.w.report(diagnostic);
             }
         }
         types

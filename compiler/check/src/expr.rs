@@ -53,6 +53,10 @@ impl<'a> FnCx<'_, 'a> {
             Ast::Str(value) => self.literal(Lit::String(*value), self.w.common.string, span),
             Ast::Interpolated(parts) => self.interpolated(parts, span),
             Ast::Name(segment) => self.name(segment, want),
+            Ast::ShortVariant(segment) => {
+                let resolved = self.short_variant(segment.name, want);
+                self.value_of(resolved, want, segment.span, segment.name.symbol)
+            }
             Ast::Wildcard => self.fail(
                 Diagnostic::error(Code::E0108, span, "`_` has no value").help("give it a name to use it"),
             ),

@@ -58,6 +58,13 @@ pub(crate) const ARRAY_HABITS: Habits = &[
     (&["uniq", "unique", "distinct"], "`.dedup()` drops neighbours that are equal, `.to_set()` all"),
     (&["product", "average", "mean"], "write `.fold(start, (all, x) => …)`"),
     (&["groupBy"], "did you mean `group_by`?"),
+    (&["chunk", "chunked", "in_groups_of", "batch"], "did you mean `chunks`?"),
+    (&["window", "windowed", "sliding", "each_cons"], "did you mean `windows`?"),
+    (&["minBy", "min_by", "min_of"], "did you mean `min_by_key`?"),
+    (&["maxBy", "max_by", "max_of"], "did you mean `max_by_key`?"),
+    (&["remove_all", "removeAll", "delete_if", "remove_if", "removeIf", "keep_if"], "did you mean `retain`?"),
+    (&["takeWhile", "prefix_while"], "did you mean `take_while`?"),
+    (&["dropWhile", "drop_while", "skipWhile"], "did you mean `skip_while`?"),
 ];
 
 pub(crate) const STRING_HABITS: Habits = &[
@@ -67,6 +74,12 @@ pub(crate) const STRING_HABITS: Habits = &[
     (&["rstrip", "trimEnd", "trim_right"], "did you mean `trim_end`?"),
     (&["upper", "toUpperCase", "to_uppercase", "uppercase"], "did you mean `to_upper`?"),
     (&["lower", "toLowerCase", "to_lowercase", "lowercase"], "did you mean `to_lower`?"),
+    (&["padStart", "rjust", "pad_left", "padLeft", "lpad"], "did you mean `pad_start`?"),
+    (&["padEnd", "ljust", "pad_right", "padRight", "rpad", "pad"], "did you mean `pad_end`?"),
+    (
+        &["strip_chars", "trim_chars", "trim_start_matches", "trim_end_matches"],
+        "did you mean `trim_matches`?",
+    ),
     (&["startsWith", "startswith", "hasPrefix", "has_prefix"], "did you mean `starts_with`?"),
     (&["endsWith", "endswith", "hasSuffix", "has_suffix"], "did you mean `ends_with`?"),
     (&["includes", "has"], "did you mean `contains`?"),
@@ -124,6 +137,15 @@ pub(crate) const NUMBER_HABITS: Habits = &[
     (&["is_even", "is_odd"], "write `n % 2 == 0`"),
     (&["sign", "signum"], "write `compare(x, 0)`"),
     (&["powi", "powf"], "did you mean `pow`?"),
+    (&["popcount", "bit_count", "bitCount", "ones", "nonzeroBitCount"], "did you mean `count_ones`?"),
+    (
+        &["clz", "nlz", "leadingZeros", "numberOfLeadingZeros", "leadingZeroBitCount"],
+        "did you mean `leading_zeros`?",
+    ),
+    (
+        &["ctz", "ntz", "trailingZeros", "numberOfTrailingZeros", "trailingZeroBitCount"],
+        "did you mean `trailing_zeros`?",
+    ),
 ];
 
 pub(crate) const OPTION_HABITS: Habits = &[

@@ -53,10 +53,11 @@ impl<'a> FnCx<'_, 'a> {
                     let callee = self.field_of(receiver, ty, field, name.name, base.span.to(name.span));
                     return self.call_value(callee, args, span);
                 }
-                self.check_loosely(args);
                 let (uses, before) = (self.uses_of(&receiver, member), self.w.reports());
                 let wrong = self.no_method(ty, base.span, name.name, span);
                 self.missing_member(before, ty, name.name.symbol, uses);
+                // After the report: what a closure among them is called with is known to nobody then.
+                self.check_loosely(args);
                 wrong
             }
         }

@@ -229,6 +229,8 @@ impl<'a> FnCx<'_, 'a> {
         };
         if matches!(a.kind(), TyKind::String) && op == BinaryOp::Mul {
             diagnostic = diagnostic.help("text is repeated with `.repeat(n)`");
+        } else if matches!(b.kind(), TyKind::Char) && strings && op == BinaryOp::Add {
+            diagnostic = diagnostic.help("a string of one character is `\"${c}\"`");
         } else if strings && op == BinaryOp::Add {
             diagnostic = diagnostic.help("put values into text with `\"${a}${b}\"`");
         } else if numbers {

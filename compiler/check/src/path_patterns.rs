@@ -192,7 +192,7 @@ impl<'a> FnCx<'_, 'a> {
         at
     }
 
-    fn no_variant(&mut self, id: AdtId, name: ast::Name, ty: Ty) -> Ty {
+    pub(crate) fn no_variant(&mut self, id: AdtId, name: ast::Name, ty: Ty) -> Ty {
         if let Some(lost) = self.lost_member(name.symbol).or_else(|| self.w.lost_member_of(id)) {
             return lost;
         }

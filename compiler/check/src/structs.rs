@@ -18,7 +18,7 @@ impl<'a> FnCx<'_, 'a> {
         want: Want,
         span: Span,
     ) -> hir::Expr {
-        let target = self.literal_target(&literal.path);
+        let target = self.literal_target(literal, want);
         let Ok((id, at, ty)) = target else {
             for field in &literal.fields {
                 if let Some(value) = &field.value {
@@ -139,9 +139,12 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// The struct or variant that a literal makes, or the error type when it makes none.
-    pub(crate) fn literal_target(&mut self, path: &ast::Path) -> Result<(AdtId, usize, Ty), Ty> {
+    fn literal_target(&mut self, literal: &ast::StructLit, want: Want) -> Result<(AdtId, usize, Ty), Ty> {
+        let path = &literal.path;
         let [first, rest @ ..] = &path.segments[..] else { return Err(self.not_a_struct(path)) };
-        let mut resolved = match self.resolve_name(first) {
+        let named =
+            if literal.short { Some(self.short_variant(first.name, want)) } else { self.resolve_name(first) };
+        let mut resolved = match named {
             Some(resolved) => resolved,
             None if rest.is_empty() => {
                 let types = self.types.clone();

@@ -47,6 +47,8 @@ pub enum ExprKind {
     Interpolated(Vec<StrPart>),
     /// `name`, `name<T>`, `self`
     Name(PathSegment),
+    /// `.Circle`: a variant of the enum that is expected here.
+    ShortVariant(PathSegment),
     /// `_`: only as the target of an assignment; elsewhere it is for the checker to reject.
     Wildcard,
     /// `(e)`
@@ -187,6 +189,9 @@ pub enum ExprKind {
 /// `P { x: 1, y, ..base }`
 #[derive(Clone, Debug)]
 pub struct StructLit {
+    /// Whether it was written `.Rect { w: 1, h: 2 }`, for a variant of the enum that is expected; then the path is one
+    /// name.
+    pub short: bool,
     /// The struct, or the variant (`Shape.Rect { w: 1, h: 2 }`).
     pub path: Path,
     /// The fields, in source order.

@@ -46,6 +46,7 @@ fn expr_kind(expr: &Expr) -> Node {
         ExprKind::Str(text) => Node::leaf(format!("{:?}", text.as_str())),
         ExprKind::Interpolated(parts) => Node::new("string", parts.iter().map(str_part)),
         ExprKind::Name(segment) => Node::leaf(segment_text(segment)),
+        ExprKind::ShortVariant(segment) => Node::leaf(format!(".{}", segment_text(segment))),
         ExprKind::Wildcard => Node::leaf("_"),
         ExprKind::Paren(inner) => Node::new("paren", [self::expr(inner)]),
         ExprKind::Tuple(parts) => exprs("tuple", parts),

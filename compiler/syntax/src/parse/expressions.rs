@@ -9,7 +9,7 @@ use super::{
     Extra, Failure, Input, Production, State, here, lbrace, lparen, mistake, name, strings, tok, types,
 };
 use crate::ast::{
-    Arg, BinaryOp, Expr, ExprKind, FieldInit, LambdaExpr, LambdaParam, Path, PathSegment, SpawnExpr,
+    Arg, BinaryOp, Expr, ExprKind, FieldInit, LambdaExpr, LambdaParam, Name, Path, PathSegment, SpawnExpr,
     StructLit, UnaryOp,
 };
 use crate::token::Tok;
@@ -26,6 +26,7 @@ pub(super) fn expr<'s, E: Failure<'s>>(
         let atom = choice((
             literal(),
             named(g),
+            short_variant(),
             form,
             paren(variant, g, this.clone()),
             interpolated(g),
@@ -68,6 +69,20 @@ pub(super) fn node<'s, E: Failure<'s>>(
 /// `NAME [type-arguments]`
 fn named<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, Expr, E> {
     segment(g).map(|segment| Expr { span: segment.span, kind: ExprKind::Name(segment) }).boxed()
+}
+
+/// `"." TYPE-NAME`
+fn short_variant<'s, E: Failure<'s>>() -> Production<'s, Expr, E> {
+    let name = select! { Tok::Upper(symbol) => symbol }
+        .labelled("a variant")
+        .map_with(|symbol, e| Name { symbol, span: here(e) });
+    tok(Tok::Dot)
+        .ignore_then(name)
+        .map_with(|name, e| {
+            let segment = PathSegment { name, args: Vec::new(), span: name.span };
+            Expr { kind: ExprKind::ShortVariant(segment), span: here(e) }
+        })
+        .boxed()
 }
 
 fn segment<'s, E: Failure<'s>>(g: &Grammar<'s, E>) -> Production<'s, PathSegment, E> {
@@ -339,7 +354,7 @@ fn chain<'s, E: Failure<'s>>(
 fn apply(base: Expr, postfix: Postfix, state: &mut State) -> ExprKind {
     if let Postfix::Struct(fields, rest) = postfix {
         return match path_of(&base) {
-            Some(path) => ExprKind::Struct(StructLit { path, fields, base: rest }),
+            Some((short, path)) => ExprKind::Struct(StructLit { short, path, fields, base: rest }),
             None => {
                 state.problem(mistake(
                     Code::E0002,
@@ -361,8 +376,11 @@ fn apply(base: Expr, postfix: Postfix, state: &mut State) -> ExprKind {
     }
 }
 
-/// The path that a chain of names spells.
-fn path_of(expr: &Expr) -> Option<Path> {
+/// The path that a chain of names spells, and whether it is that of a short variant.
+fn path_of(expr: &Expr) -> Option<(bool, Path)> {
+    if let ExprKind::ShortVariant(segment) = &expr.kind {
+        return Some((true, Path { segments: vec![segment.clone()], span: segment.span }));
+    }
     let mut segments = Vec::new();
     let mut link = expr;
     loop {
@@ -370,7 +388,7 @@ fn path_of(expr: &Expr) -> Option<Path> {
             ExprKind::Name(segment) => {
                 segments.push(segment.clone());
                 segments.reverse();
-                return Some(Path { segments, span: expr.span });
+                return Some((false, Path { segments, span: expr.span }));
             }
             ExprKind::Field { base, name } => {
                 segments.push(name.clone());

@@ -199,21 +199,10 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             habit(place, -1, -1, "a choice between two values is written with `if`")
                 .help("write `if c { a } else { b }`"),
         ),
-        (_, Some(Tok::Dot)) if place.expects("an expression") => match place.tok(1) {
-            Some(Tok::Int(_)) => Some(
-                Diagnostic::error(Code::E0005, place.span(0, 1), "a number needs a digit before its point")
-                    .help("write `0.5`"),
-            ),
-            Some(Tok::Upper(name)) => Some(
-                Diagnostic::error(
-                    Code::E0002,
-                    place.span(0, 1),
-                    format!("`.{name}` is short for a variant in patterns only"),
-                )
-                .help(format!("write the type too: `Type.{name}`")),
-            ),
-            _ => None,
-        },
+        (Some(Tok::Dot), Some(Tok::Int(_))) if place.expects("a variant") => Some(
+            Diagnostic::error(Code::E0005, place.span(-1, 0), "a number needs a digit before its point")
+                .help("write `0.5`"),
+        ),
         (Some(Tok::Dot), _) if matches!(place.tok(-2), Some(Tok::Int(_))) && place.adjacent(-2) => Some(
             Diagnostic::error(Code::E0005, place.span(-2, -1), "a number needs a digit after its point")
                 .help("write `1.0`"),

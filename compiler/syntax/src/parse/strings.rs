@@ -79,10 +79,14 @@ fn format(text: Symbol, span: Span, state: &mut State) -> Option<FormatSpec> {
         (!rest.is_empty()).then(|| format!("`{rest}` is no part of a format"))
     };
     let Some(problem) = problem else { return Some(spec) };
-    state.problem(
-        mistake(Code::E0011, span, &problem)
-            .help("a format is `[[fill]align][+][0][width][,][.precision][x|b|o|e]`, such as `>8` or `.2`"),
-    );
+    let computed =
+        rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.len() > 1 || rest.starts_with(['{', '$']);
+    let help = if computed {
+        "a width is a number; to one that is computed, fill up text with `text.pad_end(width)` or `.pad_start(width)`"
+    } else {
+        "a format is `[[fill]align][+][0][width][,][.precision][x|b|o|e]`, such as `>8` or `.2`"
+    };
+    state.problem(mistake(Code::E0011, span, &problem).help(help));
     None
 }
 

@@ -49,7 +49,6 @@ fn habits_in_statements() {
         ("x = f\"a\"", "strings have no prefix"),
         ("x = 'abc'", "exactly one character"),
         ("return 1 if x", "a condition stands first"),
-        ("x = .Circle(1)", "short for a variant in patterns only"),
     ] {
         let found = mistake(text);
         assert!(found.contains(message), "{text}: {found}");

@@ -92,11 +92,15 @@ pub(super) fn operand(place: &Place) -> Option<Diagnostic> {
             habit(place, 0, 0, "a struct is taken apart by its name")
                 .help("write `const Name { x, y } = value`"),
         ),
-        (EQ | Tok::Comma | Tok::Colon | Tok::LParen(_), Tok::Dot) if place.word(1).is_some() => {
-            let upper = capitalised(place.word(1)?);
+        (Tok::Dot, Tok::Lower(name)) if place.expects("a variant") => {
+            let upper = capitalised(name.as_str());
             Some(
-                Diagnostic::error(Code::E0002, place.span(0, 1), "an expression does not begin with `.`")
-                    .help(format!("a variant is named with its type: `Type.{upper}`")),
+                Diagnostic::error(
+                    Code::E0002,
+                    place.span(-1, 0),
+                    format!("an expression does not begin with `.{name}`"),
+                )
+                .help(format!("a variant begins with a capital letter: `.{upper}`")),
             )
         }
         (_, Tok::Colon)

@@ -9,7 +9,8 @@ use crate::token::{EQ, Tok};
 
 /// The head of a loop or condition as another language writes it, a body without its braces.
 pub(super) fn body(place: &Place) -> Option<Diagnostic> {
-    if let Some(diagnostic) = unnamed_lock(place).or_else(|| head(place)).or_else(|| headless(place)) {
+    let headed = unnamed_lock(place).or_else(|| literal_in_head(place)).or_else(|| head(place));
+    if let Some(diagnostic) = headed.or_else(|| headless(place)) {
         return Some(diagnostic);
     }
     let after_head = |tok| !matches!(tok, Tok::FatArrow | Tok::Arrow);
@@ -66,6 +67,25 @@ pub(super) fn body(place: &Place) -> Option<Diagnostic> {
         ),
         _ => None,
     }
+}
+
+/// `for x in Name { … } {`: the braces of the literal were taken for the body.
+fn literal_in_head(place: &Place) -> Option<Diagnostic> {
+    if !matches!((place.tok(-1), place.tok(0)), (Some(Tok::RBrace), Some(Tok::LBrace(_)))) {
+        return None;
+    }
+    let open = place.opener_of(-1)?;
+    let named = matches!(place.tok(open - 1), Some(Tok::Upper(_) | Tok::RAngle));
+    let end = place.at.checked_add_signed(open)?;
+    let ends = |tok: &Tok| matches!(tok, Tok::Newline | Tok::Semi | Tok::LBrace(_) | Tok::RBrace);
+    let start = place.kinds[..end].iter().rposition(ends).map_or(0, |at| at + 1);
+    let head = place.kinds[start..end].iter().find(|tok| wants_head(**tok) || **tok == Tok::For)?;
+    named.then(|| {
+        let message = format!("a struct literal after {} stands in parentheses", head.describe());
+        Diagnostic::error(Code::E0002, place.span(open - 1, -1), message)
+            .label("its `{` was taken for that of the body")
+            .help("write `(Name { … })`")
+    })
 }
 
 /// A `lock` without a name for what the mutex holds.
@@ -197,6 +217,12 @@ pub(super) fn arms(place: &Place) -> Option<Diagnostic> {
             .help("write `for x in xs { … }`"),
         );
     }
+    if place.tok(0) == Some(Tok::LBracket) && (place.expects("a pattern") || arm_follows(place)) {
+        return Some(
+            habit(place, 0, 0, "there are no patterns for arrays")
+                .help("match a tuple of what matters: `match (xs.len(), xs.get(0)) { … }`"),
+        );
+    }
     let (before, found) = (place.tok(-1), place.tok(0));
     let ends = |tok| matches!(tok, Some(Tok::DotDot | Tok::DotDotEq));
     if ends(before) && place.expects("a literal") || ends(found) && place.expects("a pattern") {
@@ -207,6 +233,11 @@ pub(super) fn arms(place: &Place) -> Option<Diagnostic> {
         );
     }
     None
+}
+
+/// Whether a line of a `match` begins here that has a `=>`.
+fn arm_follows(place: &Place) -> bool {
+    place.first_of_line(0) && place.is_inside(Tok::Match) && super::on_line(place, Tok::FatArrow)
 }
 
 /// An arm right behind another one, without anything between them.

@@ -180,6 +180,9 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
             let help = match place.tok(1) {
                 Some(Tok::Lower(ty)) if ty == "string" => "text of a value is `\"${x}\"`".to_owned(),
                 Some(Tok::Lower(ty)) => format!("write `{ty}(x)`"),
+                Some(Tok::Upper(_) | Tok::LBracket | Tok::LParen(_) | Tok::Fn) => {
+                    "a type is written where a name is declared: `const xs: [int] = …`".to_owned()
+                }
                 _ => "write `int(x)` or `x.to_float()`".to_owned(),
             };
             habit(place, 0, 0, "conversions are calls").help(help)
