@@ -45,6 +45,7 @@ mod matches;
 mod membership;
 mod method_habits;
 mod methods;
+mod module_habits;
 mod names;
 mod nurseries;
 mod operators;
@@ -141,6 +142,12 @@ pub fn imports(file: &ast::File) -> impl Iterator<Item = (&ast::Item, &ast::Impo
 #[must_use]
 pub fn is_std_name(name: &str) -> bool {
     names::STD_MODULES.contains(&name)
+}
+
+/// What stands for a module of this name that other languages have.
+#[must_use]
+pub fn module_elsewhere(name: &str) -> Option<&'static str> {
+    module_habits::module(name)
 }
 
 /// Checks a whole program.

@@ -6,6 +6,7 @@ use wyn_hir::{Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::infer::int_named;
+use crate::module_habits;
 use crate::unknown::Sought;
 use crate::world::{Def, Entry, ModuleId, World};
 
@@ -155,7 +156,7 @@ impl World<'_> {
         if let Some(reported) = self.lost_name(of, name.symbol) {
             return reported;
         }
-        let path = self.modules[of].path;
+        let (path, std) = (self.modules[of].path, self.modules[of].is_std());
         let public = self.modules[of].names.iter().filter(|(_, entry)| entry.public);
         let mut candidates: Vec<&str> = public.map(|(name, _)| name.as_str()).collect();
         candidates.sort_unstable();
@@ -163,7 +164,9 @@ impl World<'_> {
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("module `{path}` has no `{}`", name.symbol))
                 .label("not declared there");
-        if let Some(meant) = meant {
+        if let Some(help) = std.then(|| module_habits::member(path, name.symbol.as_str())).flatten() {
+            diagnostic = diagnostic.help(help);
+        } else if let Some(meant) = meant {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         } else if candidates.is_empty() {
             diagnostic = diagnostic.help("it offers nothing: what others may use is declared with `pub`");

@@ -7,6 +7,7 @@ mod collections;
 mod consistent;
 mod coverage;
 mod method_habits;
+mod module_habits;
 mod names;
 mod program;
 mod recursion;

@@ -109,6 +109,8 @@ impl Loader<'_> {
             }
         }
         let beside = self.beside(site);
+        let elsewhere = Some(name).filter(|_| package_path && folder.path.is_empty());
+        let elsewhere = elsewhere.and_then(wyn_check::module_elsewhere);
         let label = match self.folder_of(&folder) {
             None => "not in the standard library".to_owned(),
             Some(path) if package_path && folder.path.is_empty() => {
@@ -120,6 +122,8 @@ impl Loader<'_> {
             Diagnostic::error(Code::E0103, site.span, format!("there is no module `{shown}`")).label(label);
         let help = if beside {
             Some(format!("a file beside this one is imported as `./{}`", place.path.join("/")))
+        } else if let Some(help) = elsewhere {
+            Some(help.to_owned())
         } else if let Some(meant) = closest(name, near.iter().map(String::as_str)) {
             let case = meant.to_lowercase() == name.to_lowercase();
             let why = if case { " (names are compared letter by letter)" } else { "" };
