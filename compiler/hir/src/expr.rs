@@ -411,7 +411,16 @@ pub struct Nursery {
 impl Nursery {
     /// Whether it has a time limit.
     pub fn is_timed(&self) -> bool {
-        self.options.iter().any(|(option, _)| *option == NurseryOption::Timeout)
+        self.has(NurseryOption::Timeout)
+    }
+
+    /// Whether it may only have so many tasks.
+    pub fn is_limited(&self) -> bool {
+        self.has(NurseryOption::Limit)
+    }
+
+    fn has(&self, wanted: NurseryOption) -> bool {
+        self.options.iter().any(|(option, _)| *option == wanted)
     }
 }
 

@@ -9,7 +9,7 @@ use wyn_mir::{
 };
 
 use crate::body::Builder;
-use crate::scope::Step;
+use crate::scope::{OpenNursery, Step};
 use crate::select::{NONE, SOME};
 use crate::value::Use;
 
@@ -24,13 +24,13 @@ impl<'h> Builder<'_, 'h> {
             self.open_nursery(handle, &nursery.options);
         }
         if !nursery.is_timed() {
-            self.nursery_block(dest, handle, None, &nursery.body);
+            self.nursery_block(dest, handle, None, nursery);
             return;
         }
         self.scoped(|this| {
             let value = this.temp(nursery.body.ty);
             let (late, join) = (this.new_block(), this.new_block());
-            let in_time = this.nursery_block(&value.into(), handle, Some(late), &nursery.body);
+            let in_time = this.nursery_block(&value.into(), handle, Some(late), nursery);
             let yes = this.new_block();
             this.switch_bool(Operand::Borrow(in_time.into()), yes, late);
             this.current = yes;
@@ -62,10 +62,17 @@ impl<'h> Builder<'_, 'h> {
 
     /// The block of an open nursery, up to its end; `late` is where unwinding ends that its time limit has begun. Gives
     /// whether the block was in time.
-    fn nursery_block(&mut self, dest: &Place, handle: Local, late: Option<BlockId>, body: &'h Expr) -> Local {
+    fn nursery_block(
+        &mut self,
+        dest: &Place,
+        handle: Local,
+        late: Option<BlockId>,
+        nursery: &'h Nursery,
+    ) -> Local {
         let depth = self.steps.len();
-        self.on_exit(Step::Nursery(handle, late));
-        self.scoped(|this| this.store(dest, body));
+        let is_limited = nursery.is_limited();
+        self.on_exit(Step::Nursery(OpenNursery { handle, late, is_limited }));
+        self.scoped(|this| this.store(dest, &nursery.body));
         self.steps.truncate(depth);
         self.with_nursery(Intrinsic::NurseryJoin, handle, Ty::bool())
     }

@@ -27,11 +27,20 @@ pub(crate) enum Step<'h> {
     ReturnValue,
     /// A `defer`.
     Defer(&'h Expr),
-    /// An open nursery, and where unwinding ends that its own time limit has begun. All ways out close it, however
-    /// they end; the normal end is said where the nursery is lowered.
-    Nursery(Local, Option<BlockId>),
+    /// An open nursery. All ways out close it, however they end; the normal end is said where the nursery is lowered.
+    Nursery(OpenNursery),
     /// A mutex that is held: this one of [`Builder::held`].
     Unlock(usize),
+}
+
+/// A nursery whose block is being lowered.
+#[derive(Clone, Copy)]
+pub(crate) struct OpenNursery {
+    pub(crate) handle: Local,
+    /// Where unwinding ends that its own time limit has begun.
+    pub(crate) late: Option<BlockId>,
+    /// Whether it may only have so many tasks.
+    pub(crate) is_limited: bool,
 }
 
 /// How a scope is left. A `defer` that runs while something unwinds is cleanup, and yet has scopes that are left normally.
@@ -87,6 +96,15 @@ impl<'h> Builder<'_, 'h> {
         self.steps.push(Scheduled::new(step));
     }
 
+    /// Whether what is spawned here belongs to a nursery with a limit, as far as this body tells.
+    pub(crate) fn may_wait_for_room(&self) -> bool {
+        let innermost = self.steps.iter().rev().find_map(|scheduled| match scheduled.step {
+            Step::Nursery(nursery) => Some(nursery),
+            _ => None,
+        });
+        innermost.is_some_and(|nursery| nursery.is_limited)
+    }
+
     /// The normal end of the scopes above a height.
     pub(crate) fn close(&mut self, depth: usize) {
         while self.steps.len() > depth {
@@ -119,8 +137,8 @@ impl<'h> Builder<'_, 'h> {
                 self.call_block(Callee::Intrinsic(Intrinsic::Unmask, Vec::new()), Vec::new(), nowhere, false);
             }
             Step::Defer(expr) => self.scoped(|this| this.effect(expr)),
-            Step::Nursery(nursery, _) if left == Left::Normally => self.leave_nursery(nursery),
-            Step::Nursery(nursery, caught) => self.unwind_nursery(nursery, caught),
+            Step::Nursery(nursery) if left == Left::Normally => self.leave_nursery(nursery.handle),
+            Step::Nursery(nursery) => self.unwind_nursery(nursery.handle, nursery.late),
             Step::Unlock(at) => self.unlock(at),
         }
     }

@@ -22,7 +22,7 @@ impl<'h> Builder<'_, 'h> {
     ) {
         let args = self.operands(&owned(args));
         let body = self.cx.task_of(function);
-        self.assign(dest, Rvalue::Spawn(mode, BodyRef { body, args: types.to_vec() }, args));
+        self.start(dest, mode, BodyRef { body, args: types.to_vec() }, args);
     }
 
     /// `spawn g(args)` of a function value: the task takes the value and the arguments.
@@ -62,7 +62,7 @@ impl<'h> Builder<'_, 'h> {
         let id = self.cx.reserve();
         self.cx.define(id, body);
         let body = self.nested_ref(id);
-        self.assign(dest, Rvalue::Spawn(mode, body, operands));
+        self.start(dest, mode, body, operands);
     }
 
     /// `spawn { ... }`: the task takes the captures.
@@ -78,7 +78,17 @@ impl<'h> Builder<'_, 'h> {
         let lowered = inner.finish();
         self.cx.define(body, lowered);
         let body = self.nested_ref(body);
-        self.assign(dest, Rvalue::Spawn(mode, body, captures));
+        self.start(dest, mode, body, captures);
+    }
+
+    /// Starts a task. Where that may wait for room it is a point of cancellation: the runtime waits under a mask, for a loop
+    /// that spawns nothing but tasks which never begin would not end.
+    fn start(&mut self, dest: &Place, mode: SpawnMode, body: BodyRef, args: Vec<Operand>) {
+        self.assign(dest, Rvalue::Spawn(mode, body, args));
+        if mode == SpawnMode::Joined && self.may_wait_for_room() {
+            let nothing = self.new_temp(Ty::unit());
+            self.intrinsic(&nothing.into(), Intrinsic::TaskCheckpoint, Vec::new(), Vec::new());
+        }
     }
 }
 

@@ -98,6 +98,23 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
     }
 }
 
+/// As [`cancel_scope`], for the own tasks of one that was cancelled and has left its code. Usually whoever told it to stop is
+/// above, and has told them too: a request goes all the way down, and who parks later finds the flag above. To ask again at each
+/// task of a chain that is cancelled as a whole would take a time that grows with the square of its length. What is left are
+/// those that have cancelled themselves, by sending where nobody receives.
+///
+/// # Safety
+/// As for `cancel_scope`; the task, which is unfinished, owns the scope.
+pub(crate) unsafe fn cancel_own(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) {
+    // SAFETY: by contract; an unfinished task keeps its scope.
+    unsafe {
+        let task = (*this).hot.task;
+        if !is_told(task, ScopeCell::of((*task).scope)) {
+            cancel_scope(current, this, stop);
+        }
+    }
+}
+
 /// As [`cancel_scope`], for a block: also the task that has opened it is told to stop.
 ///
 /// # Safety

@@ -261,13 +261,13 @@ unsafe fn code_ended(cell: *mut FiberCell, record: *mut TaskRecord, mut outcome:
     unsafe {
         if !own.is_null() {
             if !ScopeCell::is_empty(own) {
-                let stop = match outcome {
-                    PANICKED => Some(Stop { reason: Stop::OWNER, at: failure::panic_of(record).panic().at }),
-                    CANCELLED => Some(failure::stop_of(record)),
-                    _ => None,
-                };
-                if let Some(stop) = stop {
-                    cancel::cancel_scope(cell.cast(), own, stop);
+                match outcome {
+                    PANICKED => {
+                        let at = failure::panic_of(record).panic().at;
+                        cancel::cancel_scope(cell.cast(), own, Stop { reason: Stop::OWNER, at });
+                    }
+                    CANCELLED => cancel::cancel_own(cell.cast(), own, failure::stop_of(record)),
+                    _ => {}
                 }
                 State(&(*record).state).begin_joining();
                 if !ScopeCell::owner_ended(own, outcome) {
