@@ -5,6 +5,7 @@
 //! Nobody waits for anything with it but for another such lock.
 
 use std::cell::UnsafeCell;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use wyn_abi::spin::SpinLock;
@@ -85,13 +86,14 @@ impl<T> Guarded<T> {
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
         lock(&self.lock);
-        Guard { of: self }
+        Guard { of: self, stays: PhantomData }
     }
 }
 
-/// Has a guarded value.
+/// Has a guarded value. It is neither sent to another thread nor looked at from there: the value need not be `Sync`.
 pub(crate) struct Guard<'a, T> {
     of: &'a Guarded<T>,
+    stays: PhantomData<*mut T>,
 }
 
 impl<T> Deref for Guard<'_, T> {
@@ -214,7 +216,7 @@ mod word {
         #[cfg(not(wyn_loom))]
         {
             let start = crate::time::ticks();
-            while crate::time::ticks() - start < u64::from(ticks) {
+            while crate::time::ticks().wrapping_sub(start) < u64::from(ticks) {
                 core::hint::spin_loop();
             }
         }

@@ -153,6 +153,7 @@ const NOWHERE_AS_CONST: Location = Location {
     line: 7,
     column: 3,
     function: wyn_abi::StaticText::new("test"),
+    operation: wyn_abi::StaticText::new(""),
 };
 
 #[test]

@@ -75,6 +75,24 @@ fn sigquit_tells_what_all_tasks_do() {
     });
 }
 
+// Tasks that have no record as yet get theirs to be told of: without that `main` alone would be said to run. (Workers that have
+// nothing to do ask for tasks all the time, so there is but one.)
+#[test]
+fn sigquit_tells_of_tasks_without_a_record() {
+    let (_folder, executable) = built("latent_on_request");
+    let live = Live::start(&executable, 1);
+    let named = (0..200).any(|_| {
+        live.ask(1);
+        let dump = live.report();
+        let below = "main.below, spawned at tests/live/latent_on_request.wyn:12";
+        let found = dump.iter().position(|line| line.ends_with(below));
+        found.is_some_and(|at| dump[at + 1].ends_with("       runs"))
+    });
+    assert!(named, "the innermost task was never told of");
+    let (status, stdout, stderr) = live.end();
+    assert_eq!((status, &stdout[..]), (Some(0), &["end".to_owned()][..]), "{stderr:?}");
+}
+
 // A circle of awaits and locks is told once while others go on.
 #[test]
 fn circles_are_told_while_others_go_on() {

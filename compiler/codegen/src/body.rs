@@ -178,6 +178,14 @@ impl<'c> BodyCx<'_, 'c, '_> {
         }
     }
 
+    /// What a panic in this callee names, when it blames its caller.
+    pub(crate) fn location_of_call(&self, span: Span, called: &Body) -> Result<PointerValue<'c>> {
+        match self.signature.caller() {
+            Some(at) => Ok(self.b.param(at)?.into_pointer_value()),
+            None => Ok(self.b.cx.location_of_call(span, &self.body.name, called)),
+        }
+    }
+
     fn stmt(&mut self, stmt: &Stmt) -> Result<()> {
         self.at(stmt.span);
         match &stmt.kind {

@@ -22,8 +22,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
         span: Span,
     ) -> Result<()> {
         let cx = self.b.cx;
+        let mut called = None;
         let (function, signature, closure) = match callee {
             Callee::Body(body) => {
+                called = Some(&cx.program.bodies[body.body]);
                 let signature = Signature::of_body(cx, &cx.program.bodies[body.body])?;
                 (Target::Direct(cx.body_function(body.body)?), signature, None)
             }
@@ -58,7 +60,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
             Pass::Ignore | Pass::Scalar(_) => None,
         };
         let pad = self.pad(unwind);
-        let hidden = Hidden { closure, caller: signature.caller.then(|| self.location(span)).transpose()? };
+        let caller = called.filter(|_| signature.caller).map(|called| self.location_of_call(span, called));
+        let hidden = Hidden { closure, caller: caller.transpose()? };
         let result = self.b.call_wyn(function, &signature, hidden, &values, out, pad)?;
         if signature.ret_ty.is_never() {
             return Ok(());

@@ -54,22 +54,18 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.store(order, dest)
             }
             (Intrinsic::ChannelNew, [Arg::Value(capacity)]) => {
-                let elem = self.b.cx.elem_descriptor(types[0])?;
-                let capacity = self.scalar(capacity)?;
                 let at = self.location(span)?;
-                let args = [self.b.fiber.into(), elem.into(), capacity, at.into()];
-                let channel = self.b.invoke("wyn_channel_new", &args, unwind)?;
-                let channel = channel.ok_or_else(|| InternalError::new("no channel"))?;
-                // Both ends are the same pointer, counted apart.
-                let (to, ty) = self.place(dest)?;
-                let layout = self.b.cx.layout(ty)?;
-                let Shape::Fields(slots) = &layout.shape else {
-                    return Err(InternalError::new(format!("`{ty}` is no pair of ends")));
-                };
-                for slot in slots {
-                    self.b.store_scalar(channel, self.b.offset(to, slot.offset)?)?;
-                }
-                Ok(())
+                self.new_channel(types[0], capacity, at, dest, unwind)
+            }
+            (Intrinsic::SyncChannel, [Arg::Value(capacity), Arg::Value(place)]) => {
+                let place = self.scalar(place)?.into_int_value();
+                let at = self.b.ir.build_int_to_ptr(place, self.b.cx.ptr, "")?;
+                self.new_channel(types[0], capacity, at, dest, unwind)
+            }
+            (Intrinsic::SyncPlace, []) => {
+                let place =
+                    self.b.ir.build_ptr_to_int(self.location(span)?, self.b.cx.context.i64_type(), "")?;
+                self.store(Val::Scalar(place.into()), dest)
             }
             (Intrinsic::Lock, _) => self.lock_all(args, span, unwind),
             (
@@ -95,10 +91,36 @@ impl<'c> BodyCx<'_, 'c, '_> {
         }
     }
 
+    /// A channel that counts as made at this place.
+    fn new_channel(
+        &mut self,
+        message: Ty,
+        capacity: &Operand,
+        at: PointerValue<'c>,
+        dest: &Place,
+        unwind: Option<BasicBlock<'c>>,
+    ) -> Result<()> {
+        let elem = self.b.cx.elem_descriptor(message)?;
+        let capacity = self.scalar(capacity)?;
+        let args = [self.b.fiber.into(), elem.into(), capacity, at.into()];
+        let channel = self.b.invoke("wyn_channel_new", &args, unwind)?;
+        let channel = channel.ok_or_else(|| InternalError::new("no channel"))?;
+        // Both ends are the same pointer, counted apart.
+        let (to, ty) = self.place(dest)?;
+        let layout = self.b.cx.layout(ty)?;
+        let Shape::Fields(slots) = &layout.shape else {
+            return Err(InternalError::new(format!("`{ty}` is no pair of ends")));
+        };
+        for slot in slots {
+            self.b.store_scalar(channel, self.b.offset(to, slot.offset)?)?;
+        }
+        Ok(())
+    }
+
     /// Locks: one mutex directly, several in the order that the runtime finds.
     fn lock_all(&mut self, args: &[Arg], span: Span, unwind: Option<BasicBlock<'c>>) -> Result<()> {
         let cx = self.b.cx;
-        let at = cx.location(span, &self.body.name).into();
+        let at = self.location(span)?.into();
         let fiber = self.b.fiber.into();
         let contents: Vec<PointerValue<'c>> = args
             .iter()

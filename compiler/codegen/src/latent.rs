@@ -101,7 +101,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
             task,
             frame,
             begun,
-            body: &|b, caught| b.call_task_on(task, args, Some(caught)),
+            body: &|b, caught| b.call_task_on(task, descriptor, args, Some(caught)),
             end: &|b| b.call_int("wyn_latent_end", &[fiber, latent.into(), site.into()]),
             record: &|b| b.call_ptr("wyn_latent_record", &[fiber, latent.into()]),
         };

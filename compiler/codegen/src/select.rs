@@ -81,7 +81,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                     let slot = slots[at].ok_or_else(|| InternalError::new("a send without a slot"))?;
                     let elem = self.value_to_send(sender, value, slot)?;
                     self.put(at_arm, offset_of!(AbiArm, slot), elem)?;
-                    let place = cx.location(arm.span, &self.body.name);
+                    let place = self.location(arm.span)?;
                     self.put(at_arm, offset_of!(AbiArm, at), place)?;
                     ARM_SEND
                 }
@@ -111,7 +111,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
             self.put(at_arm, offset_of!(AbiArm, kind), kind)?;
         }
         let count = cx.i32(select.arms.len() as u32);
-        let place = cx.location(span, &self.body.name);
+        let place = self.location(span)?;
         let pad = self.pad(unwind);
         let values: [BasicValueEnum<'c>; 5] =
             [self.b.fiber.into(), arms.into(), count.into(), mode.into(), place.into()];

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use wyn_abi::object::{BoxObject, IMMORTAL, LARGE, STRING_TYPE};
 use wyn_abi::{ArrayObject, ClosureObject, Location, ObjectHeader, StaticText};
 use wyn_base::Span;
-use wyn_mir::{BodyId, BodyKind, Const, Operand, Ty};
+use wyn_mir::{Body, BodyId, BodyKind, Const, Operand, Ty};
 
 use crate::builder::{FunctionBuilder, Target, Val};
 use crate::cx::Cx;
@@ -24,7 +24,7 @@ use crate::{InternalError, Result};
 pub(crate) struct Statics<'c> {
     bytes: RefCell<FxHashMap<Vec<u8>, PointerValue<'c>>>,
     strings: RefCell<FxHashMap<String, PointerValue<'c>>>,
-    locations: RefCell<FxHashMap<(Span, String), PointerValue<'c>>>,
+    locations: RefCell<FxHashMap<(Span, String, String), PointerValue<'c>>>,
     functions: RefCell<FxHashMap<BodyId, PointerValue<'c>>>,
     thunks: RefCell<FxHashMap<BodyId, FunctionValue<'c>>>,
     variants: RefCell<FxHashMap<(Ty, u32), PointerValue<'c>>>,
@@ -240,7 +240,7 @@ impl<'c> Cx<'c, '_> {
             .collect::<Result<_>>()?;
         if let Some(at) = inner.caller() {
             let body = &self.program.bodies[id];
-            args.insert(at as usize, self.location(body.span, &body.name).into());
+            args.insert(at as usize, self.location_of_call(body.span, &body.name, body).into());
         }
         let site = b.raw_call(Target::Direct(target), target.get_type(), &args, None)?;
         for (at, attribute) in self.signature_attributes(&inner)? {
@@ -257,12 +257,22 @@ impl<'c> Cx<'c, '_> {
 
     /// A place in the source, for panics and reports.
     pub(crate) fn location(&self, span: Span, function: &str) -> PointerValue<'c> {
-        let key = (span, function.to_owned());
+        self.location_of(span, function, "")
+    }
+
+    /// The place of a call of this body of the standard library, which does there what panics and reports tell of.
+    pub(crate) fn location_of_call(&self, span: Span, function: &str, of: &Body) -> PointerValue<'c> {
+        self.location_of(span, function, &of.common_name())
+    }
+
+    fn location_of(&self, span: Span, function: &str, operation: &str) -> PointerValue<'c> {
+        let key = (span, function.to_owned(), operation.to_owned());
         if let Some(known) = self.statics.locations.borrow().get(&key) {
             return *known;
         }
         let mut location = StaticStruct::new(size_of::<Location>());
         self.put_location(&mut location, 0, span, function);
+        location.text(self, core::mem::offset_of!(Location, operation), operation);
         let pointer = self.static_data("location", location.finish(self), 8).as_pointer_value();
         self.statics.locations.borrow_mut().insert(key, pointer);
         pointer

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{FunctionValue, IntValue, PointerValue};
 use rustc_hash::FxHashMap;
-use wyn_abi::{PAYLOAD_SIZE, ResultKind, RunFrame, TaskDescriptor, TaskRecord};
+use wyn_abi::{Location, PAYLOAD_SIZE, ResultKind, RunFrame, TaskDescriptor, TaskRecord};
 use wyn_base::Span;
 use wyn_mir::ownership::{Step, search};
 use wyn_mir::{BodyId, BodyRef, IntTy, Local, Operand, Place, RETURN, SpawnMode, Ty, TyKind, Unwind};
@@ -234,13 +234,16 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
         let args = self.alloca(&layout, "args")?;
         self.copy(inbox, args, &layout)?;
         self.free_payload(inbox, &layout)?;
-        self.call_task_on(id, args, unwind)
+        let descriptor =
+            self.load_ptr(self.offset(record, core::mem::offset_of!(TaskRecord, desc) as u64)?)?;
+        self.call_task_on(id, descriptor, args, unwind)
     }
 
-    /// Calls a task's body with the arguments that lie there, which are the call's.
+    /// Calls the body of a task that was spawned like this, with the arguments that lie there, which are the call's.
     pub(crate) fn call_task_on(
         &self,
         id: BodyId,
+        descriptor: PointerValue<'c>,
         args: PointerValue<'c>,
         unwind: Option<BasicBlock<'c>>,
     ) -> Result<Val<'c>> {
@@ -258,7 +261,9 @@ impl<'c> FunctionBuilder<'_, 'c, '_> {
             }
             Pass::Ignore | Pass::Scalar(_) => None,
         };
-        let caller = signature.caller.then(|| cx.location(body.span, &body.name));
+        // Whoever spawns it calls it.
+        let spawned_at = core::mem::offset_of!(TaskDescriptor, spawned_at) as u64;
+        let caller = signature.caller.then(|| self.offset(descriptor, spawned_at)).transpose()?;
         let hidden = Hidden { caller, ..Hidden::default() };
         self.call_wyn(Target::Direct(cx.body_function(id)?), &signature, hidden, &values, out, unwind)
     }
@@ -341,7 +346,11 @@ impl<'c> Cx<'c, '_> {
         row.set(offset_of!(TaskDescriptor, result), 4, self.i32(kind as u32));
         row.set(offset_of!(TaskDescriptor, mode), 4, self.i32(mode as u32));
         row.text(self, offset_of!(TaskDescriptor, name), &body.name);
-        self.put_location(&mut row, offset_of!(TaskDescriptor, spawned_at), span, function);
+        let spawned_at = offset_of!(TaskDescriptor, spawned_at);
+        self.put_location(&mut row, spawned_at, span, function);
+        if body.blames_caller {
+            row.text(self, spawned_at + offset_of!(Location, operation), &body.common_name());
+        }
         Ok(self.static_data("task", row.finish(self), 8).as_pointer_value())
     }
 

@@ -52,7 +52,7 @@ impl Linked {
 
     fn copy_to(&self, output: &Path) -> io::Result<()> {
         let mut executable = fs::File::open(self.path())?;
-        let target = output.canonicalize().unwrap_or_else(|_| output.to_owned());
+        let target = destination(output)?;
         if target.exists() && !target.is_file() {
             io::copy(&mut executable, &mut fs::OpenOptions::new().write(true).open(target)?)?;
             return Ok(());
@@ -74,6 +74,21 @@ impl Linked {
         drop(folder);
         interrupted.take_effect();
     }
+}
+
+/// The file that a path leads to, or would: links are followed, and stay, also one whose file is not there yet.
+fn destination(output: &Path) -> io::Result<PathBuf> {
+    /// As the system does.
+    const MOST_LINKS: usize = 40;
+    let mut path = output.to_owned();
+    for _ in 0..MOST_LINKS {
+        if let Ok(there) = path.canonicalize() {
+            return Ok(there);
+        }
+        let Ok(link) = path.read_link() else { return Ok(path) };
+        path = path.parent().unwrap_or(Path::new("")).join(link);
+    }
+    output.canonicalize()
 }
 
 /// Links a program's object with the runtime.

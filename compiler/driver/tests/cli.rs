@@ -175,6 +175,25 @@ fn results_that_cannot_be_written_are_named() {
 }
 
 #[test]
+fn a_link_stays_a_link() {
+    let place = Place::new(HELLO);
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, place.path(name)).unwrap();
+    link("first", "link");
+    link("tmp/../program", "first");
+    // The second time the file is there.
+    for _ in 0..2 {
+        let output = place.wync(&["build", "program.wyn", "-o", "link"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(place.path("first").is_symlink() && place.path("link").is_symlink());
+        assert!(place.path("program").symlink_metadata().unwrap().is_file());
+    }
+    link("circle", "circle");
+    fails(&place.wync(&["build", "program.wyn", "-o", "circle"]), 1, "cannot write circle: ");
+    link("no/such", "nowhere");
+    fails(&place.wync(&["build", "program.wyn", "-o", "nowhere"]), 1, "cannot write nowhere: ");
+}
+
+#[test]
 fn a_name_that_gives_no_other_is_refused() {
     let place = Place::new(HELLO);
     for name in ["tool", ".wyn"] {

@@ -272,6 +272,8 @@ intrinsics! {
     ReceiverClose   "receiver.close"    (Borrow)            None    => "wyn_channel_close" [Fiber, Value(0), Location] Unit;
     ReceiverLen     "receiver.len"      (Borrow)            None    => "wyn_channel_len" [Value(0)] Value;
     ReceiverCapacity "receiver.capacity" (Borrow)           None    => "wyn_channel_capacity" [Value(0)] Value;
+    SyncPlace       "sync.place"        ()                  None    => inline;
+    SyncChannel     "sync.channel_of"   (Borrow, Borrow)    Unwind  => inline;
     TaskSleep       "prelude.sleep_nanos" (Borrow)          Suspend => "wyn_sleep" [Fiber, Value(0), Location] Unit;
     FutureSettle    "future.settle"     (Borrow)            Suspend => "wyn_settle" [Fiber, Value(0), Location] Value;
     FutureBegun     "future.has_begun"  (Borrow)            None    => "wyn_task_begun" [Value(0)] Value;

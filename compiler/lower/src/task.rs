@@ -122,7 +122,8 @@ impl<'h> Context<'h> {
                 }
             }
         });
-        self.define(body, lowered);
+        // What it calls is called where the task is spawned.
+        self.define(body, Body { blames_caller: function.library, ..lowered });
         body
     }
 

@@ -47,6 +47,9 @@ pub struct Location {
     pub column: u32,
     /// The function that holds the place.
     pub function: StaticText,
+    /// The function of the standard library that is called there, as people call it: `recv_all`, `Barrier.wait`; empty when
+    /// it is the program's own code that does it.
+    pub operation: StaticText,
 }
 
 /// The whole program. The `main` symbol is `return wyn_start(argc, argv, &PROGRAM)`.
@@ -71,7 +74,7 @@ pub struct ProgramInfo {
 unsafe impl Sync for ProgramInfo {}
 
 /// Raised with every incompatible change of a layout or a signature.
-pub const ABI_VERSION: u32 = 4;
+pub const ABI_VERSION: u32 = 5;
 
 /// What the debug information says in front of the paths of the standard library, which lie nowhere: so reports tell its code
 /// from the program's own. No file has such a path.

@@ -140,6 +140,8 @@ pub struct Scope {
     /// Closing a task's own scope has something to undo: somebody has looked into its lists, or entered it in its parent's.
     /// Set before a task of the scope, or whoever cancels it, is done with the scope. Of other scopes it says nothing.
     pub touched: AtomicBool,
+    /// Who leaves a mask goes on with it as it is: it has no limit, and is no shield.
+    pub plain: bool,
     /// The owner: the task that is completed with the scope, or that has opened it; null for detached tasks.
     pub task: *mut TaskRecord,
     /// The next scope outwards, beyond the task's border too; null above `main` and for the root.

@@ -172,11 +172,18 @@ pub unsafe extern "C-unwind" fn wyn_mask(fiber: *mut Fiber) {
 /// Called by compiled code with its fiber, after a `wyn_mask`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_unmask(fiber: *mut Fiber) {
-    // SAFETY: as above.
+    // SAFETY: as above; the innermost scope is open.
     unsafe {
         (*fiber).cancel_mask -= 1;
-        if !(*fiber).innermost.is_null() {
-            slow::wyn_slow_unmask(fiber);
+        let innermost = (*fiber).innermost;
+        if innermost.is_null() {
+            return;
+        }
+        if !(*innermost).plain {
+            return slow::wyn_slow_unmask(fiber);
+        }
+        if (*fiber).cancel_mask == 0 {
+            (*fiber).scope = innermost;
         }
     }
 }

@@ -17,8 +17,13 @@ use super::test_parker::{TestFiber, Threads};
 
 static WORD: ElemDescriptor = ElemDescriptor { size: 8, drop: None, mark: None, name: StaticText::new("T") };
 static UNIT: ElemDescriptor = ElemDescriptor { size: 0, drop: None, mark: None, name: StaticText::new("T") };
-static HERE: Location =
-    Location { file: StaticText::new("test.wyn"), line: 1, column: 1, function: StaticText::new("test") };
+static HERE: Location = Location {
+    file: StaticText::new("test.wyn"),
+    line: 1,
+    column: 1,
+    function: StaticText::new("test"),
+    operation: StaticText::new(""),
+};
 
 /// A channel that a test shares with its threads; the test counts handles itself.
 #[derive(Clone, Copy)]

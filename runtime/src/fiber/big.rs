@@ -27,7 +27,8 @@ impl BigStack {
         if let Some(base) = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Some(Box::new(BigStack { base }));
         }
-        // SAFETY: a fresh mapping, whose lowest page becomes its guard.
+        // SAFETY: a fresh mapping, whose lowest page becomes its guard; where the system refuses that, the check of compiled code alone
+        // keeps what runs here above it.
         unsafe {
             let base = libc::mmap(
                 std::ptr::null_mut(),
@@ -63,7 +64,8 @@ impl BigStack {
 
 impl Drop for BigStack {
     fn drop(&mut self) {
-        // SAFETY: nobody runs on the stack; only its pages are dropped.
+        // SAFETY: nobody runs on the stack, whose fiber has no task; the range lies within it, above the guard, and what is read there
+        // later is zero.
         unsafe {
             libc::madvise((self.base + PAGE) as *mut libc::c_void, SIZE - PAGE - KEEP, libc::MADV_DONTNEED);
         }

@@ -6,7 +6,7 @@
 //! | status | who may touch the cell | leaves by |
 //! |---|---|---|
 //! | pooled | the pool's holder | the scheduler takes it to begin a task |
-//! | running | its worker; others only `stack_limit`, the shield, `cancel_pending`, the home and the word | parking, yielding, the end of its task |
+//! | running | its worker; others only `stack_limit`, the shield, `cancel_pending`, the home and the word; whether it has latent tasks; reports `status` and the task | parking, yielding, the end of its task |
 //! | parked | whoever holds the right to wake it (see `sched::parking`) | `ready` |
 //! | queued | whoever takes it off the queue | a worker resumes it |
 

@@ -212,6 +212,7 @@ unsafe fn place(fiber: *mut Fiber) -> *const Location {
             line: line.line,
             column: line.column,
             function: text(line.function),
+            operation: StaticText::new(""),
         })?;
         Some(*places.entry(address).insert_entry(Box::leak(Box::new(place))).get())
     };

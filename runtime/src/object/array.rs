@@ -410,6 +410,8 @@ unsafe fn fill(data: *mut u8, elem: *const u8, count: usize, elem_size: usize) {
     // SAFETY: `data` has room for `count` elements.
     unsafe {
         match elem_size {
+            // There may be more of them than anybody can count to.
+            0 => {}
             1 => ptr::write_bytes(data, *elem, count),
             8 => {
                 // Not read as a number: it may be a pointer.

@@ -63,7 +63,8 @@ fn heading(tasks: &Tasks, new: usize) -> String {
 /// The task whose code runs on a fiber that is not parked, or will. The tasks below it, which await it on the same stack,
 /// cannot be read while the stack is in use.
 unsafe fn at_work(cell: *mut FiberCell) -> Option<Task> {
-    // SAFETY: the cell of a slot that was handed out. The word is read whole, and a record is never unmapped.
+    // SAFETY: the cell of a slot that was handed out. The fiber's worker may write the word meanwhile, which is read whole, once; the record
+    // may be another task's by now, or free, and is never unmapped.
     unsafe {
         // ORDER: Relaxed; for people.
         let doing = match (*cell).status.load(Ordering::Relaxed) {

@@ -77,6 +77,8 @@ pub(super) enum Doing {
     Sends(ChannelView),
     Receives(ChannelView),
     Selects(Vec<Arm>),
+    /// Waits in an operation of the standard library on what was made at this place, at a channel that is a part of that.
+    Inside(*const Location),
     /// Waits to spawn, until a task of this nursery ends, which may have so many.
     Spawns(*mut ScopeCell, u32),
     Sleeps,
@@ -200,8 +202,8 @@ impl Tasks {
         // SAFETY: by contract, and as the module's documentation says.
         unsafe {
             let mut frame = (*cell).hot.frame;
-            let mut doing = waits_for((*cell).wait);
             let mut at = (*cell).at;
+            let mut doing = inside(waits_for((*cell).wait), at);
             while !frame.is_null() {
                 let record = (*frame).record;
                 let scope = ScopeCell::of((*record).scope);
@@ -263,6 +265,31 @@ unsafe fn waits_for(wait: WaitFor) -> Doing {
             WaitFor::Outside(what) => Doing::Outside(what),
         }
     }
+}
+
+/// A channel of the program stands for itself; one that the standard library has made, and that a function of the library waits at, is
+/// a part of something else.
+unsafe fn inside(doing: Doing, at: *const Location) -> Doing {
+    // SAFETY: places are static, or null.
+    unsafe {
+        match doing {
+            Doing::Receives(channel) | Doing::Sends(channel)
+                if operation(at).is_some() && operation(channel.made_at).is_some() =>
+            {
+                Doing::Inside(channel.made_at)
+            }
+            other => other,
+        }
+    }
+}
+
+/// The function of the standard library that is called at a place.
+///
+/// # Safety
+/// The place is static, or null.
+pub(super) unsafe fn operation(at: *const Location) -> Option<&'static str> {
+    // SAFETY: by contract.
+    unsafe { at.as_ref() }.map(|at| at.operation.as_str()).filter(|name| !name.is_empty())
 }
 
 unsafe fn select_arm(arm: &SelectArm) -> Arm {

@@ -12,7 +12,13 @@ use crate::task::scope::ScopeCell;
 unsafe extern "C-unwind" fn nothing(_: *mut wyn_abi::Fiber, _: *mut TaskRecord) {}
 
 const fn place(line: u32) -> Location {
-    Location { file: StaticText::new("a.wyn"), line, column: 1, function: StaticText::new("f") }
+    call(line, "")
+}
+
+/// Where this function of the standard library is called.
+const fn call(line: u32, operation: &'static str) -> Location {
+    let (file, function) = (StaticText::new("a.wyn"), StaticText::new("f"));
+    Location { file, line, column: 1, function, operation: StaticText::new(operation) }
 }
 
 static DESC: TaskDescriptor = TaskDescriptor {
@@ -115,6 +121,32 @@ fn who_seems_to_have_the_other_end_is_named() {
     let text = told([Doing::Receives(at(one)), Doing::Receives(at(two)), Doing::Sleeps], &[3]);
     let line = "for a message of a channel made at a.wyn:9 (capacity 2, 1 sender)";
     assert!(text.contains("    2 times a.f") && text.contains(line), "two channels: {text}");
+}
+
+// Rule DLK-5.
+#[test]
+fn what_the_program_calls_is_named() {
+    static ALL: Location = call(3, "send_all");
+    static WAIT: Location = call(4, "Barrier.wait");
+    static MADE: Location = call(2, "Barrier.new");
+    let channel = ChannelView { channel: ptr::null(), made_at: &raw const AT, capacity: Some(0), peers: 1 };
+    let mut some = Tasks::default();
+    let told = [
+        (&ALL, Doing::Sends(channel)),
+        (&ALL, Doing::Block(scope(1), Block::Nursery)),
+        (&WAIT, Doing::Inside(&raw const MADE)),
+    ];
+    for (number, (at, doing)) in told.into_iter().enumerate() {
+        some.add(Task { name: name(number), doing, at, scope: scope(2), host: None });
+    }
+    let text = report("deadlock", &some, &[]);
+    for line in [
+        "waits at a.wyn:3 in `send_all` for a receiver of a channel made at a.wyn:9 (capacity 0, 1 receiver)\n",
+        "waits at a.wyn:3 in `send_all` for its tasks\n",
+        "waits at a.wyn:4 in `wait` of the `Barrier` made at a.wyn:2\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
 }
 
 #[test]

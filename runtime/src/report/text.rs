@@ -19,7 +19,7 @@ use wyn_abi::{Location, TaskDescriptor};
 
 use super::circles::Circle;
 use super::drawing;
-use super::tasks::{Arm, Block, ChannelView, Doing, Name, Tasks};
+use super::tasks::{Arm, Block, ChannelView, Doing, Name, Tasks, operation};
 use crate::channel::parker::Outside;
 
 /// Tasks of a circle that are drawn; of a longer one, the last is too.
@@ -160,50 +160,58 @@ impl Report<'_> {
     /// What a task does; `next` is one of those that it waits for. `same`: so do all of whom it is told.
     fn sentence(&self, position: usize, next: Option<usize>, same: bool) -> String {
         let task = &self.tasks.list[position];
-        let at = place(task.at);
         let itself = |name: &Name| name.record == task.name.record;
         let among = next.map(|next| format!(", {} among them", self.who(self.tasks.list[next].name)));
         let among = among.unwrap_or_default();
         let arm = |arm: &Arm| self.arm(arm, same);
+        // Where, and in what: as the program calls it, which may have called what calls this.
+        let waits = |doing: &str| waits(task.at, doing);
         match &task.doing {
             Doing::Runs => "runs".to_owned(),
             Doing::Ready => "is ready to run".to_owned(),
-            Doing::Awaits(other) if itself(other) => format!("waits{at} in `await` for its own end"),
-            Doing::Awaits(other) => format!("waits{at} in `await` for {}", self.who(*other)),
+            Doing::Awaits(other) if itself(other) => format!("{} for its own end", waits("in `await`")),
+            Doing::Awaits(other) => format!("{} for {}", waits("in `await`"), self.who(*other)),
             Doing::Locks(holder) if itself(holder) => {
-                format!("waits{at} in `lock` for a mutex that it holds itself")
+                format!("{} for a mutex that it holds itself", waits("in `lock`"))
             }
-            Doing::Locks(holder) if holder.record.is_null() => format!("waits{at} in `lock` for a mutex"),
+            Doing::Locks(holder) if holder.record.is_null() => format!("{} for a mutex", waits("in `lock`")),
             Doing::Locks(holder) => {
-                format!("waits{at} in `lock` for a mutex that {} holds", self.who(*holder))
+                format!("{} for a mutex that {} holds", waits("in `lock`"), self.who(*holder))
             }
             Doing::Joins(_) => format!("has ended, and waits for its tasks{among}"),
+            Doing::Block(_, Block::Binding) => {
+                format!(
+                    "waits{} at the end of a `with` of a task-local value for its tasks{among}",
+                    place(task.at)
+                )
+            }
             Doing::Block(_, block) => {
                 let name = match block {
-                    Block::Nursery => "`nursery`",
-                    Block::Timed => "block with a time limit",
-                    Block::Binding => "`with` of a task-local value",
-                    Block::Defer => "`defer`",
+                    Block::Timed => "at the end of a block with a time limit",
+                    Block::Defer => "at the end of a `defer`",
+                    _ => "at the end of a `nursery`",
                 };
-                format!("waits{at} at the end of a {name} for its tasks{among}")
+                format!("{} for its tasks{among}", waits(name))
             }
-            Doing::Sends(channel) => format!("waits{at} in `send` for {}", arm(&Arm::Send(*channel))),
+            Doing::Sends(channel) => format!("{} for {}", waits("in `send`"), arm(&Arm::Send(*channel))),
             Doing::Receives(channel) => {
-                format!("waits{at} in `recv` for {}", arm(&Arm::Receive(*channel)))
+                format!("{} for {}", waits("in `recv`"), arm(&Arm::Receive(*channel)))
             }
             Doing::Selects(arms) => {
                 let arms: Vec<String> = arms.iter().map(arm).collect();
-                format!("waits{at} in `select` for {}", arms.join("; "))
+                format!("{} for {}", waits("in `select`"), arms.join("; "))
             }
+            Doing::Inside(made_at) => format!("{}{}", waits("there"), of_what(*made_at)),
             Doing::Spawns(_, limit) => {
                 format!(
-                    "waits{at} in `spawn` for a task of its `nursery` to end{among}, because of the limit of {limit}"
+                    "{} for a task of its `nursery` to end{among}, because of the limit of {limit}",
+                    waits("in `spawn`")
                 )
             }
-            Doing::Sleeps => format!("waits{at} in `sleep`"),
-            Doing::Outside(Outside::Input) => format!("waits{at} for standard input"),
-            Doing::Outside(Outside::Files) => format!("waits{at} for the file system"),
-            Doing::Outside(Outside::Foreign) => format!("waits{at} for a foreign function"),
+            Doing::Sleeps => waits("in `sleep`"),
+            Doing::Outside(Outside::Input) => format!("waits{} for standard input", place(task.at)),
+            Doing::Outside(Outside::Files) => format!("waits{} for the file system", place(task.at)),
+            Doing::Outside(Outside::Foreign) => format!("waits{} for a foreign function", place(task.at)),
         }
     }
 
@@ -308,6 +316,25 @@ fn nameless(channel: ChannelView) -> ChannelView {
 fn full_name(name: Name) -> String {
     // SAFETY: descriptors are static, or live as long as the process.
     unsafe { name.desc.as_ref() }.map_or_else(|| "a task".to_owned(), ToString::to_string)
+}
+
+/// `waits at bank.wyn:5 in `recv``: what it does, or the function of the standard library that is called there and does it.
+fn waits(at: *const Location, doing: &str) -> String {
+    // SAFETY: places are static.
+    match unsafe { operation(at) } {
+        Some(called) => {
+            let own = called.rsplit('.').next().unwrap_or(called);
+            format!("waits{} in `{own}`", place(at))
+        }
+        None => format!("waits{} {doing}", place(at)),
+    }
+}
+
+/// ` of the `Barrier` made at bank.wyn:2`: what the function of the standard library has made that is called there.
+fn of_what(made_at: *const Location) -> String {
+    // SAFETY: places are static.
+    let made = unsafe { operation(made_at) }.and_then(|called| called.rsplit_once('.'));
+    made.map_or_else(String::new, |(made, _)| format!(" of the `{made}` made{}", place(made_at)))
 }
 
 /// ` at bank.wyn:5`, or nothing.

@@ -287,7 +287,7 @@ unsafe fn walk_up(mut task: *mut TaskRecord, mut scope: *mut ScopeCell, mut foun
 /// The task that runs on a fiber, and the innermost of its scopes, or the one that it belongs to.
 ///
 /// # Safety
-/// The fiber runs, or its context is saved on this thread.
+/// The fiber runs here, or has left and is this thread's, or is pinned.
 pub(crate) unsafe fn place_in_tree(cell: *mut FiberCell) -> (*mut TaskRecord, *mut ScopeCell) {
     // SAFETY: by contract.
     unsafe {
@@ -431,6 +431,7 @@ pub(crate) unsafe fn open_shield(cell: *mut FiberCell, outer: u32) {
             return;
         }
         let shield = ScopeCell::open(cell, Kind::Shield);
+        (*shield).hot.plain = false;
         (*shield).outer_level = outer;
         (*shield).mask = (*cell).hot.cancel_mask;
         (*cell).shield.set(&(*cell).hot.cancel_pending, ScopeCell::level(shield), || false);

@@ -18,7 +18,7 @@ use crate::fiber::FiberCell;
 /// Gives all latent tasks of a fiber records.
 ///
 /// # Safety
-/// The fiber runs on this thread, or has left its worker and is this thread's: then it has none.
+/// The fiber runs on this thread; or it has left its worker, and is this thread's or pinned: then it has none.
 #[inline(always)]
 pub(crate) unsafe fn record(cell: *mut FiberCell) {
     // SAFETY: by contract.

@@ -72,7 +72,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_scope(fiber: *mut Fiber, desc: *const T
 /// See the table.
 ///
 /// # Safety
-/// `fiber` runs a task that has opened a scope.
+/// `fiber` runs a task that has opened a scope, which has a limit or is a shield.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_slow_unmask(fiber: *mut Fiber) {
     // SAFETY: by contract.

@@ -75,6 +75,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_open(
         // More tasks than that do not fit into memory.
         if let Ok(limit) = i32::try_from(limit) {
             (*this).limit = limit as u32;
+            (*this).hot.plain = false;
             ScopeCell::enter(FiberCell::of(fiber), this);
         }
         Deadline::set(fiber, this, nanos, at.as_ref());

@@ -35,7 +35,7 @@ pub(crate) enum Kind {
     Task,
     /// A `nursery` or a `within`: joined by the task that opened it.
     Block,
-    /// Of a task that unwinds, for what its `defer`s spawn: what cancels from outside stops here.
+    /// For what `defer`s spawn and open, of a task that unwinds or of a `defer` alone: what cancels from outside stops here.
     Shield,
     /// Of one detached task: nobody joins it.
     Detached,
@@ -113,6 +113,7 @@ impl ScopeCell {
                 shared_children: AtomicU32::new(1),
                 depth: 0,
                 touched: AtomicBool::new(false),
+                plain: true,
                 task: std::ptr::null_mut(),
                 parent: std::ptr::null_mut(),
                 bindings: std::ptr::null(),
@@ -253,6 +254,7 @@ impl ScopeCell {
             (*this).kind = Kind::Task;
             (*this).strict = false;
             (*this).limit = 0;
+            (*this).hot.plain = true;
             // ORDER: Relaxed, both; as above.
             (*this).stopped.store(false, Ordering::Relaxed);
             (*this).hot.touched.store(false, Ordering::Relaxed);

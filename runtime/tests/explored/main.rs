@@ -17,6 +17,7 @@ mod support;
 mod channels;
 mod ends;
 mod latent;
+mod outside;
 mod tasks;
 
 use support::exploration::SCHEDULE;

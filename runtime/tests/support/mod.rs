@@ -82,8 +82,13 @@ unsafe extern "C-unwind" {
     fn wyn_test_invoke(fiber: *mut Fiber, record: *mut TaskRecord) -> *mut u8;
 }
 
-pub static NOWHERE: Location =
-    Location { file: StaticText::new("test.wyn"), line: 7, column: 3, function: StaticText::new("test") };
+pub static NOWHERE: Location = Location {
+    file: StaticText::new("test.wyn"),
+    line: 7,
+    column: 3,
+    function: StaticText::new("test"),
+    operation: StaticText::new(""),
+};
 
 /// The only type of these programs.
 static STRING: TypeDescriptor = TypeDescriptor {
@@ -114,6 +119,7 @@ pub const fn task(name: &'static str, entry: Entry) -> TaskDescriptor {
             line: 12,
             column: 1,
             function: StaticText::new("main"),
+            operation: StaticText::new(""),
         },
     }
 }
