@@ -16,6 +16,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("prelude.sized", include_str!("../prelude/sized.wyn")),
     ("prelude.channel", include_str!("../prelude/channel.wyn")),
     ("prelude.future", include_str!("../prelude/future.wyn")),
+    ("prelude.sort", include_str!("../prelude/sort.wyn")),
     ("prelude.parallel", include_str!("../prelude/parallel.wyn")),
     ("prelude.sync", include_str!("../prelude/sync.wyn")),
     ("args", include_str!("../args.wyn")),

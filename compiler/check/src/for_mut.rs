@@ -94,11 +94,12 @@ impl<'a> FnCx<'_, 'a> {
         self.stand_for(local, &place, &mut body);
         let len = self.w.names.len;
         let ty = self.infer.shallow(array.ty);
+        let changes = Some(array.clone());
         let Some(end) = self.desugared_call(len, hir::Arg::Value(array), ty, Vec::new(), from) else {
             return self.not_yet(from, "going through this is");
         };
         let start = hir::Expr { kind: ExprKind::Lit(hir::Lit::Int(0)), ty: int, span: from };
-        let range = ForRange { id, var, start, end, inclusive: false, body };
+        let range = ForRange { id, var, start, end, inclusive: false, changes, body };
         let repeat = hir::Expr { kind: ExprKind::ForRange(Box::new(range)), ty: unit, span };
         if stmts.is_empty() {
             return repeat;

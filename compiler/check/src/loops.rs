@@ -69,7 +69,7 @@ impl<'a> FnCx<'_, 'a> {
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
         let body = self.counting(&counter, body);
-        let range = ForRange { id, var, start: first, end: last, inclusive, body };
+        let range = ForRange { id, var, start: first, end: last, inclusive, changes: None, body };
         let repeat = hir::Expr { kind: ExprKind::ForRange(Box::new(range)), ty: unit, span };
         self.counted(counter, repeat)
     }

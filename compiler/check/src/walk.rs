@@ -96,6 +96,7 @@ pub(crate) fn children(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
         ExprKind::ForRange(range) => {
             f(&mut range.start);
             f(&mut range.end);
+            range.changes.iter_mut().for_each(&mut *f);
             f(&mut range.body);
         }
         ExprKind::ForArray(each) => {

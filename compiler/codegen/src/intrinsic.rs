@@ -82,6 +82,7 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 Intrinsic::ArrayElement
                 | Intrinsic::NeedsDrop
                 | Intrinsic::SlotsOf
+                | Intrinsic::SlotMove
                 | Intrinsic::SlotPut
                 | Intrinsic::SlotShare
                 | Intrinsic::SlotTake,

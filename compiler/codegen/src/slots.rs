@@ -1,7 +1,9 @@
-//! Slots: the room of an array that several tasks fill, as `stdlib/prelude/parallel.wyn` uses it.
+//! Slots: the room of an array, which several tasks fill (`stdlib/prelude/parallel.wyn`), or among which elements are
+//! moved (`stdlib/prelude/sort.wyn`).
 //!
-//! To MIR they are an address, which nobody counts. What lies there is no value of the program until the
-//! array is told that it is filled; that is a call of the runtime, across which LLVM moves nothing.
+//! To MIR they are an address, which nobody counts. What is put there is no value of the program until the
+//! array is told that it is filled; that is a call of the runtime, across which LLVM moves nothing. What is moved is one,
+//! and so are the elements of the array that it is moved to.
 
 use inkwell::values::PointerValue;
 use wyn_abi::ArrayObject;
@@ -54,6 +56,11 @@ impl<'c> BodyCx<'_, 'c, '_> {
                     }
                     value => self.b.write(value, to, &layout),
                 }
+            }
+            (Intrinsic::SlotMove, [Arg::Value(from), Arg::Value(at), Arg::Value(slots), Arg::Value(to)]) => {
+                let from = self.slot(from, at, layout.size)?;
+                let to = self.slot(slots, to, layout.size)?;
+                self.b.copy(from, to, &layout)
             }
             (Intrinsic::SlotShare, [Arg::Value(slots), Arg::Value(at)]) => {
                 let at = self.slot(slots, at, layout.size)?;

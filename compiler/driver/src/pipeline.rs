@@ -98,7 +98,7 @@ fn stages(
         return Err(Failure::Reported);
     }
     if optimise > 0 {
-        wyn_passes::specialise(&mut mir);
+        wyn_passes::optimise(&mut mir);
     }
     timings.lap("passes");
 

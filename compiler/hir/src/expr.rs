@@ -379,6 +379,8 @@ pub struct ForRange {
     pub end: Expr,
     /// `..=`.
     pub inclusive: bool,
+    /// Of `for mut`: the array whose elements the body changes where they are.
+    pub changes: Option<Expr>,
     /// What is repeated.
     pub body: Expr,
 }

@@ -190,9 +190,11 @@ intrinsics! {
     ArraySlice      "array.slice"       (Borrow, Borrow, Borrow) Unwind => "wyn_array_slice" [Fiber, Value(0), Value(1), Value(2), ElemSize, Location] Value;
     ArrayFill       "prelude.array_fill" (Own, Borrow)      Unwind  => "wyn_array_fill" [Fiber, TypeIndex, Addr(0), Value(1), ElemSize, Location] Value;
     ArrayElement    "array.element"     (Borrow, Borrow)    None    => inline;
-    ArrayFilled     "prelude.parallel.filled" (Mut, Borrow) None    => "wyn_array_filled" [Place(0), Value(1)] Unit;
-    NeedsDrop       "prelude.parallel.needs_drop" ()        None    => inline;
-    SlotsOf         "prelude.parallel.slots_of" (Borrow)    None    => inline;
+    ArrayUnique     "prelude.make_unique" (Mut)             None    => "wyn_array_unique" [Fiber, Place(0), ElemSize] Unit;
+    ArrayFilled     "prelude.filled"    (Mut, Borrow)       None    => "wyn_array_filled" [Place(0), Value(1)] Unit;
+    NeedsDrop       "prelude.needs_drop" ()             None    => inline;
+    SlotsOf         "prelude.slots_of"  (Borrow)            None    => inline;
+    SlotMove        "prelude.relocate"  (Borrow, Borrow, Borrow, Borrow) None => inline;
     SlotPut         "prelude.parallel.put" (Borrow, Borrow, Own) None => inline;
     SlotShare       "prelude.parallel.share" (Borrow, Borrow) None  => inline;
     SlotTake        "prelude.parallel.take" (Borrow, Borrow) None   => inline;

@@ -129,6 +129,9 @@ impl<'h> Builder<'_, 'h> {
         let depth = self.steps.len();
         let variable = self.declare(each.var).into();
         self.assign_operand(&variable, Operand::Copy(counter.into()));
+        if let Some(array) = &each.changes {
+            self.make_unique(array);
+        }
         self.round(LoopScope { id: each.id, exit, next, depth }, &each.body);
         self.close(depth);
         self.goto_into(next);

@@ -112,6 +112,20 @@ impl<'h> Builder<'_, 'h> {
         place
     }
 
+    /// Makes the array in a place of fields unique. A loop through it that may change its elements asks for that in each
+    /// iteration, whatever the body does there: so it can be asked in front of the loop.
+    pub(crate) fn make_unique(&mut self, array: &'h Expr) {
+        let mut base = array;
+        while let ExprKind::Field(outer, _) = &base.kind {
+            base = outer;
+        }
+        if matches!(base.kind, ExprKind::Local(_)) {
+            let path = self.path(array);
+            let place = self.walk(&path, Access::Write);
+            self.push(StmtKind::EnsureUnique(place));
+        }
+    }
+
     /// A local that holds an index and is not written again.
     fn index_local(&mut self, index: &'h Expr) -> Local {
         if let ExprKind::Local(local) = index.kind

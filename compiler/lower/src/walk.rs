@@ -143,6 +143,7 @@ fn children<'h>(expr: &'h Expr, f: &mut impl FnMut(&'h Expr)) {
         ExprKind::ForRange(each) => {
             f(&each.start);
             f(&each.end);
+            each.changes.iter().for_each(&mut *f);
             f(&each.body);
         }
         ExprKind::ForArray(each) => {

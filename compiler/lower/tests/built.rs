@@ -240,6 +240,7 @@ fn loops_count_without_overflow_and_iterate_snapshots() {
         start: int(0),
         end: int(9),
         inclusive: true,
+        changes: None,
         body: block(vec![Stmt::Expr(expr(ExprKind::Continue(LoopId(0)), Ty::never()))], None),
     };
     let array = ForArray {

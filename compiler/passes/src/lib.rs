@@ -25,6 +25,7 @@ mod separate;
 mod simplify;
 mod sizes;
 mod specialise;
+mod speculate;
 mod take_apart;
 
 use wyn_base::Diagnostics;
@@ -81,9 +82,10 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     (program, diagnostics)
 }
 
-/// Makes instances of functions for the functions that they are given: for a Lowered program that is to be fast.
-pub fn specialise(program: &mut Program) {
+/// Makes a Lowered program fast: instances of functions for the functions that they are given, and choices of branches.
+pub fn optimise(program: &mut Program) {
     specialise::run(program);
+    each(program, |body, _| speculate::run(body));
     enter(program, Phase::Lowered);
 }
 

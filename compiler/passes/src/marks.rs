@@ -80,7 +80,7 @@ fn leaves(intrinsic: Intrinsic) -> Leaves {
         I::ArrayPush | I::ArrayTakeLast | I::ArrayAppend | I::ArrayReserve | I::ArrayTruncate => {
             Leaves::Arguments
         }
-        I::ArrayInsert | I::ArrayRemove | I::ArraySwap => Leaves::Arguments,
+        I::ArrayInsert | I::ArrayRemove | I::ArraySwap | I::ArrayUnique => Leaves::Arguments,
         I::StringAppend | I::ShowInt | I::ShowUint | I::ShowFloat | I::ShowF32 | I::ShowBool => Leaves::Text,
         I::ShowChar | I::ShowCharQuoted | I::ShowStringQuoted => Leaves::Text,
         _ => Leaves::Anything,

@@ -4,7 +4,7 @@ mod support;
 
 use support::mir;
 use wyn_mir::{BodyId, Operand, Phase, Program, Rvalue, StmtKind, TermKind, verify};
-use wyn_passes::specialise;
+use wyn_passes::optimise;
 
 /// The tasks of `main.f`'s awaits by name, in order of blocks; empty where the task is not known.
 fn awaited(text: &str) -> Vec<String> {
@@ -108,7 +108,7 @@ fn the_verifier_looks_at_what_the_local_holds() {
 /// Which bodies the tasks of `main.f`'s spawns and awaits are once everything is specialised.
 fn specialised(text: &str) -> (Program, Vec<BodyId>, Vec<Option<BodyId>>) {
     let mut program = mir(text, Phase::Lowered);
-    specialise(&mut program);
+    optimise(&mut program);
     let body = program.bodies.iter().find(|body| body.name == "main.f").unwrap();
     let (mut spawned, mut awaited) = (Vec::new(), Vec::new());
     for block in &body.blocks {

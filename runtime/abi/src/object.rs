@@ -371,7 +371,7 @@ macro_rules! object_rows {
         slow fn wyn_array_extend(fiber: *mut Fiber, place: *mut *mut ArrayObject, other: *mut ArrayObject, elem_size: usize) [allocates];
         /// A new array with the elements of both.
         slow fn wyn_array_concat(fiber: *mut Fiber, a: *mut ArrayObject, b: *mut ArrayObject, elem_size: usize) -> *mut ArrayObject [allocates];
-        /// Says that the first `len` slots of an array, which had no elements and is local, hold elements now. Not inlined
+        /// Says that the first `len` slots of a local array hold its elements from now on, and the others nothing. Not inlined
         /// anywhere: compiled code moves no access to an element across it.
         slow fn wyn_array_filled(place: *mut *mut ArrayObject, len: i64) [];
         /// Makes room for so many more elements; nothing for a negative number.

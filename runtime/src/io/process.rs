@@ -62,7 +62,7 @@ pub fn end_with_message(text: &str, code: i32) -> ! {
 pub unsafe extern "C-unwind" fn wyn_args(fiber: *mut Fiber, type_index: u32) -> *mut ArrayObject {
     let arguments = ARGUMENTS.get().map_or(&[][..], Vec::as_slice);
     // SAFETY: the caller's promise.
-    unsafe { array_of_strings(fiber, type_index, arguments.iter().map(String::as_str)) }
+    unsafe { array_of_strings(fiber, type_index, arguments.len(), arguments.iter().map(String::as_str)) }
 }
 
 /// See the table.

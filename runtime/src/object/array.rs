@@ -227,13 +227,16 @@ pub unsafe extern "C-unwind" fn wyn_array_reserve(
 /// See the table.
 ///
 /// # Safety
-/// `place` holds an array of this task alone, whose capacity is `len` or more, and elements lie in its first `len` slots.
+/// `place` holds an array of this task alone, whose capacity is `len` or more; elements lie in its first `len` slots, and
+/// those behind are nobody's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_array_filled(place: *mut *mut ArrayObject, len: i64) {
-    // The array without memory, which all share, is as long as it should be.
-    if len > 0 {
-        // SAFETY: the caller's promise.
-        unsafe { (**place).len = len as u64 }
+    // SAFETY: the caller's promise.
+    unsafe {
+        // The array without memory, which all share, is as long as it should be.
+        if (**place).cap > 0 {
+            (**place).len = len as u64;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! * [`heap`]: blocks of memory, by size class, from a worker's lists, a central list, or the system;
 //! * [`release`]: slow ends of the count operations, and how an object dies;
 //! * [`walk`]: marking (invariant M), its check, and making constants immortal;
-//! * [`cell`], [`array`], [`string`], [`text`], [`format`]: operations of values;
+//! * [`cell`], [`array`], [`string`], [`search`], [`text`], [`format`]: operations of values;
 //! * [`message`]: panic messages made of values;
 //! * [`live`]: how many objects there are.
 //!
@@ -18,6 +18,7 @@ pub mod heap;
 pub mod live;
 pub mod message;
 pub mod release;
+mod search;
 pub mod string;
 pub mod text;
 pub mod walk;

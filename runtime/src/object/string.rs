@@ -12,6 +12,7 @@ use wyn_hot::array::{header, wyn_array_push};
 use super::array::{wyn_array_new, wyn_slow_array_room};
 use super::format::*;
 use super::message::panic_with;
+use super::search::{Pieces, find};
 use super::text::*;
 
 wyn_abi::string_rows!(check_slow_rows);
@@ -135,7 +136,15 @@ pub unsafe extern "C-unwind" fn wyn_string_concat(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_string_compare(a: *mut StringObject, b: *mut StringObject) -> i64 {
     // SAFETY: the caller's promise.
-    unsafe { bytes_of(a).cmp(bytes_of(b)) as i64 }
+    let (a, b) = unsafe { (bytes_of(a), bytes_of(b)) };
+    // Most differ early: a call takes longer than to compare eight bytes.
+    if let (Some(first), Some(other)) = (a.first_chunk(), b.first_chunk()) {
+        let (first, other) = (u64::from_be_bytes(*first), u64::from_be_bytes(*other));
+        if first != other {
+            return first.cmp(&other) as i64;
+        }
+    }
+    a.cmp(b) as i64
 }
 
 /// See the table.
@@ -208,7 +217,7 @@ pub unsafe extern "C-unwind" fn wyn_string_find(
     while !text.is_char_boundary(start) {
         start += 1;
     }
-    text[start..].find(pattern).map_or(-1, |at| (start + at) as i64)
+    find(&text[start..], pattern).map_or(-1, |at| (start + at) as i64)
 }
 
 /// See the table.
@@ -399,11 +408,12 @@ pub unsafe extern "C-unwind" fn wyn_string_bytes(
 pub(crate) unsafe fn array_of_strings<'a>(
     fiber: *mut Fiber,
     type_index: u32,
+    capacity: usize,
     pieces: impl Iterator<Item = &'a str>,
 ) -> *mut ArrayObject {
     // SAFETY: the caller's promise.
     unsafe {
-        let mut array = wyn_array_new(fiber, type_index, size_of::<*mut StringObject>(), 0);
+        let mut array = wyn_array_new(fiber, type_index, size_of::<*mut StringObject>(), capacity);
         for piece in pieces {
             let string = new_string(fiber, piece);
             wyn_array_push(fiber, &raw mut array, (&raw const string).cast(), size_of_val(&string));
@@ -423,7 +433,7 @@ pub unsafe extern "C-unwind" fn wyn_string_lines(
     s: *mut StringObject,
 ) -> *mut ArrayObject {
     // SAFETY: the caller's promise.
-    unsafe { array_of_strings(fiber, type_index, text_of(s).lines()) }
+    unsafe { array_of_strings(fiber, type_index, 0, text_of(s).lines()) }
 }
 
 /// See the table.
@@ -442,9 +452,10 @@ pub unsafe extern "C-unwind" fn wyn_string_split(
         let (text, separator) = (text_of(s), text_of(separator));
         if separator.is_empty() {
             let pieces = text.char_indices().map(|(at, c)| &text[at..at + c.len_utf8()]);
-            return array_of_strings(fiber, type_index, pieces);
+            return array_of_strings(fiber, type_index, 0, pieces);
         }
-        array_of_strings(fiber, type_index, text.split(separator))
+        let pieces = Pieces::of(text, separator);
+        array_of_strings(fiber, type_index, pieces.count_soon(), pieces)
     }
 }
 
@@ -459,7 +470,7 @@ pub unsafe extern "C-unwind" fn wyn_string_split_whitespace(
     s: *mut StringObject,
 ) -> *mut ArrayObject {
     // SAFETY: the caller's promise.
-    unsafe { array_of_strings(fiber, type_index, text_of(s).split_whitespace()) }
+    unsafe { array_of_strings(fiber, type_index, 0, text_of(s).split_whitespace()) }
 }
 
 /// See the table.

@@ -39,7 +39,18 @@ unsafe fn append_formatted(fiber: *mut Fiber, place: *mut *mut StringObject, tex
     let _ = fmt::write(&mut Target { fiber, place }, text);
 }
 
-/// Appends an integer's decimal text.
+/// The digits of the numbers below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut at = 0;
+    while at < 100 {
+        pairs[at] = [b'0' + at as u8 / 10, b'0' + at as u8 % 10];
+        at += 1;
+    }
+    pairs
+};
+
+/// Appends an integer's decimal text, two digits a step.
 unsafe fn append_decimal(
     fiber: *mut Fiber,
     place: *mut *mut StringObject,
@@ -48,13 +59,17 @@ unsafe fn append_decimal(
 ) {
     let mut digits = [0; 20];
     let mut at = digits.len();
-    loop {
+    while magnitude >= 100 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(magnitude % 100) as usize]);
+        magnitude /= 100;
+    }
+    let first = PAIRS[magnitude as usize];
+    at -= 1;
+    digits[at] = first[1];
+    if magnitude >= 10 {
         at -= 1;
-        digits[at] = b'0' + (magnitude % 10) as u8;
-        magnitude /= 10;
-        if magnitude == 0 {
-            break;
-        }
+        digits[at] = first[0];
     }
     if negative {
         at -= 1;

@@ -14,10 +14,8 @@ pub(super) fn local_name(name: Symbol, id: LocalId) -> String {
 }
 
 fn types(types: &[Ty]) -> String {
-    if types.is_empty() {
-        return String::new();
-    }
-    format!("<{}>", types.iter().map(Ty::to_string).collect::<Vec<_>>().join(", "))
+    let names: Vec<String> = types.iter().map(Ty::to_string).collect();
+    if names.is_empty() { String::new() } else { format!("<{}>", names.join(", ")) }
 }
 
 pub(super) struct Text<'p> {
@@ -340,6 +338,10 @@ impl<'p> Text<'p> {
                 self.operand(&range.start);
                 self.put(if range.inclusive { "..=" } else { ".." });
                 self.operand(&range.end);
+                if let Some(array) = &range.changes {
+                    self.put(" changes ");
+                    self.operand(array);
+                }
                 self.put(" ");
                 self.body(&range.body);
             }

@@ -82,7 +82,15 @@ impl Writer {
                     (var, this.block(Ty::unit(), depth))
                 });
                 self.loops.pop();
-                unit(ExprKind::ForRange(Box::new(ForRange { id, var, start, end, inclusive, body })))
+                unit(ExprKind::ForRange(Box::new(ForRange {
+                    id,
+                    var,
+                    start,
+                    end,
+                    inclusive,
+                    changes: None,
+                    body,
+                })))
             }
             10 => {
                 let array = self.value(strings(), depth);
