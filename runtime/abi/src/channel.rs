@@ -78,10 +78,27 @@ pub struct Side {
     pub disowned_at: Cell<u32>,
     /// Handles to this side.
     pub handles: AtomicUsize,
-    /// Parked users of this side, the first come first.
+}
+
+/// The parked users of a side.
+#[repr(C)]
+pub struct Waiters {
+    /// Who came first; null for nobody.
     pub first: Cell<*mut Waiter>,
-    /// The last of them.
+    /// Who came last.
     pub last: Cell<*mut Waiter>,
+}
+
+impl Waiters {
+    fn new() -> Self {
+        Self { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) }
+    }
+
+    /// Whether nobody waits.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.first.get().is_null()
+    }
 }
 
 impl Side {
@@ -95,8 +112,6 @@ impl Side {
             exclusive: AtomicBool::new(true),
             disowned_at: Cell::new(0),
             handles: AtomicUsize::new(1),
-            first: Cell::new(ptr::null_mut()),
-            last: Cell::new(ptr::null_mut()),
         }
     }
 }
@@ -142,8 +157,8 @@ pub struct Chunk {
     pub alive: Cell<usize>,
 }
 
-/// A fiber that is parked on one side of a channel. Lies on that fiber's stack; guarded by the channel's lock
-/// while it is linked.
+/// A fiber that is parked on one side of a channel. Lies beside that fiber at a rendezvous, else on its stack; guarded by the
+/// channel's lock while it is linked.
 #[repr(C)]
 pub struct Waiter {
     /// Who waits.
@@ -160,7 +175,8 @@ pub struct Waiter {
     pub outcome: Cell<u8>,
 }
 
-/// The header of a channel. The ring follows it in the same block.
+/// The header of a channel. The ring follows it in the same block. What the lock guards of a channel that holds nothing lies
+/// beside the lock.
 #[repr(C, align(64))]
 pub struct Channel {
     /// What the elements are.
@@ -173,18 +189,26 @@ pub struct Channel {
     pub unbounded: bool,
     /// Where it was made, for reports; null when nobody knows. Written before anybody else has a handle.
     pub made_at: Cell<*const Location>,
+    /// Where `close()` was called; null otherwise.
+    pub closed_at: Cell<*const Location>,
+    /// The next channel on a thread's list of deserted ones.
+    pub next_deserted: Cell<*mut Channel>,
+    /// Without limit: the first segment of all, where the receivers begin.
+    pub first_segment: Cell<*mut Segment>,
     /// The sending end.
     pub tx: Side,
     /// The receiving end.
     pub rx: Side,
     /// Guards what the table says.
     pub lock: SpinLock,
+    /// Nothing may be sent any more: `close()` was called, or the last sender has gone.
+    pub closed: Cell<bool>,
     /// The worker under which a send or a receive that may wait took the lock last, a guess.
     pub used_at: AtomicU16,
     /// How long the last one who found the lock taken has waited between two looks, in the processor's ticks.
     pub patience: AtomicU32,
-    /// Nothing may be sent any more: `close()` was called, or the last sender has gone.
-    pub closed: Cell<bool>,
+    /// Without limit: the segments there are.
+    pub segments: Cell<u32>,
     /// A receiver was told that the channel is closed and empty: what is still in the ring is to be dropped.
     pub drained: Cell<bool>,
     /// The last receiver has gone.
@@ -193,16 +217,12 @@ pub struct Channel {
     pub tx_done: Cell<bool>,
     /// The receivers' part of the teardown is done.
     pub rx_done: Cell<bool>,
-    /// Where `close()` was called; null otherwise.
-    pub closed_at: Cell<*const Location>,
-    /// The next channel on a thread's list of deserted ones.
-    pub next_deserted: Cell<*mut Channel>,
-    /// Without limit: the first segment of all, where the receivers begin.
-    pub first_segment: Cell<*mut Segment>,
+    /// Senders that are parked.
+    pub tx_waiters: Waiters,
+    /// Receivers that are parked.
+    pub rx_waiters: Waiters,
     /// Without limit: a segment that nobody uses now, if there is one.
     pub spare: Cell<*mut Segment>,
-    /// Without limit: the segments there are.
-    pub segments: Cell<usize>,
     /// Without limit: the chunk that segments are cut from, if there is one.
     pub chunk: Cell<*mut Chunk>,
     /// What loom watches: the slots of the ring.
@@ -230,21 +250,23 @@ impl Channel {
             mask: ring.wrapping_sub(1),
             unbounded,
             made_at: Cell::new(ptr::null()),
+            closed_at: Cell::new(ptr::null()),
+            next_deserted: Cell::new(ptr::null_mut()),
+            first_segment: Cell::new(ptr::null_mut()),
             tx,
             rx: Side::new(),
             lock: SpinLock::new(),
+            closed: Cell::new(false),
             used_at: AtomicU16::new(0),
             patience: AtomicU32::new(0),
-            closed: Cell::new(false),
+            segments: Cell::new(0),
             drained: Cell::new(false),
             deserted: Cell::new(false),
             tx_done: Cell::new(false),
             rx_done: Cell::new(false),
-            closed_at: Cell::new(ptr::null()),
-            next_deserted: Cell::new(ptr::null_mut()),
-            first_segment: Cell::new(ptr::null_mut()),
+            tx_waiters: Waiters::new(),
+            rx_waiters: Waiters::new(),
             spare: Cell::new(ptr::null_mut()),
-            segments: Cell::new(0),
             chunk: Cell::new(ptr::null_mut()),
             #[cfg(wyn_loom)]
             shadow: shadow::Shadow::new(ring),

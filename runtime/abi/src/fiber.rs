@@ -16,8 +16,8 @@ pub const STACK_SLACK: usize = 12 * 1024;
 
 /// A flow of control with its own stack, as compiled code sees it.
 ///
-/// The runtime keeps its own fields behind this prefix.
-#[repr(C, align(64))]
+/// The runtime keeps its own fields behind this prefix. What every operation looks at is the first line of the cache.
+#[repr(C)]
 pub struct Fiber {
     /// Lowest stack pointer a function may be entered with, or [`STACK_LIMIT_POISON`]. Read with a relaxed
     /// (monotonic) load by prologue checks and loop polls; written by the fiber and by whoever asks for a poll.
@@ -28,12 +28,6 @@ pub struct Fiber {
     pub task: *mut TaskRecord,
     /// The scope that tasks spawned now belong to; null when that has to be asked for.
     pub scope: *mut Scope,
-    /// Address of the function whose prologue check failed; stored just before `wyn_morestack` is called.
-    pub morestack_target: usize,
-    /// Bytes of arguments that function takes on the stack; stored with `morestack_target`.
-    pub morestack_stack_args: usize,
-    /// What `stack_limit` is while nobody asks for a poll.
-    pub stack_floor: usize,
     /// Not zero when the fiber's task has been told to stop: operations that can block take their slow path.
     pub cancel_pending: AtomicU32,
     /// Not zero while the task waits for what no cancellation ends, its tasks or the operating system, or runs a `defer`.
@@ -45,7 +39,16 @@ pub struct Fiber {
     pub innermost: *mut Scope,
     /// The last latent task, of those that wait and those that run. Others may look whether there is one.
     pub latent: AtomicPtr<LatentTask>,
+    /// Address of the function whose prologue check failed; stored just before `wyn_morestack` is called.
+    pub morestack_target: usize,
+    /// Bytes of arguments that function takes on the stack; stored with `morestack_target`.
+    pub morestack_stack_args: usize,
+    /// What `stack_limit` is while nobody asks for a poll.
+    pub stack_floor: usize,
 }
+
+#[cfg(not(wyn_loom))]
+const _: () = assert!(core::mem::offset_of!(Fiber, morestack_target) == 64);
 
 /// The part of a worker (an OS thread that runs fibers) that the fast paths touch. Only the worker's own thread
 /// writes it, except for the atomic fields.

@@ -1,5 +1,6 @@
 //! The scheduler that ships, as channels see it.
 
+use wyn_abi::channel::Waiter;
 use wyn_abi::{Fiber, TaskRecord};
 use wyn_hot::ablation;
 
@@ -16,6 +17,12 @@ impl Parker for Fibers {
     unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake {
         // SAFETY: the contract is the same.
         unsafe { parking::park_inline(fiber, wait, commit, arg) }
+    }
+
+    #[inline(always)]
+    unsafe fn waiter(fiber: *mut Fiber) -> *mut Waiter {
+        // SAFETY: the fiber runs; cells are never unmapped.
+        unsafe { (&raw mut (*FiberCell::of(fiber)).waiter).cast() }
     }
 
     #[inline(always)]

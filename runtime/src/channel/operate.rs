@@ -175,11 +175,11 @@ unsafe fn pop_shared(ch: &Channel, out: *mut u8) -> bool {
 unsafe fn receiver_to_serve<P: Parker>(ch: &Channel) -> *mut Waiter {
     // ORDER: Relaxed; written under the lock.
     let owned = !ch.tx.owner.load(Relaxed).is_null() || earns_an_owner(ch, &ch.tx);
-    if ch.rx.first.get().is_null() || owned || ch.closed.get() || element(ch).is_some() {
+    if ch.rx_waiters.is_empty() || owned || ch.closed.get() || element(ch).is_some() {
         return ptr::null_mut();
     }
     // SAFETY: the lock is held.
-    unsafe { claim_first::<P>(&ch.rx) }
+    unsafe { claim_first::<P>(&ch.rx_waiters) }
 }
 
 /// Releases the lock and wakes a waiter whose element has passed.
@@ -221,12 +221,12 @@ unsafe fn send_locked<P: Parker>(
                 break 'done Sent::Full;
             }
             let mut node = waiter(fiber, elem);
-            link(&ch.tx, &raw mut node);
+            link(&ch.tx_waiters, &raw mut node);
             set_flags(ch);
             if order_after_registration::<P>(fiber, &ch.rx)
                 && let Some(head) = room(ch)
             {
-                unlink(&ch.tx, &raw mut node);
+                unlink(&ch.tx_waiters, &raw mut node);
                 set_flags(ch);
                 push(channel, elem, head);
                 break 'done Sent::Done;
@@ -315,12 +315,12 @@ unsafe fn recv_locked<P: Parker>(
                 break 'done Received::Empty;
             }
             let mut node = waiter(fiber, out);
-            link(&ch.rx, &raw mut node);
+            link(&ch.rx_waiters, &raw mut node);
             set_flags(ch);
             if order_after_registration::<P>(fiber, &ch.tx)
                 && let Some(tail) = element(ch)
             {
-                unlink(&ch.rx, &raw mut node);
+                unlink(&ch.rx_waiters, &raw mut node);
                 pop(channel, out, tail);
                 settle::<P>(channel, &mut wakes);
                 set_flags(ch);
@@ -359,7 +359,7 @@ pub(super) unsafe fn send_at_rest<P: Parker>(
             None => adopt(ch, &ch.tx, fiber),
         }
         // At rest a receiver waits only while the ring is empty.
-        let receiver = claim_first::<P>(&ch.rx);
+        let receiver = claim_first::<P>(&ch.rx_waiters);
         if !receiver.is_null() {
             copy_elem(elem, (*receiver).slot, (*ch.elem).size);
             wakes.add(receiver, Outcome::Passed);
@@ -396,7 +396,7 @@ pub(super) unsafe fn receive_at_rest<P: Parker>(
             return Some(Received::Done);
         }
         // At rest a sender waits beside an empty ring only at a rendezvous.
-        let sender = claim_first::<P>(&ch.tx);
+        let sender = claim_first::<P>(&ch.tx_waiters);
         if !sender.is_null() {
             copy_elem((*sender).slot, out, (*ch.elem).size);
             wakes.add(sender, Outcome::Passed);
@@ -425,8 +425,8 @@ pub(super) unsafe fn park<P: Parker>(
     node: *mut Waiter,
 ) -> Option<Outcome> {
     let wait = if end == End::Tx { WaitFor::Room(channel) } else { WaitFor::Element(channel) };
-    // SAFETY: the waiter lies in the caller's frame, which stays while the fiber is parked; before it leaves, the
-    // waiter is out of the list, because a peer or this function has unlinked it under the lock.
+    // SAFETY: the waiter lies in the caller's frame, which stays while the fiber is parked, or beside the fiber; before the fiber
+    // goes on, the waiter is out of the list, because a peer or this function has unlinked it under the lock.
     unsafe {
         #[cfg(wyn_loom)]
         let release: super::parker::Commit = if injected(EARLY_RELEASE) {
@@ -456,7 +456,7 @@ unsafe fn leave(channel: *mut Channel, end: End, node: *mut Waiter) {
     unsafe {
         lock(channel);
         if (*node).linked.get() {
-            unlink(end.side(&*channel), node);
+            unlink(end.waiters(&*channel), node);
         }
         // Also when a peer has passed the node over: its list may be empty since.
         set_flags(&*channel);

@@ -1,7 +1,7 @@
 //! What channels and mutexes need of the scheduler, as traits: the shipping scheduler, the threads of the stress
 //! tests and the threads of the loom models stand behind them.
 
-use wyn_abi::channel::Channel;
+use wyn_abi::channel::{Channel, Waiter};
 use wyn_abi::mutex::LockWaiter;
 use wyn_abi::select::SelectArm;
 use wyn_abi::{Fiber, Scope, TaskRecord};
@@ -26,7 +26,7 @@ pub(crate) enum WaitFor {
     /// The end of a task.
     Task(*mut TaskRecord),
     /// The first of several of these: so many arms.
-    Select(*const SelectArm, usize),
+    Select(*const SelectArm, u32),
     /// A mutex.
     Lock(*const LockWaiter),
     /// The end of the tasks of a nursery.
@@ -64,6 +64,12 @@ pub(crate) trait Parker {
     /// # Safety
     /// `fiber` is the running fiber; `commit(fiber, arg)` may be called on another stack.
     unsafe fn park(fiber: *mut Fiber, wait: WaitFor, commit: Commit, arg: *mut ()) -> Wake;
+
+    /// A place for a waiter beside the fiber, for as long as there is the fiber.
+    ///
+    /// # Safety
+    /// `fiber` is the running fiber.
+    unsafe fn waiter(fiber: *mut Fiber) -> *mut Waiter;
 
     /// Claims a parked fiber; false when a cancellation has.
     ///

@@ -13,7 +13,7 @@ use super::lock::{lock, unlock};
 use super::operate::{Received, Sent, park};
 use super::parker::Parker;
 use super::settle::refusal;
-use super::waiter::{Outcome, claim_first, link, waiter};
+use super::waiter::{Outcome, claim_first, link, own_waiter};
 
 /// Sends the element behind the pointer; waits for a receiver if `wait`.
 ///
@@ -35,7 +35,7 @@ pub(super) unsafe fn send<P: Parker>(
             unlock(channel);
             return if refusal == Outcome::Closed { Sent::Closed } else { Sent::Deserted };
         }
-        let receiver = claim_first::<P>(&ch.rx);
+        let receiver = claim_first::<P>(&ch.rx_waiters);
         if !receiver.is_null() {
             copy_elem(elem, (*receiver).slot, (*ch.elem).size);
             pass::<P>(fiber, channel, receiver);
@@ -45,9 +45,9 @@ pub(super) unsafe fn send<P: Parker>(
             unlock(channel);
             return Sent::Full;
         }
-        let mut node = waiter(fiber, elem);
-        link(&ch.tx, &raw mut node);
-        match park::<P>(fiber, channel, End::Tx, &raw mut node) {
+        let node = own_waiter::<P>(fiber, elem);
+        link(&ch.tx_waiters, node);
+        match park::<P>(fiber, channel, End::Tx, node) {
             Some(Outcome::Closed) => Sent::Closed,
             Some(Outcome::Deserted) => Sent::Deserted,
             Some(_) => Sent::Done,
@@ -76,7 +76,7 @@ pub(super) unsafe fn recv<P: Parker>(
             unlock(channel);
             return Received::Closed;
         }
-        let sender = claim_first::<P>(&ch.tx);
+        let sender = claim_first::<P>(&ch.tx_waiters);
         if !sender.is_null() {
             copy_elem((*sender).slot, out, (*ch.elem).size);
             pass::<P>(fiber, channel, sender);
@@ -86,9 +86,9 @@ pub(super) unsafe fn recv<P: Parker>(
             unlock(channel);
             return Received::Empty;
         }
-        let mut node = waiter(fiber, out);
-        link(&ch.rx, &raw mut node);
-        match park::<P>(fiber, channel, End::Rx, &raw mut node) {
+        let node = own_waiter::<P>(fiber, out);
+        link(&ch.rx_waiters, node);
+        match park::<P>(fiber, channel, End::Rx, node) {
             Some(Outcome::Passed) => Received::Done,
             Some(_) => Received::Closed,
             None => Received::Cancelled,

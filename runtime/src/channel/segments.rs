@@ -15,7 +15,7 @@ use wyn_abi::channel::{Channel, Chunk, Segment};
 /// Bytes of elements in a segment, as far as that makes neither too few nor too many of them.
 const SEGMENT_BYTES: usize = 1024;
 /// So many segments of a channel come from the allocator.
-const FROM_ALLOCATOR: usize = 64;
+const FROM_ALLOCATOR: u32 = 64;
 /// Bytes of a chunk.
 const CHUNK: usize = 256 * 1024;
 

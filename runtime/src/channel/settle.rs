@@ -26,7 +26,7 @@ use crate::fence::asym_heavy;
 pub(crate) unsafe fn settle<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
     // SAFETY: a locked channel is alive.
     let ch = unsafe { &*channel };
-    if !ch.rx.first.get().is_null() || !ch.tx.first.get().is_null() {
+    if !ch.rx_waiters.is_empty() || !ch.tx_waiters.is_empty() {
         // SAFETY: by contract.
         unsafe { serve::<P>(channel, wakes) };
     }
@@ -36,11 +36,11 @@ pub(crate) unsafe fn settle<P: Parker>(channel: *mut Channel, wakes: &mut Wakes)
 unsafe fn serve<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
     // SAFETY: a locked channel is alive.
     let ch = unsafe { &*channel };
-    if !ch.rx.first.get().is_null() {
+    if !ch.rx_waiters.is_empty() {
         // SAFETY: the lock is held.
         unsafe { deliver::<P>(channel, wakes) };
     }
-    if !ch.tx.first.get().is_null() {
+    if !ch.tx_waiters.is_empty() {
         // SAFETY: the lock is held.
         unsafe { refill::<P>(channel, wakes) };
     }
@@ -59,7 +59,7 @@ unsafe fn deliver<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
             if tail.is_none() && !ch.closed.get() {
                 return;
             }
-            let waiter = claim_first::<P>(&ch.rx);
+            let waiter = claim_first::<P>(&ch.rx_waiters);
             if waiter.is_null() {
                 return;
             }
@@ -86,7 +86,7 @@ unsafe fn refill<P: Parker>(channel: *mut Channel, wakes: &mut Wakes) {
             if refused.is_none() && head.is_none() {
                 return;
             }
-            let waiter = claim_first::<P>(&ch.tx);
+            let waiter = claim_first::<P>(&ch.tx_waiters);
             if waiter.is_null() {
                 return;
             }
@@ -118,9 +118,9 @@ pub(crate) fn refusal(ch: &Channel) -> Option<Outcome> {
 /// hears in any case, until its user has been here: the owner may still be in the middle of an operation, and has
 /// passed its last fence.
 pub(crate) fn set_flags(ch: &Channel) {
-    let to_senders = !ch.rx.first.get().is_null() || ch.closed.get() || ch.deserted.get();
+    let to_senders = !ch.rx_waiters.is_empty() || ch.closed.get() || ch.deserted.get();
     set_flag(&ch.tx, to_senders || is_disowned(&ch.tx));
-    set_flag(&ch.rx, !ch.tx.first.get().is_null() || is_disowned(&ch.rx));
+    set_flag(&ch.rx, !ch.tx_waiters.is_empty() || is_disowned(&ch.rx));
 }
 
 /// Whether an owner that is none any more may be in the middle of an operation.

@@ -1,8 +1,10 @@
 //! A scheduler for tests: each fiber is a thread (of the system or of loom), and parking blocks it.
 
-use core::cell::Cell;
+use core::cell::{Cell, UnsafeCell};
+use core::mem::MaybeUninit;
 use core::ptr;
 
+use wyn_abi::channel::Waiter;
 use wyn_abi::sync::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use wyn_abi::sync::{AtomicBool, AtomicU32, fence};
 use wyn_abi::{Fiber, TaskRecord};
@@ -43,7 +45,7 @@ mod notify {
 }
 
 /// Workers that are told apart.
-static HOMES: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(100);
+static HOMES: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(100);
 
 const RUNNING: u32 = 0;
 const PARKED: u32 = 1;
@@ -57,11 +59,12 @@ pub(crate) struct TestFiber {
     go: Notify,
     /// The worker that it is said to run on; one of its own, unless a test says otherwise.
     pub(crate) home: Home,
+    waiter: UnsafeCell<MaybeUninit<Waiter>>,
     /// How often it was made ready.
     pub(crate) wakes: Cell<u32>,
 }
 
-// SAFETY: `wakes` is written by who has claimed the fiber, and read by itself.
+// SAFETY: `wakes` is written by who has claimed the fiber, and read by itself; the waiter is its own, and its list's.
 unsafe impl Sync for TestFiber {}
 // SAFETY: as above.
 unsafe impl Send for TestFiber {}
@@ -73,6 +76,7 @@ impl TestFiber {
             stop: AtomicBool::new(false),
             go: Notify::new(),
             home: Home::at(HOMES.fetch_add(1, core::sync::atomic::Ordering::Relaxed)),
+            waiter: UnsafeCell::new(MaybeUninit::uninit()),
             wakes: Cell::new(0),
         }
     }
@@ -128,6 +132,11 @@ impl Parker for Threads {
             }
             if this.state.swap(RUNNING, AcqRel) == CANCELLED { Wake::Cancelled } else { Wake::Normal }
         }
+    }
+
+    unsafe fn waiter(fiber: *mut Fiber) -> *mut Waiter {
+        // SAFETY: see `this`.
+        unsafe { this(fiber).waiter.get().cast() }
     }
 
     unsafe fn claim(target: *mut Fiber) -> bool {

@@ -356,8 +356,8 @@ fn waiters(chan: Chan, end: End) -> usize {
     // SAFETY: the lock is taken; waiters in the list are alive.
     unsafe {
         super::lock::lock(chan.0);
-        let side = if end == End::Tx { &(*chan.0).tx } else { &(*chan.0).rx };
-        let (mut n, mut waiter) = (0, side.first.get());
+        let waiters = end.waiters(&*chan.0);
+        let (mut n, mut waiter) = (0, waiters.first.get());
         while !waiter.is_null() {
             n += 1;
             waiter = (*waiter).next.get();

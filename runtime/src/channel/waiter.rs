@@ -4,7 +4,7 @@ use core::cell::Cell;
 use core::ptr;
 
 use wyn_abi::Fiber;
-use wyn_abi::channel::{Side, Waiter};
+use wyn_abi::channel::{Waiter, Waiters};
 #[cfg(wyn_loom)]
 use wyn_hot::channel::fault::{BLIND_CLAIM, injected};
 
@@ -36,6 +36,21 @@ pub(crate) fn waiter(fiber: *mut Fiber, slot: *mut u8) -> Waiter {
     }
 }
 
+/// The waiter of the running fiber for a rendezvous, beside the word that a peer claims: at a rendezvous a peer comes from that one to
+/// this without anything in between that it could do meanwhile.
+///
+/// # Safety
+/// `fiber` is the running fiber, and no list has its waiter.
+#[inline(always)]
+pub(super) unsafe fn own_waiter<P: Parker>(fiber: *mut Fiber, slot: *mut u8) -> *mut Waiter {
+    // SAFETY: by contract.
+    unsafe {
+        let own = P::waiter(fiber);
+        own.write(waiter(fiber, slot));
+        own
+    }
+}
+
 /// What became of this waiter's operation.
 pub(crate) fn outcome(waiter: &Waiter) -> Outcome {
     match waiter.outcome.get() {
@@ -46,42 +61,42 @@ pub(crate) fn outcome(waiter: &Waiter) -> Outcome {
     }
 }
 
-/// Puts a waiter at the end of its side's list.
+/// Puts a waiter at the end of a list.
 ///
 /// # Safety
 /// The lock is held; the waiter is in no list and stays where it is until it is unlinked.
 #[inline(always)]
-pub(crate) unsafe fn link(side: &Side, waiter: *mut Waiter) {
+pub(crate) unsafe fn link(waiters: &Waiters, waiter: *mut Waiter) {
     // SAFETY: linked waiters are alive, and the lock makes us the only one here.
     unsafe {
-        let last = side.last.get();
+        let last = waiters.last.get();
         (*waiter).prev.set(last);
         (*waiter).next.set(ptr::null_mut());
         (*waiter).linked.set(true);
         if last.is_null() {
-            side.first.set(waiter)
+            waiters.first.set(waiter)
         } else {
             (*last).next.set(waiter)
         }
-        side.last.set(waiter);
+        waiters.last.set(waiter);
     }
 }
 
-/// Takes a waiter out of its side's list, wherever it stands.
+/// Takes a waiter out of its list, wherever it stands.
 ///
 /// # Safety
-/// The lock is held, and the waiter is in this side's list.
-pub(crate) unsafe fn unlink(side: &Side, waiter: *mut Waiter) {
+/// The lock is held, and the waiter is in this list.
+pub(crate) unsafe fn unlink(waiters: &Waiters, waiter: *mut Waiter) {
     // SAFETY: linked waiters are alive, and the lock makes us the only one here.
     unsafe {
         let (prev, next) = ((*waiter).prev.get(), (*waiter).next.get());
         if prev.is_null() {
-            side.first.set(next)
+            waiters.first.set(next)
         } else {
             (*prev).next.set(next)
         }
         if next.is_null() {
-            side.last.set(prev)
+            waiters.last.set(prev)
         } else {
             (*next).prev.set(prev)
         }
@@ -89,18 +104,18 @@ pub(crate) unsafe fn unlink(side: &Side, waiter: *mut Waiter) {
     }
 }
 
-/// Takes the first waiter out of its side's list.
+/// Takes the first waiter out of its list.
 ///
 /// # Safety
-/// The lock is held, and the waiter is the first of this side's list.
+/// The lock is held, and the waiter is the first of this list.
 #[inline(always)]
-unsafe fn unlink_first(side: &Side, waiter: *mut Waiter) {
+unsafe fn unlink_first(waiters: &Waiters, waiter: *mut Waiter) {
     // SAFETY: as for `unlink`.
     unsafe {
         let next = (*waiter).next.get();
-        side.first.set(next);
+        waiters.first.set(next);
         if next.is_null() {
-            side.last.set(next)
+            waiters.last.set(next)
         } else {
             (*next).prev.set(ptr::null_mut())
         }
@@ -114,15 +129,15 @@ unsafe fn unlink_first(side: &Side, waiter: *mut Waiter) {
 /// # Safety
 /// The lock is held.
 #[inline(always)]
-pub(crate) unsafe fn claim_first<P: Parker>(side: &Side) -> *mut Waiter {
+pub(crate) unsafe fn claim_first<P: Parker>(waiters: &Waiters) -> *mut Waiter {
     loop {
-        let first = side.first.get();
+        let first = waiters.first.get();
         if first.is_null() {
             return first;
         }
         // SAFETY: it is in the list, so it is alive: even a cancelled waiter takes the lock before it leaves.
         unsafe {
-            unlink_first(side, first);
+            unlink_first(waiters, first);
             let claimed = P::claim((*first).fiber);
             #[cfg(wyn_loom)]
             let claimed = claimed || injected(BLIND_CLAIM);

@@ -18,8 +18,10 @@ pub(crate) mod region;
 pub(crate) mod switch;
 pub(crate) mod symbols;
 
+use std::mem::{MaybeUninit, offset_of};
 use std::ops::Range;
 
+use wyn_abi::channel::Waiter;
 use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
 
 use crate::sched::home::Home;
@@ -42,41 +44,49 @@ pub(crate) mod status {
     pub(crate) const QUEUED: u32 = 3;
 }
 
-/// A fiber; compiled code knows the prefix.
+/// A fiber; compiled code knows the prefix. What a park and a wake touch lies in three lines of the cache, of which a waker needs
+/// the last one first: many fibers that take turns find each other's in no near cache.
 #[repr(C, align(64))]
 pub struct FiberCell {
     /// What compiled code touches.
     pub hot: Fiber,
-    /// Where it continues while it does not run.
-    pub(crate) saved_sp: usize,
-    /// The task to begin with, set when it is taken from the pool.
-    pub(crate) start: *mut TaskRecord,
-    /// Link of whatever list holds it.
-    pub(crate) next: *mut FiberCell,
+    /// What binds it to the worker that ran it last while it does not run; see `sched::bound`. Written when it leaves, read by
+    /// whoever has claimed it.
+    pub(crate) knot: Knot,
     /// See [`status`].
     pub(crate) status: AtomicU32,
-    /// From where the task that runs on it can be cancelled.
-    pub(crate) shield: Shield,
+    /// The thread's `errno` when the fiber left it: what a call to the system has told belongs to who made it.
+    pub(crate) errno: i32,
     /// What it waits for while it is parked, for reports.
     pub(crate) wait: WaitFor,
     /// Where in the source; null when nobody knows. See [`parking::waits_at`](crate::sched::parking::waits_at).
     pub(crate) at: *const Location,
-    /// Why it was woken; written by the waker before it is queued.
-    pub(crate) wake: Wake,
+    /// Its place in a channel's list, while it is parked at a rendezvous.
+    pub(crate) waiter: MaybeUninit<Waiter>,
+    /// Where it continues while it does not run.
+    pub(crate) saved_sp: usize,
     /// Who may wake it.
     pub(crate) word: ParkWord,
-    /// Its timer, if it has set one when it parked.
-    pub(crate) timer: Option<Timer>,
-    /// The thread's `errno` when the fiber left it: what a call to the system has told belongs to who made it.
-    pub(crate) errno: i32,
     /// The worker that ran it last.
     pub(crate) home: Home,
-    /// What binds it to that worker while it does not run; see `sched::bound`. Written when it leaves, read by whoever has
-    /// claimed it.
-    pub(crate) knot: Knot,
+    /// Why it was woken; written by the waker before it is queued.
+    pub(crate) wake: Wake,
+    /// Link of whatever list holds it.
+    pub(crate) next: *mut FiberCell,
+    /// The task to begin with, set when it is taken from the pool.
+    pub(crate) start: *mut TaskRecord,
     /// Big stack borrowed for deep recursion, kept until the host is free.
     pub(crate) big: *mut big::BigStack,
+    /// From where the task that runs on it can be cancelled.
+    pub(crate) shield: Shield,
+    /// Its timer, if it has set one when it parked.
+    pub(crate) timer: Option<Timer>,
 }
+
+const _: () = {
+    assert!(offset_of!(FiberCell, waiter) == 128);
+    assert!(offset_of!(FiberCell, next) == 192);
+};
 
 impl FiberCell {
     /// The cell that a compiled function's hidden parameter points to.
@@ -120,14 +130,14 @@ impl FiberCell {
                     worker: std::ptr::null_mut(),
                     task: std::ptr::null_mut(),
                     scope: std::ptr::null_mut(),
-                    morestack_target: 0,
-                    morestack_stack_args: 0,
-                    stack_floor: floor,
                     cancel_pending: AtomicU32::new(0),
                     cancel_mask: 0,
                     frame: std::ptr::null_mut(),
                     innermost: std::ptr::null_mut(),
                     latent: AtomicPtr::new(std::ptr::null_mut()),
+                    morestack_target: 0,
+                    morestack_stack_args: 0,
+                    stack_floor: floor,
                 },
                 saved_sp: 0,
                 start: std::ptr::null_mut(),
@@ -138,6 +148,7 @@ impl FiberCell {
                 at: std::ptr::null(),
                 wake: Wake::Normal,
                 word: ParkWord::new(),
+                waiter: MaybeUninit::uninit(),
                 timer: None,
                 errno: 0,
                 home: Home::none(),

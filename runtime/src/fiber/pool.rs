@@ -90,6 +90,7 @@ impl Pool {
     ///
     /// # Safety
     /// Nobody else uses the fiber.
+    #[inline(always)]
     pub(crate) unsafe fn put(&mut self, cell: *mut FiberCell) {
         // SAFETY: the caller gives the cell away.
         unsafe { (*cell).next = self.head };
@@ -100,6 +101,8 @@ impl Pool {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn spill(&mut self) {
         let Ok(mut common) = COMMON.lock() else { return };
         while self.len > LOCAL / 2 {

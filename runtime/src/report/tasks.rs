@@ -248,7 +248,7 @@ unsafe fn waits_for(wait: WaitFor) -> Doing {
             WaitFor::Element(channel) => Doing::Receives(element(channel)),
             WaitFor::Task(record) => Doing::Awaits(Name::of(record)),
             WaitFor::Select(arms, count) => {
-                let arms = (0..count).map(|at| &*arms.add(at)).filter(|arm| arm.enabled.get());
+                let arms = (0..count as usize).map(|at| &*arms.add(at)).filter(|arm| arm.enabled.get());
                 Doing::Selects(arms.map(|arm| select_arm(arm)).collect())
             }
             // ORDER: Relaxed; a task that holds the mutex and is pinned has said so before it parked.

@@ -313,8 +313,13 @@ impl Worker {
         }
     }
 
+    /// Whether a bound fiber may be there that was woken.
+    #[inline(always)]
+    pub(super) fn has_bound(&self) -> bool {
+        self.shared.ties.has_mail() || !self.bound.woken.is_empty()
+    }
+
     /// The bound fiber that was woken first; null when there is none.
-    #[inline]
     pub(super) fn take_bound(&mut self) -> *mut FiberCell {
         if self.shared.ties.has_mail() {
             self.take_mail();

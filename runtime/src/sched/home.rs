@@ -4,27 +4,27 @@
 //! of the dear half of the asymmetric fence (`channel/README.md`): what the owner did there came before. If the owner has
 //! moved since, it has passed a fence, so that it sees what the other has done before his.
 
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicU32, Ordering, fence};
 
 /// Of one fiber.
 pub(crate) struct Home {
-    worker: AtomicUsize,
+    worker: AtomicU32,
 }
 
 impl Home {
     /// Of a fiber that has not run yet.
     pub(crate) fn none() -> Home {
-        Home::at(usize::MAX)
+        Home::at(u32::MAX)
     }
 
     /// Of a fiber that has run there.
-    pub(crate) fn at(worker: usize) -> Home {
-        Home { worker: AtomicUsize::new(worker) }
+    pub(crate) fn at(worker: u32) -> Home {
+        Home { worker: AtomicU32::new(worker) }
     }
 
     /// The fiber is going to run on this worker.
     #[inline]
-    pub(crate) fn move_to(&self, worker: usize) {
+    pub(crate) fn move_to(&self, worker: u32) {
         // ORDER: Relaxed; written by whoever resumes the fiber.
         if self.worker.load(Ordering::Relaxed) != worker {
             // ORDER: Relaxed; the fence orders it before all that the fiber does there.
@@ -38,7 +38,7 @@ impl Home {
     #[cfg(not(wyn_loom))]
     pub(crate) fn worker(&self) -> usize {
         // ORDER: Relaxed; the claim shows it.
-        self.worker.load(Ordering::Relaxed)
+        self.worker.load(Ordering::Relaxed) as usize
     }
 
     /// Whether two fibers have the same.

@@ -147,6 +147,21 @@ impl Worker {
         None
     }
 
+    /// The youngest private task, if it is not the last one and lies at the top; else null.
+    #[inline(always)]
+    pub(crate) fn private_pop_but_last(&mut self) -> *mut TaskRecord {
+        let top = self.top();
+        if top < self.hot.private_bottom + 2 {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: below the top.
+        let record = unsafe { *self.hot.private_base.add(top - 1) };
+        if !record.is_null() {
+            self.set_top(top - 1);
+        }
+        record
+    }
+
     /// Moves up to `most` of the oldest private tasks to the queue. Gives how many.
     pub(crate) fn publish_oldest(&mut self, most: usize) -> usize {
         let top = self.top();
@@ -388,5 +403,25 @@ mod tests {
         let left: Vec<TaskRecord> = records.into_iter().skip(1).step_by(2).collect();
         assert_eq!(places(&left), (0..FIRST_CAPACITY / 2).collect::<Vec<_>>());
         assert_eq!((worker.hot.private_bottom, one_more.link), (0, FIRST_CAPACITY / 2));
+    }
+
+    #[test]
+    fn the_last_one_and_an_empty_place_are_left_alone() {
+        let (mut worker, mut records) = pushed(4);
+        let at = |worker: &Worker| (worker.hot.private_bottom, worker.top());
+        assert_eq!(worker.private_pop_but_last(), &raw mut records[3]);
+        // SAFETY: pushed, and not removed before.
+        unsafe { worker.private_remove(&raw mut records[1]) };
+        assert_eq!(worker.private_pop_but_last(), &raw mut records[2]);
+        assert_eq!((worker.private_pop_but_last(), at(&worker)), (std::ptr::null_mut(), (0, 2)));
+        assert_eq!(worker.private_pop(), Some(&raw mut records[0]));
+        assert_eq!((worker.private_pop_but_last(), at(&worker)), (std::ptr::null_mut(), (0, 0)));
+    }
+
+    #[test]
+    fn the_last_one_is_left_alone_when_older_ones_are_gone() {
+        let (mut worker, _records) = pushed(3);
+        assert_eq!(worker.publish_oldest(2), 2);
+        assert_eq!((worker.private_pop_but_last(), worker.top()), (std::ptr::null_mut(), 3));
     }
 }

@@ -107,18 +107,28 @@ impl Worker {
         }
     }
 
+    /// The fiber that runs next, if it is its turn and there is one; else null, and nothing has happened.
+    #[inline(always)]
+    pub(crate) fn take_next_in_turn(&mut self) -> *mut FiberCell {
+        let turn = self.turn.wrapping_add(1);
+        if self.streak >= NEXT_STREAK || turn.is_multiple_of(GLOBAL_TURN) || self.global_first {
+            return std::ptr::null_mut();
+        }
+        let next = self.take_next();
+        if !next.is_null() {
+            self.turn = turn;
+            self.streak += 1;
+        }
+        next
+    }
+
     /// The fiber to switch to directly from one that parks; null when the worker's loop is to decide. If tasks wait here, a
     /// free fiber picks what to run. (None is made here: the one that parks holds a lock.)
     #[inline(always)]
     pub(super) fn take_successor(&mut self) -> *mut FiberCell {
-        let turn = self.turn.wrapping_add(1);
-        if self.streak < NEXT_STREAK && !turn.is_multiple_of(GLOBAL_TURN) && !self.global_first {
-            let next = self.take_next();
-            if !next.is_null() {
-                self.turn = turn;
-                self.streak += 1;
-                return next;
-            }
+        let next = self.take_next_in_turn();
+        if !next.is_null() {
+            return next;
         }
         // SAFETY: this worker runs.
         let waits = (self.has_private() || self.queue.has_tasks())
@@ -127,8 +137,14 @@ impl Worker {
     }
 
     /// The fiber that was woken here last, or the first of those that are bound here: in turn, if there are both.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_next(&mut self) -> *mut FiberCell {
+        if self.has_bound() { self.take_next_or_bound() } else { self.shared.next.take() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_next_or_bound(&mut self) -> *mut FiberCell {
         if self.streak.is_multiple_of(2) {
             let bound = self.take_bound();
             return if bound.is_null() { self.shared.next.take() } else { bound };

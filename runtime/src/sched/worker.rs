@@ -170,8 +170,7 @@ impl Worker {
         unsafe {
             let shared = (*this).shared;
             (*cell).hot.worker = this.cast();
-            let index = shared.index as usize;
-            (*cell).home.move_to(index);
+            (*cell).home.move_to(shared.index);
             (*cell).word.resume();
             // ORDER: Relaxed, both; read by reports, requests and the monitor, which tolerate old values.
             (*cell).status.store(status::RUNNING, Ordering::Relaxed);
@@ -194,29 +193,31 @@ impl Worker {
     pub(crate) unsafe fn after(this: *mut Worker) {
         // SAFETY: by contract.
         unsafe {
-            if (*this).after == After::Park {
-                (*this).after = After::Nothing;
-                Worker::park(this, (*this).leaving);
-            } else {
-                Worker::after_other(this);
+            let cell = (*this).leaving;
+            match (*this).after {
+                After::Park => {
+                    (*this).after = After::Nothing;
+                    Worker::park(this, cell);
+                }
+                After::Free => {
+                    (*this).after = After::Nothing;
+                    // ORDER: Relaxed; see `enter`.
+                    (*cell).status.store(status::POOLED, Ordering::Relaxed);
+                    (*this).pool.put(cell);
+                }
+                _ => Worker::after_other(this),
             }
         }
     }
 
-    /// [`Worker::after`], when the fiber does not park.
+    /// [`Worker::after`], when the fiber neither parks nor is free.
     #[inline(never)]
     unsafe fn after_other(this: *mut Worker) {
         // SAFETY: by contract.
         unsafe {
             let cell = (*this).leaving;
             match std::mem::replace(&mut (*this).after, After::Nothing) {
-                After::Nothing => {}
-                After::Free => {
-                    // ORDER: Relaxed; see `enter`.
-                    (*cell).status.store(status::POOLED, Ordering::Relaxed);
-                    (*this).pool.put(cell);
-                }
-                After::Park => Worker::park(this, cell),
+                After::Nothing | After::Free | After::Park => {}
                 After::Yield => Worker::yielded(this, cell),
                 After::Move => Worker::moved(this, cell),
             }
@@ -231,10 +232,11 @@ impl Worker {
             let shared = (*this).shared;
             // ORDER: Relaxed; this worker is the only writer.
             shared.parks.store(shared.parks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            if (*this).has_private() || !run::is_known(cell) {
+            if !run::is_known(cell) {
                 Worker::make_known(this, cell);
             } else {
-                (*cell).knot = 0;
+                let wait = (*cell).wait;
+                (*cell).knot = if (*this).has_private() { (*this).knot(cell, Some(wait)) } else { 0 };
                 if cancel::is_cancelled(cell) {
                     // ORDER: Relaxed; read by this worker when the commit has run.
                     (*cell).hot.cancel_pending.store(1, Ordering::Relaxed);
@@ -375,6 +377,26 @@ impl Worker {
         self.pick_global(runtime)
             .or_else(|| resumed(self.take_bound_yielded()))
             .or_else(|| self.pick_yielded(runtime))
+    }
+
+    /// The youngest private task, claimed, if it is its turn, it is not the last of them, and nobody asks for some; else null, and
+    /// nothing has happened. It is what [`pick`](Worker::pick) would give: [`Worker::take_next_in_turn`] had nothing.
+    #[inline(always)]
+    pub(crate) fn take_youngest_in_turn(&mut self) -> *mut TaskRecord {
+        let turn = self.turn.wrapping_add(1);
+        let other = self.global_first
+            || turn.is_multiple_of(GLOBAL_TURN)
+            || turn.is_multiple_of(QUEUE_TURN)
+            || self.is_asked()
+            || !self.shared.next.is_empty();
+        let record = if other { std::ptr::null_mut() } else { self.private_pop_but_last() };
+        if !record.is_null() {
+            self.turn = turn;
+            self.streak = 0;
+            // SAFETY: private and new.
+            unsafe { State(&(*record).state).claim_private() };
+        }
+        record
     }
 
     /// The youngest private task. Tasks that end without a poll let nobody else see to requests.

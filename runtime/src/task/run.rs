@@ -32,27 +32,48 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
     // SAFETY: entered by the first resume of the cell; the worker is read anew after every task.
     unsafe {
         Worker::after(FiberCell::worker(cell));
+        let mut record = std::mem::replace(&mut (*cell).start, std::ptr::null_mut());
         loop {
-            let record = std::mem::replace(&mut (*cell).start, std::ptr::null_mut());
             if !record.is_null() {
                 (*FiberCell::worker(cell)).counts.hosted += 1;
                 run_task(cell, record, std::ptr::null());
                 (*FiberCell::worker(cell)).shared.next_turn();
             }
-            match (*FiberCell::worker(cell)).pick() {
-                Some(Work::Begin(record)) => (*cell).start = record,
-                other => {
-                    let mut next =
-                        if let Some(Work::Resume(next)) = other { next } else { std::ptr::null_mut() };
-                    if !next.is_null() && left_out((*cell).hot.worker, HOSTS) {
-                        (*FiberCell::worker(cell)).run_next(next);
-                        next = std::ptr::null_mut();
-                    }
-                    big::give_back(cell);
-                    parking::free(cell, next);
+            record = match pick(FiberCell::worker(cell)) {
+                Some(Work::Begin(record)) => record,
+                Some(Work::Resume(next)) if !left_out((*cell).hot.worker, HOSTS) => become_free(cell, next),
+                Some(Work::Resume(next)) => {
+                    (*FiberCell::worker(cell)).run_next(next);
+                    become_free(cell, std::ptr::null_mut())
                 }
-            }
+                None => become_free(cell, std::ptr::null_mut()),
+            };
         }
+    }
+}
+
+/// What the worker has at hand: what it mostly is in the first place.
+#[inline(always)]
+unsafe fn pick(worker: *mut Worker) -> Option<Work> {
+    // SAFETY: the worker is this thread's.
+    let worker = unsafe { &mut *worker };
+    let next = worker.take_next_in_turn();
+    if !next.is_null() {
+        return Some(Work::Resume(next));
+    }
+    let record = worker.take_youngest_in_turn();
+    if record.is_null() { worker.pick() } else { Some(Work::Begin(record)) }
+}
+
+/// The fiber has nothing to do, and others run: the one that is given, if it is not null. Gives the task that it is to begin with
+/// when it runs again; null when it is to pick.
+#[inline(always)]
+unsafe fn become_free(cell: *mut FiberCell, next: *mut FiberCell) -> *mut TaskRecord {
+    // SAFETY: nothing is on the fiber's stack but the host's loop; the caller has the right to resume the other.
+    unsafe {
+        big::give_back(cell);
+        parking::free(cell, next);
+        std::mem::replace(&mut (*cell).start, std::ptr::null_mut())
     }
 }
 
@@ -83,6 +104,19 @@ impl Around {
             }
         }
     }
+
+    /// The task of this frame has left the fiber.
+    #[inline(always)]
+    unsafe fn restore(&self, cell: *mut FiberCell, frame: &RunFrame) {
+        // SAFETY: the frame is the running fiber's innermost.
+        unsafe {
+            (*cell).hot.frame = frame.outer;
+            (*cell).hot.task = self.task;
+            (*cell).hot.innermost = self.scope.cast();
+            (*cell).hot.scope = self.hot_scope;
+            (*cell).hot.cancel_mask = self.mask;
+        }
+    }
 }
 
 /// Runs a claimed task to the end of its code, on the stack of this fiber, and completes it if it has no
@@ -109,6 +143,9 @@ pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awa
             let exception = invoke(cell.cast(), record);
             if measured && FiberCell::worker(cell) == host {
                 (*host).taken.took(time::ticks().wrapping_sub(start));
+            }
+            if exception.is_null() && end_private(&mut *frame, &around) {
+                return;
             }
             let outcome = if exception.is_null() { DONE } else { unwound(&mut *frame) };
             ended(&mut *frame, outcome, &around);
@@ -197,17 +234,39 @@ unsafe fn unwound(frame: &mut RunFrame) -> u64 {
     }
 }
 
+/// The code of a task has returned: ends it, if it is as most are, private, told nothing, and without tasks of its own. False
+/// when it is not; then nothing has happened.
+#[inline(always)]
+unsafe fn end_private(frame: &mut RunFrame, around: &Around) -> bool {
+    // SAFETY: the frame is the running fiber's innermost. Who has never parked has never been attached, and `main` is public.
+    unsafe {
+        let (cell, record) = (FiberCell::of(frame.fiber), frame.record);
+        let state = State(&(*record).state);
+        // ORDER: Relaxed; read by this fiber, which the request is for.
+        let told = (*cell).hot.cancel_pending.load(Ordering::Relaxed) != 0;
+        if told || state.peek().has(PUBLIC) || !(*cell).hot.innermost.is_null() {
+            return false;
+        }
+        debug_assert!(!frame.attached);
+        around.restore(cell, frame);
+        let scope = ScopeCell::of((*record).scope);
+        if state.finish_private(DONE) == Afterwards::Free {
+            discard_result(cell, record);
+        }
+        if ScopeCell::child_finished(scope, false) {
+            joined(cell, scope);
+        }
+        true
+    }
+}
+
 /// A task's code has ended so: what was around it runs again.
 unsafe fn ended(frame: &mut RunFrame, outcome: u64, around: &Around) {
     // SAFETY: the frame is the running fiber's innermost.
     unsafe {
         let cell = FiberCell::of(frame.fiber);
         let own_scope = FiberCell::innermost(cell);
-        (*cell).hot.frame = frame.outer;
-        (*cell).hot.task = around.task;
-        (*cell).hot.innermost = around.scope.cast();
-        (*cell).hot.scope = around.hot_scope;
-        (*cell).hot.cancel_mask = around.mask;
+        around.restore(cell, frame);
         if frame.attached {
             cancel::detach_frame(&raw mut *frame);
         }
@@ -347,13 +406,36 @@ unsafe fn complete(cell: *mut FiberCell, mut record: *mut TaskRecord, mut outcom
             if !ScopeCell::child_finished(scope, public) {
                 return;
             }
-            match (*scope).kind {
-                Kind::Task => {}
-                Kind::Detached => return detach::task_ended(cell, scope),
-                _ => return ScopeCell::wake_owner(cell.cast(), scope),
+            let Some(owner) = owner_to_complete(cell, scope) else { return };
+            (record, outcome) = owner;
+        }
+    }
+}
+
+/// A scope's last task has ended: whoever has waited for that is woken, or is the task to complete now, with its outcome.
+unsafe fn owner_to_complete(cell: *mut FiberCell, scope: *mut ScopeCell) -> Option<(*mut TaskRecord, u64)> {
+    // SAFETY: whoever gets here has ended the scope.
+    unsafe {
+        match (*scope).kind {
+            Kind::Task => {
+                let record = (*scope).hot.task;
+                return Some((record, end_scope(cell, scope, (*scope).outcome)));
             }
-            record = (*scope).hot.task;
-            outcome = end_scope(cell, scope, (*scope).outcome);
+            Kind::Detached => detach::task_ended(cell, scope),
+            _ => ScopeCell::wake_owner(cell.cast(), scope),
+        }
+        None
+    }
+}
+
+/// The same, and completes the task.
+#[cold]
+#[inline(never)]
+unsafe fn joined(cell: *mut FiberCell, scope: *mut ScopeCell) {
+    // SAFETY: the contract is the same.
+    unsafe {
+        if let Some((record, outcome)) = owner_to_complete(cell, scope) {
+            complete(cell, record, outcome);
         }
     }
 }
@@ -378,13 +460,21 @@ pub(crate) unsafe fn discard(cell: *mut FiberCell, record: *mut TaskRecord) {
     unsafe {
         let state = State(&(*record).state).load();
         match state.phase() {
-            DONE => {
-                if let Some(drop_result) = (*(*record).desc).drop_result {
-                    drop_result(cell.cast(), (&raw mut (*record).payload).cast());
-                }
-            }
+            DONE => return discard_result(cell, record),
             PANICKED => failure::drop_panic(record),
             _ => {}
+        }
+        super::slab::free(FiberCell::worker(cell), record);
+    }
+}
+
+/// [`discard`], of a task that has returned.
+#[inline(always)]
+unsafe fn discard_result(cell: *mut FiberCell, record: *mut TaskRecord) {
+    // SAFETY: the contract is the same.
+    unsafe {
+        if let Some(drop_result) = (*(*record).desc).drop_result {
+            drop_result(cell.cast(), (&raw mut (*record).payload).cast());
         }
         super::slab::free(FiberCell::worker(cell), record);
     }

@@ -209,6 +209,7 @@ pub unsafe extern "C-unwind" fn wyn_slow_record_free(fiber: *mut Fiber, record: 
 ///
 /// # Safety
 /// The worker is this thread's; the record is nobody's.
+#[inline(always)]
 pub(crate) unsafe fn free(worker: *mut Worker, record: *mut TaskRecord) {
     // SAFETY: by contract.
     unsafe {
@@ -217,21 +218,32 @@ pub(crate) unsafe fn free(worker: *mut Worker, record: *mut TaskRecord) {
             return shared::put(record);
         }
         if (*worker).hot.record_free_len == RECORD_BATCH {
-            if leaks::registers() {
-                return records::put(record);
-            }
-            let full = std::mem::replace(&mut (*worker).records.full, (*worker).hot.record_free);
-            if !full.is_null() {
-                let mut store = store();
-                (*full).payload[0] = store.batches as u64;
-                store.batches = full;
-            }
-            (*worker).hot.record_free = std::ptr::null_mut();
-            (*worker).hot.record_free_len = 0;
+            return free_beside_full(worker, record);
         }
         (*record).link = (*worker).hot.record_free as usize;
         (*worker).hot.record_free = record;
         (*worker).hot.record_free_len += 1;
+    }
+}
+
+/// [`free`], with a full list.
+#[cold]
+#[inline(never)]
+unsafe fn free_beside_full(worker: *mut Worker, record: *mut TaskRecord) {
+    // SAFETY: by contract; batches in the store are the store's.
+    unsafe {
+        if leaks::registers() {
+            return records::put(record);
+        }
+        let full = std::mem::replace(&mut (*worker).records.full, (*worker).hot.record_free);
+        if !full.is_null() {
+            let mut store = store();
+            (*full).payload[0] = store.batches as u64;
+            store.batches = full;
+        }
+        (*record).link = 0;
+        (*worker).hot.record_free = record;
+        (*worker).hot.record_free_len = 1;
     }
 }
 

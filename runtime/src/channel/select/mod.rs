@@ -421,10 +421,10 @@ unsafe fn is_ready(arm: &SelectArm) -> bool {
             false
         } else if arm.receives() {
             let ch: &Channel = &*arm.channel();
-            ch.drained.get() || ch.closed.get() || element(ch).is_some() || !ch.tx.first.get().is_null()
+            ch.drained.get() || ch.closed.get() || element(ch).is_some() || !ch.tx_waiters.is_empty()
         } else if arm.on_channel() {
             let ch: &Channel = &*arm.channel();
-            ch.closed.get() || ch.deserted.get() || room(ch).is_some() || !ch.rx.first.get().is_null()
+            ch.closed.get() || ch.deserted.get() || room(ch).is_some() || !ch.rx_waiters.is_empty()
         } else {
             arm.kind == ARM_AWAIT && State(&(*arm.task()).state).load().is_terminal()
         }

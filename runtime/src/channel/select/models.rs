@@ -135,7 +135,7 @@ impl World {
         for channel in self.channels {
             // SAFETY: the models' threads have ended.
             unsafe {
-                assert!((*channel).tx.first.get().is_null() && (*channel).rx.first.get().is_null());
+                assert!((*channel).tx_waiters.is_empty() && (*channel).rx_waiters.is_empty());
                 life::release_sender::<Threads>(self.fiber(0), channel);
                 life::release_receiver::<Threads>(self.fiber(2), channel);
             }

@@ -105,7 +105,7 @@ impl<'a> Select<'a> {
             }
             for arm in self.on_channels() {
                 arm.waiter.outcome.set(Outcome::Waiting as u8);
-                link(end(arm).side(&*arm.channel()), ptr::from_ref(&arm.waiter).cast_mut());
+                link(end(arm).waiters(&*arm.channel()), ptr::from_ref(&arm.waiter).cast_mut());
             }
             self.channels().for_each(|channel| set_flags(&*channel));
             let peers = self.on_channels().map(|arm| other_end(arm).side(&*arm.channel()));
@@ -137,7 +137,7 @@ impl<'a> Select<'a> {
         // SAFETY: the channels are locked.
         unsafe {
             for arm in self.on_channels().filter(|arm| arm.waiter.linked.get()) {
-                unlink(end(arm).side(&*arm.channel()), ptr::from_ref(&arm.waiter).cast_mut());
+                unlink(end(arm).waiters(&*arm.channel()), ptr::from_ref(&arm.waiter).cast_mut());
             }
             self.channels().for_each(|channel| set_flags(&*channel));
         }
@@ -171,7 +171,7 @@ impl<'a> Select<'a> {
     unsafe fn park<P: Host>(&self) -> Wake {
         // SAFETY: the select stays while it is parked, and `release` is run once.
         unsafe {
-            let wait = WaitFor::Select(self.arms.as_ptr(), self.arms.len());
+            let wait = WaitFor::Select(self.arms.as_ptr(), self.arms.len() as u32);
             #[cfg(wyn_loom)]
             if injected(EARLY_RELEASE) {
                 release::<P>(self.fiber, ptr::from_ref(self).cast_mut().cast());
@@ -196,7 +196,7 @@ impl<'a> Select<'a> {
                 for arm in
                     self.on_channels().filter(|arm| arm.channel() == channel && arm.waiter.linked.get())
                 {
-                    unlink(end(arm).side(&*channel), ptr::from_ref(&arm.waiter).cast_mut());
+                    unlink(end(arm).waiters(&*channel), ptr::from_ref(&arm.waiter).cast_mut());
                 }
                 set_flags(&*channel);
                 unlock(channel);

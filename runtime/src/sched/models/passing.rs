@@ -32,7 +32,7 @@ impl Fiber {
     }
 
     /// What `Worker::enter` does.
-    fn enter(&self, worker: usize) {
+    fn enter(&self, worker: u32) {
         self.home.move_to(worker);
         self.word.resume();
     }
