@@ -176,8 +176,8 @@ impl Worker {
             (*cell).status.store(status::RUNNING, Ordering::Relaxed);
             shared.current.store(cell, Ordering::Relaxed);
             shared.next_turn();
-            // Whoever asked before has poisoned the fiber that ran here then.
-            // (A request made in this very instant is found by the next spawn or await.)
+            // Whoever asked before has poisoned the fiber that ran here then, and may not ask again.
+            // (A request made in this very instant is found by the next spawn or await, or by the monitor.)
             if (*this).is_asked() && (*this).has_private() {
                 FiberCell::poison(cell);
             }

@@ -13,7 +13,7 @@ use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_future_mark, wyn
 use wyn_runtime::task::nursery::{wyn_nursery_enter, wyn_nursery_join};
 use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
-use crate::support::programs::{channel, copy_sender, fib_of, poll, recv, send};
+use crate::support::programs::{channel, copy_receiver, copy_sender, fib_of, poll, recv, send};
 use crate::support::*;
 use crate::{DOUBLE, YIELDS, explore, explore_with};
 
@@ -195,6 +195,55 @@ fn a_request_for_tasks_outlives_the_fiber_that_it_was_made_of() {
         }
     }
     explore("tasks::a_request_for_tasks_outlives_the_fiber_that_it_was_made_of", main, 0);
+}
+
+/// Whoever wanted tasks asked the fiber that ran then. The next one there goes on until others have begun what waits, though it neither
+/// spawns nor awaits, and though nobody watches: fails if a fiber that is to run is not made to poll for a request that was made before.
+#[test]
+fn a_request_made_before_the_fiber_runs() {
+    static BEGUN: AtomicU64 = AtomicU64::new(0);
+    unsafe extern "C-unwind" fn begins(_: *mut Fiber, _: *mut TaskRecord) {
+        BEGUN.fetch_add(1, Relaxed);
+    }
+    static BEGINS: TaskDescriptor = task("begins", begins);
+    /// Goes on after each message until one more task has begun.
+    unsafe extern "C-unwind" fn goes_on(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let [from, to, ..] = (*record).payload.map(|channel| channel as *mut _);
+            while let Some(begun) = recv(fiber, from) {
+                while BEGUN.load(Relaxed) != begun {
+                    poll(fiber);
+                    wyn_abi::sync::explored::give_way();
+                }
+                send(fiber, to, begun);
+            }
+            wyn_receiver_release(fiber, from);
+            wyn_sender_release(fiber, to);
+        }
+    }
+    static GOES_ON: TaskDescriptor = task("goes_on", goes_on);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            let (to, from) = (channel(fiber, 0), channel(fiber, 0));
+            let ends = [copy_receiver(fiber, to), copy_sender(fiber, from), 0, 0];
+            let other = spawn(fiber, &GOES_ON, ends);
+            for round in 1..=8 {
+                // It waits by then, mostly.
+                wyn_sleep(fiber, 2_000 * round, &raw const NOWHERE);
+                let waits = spawn(fiber, &BEGINS, [0; 4]);
+                send(fiber, to, round as u64);
+                check(recv(fiber, from) == Some(round as u64));
+                take(fiber, waits);
+            }
+            wyn_sender_release(fiber, to);
+            take(fiber, other);
+            wyn_receiver_release(fiber, to);
+            wyn_sender_release(fiber, from);
+            wyn_receiver_release(fiber, from);
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::a_request_made_before_the_fiber_runs", main, 0);
 }
 
 #[repr(C)]
