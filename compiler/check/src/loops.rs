@@ -318,7 +318,7 @@ impl<'a> FnCx<'_, 'a> {
 
     /// The first field of a struct of the prelude, private or not.
     fn first_field(&self, value: hir::Expr) -> hir::Expr {
-        let TyKind::Adt(id, _, args) = value.ty.kind() else { return value };
+        let TyKind::Adt(id, _, args) = self.infer.shallow(value.ty).kind() else { return value };
         let Some(field) = self.w.adts[*id].variants[0].fields.first() else { return value };
         let (ty, span) = (field.ty.substitute(args), value.span);
         hir::Expr { kind: ExprKind::Field(Box::new(value), 0), ty, span }
