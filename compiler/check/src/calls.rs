@@ -305,6 +305,14 @@ impl<'a> FnCx<'_, 'a> {
             self.expect_result(ty, wanted);
         }
         let variant = &self.w.adts[id].variants[at];
+        // What would suit the values, where the whole has a type that would suit: in `x == Some(.Red)`.
+        let preferred: Vec<Ty> = match want {
+            Want::Prefer(wanted) => match self.infer.shallow(wanted).kind() {
+                TyKind::Adt(of, _, types) if *of == id => variant.types(types).collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
         let name = variant.name;
         let named = variant.fields.iter().any(|f| f.name.is_some());
         let payload: Vec<Ty> = variant.types(types).collect();
@@ -342,7 +350,13 @@ impl<'a> FnCx<'_, 'a> {
                 Some(span) => Why::Field(*span),
                 None => Why::Plain,
             };
-            fields.push((n, self.check(&arg.value, ty, why)));
+            let open = matches!(self.infer.shallow(ty).kind(), TyKind::Infer(_));
+            let wanted = match preferred.get(n) {
+                Some(hint) if open => Want::Prefer(*hint),
+                _ => Want::Must(ty, why),
+            };
+            let value = self.expr(&arg.value, wanted);
+            fields.push((n, self.coerce(value, ty, why)));
         }
         let _ = name_span;
         hir::Expr { kind: ExprKind::Adt(id, at, fields), ty, span }

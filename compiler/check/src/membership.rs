@@ -2,7 +2,7 @@
 
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir as hir;
-use wyn_hir::{BinOp, Bound, ExprKind, Stmt, TyKind};
+use wyn_hir::{BinOp, Bound, ExprKind, Stmt, Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want};
@@ -16,8 +16,14 @@ impl<'a> FnCx<'_, 'a> {
         if let ast::ExprKind::Range { start, end, inclusive } = &rhs.unparenthesized().kind {
             return self.in_range(lhs, start, end, *inclusive, span);
         }
-        let value = self.expr(lhs, Want::Any);
-        let of = self.expr(rhs, Want::Any);
+        // Of which enum a short variant is, the collection tells.
+        let collection = lhs.is_short_variant().then(|| self.expr(rhs, Want::Any));
+        let element = collection.as_ref().and_then(|of| self.element_of(of.ty));
+        let value = self.expr(lhs, element.map_or(Want::Any, Want::Prefer));
+        let of = collection.unwrap_or_else(|| {
+            let wanted = self.collection_for(rhs, value.ty).map_or(Want::Any, Want::Prefer);
+            self.expr(rhs, wanted)
+        });
         let ty = self.infer.shallow(of.ty);
         if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
             return self.wrong(bool, span);
@@ -43,6 +49,28 @@ impl<'a> FnCx<'_, 'a> {
                 let error = self.w.disputed(diagnostic, uses);
                 self.wrong(error, span)
             }
+        }
+    }
+
+    /// The type of what a collection holds, as far as `in` asks for it.
+    fn element_of(&self, of: Ty) -> Option<Ty> {
+        let of = self.infer.shallow(of);
+        match of.kind() {
+            TyKind::Array(element) => Some(*element),
+            _ => self.w.map_parts(of).map(|(key, _)| key).or_else(|| self.w.set_element(of)),
+        }
+    }
+
+    /// The type of a literal with short variants in it that may hold a value of this type: `x in [.Red, .Blue]`.
+    fn collection_for(&self, literal: &ast::Expr, value: Ty) -> Option<Ty> {
+        match &literal.unparenthesized().kind {
+            ast::ExprKind::Array(elements) if elements.iter().any(ast::Expr::is_short_variant) => {
+                Some(Ty::array(value))
+            }
+            ast::ExprKind::Set(elements) if elements.iter().any(ast::Expr::is_short_variant) => {
+                Some(self.w.adt_type(self.w.lang.set?, vec![value]))
+            }
+            _ => None,
         }
     }
 

@@ -26,6 +26,17 @@ impl Expr {
         }
         expr
     }
+
+    /// Whether it is a variant without the name of its enum, with or without what it carries.
+    #[must_use]
+    pub fn is_short_variant(&self) -> bool {
+        match &self.unparenthesized().kind {
+            ExprKind::ShortVariant(_) => true,
+            ExprKind::Call { callee, .. } => matches!(callee.kind, ExprKind::ShortVariant(_)),
+            ExprKind::Struct(literal) => literal.short,
+            _ => false,
+        }
+    }
 }
 
 /// The kinds of expression.
