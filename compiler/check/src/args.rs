@@ -225,6 +225,16 @@ impl<'a> FnCx<'_, 'a> {
             let names: Vec<String> =
                 missing.iter().map(|at| format!("`{}: {}`", params[*at].name, params[*at].ty)).collect();
             diagnostic = diagnostic.label(format!("missing {}", names.join(", ")));
+            let std = callee.id.is_some_and(|id| self.w.modules[self.w.fns[id].module].is_std());
+            diagnostic = match name {
+                "print" | "eprint" if std => {
+                    diagnostic.help(format!("an empty line is written by `{name}(\"\")`"))
+                }
+                "assert" if std => {
+                    diagnostic.help("say what is wrong if it does not hold: `assert(condition, \"…\")`")
+                }
+                _ => diagnostic,
+            };
         }
         if let Some(id) = callee.id {
             diagnostic = diagnostic.also(self.w.fns[id].span, "declared here");

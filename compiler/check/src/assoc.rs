@@ -7,6 +7,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Want, check_const};
 use crate::bounds::Need;
+use crate::calls::values;
 use crate::names::{self, STD_MODULES, TYPE_NAMES};
 use crate::scope::{Binding, FrameKind};
 use crate::type_habits;
@@ -356,6 +357,17 @@ impl<'a> FnCx<'_, 'a> {
                     .help(format!("write `{name} {{ … }}`")),
             );
         }
+        if let Want::Must(hint, _) | Want::Tail(hint, _) = want
+            && matches!(self.innermost(hint).kind(), TyKind::Adt(wanted, ..) if *wanted == id)
+        {
+            let message = format!("variant `{name}` carries {}, none given", values(count));
+            let declared = self.w.adts[id].span;
+            return self.fail(
+                Diagnostic::error(Code::E0202, span, message)
+                    .also(declared, "declared here")
+                    .help(format!("write `{name}(…)`")),
+            );
+        }
         // `Some` as a function: `(a) => Some(a)`.
         let types: Vec<Ty> = variant.types(args).collect();
         let local = |ty: &Ty| hir::Local { name: self.w.names.temp, ty: *ty, mutable: false, span };
@@ -435,6 +447,14 @@ impl<'a> FnCx<'_, 'a> {
             "super" | "base" => Some("there is no inheritance: put the other struct into a field"),
             "HashSet" | "set" => Some("`Set.new()` makes an empty set, `{1, 2}` one with elements"),
             "str" | "String" | "repr" => Some("text of a value is `\"${x}\"`"),
+            "exit" => Some("`import process`, then `process.exit(code)`; `main` may also return an `Err`"),
+            "input" | "readline" | "read_line" | "gets" | "scanf" => {
+                Some("`import io`, then `io.read_line()` gives the next line of input")
+            }
+            "sqrt" | "floor" | "ceil" | "round" | "trunc" | "sin" | "cos" | "tan" | "pow" | "ln" => {
+                Some("functions of floats are in a module: `import math`, then `math.sqrt(x)`")
+            }
+            "randint" | "rand" => Some("`import random`, then `random.range(0..6)`"),
             "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),
             _ => None,
         };

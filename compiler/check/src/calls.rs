@@ -464,6 +464,6 @@ pub(crate) fn counted(count: usize) -> String {
     }
 }
 
-fn values(count: usize) -> String {
+pub(crate) fn values(count: usize) -> String {
     if count == 1 { "1 value".to_owned() } else { format!("{count} values") }
 }

@@ -8,6 +8,7 @@ use wyn_syntax::ast::{self, PatternKind};
 use crate::body::{FnCx, Want};
 use crate::bounds::{Need, Needed};
 use crate::infer::VarKind;
+use crate::origins::Origin;
 use crate::scope::{LocalKind, OpenLoop};
 use crate::spelling::a;
 use crate::uses::Asks;
@@ -141,12 +142,53 @@ impl<'a> FnCx<'_, 'a> {
         self.pop_scope(mark);
     }
 
+    /// The pattern of a loop for elements of this type.
+    fn element_pattern(&mut self, each: &'a ast::ForExpr, element: Ty, origin: Option<Origin>) -> hir::Pat {
+        let element = self.counted_in_a_pair(each, element).unwrap_or(element);
+        let pat = self.pattern(&each.value, element, LocalKind::Pattern, origin);
+        self.require_irrefutable(&pat, each.value.span);
+        pat
+    }
+
+    /// Reports `for (i, x) in xs`, which counts the rounds where others have pairs.
+    fn counted_in_a_pair(&mut self, each: &ast::ForExpr, element: Ty) -> Option<Ty> {
+        let (None, PatternKind::Tuple(parts)) = (&each.key, &each.value.kind) else { return None };
+        let [count, value] = &parts[..] else { return None };
+        if !matches!(count.kind, PatternKind::Binding { .. } | PatternKind::Wildcard) {
+            return None;
+        }
+        let element = self.infer.shallow(element);
+        let pairs = match (element.kind(), &value.kind) {
+            (TyKind::Tuple(types), PatternKind::Tuple(inner)) => {
+                let second = types.get(1).map(|ty| self.infer.shallow(*ty));
+                types.len() != inner.len()
+                    || second.is_none_or(|ty| matches!(ty.kind(), TyKind::Tuple(_) | TyKind::Error))
+            }
+            (TyKind::Tuple(_) | TyKind::Error | TyKind::Never | TyKind::Unit, _) => true,
+            _ => self.infer.var_kind(element).is_some(),
+        };
+        if pairs {
+            return None;
+        }
+        let shown = self.show(element);
+        Some(
+            self.w.error(
+                Diagnostic::error(
+                    Code::E0201,
+                    each.value.span,
+                    format!("a pattern of 2 parts, but the elements are `{shown}`"),
+                )
+                .label("this takes pairs apart")
+                .help("to count along, leave the parentheses out: `for i, x in xs { … }`"),
+            ),
+        )
+    }
+
     fn for_array(&mut self, each: &'a ast::ForExpr, array: hir::Expr, element: Ty, span: Span) -> hir::Expr {
         let mark = self.push_scope();
         let index = each.key.as_ref().and_then(|key| self.position(key));
         let origin = self.origin(&array);
-        let pat = self.pattern(&each.value, element, LocalKind::Pattern, origin);
-        self.require_irrefutable(&pat, each.value.span);
+        let pat = self.element_pattern(each, element, origin);
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
         let each = ForArray { id, index, pat, array, body };
@@ -206,8 +248,7 @@ impl<'a> FnCx<'_, 'a> {
         let id = frame.new_loop();
         let mark = self.push_scope();
         let counter = self.counter(each);
-        let inner = self.pattern(&each.value, element, LocalKind::Pattern, origin);
-        self.require_irrefutable(&inner, each.value.span);
+        let inner = self.element_pattern(each, element, origin);
         self.frame().loops.push(OpenLoop { id, label: each.label, broken: false });
         let body = self.block(&each.body, Want::Discard);
         self.frame().loops.pop();
@@ -270,8 +311,7 @@ impl<'a> FnCx<'_, 'a> {
         let mark = self.push_scope();
         let counter = self.counter(each);
         let origin = self.origin(&set);
-        let pat = self.pattern(&each.value, element, LocalKind::Pattern, origin);
-        self.require_irrefutable(&pat, each.value.span);
+        let pat = self.element_pattern(each, element, origin);
         let (id, _, body) = self.in_loop(each.label.as_ref(), |cx, _| cx.block(&each.body, Want::Discard));
         self.pop_scope(mark);
         let body = self.counting(&counter, body);

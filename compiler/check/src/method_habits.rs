@@ -40,7 +40,7 @@ pub(crate) const ARRAY_HABITS: Habits = &[
     (&["reduce", "foldl", "inject"], "did you mean `fold`?"),
     (&["sorted", "sort_unstable"], "`.sort()` sorts a `var` in place"),
     (&["sortBy", "sort_with"], "`.sort_by_key((x) => …)` and `.sort_by((a, b) => …)` sort in place"),
-    (&["reversed", "rev"], "`.reverse()` reverses a `var` in place"),
+    (&["reversed", "reverse_iter"], "`.rev()` gives a reversed copy, `.reverse()` reverses a `var` in place"),
     (&["enumerate", "each_with_index", "entries"], "`for i, x in xs` counts the elements"),
     (
         &["to_array", "to_list", "to_vec", "collect", "toArray", "iter", "into_iter"],

@@ -7,6 +7,7 @@ use wyn_syntax::ast::{self, BinaryOp, UnaryOp};
 
 use crate::body::{FnCx, Want, Why};
 use crate::bounds::Need;
+use crate::infer::{VarKind, is_number};
 use crate::origins::compares;
 
 /// The operator in HIR, for those that evaluate both operands.
@@ -222,7 +223,10 @@ impl<'a> FnCx<'_, 'a> {
         .also(left.span, format!("this is `{a_text}`"))
         .also(right.span, format!("this is `{b_text}`"));
         let strings = matches!(a.kind(), TyKind::String) || matches!(b.kind(), TyKind::String);
-        let numbers = crate::infer::is_number(a) && crate::infer::is_number(b);
+        let number =
+            |ty| is_number(ty) || matches!(self.infer.var_kind(ty), Some(VarKind::Number | VarKind::Float));
+        let numbers = number(a) && number(b);
+        let counted = matches!(a.kind(), TyKind::Char) && number(b);
         let element = match a.kind() {
             TyKind::Array(element) => self.infer.unify(*element, b),
             _ => false,
@@ -233,6 +237,8 @@ impl<'a> FnCx<'_, 'a> {
             diagnostic = diagnostic.help("a string of one character is `\"${c}\"`");
         } else if strings && op == BinaryOp::Add {
             diagnostic = diagnostic.help("put values into text with `\"${a}${b}\"`");
+        } else if counted {
+            diagnostic = diagnostic.help(format!("count with its number: `char(int(c) {text} n)`"));
         } else if numbers {
             diagnostic = diagnostic.help(format!("convert one of them: `{a_text}(x)` or `{b_text}(x)`"));
         } else if element {

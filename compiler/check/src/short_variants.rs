@@ -33,7 +33,9 @@ impl FnCx<'_, '_> {
         }
         Resolved::Wrong(match ty.kind() {
             TyKind::Error => ty,
-            TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Enum => self.no_variant(*id, name, ty),
+            TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Enum => {
+                self.of_the_result(name, ty).unwrap_or_else(|| self.no_variant(*id, name, ty))
+            }
             _ if self.infer.var_kind(ty) == Some(VarKind::Any) => self.variant_of_what(name),
             _ => {
                 let shown = self.show(expected);
@@ -47,6 +49,27 @@ impl FnCx<'_, '_> {
                 )
             }
         })
+    }
+
+    /// Reports a short variant of what a `Result` has inside.
+    fn of_the_result(&mut self, name: ast::Name, ty: Ty) -> Option<Ty> {
+        let (ok, err) = self.w.result_parts(ty)?;
+        let has = |cx: &Self, part: Ty| match cx.infer.shallow(part).kind() {
+            TyKind::Adt(id, ..) => {
+                let adt = &cx.w.adts[*id];
+                adt.kind == AdtKind::Enum && adt.variants.iter().any(|variant| variant.name == name.symbol)
+            }
+            _ => false,
+        };
+        let whole = if has(self, ok) { "Ok" } else { Some("Err").filter(|_| has(self, err))? };
+        let (shown, symbol) = (self.show(ty), name.symbol);
+        Some(
+            self.w.error(
+                Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no variant `{symbol}`"))
+                    .label(format!("this has to be `{shown}`"))
+                    .help(format!("write `{whole}(.{symbol})`")),
+            ),
+        )
     }
 
     /// Reports a short variant where nothing says of which enum it is.
