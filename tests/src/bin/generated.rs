@@ -1,5 +1,5 @@
-//! `generated --seconds N FIRST`: programs made at random, one seed after the other from `FIRST`, run in all ways. One that
-//! does not do what it should is made smaller and shown.
+//! `generated --seconds N FIRST [LEVEL]`: programs made at random, one seed after the other from `FIRST`, run in all ways, or those of
+//! a level. One that does not do what it should is made smaller and shown.
 //!
 //! `generated --show SEED` prints the program of a seed, and what it should print.
 
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use wyn_tests::generated::machine::Outcome;
 use wyn_tests::generated::tree::Program;
+use wyn_tests::generated::trial::Way;
 use wyn_tests::generated::{generate, reduce, text, trial};
 
 fn main() -> ExitCode {
@@ -20,10 +21,17 @@ fn main() -> ExitCode {
         ["--seconds", seconds, first]
             if let (Some(seconds), Some(first)) = (number(seconds), number(first)) =>
         {
-            Box::new(move || run(seconds, first))
+            Box::new(move || run(seconds, first, &trial::WAYS))
+        }
+        ["--seconds", seconds, first, level]
+            if let (Some(seconds), Some(first), Some(level)) =
+                (number(seconds), number(first), number(level)) =>
+        {
+            let ways = trial::WAYS.into_iter().filter(move |way| u64::from(way.level) == level);
+            Box::new(move || run(seconds, first, &ways.collect::<Vec<_>>()))
         }
         _ => {
-            eprintln!("generated --seconds N FIRST, or generated --show SEED");
+            eprintln!("generated --seconds N FIRST [LEVEL], or generated --show SEED");
             return ExitCode::from(2);
         }
     };
@@ -32,7 +40,7 @@ fn main() -> ExitCode {
     thread.join().unwrap_or(ExitCode::FAILURE)
 }
 
-fn run(seconds: u64, first: u64) -> ExitCode {
+fn run(seconds: u64, first: u64, ways: &[Way]) -> ExitCode {
     let start = Instant::now();
     let mut status = ExitCode::SUCCESS;
     let mut seed = first;
@@ -41,7 +49,7 @@ fn run(seconds: u64, first: u64) -> ExitCode {
         let generated = generate::generate(seed);
         cases += generated.program.cases.len();
         let source = text::program(&generated.program);
-        if let Err(difference) = trial::run(&source, &generated.outcome, &trial::WAYS, seed) {
+        if let Err(difference) = trial::run(&source, &generated.outcome, ways, seed) {
             status = ExitCode::FAILURE;
             println!("seed {seed}: {:?}, {:?}\n{}", difference.kind, difference.way, difference.told);
             let (small, outcome) = reduce::reduce(&generated.program, &difference, seed);

@@ -19,6 +19,11 @@ fn read(place: &Place) -> Expr {
     })
 }
 
+/// The type, if it is a function that gives another one.
+fn is_function(of: &Type, gives: &Type) -> Option<Type> {
+    matches!(of, Type::Fn(_, result) if **result == *gives).then(|| of.clone())
+}
+
 fn boxed(expr: Expr) -> Box<Expr> {
     Box::new(expr)
 }
@@ -195,16 +200,15 @@ impl Generator {
                 Some(binary(Binary::Default, value, self.expr(of, d)))
             }
             9 => {
-                let functions = self.context.variables.iter().filter_map(|variable| match &variable.of {
-                    Type::Fn(parameters, result) if **result == *of => {
-                        Some((variable.name.clone(), parameters.clone()))
-                    }
-                    _ => None,
+                let types = self.context.variables.iter().filter_map(|variable| match &variable.of {
+                    Type::Array(inner) => is_function(inner, of),
+                    found => is_function(found, of),
                 });
-                let functions: Vec<(Name, Vec<Type>)> = functions.collect();
-                let (name, parameters) = self.random.choose(&functions)?.clone();
+                let types: Vec<Type> = types.collect();
+                let function = self.random.choose(&types)?.clone();
+                let Type::Fn(parameters, _) = &function else { return None };
                 let arguments = parameters.iter().map(|of| self.expr(of, d)).collect();
-                Some(Expr::Invoke(boxed(Expr::Variable(name)), arguments))
+                Some(Expr::Invoke(boxed(self.present(&function)?), arguments))
             }
             10 if self.context.may_leave => match &self.context.result {
                 Type::Option(_) => Some(Expr::Try(boxed(self.expr(&of.clone().option(), d)))),

@@ -11,7 +11,8 @@ mod types;
 
 use super::machine::{self, Outcome};
 use super::tree::{
-    Argument, Block, Case, Expr, Function, Global, INT, Int, Name, Parameter, Place, Program, Statement, Type,
+    Argument, Binary, Block, Case, Condition, Expr, Function, Global, INT, Int, Name, Parameter, Place,
+    Program, Statement, Type, Work,
 };
 use super::value::Value;
 use crate::random::Random;
@@ -44,6 +45,11 @@ struct Context {
 }
 
 impl Context {
+    /// In a function that does not print.
+    fn of_function() -> Self {
+        Self { may_leave: true, may_wait: true, depth: 3, ..Self::of_main() }
+    }
+
     /// In `main`, where only arguments are made.
     fn of_main() -> Self {
         Self {
@@ -138,6 +144,9 @@ impl Generator {
         let mut functions: Vec<Function> = Vec::new();
         while self.program.functions.len() < least || functions.is_empty() {
             self.function();
+            if self.often(12) {
+                self.recursive();
+            }
             functions.extend(self.program.functions.last().filter(|function| callable(function)).cloned());
         }
         self.context = Context::of_main();
@@ -211,11 +220,8 @@ impl Generator {
         self.context = Context {
             variables: variables.collect(),
             result: result.clone(),
-            loops: Vec::new(),
             is_task: !prints,
-            may_leave: true,
-            may_wait: true,
-            depth: 3,
+            ..Context::of_function()
         };
         self.room = 45;
         self.parameters = parameters.len();
@@ -223,6 +229,51 @@ impl Generator {
         let body = self.block(count, &result);
         let generics = if is_generic { vec![(parameter, "Show + Eq")] } else { Vec::new() };
         self.program.functions.push(Function { name, owner, generics, parameters, result, body });
+    }
+
+    /// A function that calls itself, in tasks or not, and counts down.
+    fn recursive(&mut self) {
+        let name = self.fresh("down");
+        let left = self.fresh("left");
+        let of = self.shown_type(1);
+        let value = self.fresh("p");
+        let parameters = vec![
+            Parameter { name: left.clone(), of: INT, is_mut: false },
+            Parameter { name: value.clone(), of: of.clone(), is_mut: false },
+        ];
+        // What it counts is nobody else's.
+        let variables = [Variable { name: value, of: of.clone(), is_var: false }].into_iter();
+        self.context =
+            Context { variables: variables.collect(), result: of.clone(), ..Context::of_function() };
+        self.room = 12;
+        let stop = Statement::If(
+            Condition::Holds(expressions::binary(
+                Binary::Le,
+                Expr::Variable(left.clone()),
+                expressions::number(0),
+            )),
+            Block { statements: vec![Statement::Return(Some(self.expr(&of, 1)))], value: None },
+            None,
+        );
+        let fewer = expressions::binary(Binary::Sub, Expr::Variable(left), expressions::number(1));
+        let again = vec![Argument::Value(fewer), Argument::Value(self.expr(&of, 1))];
+        let again = Expr::Call(name.clone(), again);
+        let again = match self.random.below(3) {
+            0 => again,
+            _ => {
+                let work = Box::new(Work::Call(again));
+                let task = Expr::Spawn { detached: false, waits: false, work };
+                expressions::std(task, "await", Vec::new())
+            }
+        };
+        let mut statements = vec![stop];
+        self.statement(&mut statements);
+        self.bind(&mut statements, true, &of, again);
+        let value = self.expr(&of, 2);
+        let body = Block { statements, value: Some(Box::new(value)) };
+        let result = of.clone();
+        let function = Function { name, owner: None, generics: Vec::new(), parameters, result, body };
+        self.program.functions.push(function);
     }
 
     /// A block with some statements, and a value of this type.
@@ -275,20 +326,34 @@ impl Generator {
         made
     }
 
-    /// A call with arguments that are values of their own: `mut` ones go into variables first.
+    /// A call with arguments that are values of their own.
     fn call_with_values(&mut self, function: &Function) -> Expr {
-        let arguments = function.parameters.iter();
-        let arguments: Vec<Argument> =
-            arguments.map(|parameter| Argument::Value(self.expr(&concrete(&parameter.of), 2))).collect();
-        Expr::Call(function.name.clone(), arguments)
+        let with = self.shown_type(1);
+        let function = instance(function.clone(), &with);
+        let parameters = function.parameters.iter();
+        let arguments = parameters.map(|parameter| Argument::Value(self.expr(&parameter.of, 2))).collect();
+        Expr::Call(function.name, arguments)
     }
 
     /// A call of a function that gives this type, if there is one.
     fn call(&mut self, of: &Type, depth: u32) -> Option<Expr> {
-        let fits = |function: &&Function| function.result == *of;
-        let found: Vec<Function> = self.program.functions.iter().filter(fits).cloned().collect();
-        let function = self.random.choose(&found)?.clone();
+        let function = self.function_for(of, |_| true)?;
         self.call_of(&function, depth, true)
+    }
+
+    /// A function that gives this type, generic ones with the types that make it so.
+    fn function_for(&mut self, of: &Type, fits: impl Fn(&Function) -> bool) -> Option<Function> {
+        let gives = |function: &&Function| {
+            let is_open = matches!(function.result, Type::Parameter(_)) && types::is_shown(of);
+            fits(function) && (function.result == *of || is_open)
+        };
+        let found: Vec<Function> = self.program.functions.iter().filter(gives).cloned().collect();
+        let function = self.random.choose(&found)?.clone();
+        let with = match function.result {
+            Type::Parameter(_) => of.clone(),
+            _ => self.shown_type(1),
+        };
+        Some(instance(function, &with))
     }
 
     /// A call of a function; with `mut` parameters only where there are places for them, and none for a task.
@@ -296,7 +361,7 @@ impl Generator {
         let mut arguments = Vec::new();
         let mut taken: Vec<Name> = Vec::new();
         for parameter in &function.parameters {
-            let of = concrete(&parameter.of);
+            let of = parameter.of.clone();
             if !parameter.is_mut {
                 arguments.push(Argument::Value(self.expr(&of, depth.saturating_sub(1))));
                 continue;
@@ -346,13 +411,16 @@ impl Generator {
     }
 }
 
-/// The type with which generic functions are used where nothing else decides.
-fn concrete(of: &Type) -> Type {
-    match of {
-        Type::Parameter(_) => Type::Str,
-        Type::Array(of) => concrete(of).array(),
-        _ => of.clone(),
-    }
+/// A generic function with a type for its parameter.
+fn instance(mut function: Function, with: &Type) -> Function {
+    let put = |of: &mut Type| match of {
+        Type::Parameter(_) => *of = with.clone(),
+        Type::Array(inner) if matches!(**inner, Type::Parameter(_)) => **inner = with.clone(),
+        _ => {}
+    };
+    function.parameters.iter_mut().for_each(|parameter| put(&mut parameter.of));
+    put(&mut function.result);
+    function
 }
 
 /// Whether `main` can call it with values alone, and print what it gives.

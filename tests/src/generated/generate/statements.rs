@@ -56,22 +56,27 @@ impl Generator {
         let Some((place, of)) = self.random.choose(&places).cloned() else { return self.variable(out) };
         let op = match &of {
             Type::Int(_) if self.often(50) => {
-                Some(*self.pick(&[Binary::WrapAdd, Binary::WrapMul, Binary::Xor, Binary::WrapSub]))
+                let ops =
+                    [Binary::WrapAdd, Binary::WrapMul, Binary::Xor, Binary::WrapSub, Binary::Or, Binary::And];
+                Some(*self.pick(&ops))
             }
             Type::Int(_) if self.often(20) => Some(*self.pick(&[Binary::Add, Binary::Sub])),
             Type::Str if self.often(60) => Some(Binary::Add),
             Type::Float if self.often(50) => Some(*self.pick(&[Binary::Add, Binary::Mul])),
+            Type::Option(inner) if self.often(30) => {
+                let value = self.expr(inner, 1);
+                return out.push(Statement::Assign(place, Some(Binary::Default), value));
+            }
             Type::Bool if self.often(40) => Some(*self.pick(&[Binary::Both, Binary::Either])),
             _ => None,
         };
-        // What is on the right changes nothing, so that nobody has to say when the left is looked at.
-        let value = self.unchanging(|generator| match (op, &of) {
-            (Some(Binary::Add | Binary::Sub), _) => generator.simple(&of),
-            _ => generator.expr(&of, 2),
-        });
+        let value = match op {
+            Some(Binary::Add | Binary::Sub) => self.simple(&of),
+            _ => self.expr(&of, 2),
+        };
         if let (Type::Map(key, value_type), true) = (&of, self.often(60)) {
             let key_value = self.simple(key);
-            let inner = self.unchanging(|generator| generator.expr(value_type, 1));
+            let inner = self.expr(value_type, 1);
             let mut place = place;
             let op = matches!(**value_type, Type::Int(_)).then_some(Binary::WrapAdd);
             place.path.push(match op {
@@ -90,18 +95,6 @@ impl Generator {
             }
         }
         out.push(Statement::Assign(place, op, value));
-    }
-
-    /// Makes something in which no variable can be changed.
-    fn unchanging<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> T {
-        let depth = self.context.depth;
-        self.within(
-            |context| {
-                context.variables.iter_mut().for_each(|variable| variable.is_var = false);
-                context.depth = depth + 1;
-            },
-            make,
-        )
     }
 
     fn changed_by_method(&mut self, out: &mut Vec<Statement>) {
@@ -167,7 +160,8 @@ impl Generator {
             generator
                 .within(|context| context.loops.push(inner), |generator| generator.block(count, &Type::Unit))
         };
-        match self.random.below(8) {
+        match self.random.below(9) {
+            8 => self.popping(label, body_of, out),
             0..=2 => {
                 let name = self.fresh("at");
                 let to = number(self.up_to(4));
@@ -222,6 +216,22 @@ impl Generator {
         self.context.variables = outer;
     }
 
+    /// `while const Some(x) = xs.pop()`
+    fn popping(
+        &mut self,
+        label: Option<super::Name>,
+        body_of: impl FnOnce(&mut Self) -> super::Block,
+        out: &mut Vec<Statement>,
+    ) {
+        let places = self.places();
+        let found: Vec<_> = places.iter().filter(|(_, of)| matches!(of, Type::Array(_))).cloned().collect();
+        let Some((place, Type::Array(of))) = self.random.choose(&found).cloned() else { return };
+        let pattern = Pattern::Shape(super::super::value::Shape::some(), vec![self.certain(&of, 1)]);
+        let condition = Condition::Matches(pattern, Expr::Change(place, "pop", Vec::new()));
+        let body = body_of(self);
+        out.push(Statement::While { label, condition, body });
+    }
+
     fn scalar_key(&mut self) -> Type {
         if self.often(50) { INT } else { Type::Str }
     }
@@ -256,6 +266,13 @@ impl Generator {
             },
             |generator| {
                 let mut body = generator.block(1, &Type::Unit);
+                if generator.often(8) {
+                    let condition = generator.condition(1);
+                    let message = Expr::Literal(Value::text(&format!("d{}", generator.next)));
+                    let panic = Statement::Do(Expr::Free("panic".to_owned(), vec![message]));
+                    let then = super::Block { statements: vec![panic], value: None };
+                    body.statements.push(Statement::If(Condition::Holds(condition), then, None));
+                }
                 let more = generator.up_to(9);
                 let add = std(generator.global("TOTAL"), "add", vec![number(more)]);
                 body.statements.push(Statement::Discard(add));

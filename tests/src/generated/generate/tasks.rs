@@ -53,10 +53,13 @@ impl Generator {
         if self.often(30) && self.context.depth > 0 {
             return Some(spawned(Work::Block(self.task_block(of)), false));
         }
-        let functions = self.program.functions.iter();
-        let fits = |name: &Name| !name.starts_with("say");
-        let functions: Vec<_> = functions.filter(|f| f.result == *of && fits(&f.name)).cloned().collect();
-        let function = self.random.choose(&functions)?.clone();
+        if self.often(10) {
+            let call = self.expr(of, 2);
+            if matches!(call, Expr::Std(_, "map" | "filter" | "fold" | "find" | "any" | "unwrap_or", _)) {
+                return Some(spawned(Work::Call(call), false));
+            }
+        }
+        let function = self.function_for(of, |function| !function.name.starts_with("say"))?;
         let call = self.call_of(&function, d, false)?;
         Some(spawned(Work::Call(call), false))
     }
@@ -126,7 +129,9 @@ impl Generator {
             return out.push(statement);
         }
         self.room = self.room.saturating_sub(3);
-        match self.random.below(20) {
+        match self.random.below(22) {
+            20 => self.shared(out),
+            21 => self.futures_sent(out),
             0..=3 => self.future(out),
             4 => self.many(out),
             5 | 6 => {
@@ -294,6 +299,61 @@ impl Generator {
             .collect();
         body.extend(sends);
         out.push(Statement::Do(Expr::Scope(Scope::Nursery, statement_block(body))));
+    }
+
+    /// Two mutexes that several tasks change, one at a time or both.
+    fn shared(&mut self, out: &mut Vec<Statement>) {
+        let (one, two) = (self.fresh("m"), self.fresh("m"));
+        let of = Type::Mutex(Box::new(INT));
+        for name in [&one, &two] {
+            let value = Expr::Free("Mutex".to_owned(), vec![self.simple(&INT)]);
+            out.push(Statement::Let { is_var: false, name: name.clone(), of: Some(of.clone()), value });
+        }
+        let mut body = Vec::new();
+        for _ in 0..2 + self.up_to(2) {
+            let (a, b) = (self.fresh("l"), self.fresh("l"));
+            let amount = self.as_task(&Type::Unit, Self::amount);
+            let grow = |name: &Name, amount: Expr| {
+                let place = Place { root: name.clone(), path: Vec::new() };
+                Statement::Assign(place, Some(Binary::WrapAdd), amount)
+            };
+            let lock = match self.random.below(3) {
+                0 => Expr::Lock(vec![(variable(&one), a.clone())], statement_block(vec![grow(&a, amount)])),
+                1 => {
+                    let both = vec![(variable(&one), a.clone()), (variable(&two), b.clone())];
+                    let more = number(self.up_to(9));
+                    Expr::Lock(both, statement_block(vec![grow(&a, amount), grow(&b, more)]))
+                }
+                _ => {
+                    let both = vec![(variable(&two), b.clone()), (variable(&one), a.clone())];
+                    Expr::Lock(both, statement_block(vec![grow(&b, amount)]))
+                }
+            };
+            let work = Work::Block(statement_block(vec![Statement::Do(lock)]));
+            body.push(Statement::Do(spawned(work, false)));
+        }
+        out.push(Statement::Do(Expr::Scope(Scope::Nursery, statement_block(body))));
+        let (a, b) = (self.fresh("l"), self.fresh("l"));
+        let sum = binary(Binary::Xor, variable(&a), variable(&b));
+        let value = Expr::Lock(vec![(variable(&one), a), (variable(&two), b)], Block::of(sum));
+        self.bind(out, true, &INT, value);
+    }
+
+    /// Futures that go through a channel, and are awaited by whoever receives them.
+    fn futures_sent(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let (tx, rx) = (self.fresh("tx"), self.fresh("rx"));
+        let future = of.clone().future();
+        out.push(Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: future, capacity: 4 });
+        for _ in 0..1 + self.up_to(2) {
+            let task = spawned(Work::Block(self.task_block(&of)), false);
+            out.push(Statement::Do(std(variable(&tx), "send", vec![task])));
+        }
+        let c = self.fresh("c");
+        let wait = std(variable(&c), "await", Vec::new());
+        let wait = Expr::Closure(vec![(c, of.clone().future())], Block::of(wait));
+        let all = std(std(variable(&rx), "to_array", Vec::new()), "map", vec![wait]);
+        self.bind(out, true, &of.array(), all);
     }
 
     /// A loop over a `select` that receives from two channels until both are closed.

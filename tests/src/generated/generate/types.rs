@@ -69,7 +69,8 @@ impl Generator {
         if self.often(12) {
             let count = 1 + self.up_to(1);
             let parameters = (0..count).map(|_| self.shown_type(1)).collect();
-            return Type::Fn(parameters, Box::new(self.shown_type(1)));
+            let function = Type::Fn(parameters, Box::new(self.shown_type(1)));
+            return if self.often(20) { function.array() } else { function };
         }
         self.shown_type(2)
     }
