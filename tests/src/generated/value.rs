@@ -79,6 +79,8 @@ pub struct Channel {
     pub queue: RefCell<VecDeque<Value>>,
     /// Whether `close()` was called.
     pub is_closed: Cell<bool>,
+    /// Whether somebody was told that there is nothing more.
+    pub is_ended: Cell<bool>,
 }
 
 /// A value.

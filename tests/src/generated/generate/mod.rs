@@ -255,6 +255,8 @@ impl Generator {
             Block { statements: vec![Statement::Return(Some(self.expr(&of, 1)))], value: None },
             None,
         );
+        let mut statements = vec![stop];
+        self.statement(&mut statements);
         let fewer = expressions::binary(Binary::Sub, Expr::Variable(left), expressions::number(1));
         let again = vec![Argument::Value(fewer), Argument::Value(self.expr(&of, 1))];
         let again = Expr::Call(name.clone(), again);
@@ -266,8 +268,6 @@ impl Generator {
                 expressions::std(task, "await", Vec::new())
             }
         };
-        let mut statements = vec![stop];
-        self.statement(&mut statements);
         self.bind(&mut statements, true, &of, again);
         let value = self.expr(&of, 2);
         let body = Block { statements, value: Some(Box::new(value)) };
@@ -395,7 +395,9 @@ impl Generator {
     /// `const name: T = e`, or `var`, in the list of statements.
     fn bind(&mut self, statements: &mut Vec<Statement>, is_var: bool, of: &Type, value: Expr) -> Name {
         // Now and then it hides another variable.
-        let shown: Vec<Name> = self.context.variables.iter().map(|variable| variable.name.clone()).collect();
+        let may_hide = |variable: &&Variable| !matches!(variable.of, Type::Parameter(_));
+        let shown = self.context.variables.iter().filter(may_hide);
+        let shown: Vec<Name> = shown.map(|variable| variable.name.clone()).collect();
         let name = match self.random.choose(&shown) {
             Some(name) if &**name != "self" && self.random.below(15) == 0 => name.clone(),
             _ => self.fresh("v"),

@@ -312,6 +312,8 @@ impl Generator {
     fn called(&mut self, out: &mut Vec<Statement>) {
         let functions = self.program.functions.clone();
         let Some(function) = self.random.choose(&functions).cloned() else { return self.variable(out) };
+        let with = self.shown_type(1);
+        let function = super::instance(function, &with);
         let Some(call) = self.call_of(&function, 2, true) else { return self.variable(out) };
         if self.context.is_task && super::tasks::prints(&call) || matches!(function.result, Type::Future(_)) {
             return self.variable(out);

@@ -1,7 +1,7 @@
 //! Tasks, scopes, channels, locks and cancellation, in uses whose effect is decided.
 
 use super::super::tree::{
-    Binary, Block, Choice, Expr, Forever, INT, Name, Pattern, Place, Scope, Statement, Type, Work,
+    Binary, Block, Choice, Condition, Expr, Forever, INT, Name, Pattern, Place, Scope, Statement, Type, Work,
 };
 use super::super::value::Value;
 use super::Generator;
@@ -130,6 +130,7 @@ impl Generator {
         }
         self.room = self.room.saturating_sub(3);
         match self.random.below(22) {
+            20 if self.often(50) => self.served(out),
             20 => self.shared(out),
             21 => self.futures_sent(out),
             0..=3 => self.future(out),
@@ -216,9 +217,31 @@ impl Generator {
 
     /// Sends some values of a type, in a loop or one by one.
     fn sends(&mut self, tx: &Name, of: &Type) -> Vec<Statement> {
-        let send = |value: Expr| Statement::Do(std(variable(tx), "send", vec![value]));
-        if self.often(50) {
-            return (0..1 + self.up_to(2)).map(|_| send(self.expr(of, 1))).collect();
+        let is_selected = self.often(25);
+        let send = |value: Expr| match is_selected {
+            true => {
+                let choices = vec![
+                    Choice::Send(variable(tx), value, Block::default()),
+                    Choice::After(Block::default()),
+                ];
+                Statement::Do(Expr::Select(false, choices))
+            }
+            false => Statement::Do(std(variable(tx), "send", vec![value])),
+        };
+        match self.random.below(10) {
+            0..=3 => return (0..1 + self.up_to(2)).map(|_| send(self.expr(of, 1))).collect(),
+            4 => {
+                let all = self.expr(&of.clone().array(), 1);
+                return vec![Statement::Do(std(variable(tx), "send_all", vec![all]))];
+            }
+            5 => {
+                let c = self.fresh("c");
+                let body = Block { statements: vec![send(variable(&c))], value: None };
+                let each = Expr::Closure(vec![(c, of.clone())], body);
+                let all = self.expr(&of.clone().array(), 1);
+                return vec![Statement::Do(std(all, "each", vec![each]))];
+            }
+            _ => {}
         }
         let name = self.fresh("at");
         let over = Expr::Range(Box::new(number(0)), Box::new(number(self.up_to(5))), false);
@@ -250,11 +273,20 @@ impl Generator {
             let push = Statement::Do(Expr::Change(place, "push", vec![variable(&item)]));
             let start = Expr::Array(Vec::new());
             let (of, body) = (Some(all.clone()), statement_block(vec![push]));
-            let pattern = Pattern::Bind(item);
-            let statements = vec![
-                Statement::Let { is_var: true, name: found.clone(), of, value: start },
-                Statement::For { label: None, position: None, pattern, over: variable(&rx), body },
-            ];
+            let through = if generator.often(30) {
+                let choices = vec![
+                    Choice::Receive(item, variable(&rx), body),
+                    Choice::Closed(statement_block(vec![Statement::Break(None)])),
+                ];
+                let body = statement_block(vec![Statement::Do(Expr::Select(false, choices))]);
+                let condition = Condition::Holds(Expr::Literal(Value::Bool(true)));
+                Statement::While { label: None, condition, body }
+            } else {
+                let (pattern, over) = (Pattern::Bind(item), variable(&rx));
+                Statement::For { label: None, position: None, pattern, over, body }
+            };
+            let declare = Statement::Let { is_var: true, name: found.clone(), of, value: start };
+            let statements = vec![declare, through];
             Block { statements, value: Some(Box::new(variable(&found))) }
         };
         if self.often(50) {
@@ -339,6 +371,43 @@ impl Generator {
         self.bind(out, true, &INT, value);
     }
 
+    /// A task that answers requests, each on the channel that came with it.
+    fn served(&mut self, out: &mut Vec<Statement>) {
+        let of = self.shown_type(1);
+        let reply = Type::Sender(Box::new(of.clone()));
+        let (tx, rx, answers) = (self.fresh("tx"), self.fresh("rx"), self.fresh("rxs"));
+        let request = Type::Tuple(vec![INT, reply]);
+        out.push(Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: request, capacity: self.up_to(2) });
+        let (asked, to) = (self.fresh("n"), self.fresh("tx"));
+        let body = self.as_task(&Type::Unit, |generator| {
+            generator.declare(false, &asked, &INT);
+            let answer = generator.expr(&of, 1);
+            statement_block(vec![Statement::Do(std(variable(&to), "send", vec![answer]))])
+        });
+        let pattern = Pattern::Tuple(vec![Pattern::Bind(asked), Pattern::Bind(to)]);
+        let serve = Statement::For { label: None, position: None, pattern, over: variable(&rx), body };
+        out.push(Statement::Do(spawned(Work::Block(statement_block(vec![serve])), true)));
+        let (one, other) = (self.fresh("tx"), self.fresh("rx"));
+        let all = Type::Receiver(Box::new(of.clone())).array();
+        let start = Expr::Array(Vec::new());
+        out.push(Statement::Let { is_var: true, name: answers.clone(), of: Some(all), value: start });
+        let place = Place { root: answers.clone(), path: Vec::new() };
+        let at = self.fresh("at");
+        let ask = Expr::Tuple(vec![variable(&at), variable(&one)]);
+        let body = vec![
+            Statement::Channel { tx: one, rx: other.clone(), of: of.clone(), capacity: 1 },
+            Statement::Do(std(variable(&tx), "send", vec![ask])),
+            Statement::Do(Expr::Change(place, "push", vec![variable(&other)])),
+        ];
+        let over = Expr::Range(Box::new(number(0)), Box::new(number(self.up_to(4))), false);
+        let (pattern, body) = (Pattern::Bind(at), statement_block(body));
+        out.push(Statement::For { label: None, position: None, pattern, over, body });
+        let c = self.fresh("c");
+        let got = std(variable(&c), "recv", Vec::new());
+        let got = Expr::Closure(vec![(c, Type::Receiver(Box::new(of.clone())))], Block::of(got));
+        self.bind(out, true, &of.option().array(), std(variable(&answers), "map", vec![got]));
+    }
+
     /// Futures that go through a channel, and are awaited by whoever receives them.
     fn futures_sent(&mut self, out: &mut Vec<Statement>) {
         let of = self.shown_type(1);
@@ -378,7 +447,7 @@ impl Generator {
         }
         choices.push(Choice::Closed(statement_block(vec![Statement::Break(None)])));
         let select = Statement::Do(Expr::Select(self.often(30), choices));
-        let condition = super::super::tree::Condition::Holds(Expr::Literal(Value::Bool(true)));
+        let condition = Condition::Holds(Expr::Literal(Value::Bool(true)));
         let body = statement_block(vec![select]);
         out.push(Statement::While { label: None, condition, body });
         self.declare(true, &sum, &INT);

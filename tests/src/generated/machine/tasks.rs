@@ -314,7 +314,18 @@ impl Machine<'_> {
     pub(super) fn receive(&mut self, channel: &Rc<Channel>) -> Result<Option<Value>, Leave> {
         let has_some = || channel.is_closed.get() || !channel.queue.borrow().is_empty();
         self.run_until(&has_some)?;
-        Ok(channel.queue.borrow_mut().pop_front())
+        let received = channel.queue.borrow_mut().pop_front();
+        channel.is_ended.set(received.is_none());
+        Ok(received)
+    }
+
+    fn send(&mut self, channel: &Rc<Channel>, value: Value) -> Result<(), Leave> {
+        // A receiver has run before its time.
+        if channel.is_closed.get() || channel.is_ended.get() {
+            return Err(Leave::Invalid("a channel without receivers"));
+        }
+        channel.queue.borrow_mut().push_back(value);
+        Ok(())
     }
 
     fn select(&mut self, is_biased: bool, choices: &[Choice]) -> Eval {
@@ -357,10 +368,17 @@ impl Machine<'_> {
                 body
             }
             (Choice::Send(_, _, body), Some((Value::End(channel), value))) => {
-                channel.queue.borrow_mut().push_back(value.clone());
+                self.send(channel, value.clone())?;
                 body
             }
-            (Choice::Closed(body), _) => body,
+            (Choice::Closed(body), _) => {
+                for operand in operands.iter().flatten() {
+                    if let (Value::End(channel), _) = operand {
+                        channel.is_ended.set(true);
+                    }
+                }
+                body
+            }
             _ => return invalid(),
         };
         let ended = self.block(body);
@@ -409,14 +427,13 @@ impl Machine<'_> {
                 Ok(Value::Unit)
             }
             (Value::End(channel), "send", [value]) => {
-                if channel.is_closed.get() {
-                    return Err(Leave::Invalid("a closed channel"));
-                }
-                channel.queue.borrow_mut().push_back(value.clone());
+                self.send(channel, value.clone())?;
                 Ok(Value::Unit)
             }
             (Value::End(channel), "send_all", [Value::Array(values)]) => {
-                channel.queue.borrow_mut().extend(values.iter().cloned());
+                for value in values.iter() {
+                    self.send(channel, value.clone())?;
+                }
                 Ok(Value::Unit)
             }
             (Value::End(channel), "recv", []) => Ok(Value::option(self.receive(channel)?)),

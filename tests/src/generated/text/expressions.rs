@@ -279,7 +279,8 @@ impl Printer {
                 self.list("(", std::slice::from_ref(value), ")");
             }
             Expr::Try(value) => {
-                self.expr(value, POSTFIX);
+                // Two in a row are another operator at the end of a line.
+                self.expr(value, if matches!(**value, Expr::Try(_)) { ATOM } else { POSTFIX });
                 self.put("?");
             }
             Expr::Forever(how) => self.put(match how {
