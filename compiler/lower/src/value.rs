@@ -4,7 +4,7 @@
 //! the expression is done.
 
 use wyn_hir::{Expr, ExprKind, Lit};
-use wyn_mir::{BodyRef, Const, Operand, Place, RETURN, Rvalue, Ty, TyKind};
+use wyn_mir::{BodyRef, Const, IntTy, Operand, Place, RETURN, Rvalue, Ty, TyKind};
 
 use crate::body::Builder;
 use crate::global;
@@ -125,7 +125,10 @@ impl<'h> Builder<'_, 'h> {
                 Some(Const::Fn(BodyRef { body, args: args.clone() }))
             }
             ExprKind::Unary(wyn_hir::UnOp::Neg, operand) => match &operand.kind {
-                ExprKind::Lit(Lit::Int(value)) => Some(literal(&Lit::Int(-value), expr.ty)),
+                // What has no negation panics when it is evaluated.
+                ExprKind::Lit(Lit::Int(value)) if has(expr.ty, -value) => {
+                    Some(literal(&Lit::Int(-value), expr.ty))
+                }
                 ExprKind::Lit(Lit::Float(value)) => Some(literal(&Lit::Float(-value), expr.ty)),
                 _ => None,
             },
@@ -216,6 +219,14 @@ impl<'h> Builder<'_, 'h> {
 /// All of these, each to be owned by the operation.
 pub(crate) fn owned(exprs: &[Expr]) -> Vec<(&Expr, Use)> {
     exprs.iter().map(|expr| (expr, Use::Own)).collect()
+}
+
+/// Whether a type has this integer.
+fn has(ty: Ty, value: i128) -> bool {
+    match ty.kind() {
+        TyKind::Int(int) => (IntTy::min(*int)..=IntTy::max(*int)).contains(&value),
+        _ => false,
+    }
 }
 
 /// A literal of a type.

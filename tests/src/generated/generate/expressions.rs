@@ -321,14 +321,16 @@ impl Generator {
         let mut parts = Vec::new();
         for (at, of) in types.iter().enumerate() {
             // What is inside of itself ends soon.
-            let value = match *of == this {
-                true if self.often(40) => self.made(name),
-                true => {
+            let known = if *of == this && self.often(50) { self.present(&this) } else { None };
+            let value = match known {
+                Some(known) => known,
+                None if *of != this => self.expr(of, 0),
+                None if self.often(40) => self.made(name),
+                None => {
                     let (first, types) = shapes[0].clone();
                     let parts = types.iter().enumerate().map(|(at, of)| (at, self.simple(of))).collect();
                     Expr::Make(first, parts)
                 }
-                false => self.expr(of, 0),
             };
             parts.push((at, value));
         }

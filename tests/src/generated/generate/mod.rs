@@ -170,6 +170,9 @@ impl Generator {
         self.program.globals.push(Global { name: Name::from("KEPT"), of, start: start.clone() });
         let of = Type::Local(Box::new(INT));
         self.program.globals.push(Global { name: Name::from("DEPTH"), of, start });
+        let of = self.shown_type(2);
+        let start = self.simple(&of);
+        self.program.globals.push(Global { name: Name::from("STATE"), of: Type::Mutex(Box::new(of)), start });
     }
 
     /// A function, or a method.

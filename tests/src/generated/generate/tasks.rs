@@ -131,6 +131,8 @@ impl Generator {
         self.room = self.room.saturating_sub(3);
         match self.random.below(22) {
             20 if self.often(50) => self.served(out),
+            21 if self.often(50) => self.handed(out),
+            8 if !self.context.is_task && self.often(50) => self.state(out),
             20 => self.shared(out),
             21 => self.futures_sent(out),
             0..=3 => self.future(out),
@@ -369,6 +371,43 @@ impl Generator {
         let sum = binary(Binary::Xor, variable(&a), variable(&b));
         let value = Expr::Lock(vec![(variable(&one), a), (variable(&two), b)], Block::of(sum));
         self.bind(out, true, &INT, value);
+    }
+
+    /// Statements that hold a mutex, whose content is the name's.
+    fn holding(&mut self, mutex: Expr, of: &Type, gives: &Type) -> Expr {
+        let name = self.fresh("l");
+        let held = super::Variable { name: name.clone(), of: of.clone(), is_var: true };
+        let count = 1 + self.up_to(1);
+        let body = self.within(
+            |context| {
+                context.may_wait = false;
+                context.variables.push(held);
+            },
+            |generator| generator.block(count, gives),
+        );
+        Expr::Lock(vec![(mutex, name)], body)
+    }
+
+    /// The state that all cases share, which only what runs by itself changes.
+    fn state(&mut self, out: &mut Vec<Statement>) {
+        let state = self.program.globals.iter().find(|global| &*global.name == "STATE");
+        let Some(Type::Mutex(of)) = state.map(|global| global.of.clone()) else { return };
+        let value = self.holding(self.global("STATE"), &of, &of);
+        self.bind(out, true, &of, value);
+    }
+
+    /// What a mutex holds, which a task changes, and then another one.
+    fn handed(&mut self, out: &mut Vec<Statement>) {
+        let (of, gives) = (self.shown_type(2), self.shown_type(1));
+        let (mutex, task) = (self.fresh("m"), self.fresh("t"));
+        let value = Expr::Free("Mutex".to_owned(), vec![self.expr(&of, 1)]);
+        out.push(Statement::Let { is_var: false, name: mutex.clone(), of: None, value });
+        let body = self.as_task(&gives, |generator| generator.holding(variable(&mutex), &of, &gives));
+        let value = spawned(Work::Block(Block::of(body)), false);
+        out.push(Statement::Let { is_var: false, name: task.clone(), of: None, value });
+        self.bind(out, true, &gives, std(variable(&task), "await", Vec::new()));
+        let value = self.holding(variable(&mutex), &of, &of);
+        self.bind(out, true, &of, value);
     }
 
     /// A task that answers requests, each on the channel that came with it.
