@@ -76,10 +76,8 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn for_each(&mut self, each: &'a ast::ForExpr, span: Span) -> hir::Expr {
-        let mut iterable = self.expr(&each.iterable, Want::Any);
-        // What a spawned block gives may be known by way of a variable only.
+        let iterable = self.expr(&each.iterable, Want::Any);
         let ty = self.infer.shallow(iterable.ty);
-        iterable.ty = ty;
         match ty.kind() {
             TyKind::Array(element) => self.for_array(each, iterable, *element, span),
             TyKind::Receiver(_) => self.for_pulled(each, iterable, ty, self.w.names.recv, span),

@@ -34,7 +34,15 @@ enum State {
 pub struct Task {
     state: RefCell<State>,
     is_dealt_with: Cell<bool>,
+    /// Whether it receives, so that it runs no sooner than others have sent.
+    waits: bool,
     bindings: Vec<(Rc<Value>, Value)>,
+}
+
+impl Task {
+    fn is_pending(&self) -> bool {
+        matches!(*self.state.borrow(), State::Pending(_))
+    }
 }
 
 /// A scope that is open.
@@ -120,6 +128,7 @@ impl Machine<'_> {
         let task = Rc::new(Task {
             state: RefCell::new(State::Pending(job)),
             is_dealt_with: Cell::new(false),
+            waits,
             bindings: self.bindings.clone(),
         });
         self.pending.push(task.clone());
@@ -140,7 +149,7 @@ impl Machine<'_> {
     /// Runs a task that has not begun to its end.
     fn begin(&mut self, task: &Rc<Task>) -> Result<(), Leave> {
         self.pending.retain(|other| !Rc::ptr_eq(other, task));
-        if !matches!(*task.state.borrow(), State::Pending(_)) {
+        if !task.is_pending() {
             return Ok(());
         }
         let State::Pending(job) = task.state.replace(State::Running) else { return invalid() };
@@ -181,9 +190,19 @@ impl Machine<'_> {
         match &ended {
             Err(Leave::Invalid(_)) => return ended,
             Ok(_) => self.join(&scope.tasks)?,
-            Err(_) => scope.tasks.iter().for_each(cancel),
+            Err(_) => {
+                // What it has received by then, which in no order begins so early, is not decided.
+                if scope.tasks.iter().any(|task| task.waits && task.is_pending()) {
+                    return Err(Leave::Invalid("a task that receives is cancelled"));
+                }
+                scope.tasks.iter().for_each(cancel);
+            }
         }
-        for task in &scope.tasks {
+        let mut tasks: Vec<_> = scope.tasks.iter().collect();
+        if self.order == Order::Last {
+            tasks.reverse();
+        }
+        for task in tasks {
             if let State::Panicked(message) = &*task.state.borrow()
                 && (scope.is_nursery || !task.is_dealt_with.get())
                 && !matches!(ended, Err(Leave::Panic(_)))
@@ -199,14 +218,13 @@ impl Machine<'_> {
     }
 
     fn join(&mut self, tasks: &[Rc<Task>]) -> Result<(), Leave> {
-        let is_pending = |task: &Rc<Task>| matches!(*task.state.borrow(), State::Pending(_));
-        let mut waiting: Vec<_> = tasks.iter().filter(|task| is_pending(task)).cloned().collect();
+        let mut waiting: Vec<_> = tasks.iter().filter(|task| task.is_pending()).cloned().collect();
         if self.order == Order::Last {
             waiting.reverse();
         }
         for task in waiting {
             // One may have run because another has waited for it.
-            if is_pending(&task) {
+            if task.is_pending() {
                 self.begin(&task)?;
             }
         }
@@ -229,7 +247,7 @@ impl Machine<'_> {
     }
 
     fn wait_for(&mut self, task: &Rc<Task>) -> Eval {
-        if matches!(*task.state.borrow(), State::Pending(_)) {
+        if task.is_pending() {
             self.begin(task)?;
         }
         task.is_dealt_with.set(true);
@@ -244,11 +262,11 @@ impl Machine<'_> {
     pub(super) fn told(&mut self, call: &Expr) -> Result<String, Leave> {
         let job = self.job(&Work::Call(call.clone()))?;
         let Value::Future(task) = self.spawn(job, false, false)? else { return invalid() };
-        if matches!(*task.state.borrow(), State::Pending(_)) {
+        if task.is_pending() {
             self.begin(&task)?;
         }
         // Only detached tasks can be left, for whose effects nobody has waited.
-        if self.pending.iter().any(|task| matches!(*task.state.borrow(), State::Pending(_))) {
+        if self.pending.iter().any(|task| task.is_pending()) {
             return Err(Leave::Invalid("detached tasks are left"));
         }
         task.is_dealt_with.set(true);
