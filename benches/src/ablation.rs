@@ -40,6 +40,7 @@ const ABLATIONS: &[Ablation] = &[
     of("local-counts", &["counted", "par-light"]),
     of("rendezvous", &["ping-pong", "ring", "sieve", "skynet"]),
     of("hosts", &["skynet", "pressure"]),
+    of("fold", &["sleepers"]),
 ];
 
 /// What is measured: a row's program with a path left out.

@@ -370,7 +370,8 @@ macro_rules! task_rows {
         slow fn wyn_task_local_bind(fiber: *mut Fiber, key: i64, own value: *mut ObjectHeader) [allocates];
         /// Whether the key is bound where the task runs; then the function, with a reference of its own, is in `out`.
         slow fn wyn_task_local_find(fiber: *mut Fiber, key: i64, out: *mut *mut ObjectHeader) -> bool [];
-        /// Suspends the task for so many nanoseconds; a negative or zero time lets others run.
+        /// Suspends the task for so many nanoseconds; a negative or zero time lets others run. Nobody else uses what lies on the task's
+        /// stack meanwhile.
         slow fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *const Location) [suspends unwinds];
         /// Lets other runnable tasks run first.
         slow fn wyn_yield(fiber: *mut Fiber) [suspends];

@@ -23,6 +23,7 @@ pub const PATHS: &[(&str, u32)] = &[
     ("bound", BOUND),
     ("rendezvous", RENDEZVOUS),
     ("hosts", HOSTS),
+    ("fold", FOLD),
 ];
 
 /// Running an awaited task on the stack of the one who awaits it.
@@ -59,6 +60,9 @@ pub const LATENT: u32 = 1 << 15;
 
 /// Making fresh records present ahead, while some worker has nothing to do.
 pub const AHEAD: u32 = 1 << 14;
+
+/// Giving back the pages of tasks that sleep for long.
+pub const FOLD: u32 = 1 << 16;
 
 /// Whether a path is left out.
 ///

@@ -1,6 +1,6 @@
 //! Fibers: flows of control with their own stacks, which workers run one at a time.
 //!
-//! A fiber is a [`FiberCell`] at the upper end of its slot in the region. It exists for good: between tasks it
+//! A fiber is a [`FiberCell`] and a slot of the region, which is its stack. It exists for good: between tasks it
 //! waits in a pool. Its fields belong to whoever may run it:
 //!
 //! | status | who may touch the cell | leaves by |
@@ -11,6 +11,7 @@
 //! | queued | whoever takes it off the queue | a worker resumes it |
 
 pub(crate) mod big;
+pub(crate) mod fold;
 pub(crate) mod guard;
 pub(crate) mod morestack;
 pub(crate) mod pool;
@@ -22,7 +23,7 @@ use std::mem::{MaybeUninit, offset_of};
 use std::ops::Range;
 
 use wyn_abi::channel::Waiter;
-use wyn_abi::{Fiber, Location, STACK_SLACK, TaskRecord};
+use wyn_abi::{Fiber, Location, RunFrame, STACK_SLACK, TaskRecord};
 
 use crate::sched::home::Home;
 use crate::sched::knot::Knot;
@@ -31,10 +32,11 @@ use crate::sched::poll;
 use crate::sched::request::Shield;
 use crate::sched::word::ParkWord;
 use crate::sched::worker::Worker;
-use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
 use crate::task::scope::ScopeCell;
 use crate::time::shards::Timer;
-use region::{PAGE, SLOT, Slots};
+use fold::{Block, Stack};
+use region::{PAGE, SLOT, Slots, region};
 
 /// Values of [`FiberCell::status`]; only reports read it, that on leaks too.
 pub(crate) mod status {
@@ -71,6 +73,12 @@ pub struct FiberCell {
     pub(crate) home: Home,
     /// Why it was woken; written by the waker before it is queued.
     pub(crate) wake: Wake,
+    /// Where what is in use of its stack is while it does not run.
+    pub(crate) stack: Stack,
+    /// Its last task has slept folded: its memory has been of use to others.
+    pub(crate) lean: bool,
+    /// Its stack may still be on the list of those to be given back.
+    pub(crate) listed: AtomicBool,
     /// Link of whatever list holds it.
     pub(crate) next: *mut FiberCell,
     /// The task to begin with, set when it is taken from the pool.
@@ -81,6 +89,10 @@ pub struct FiberCell {
     pub(crate) shield: Shield,
     /// Its timer, if it has set one when it parked.
     pub(crate) timer: Option<Timer>,
+    /// Where what is in use of its stack is when that is folded.
+    pub(crate) block: Block,
+    /// The frame of the task that it was resumed to begin, or has picked. Others know it, so it does not lie on the stack.
+    pub(crate) host_frame: MaybeUninit<RunFrame>,
 }
 
 const _: () = {
@@ -120,9 +132,8 @@ impl FiberCell {
             crate::panic::fatal("too many blocked tasks: no address space left for their stacks");
         };
         let this = FiberCell::in_slot(base);
-        let cell = this as usize;
         let floor = base + PAGE + STACK_SLACK;
-        // SAFETY: the slot is fresh, zero and ours; the stack lies below the cell.
+        // SAFETY: the slot is fresh and ours, and so is its cell, which is zero.
         unsafe {
             this.write(FiberCell {
                 hot: Fiber {
@@ -154,8 +165,13 @@ impl FiberCell {
                 home: Home::none(),
                 knot: 0,
                 big: std::ptr::null_mut(),
+                stack: Stack::There,
+                lean: false,
+                listed: AtomicBool::new(false),
+                block: Block::none(),
+                host_frame: MaybeUninit::uninit(),
             });
-            (*this).saved_sp = switch::prepare(cell);
+            (*this).saved_sp = switch::prepare(FiberCell::stack_top(this));
         }
         this
     }
@@ -166,22 +182,32 @@ impl FiberCell {
     /// # Safety
     /// The fiber is pinned.
     pub(crate) unsafe fn stack_in_use(this: *mut FiberCell) -> impl Iterator<Item = Range<usize>> {
-        let slot = region::region().slot_of(this as usize);
         // SAFETY: by contract.
         let (sp, big) = unsafe { ((*this).saved_sp, (*this).big.as_ref()) };
+        // SAFETY: by contract.
+        let (stack, block) = unsafe { ((*this).stack, &(*this).block) };
         let big = big.filter(|big| big.contains(sp)).map(|big| sp..big.top());
-        let small = if big.is_some() { slot + PAGE } else { sp };
-        big.into_iter().chain(std::iter::once(small..this as usize))
+        let small = match stack {
+            Stack::Folded => block.addresses(FiberCell::stack_top(this) - sp),
+            _ if big.is_some() => region().slot_of(this) + PAGE..FiberCell::stack_top(this),
+            _ => sp..FiberCell::stack_top(this),
+        };
+        big.into_iter().chain(std::iter::once(small))
     }
 
-    /// The cell at the upper end of a slot: not at the same place in each. What a parked fiber needs to go on, its cell and
-    /// the innermost frames, is some twenty cache lines; if those of all fibers lay at the same places of their pages,
-    /// they would share a third of the sets of each cache. The places differ by no more than leaves a blocked task its one page.
+    /// The cell of a slot.
     pub(crate) fn in_slot(base: usize) -> *mut FiberCell {
+        region().cell_of(base)
+    }
+
+    /// The upper end of a fiber's stack: not at the same place in each slot. What a parked fiber needs to go on lies in its innermost
+    /// frames, some ten cache lines; if those of all fibers lay at the same places of their pages, they would share a sixth of the
+    /// sets of each cache. The places differ by no more than leaves a blocked task its one page.
+    pub(crate) fn stack_top(this: *mut FiberCell) -> usize {
         const PLACES: usize = 8;
         const STEP: usize = 256;
-        let below_top = size_of::<FiberCell>() + base / SLOT % PLACES * STEP;
-        ((base + SLOT - below_top) & !63) as *mut FiberCell
+        let base = region().slot_of(this);
+        base + SLOT - base / SLOT % PLACES * STEP
     }
 
     /// Lets prologue checks and loop polls fail at the next opportunity. Any thread, any time.
@@ -200,6 +226,15 @@ impl FiberCell {
 /// # Safety
 /// `fiber` is the running fiber.
 pub unsafe fn on_worker_stack<R>(fiber: *mut Fiber, f: impl FnOnce() -> R) -> R {
+    // SAFETY: the fiber runs on its worker.
+    unsafe { on_thread_stack(FiberCell::worker(FiberCell::of(fiber)), f) }
+}
+
+/// The same for who knows the worker.
+///
+/// # Safety
+/// The worker is this thread's.
+pub(crate) unsafe fn on_thread_stack<R>(worker: *mut Worker, f: impl FnOnce() -> R) -> R {
     struct Call<F, R> {
         f: Option<F>,
         result: Option<R>,
@@ -216,9 +251,8 @@ pub unsafe fn on_worker_stack<R>(fiber: *mut Fiber, f: impl FnOnce() -> R) -> R 
         unsafe { switch::call_on_stack(sp, thunk::<F, R>, (&raw mut *call).cast()) }
     }
     let mut call = Call { f: Some(f), result: None };
-    // SAFETY: the fiber runs on its worker.
+    // SAFETY: by contract.
     unsafe {
-        let worker = FiberCell::worker(FiberCell::of(fiber));
         let sp = std::mem::replace(&mut (*worker).thread_sp, 0);
         if sp == 0 {
             // Already there.

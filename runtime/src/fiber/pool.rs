@@ -4,11 +4,13 @@
 //! many fibers take few calls to the system, and few fibers little memory.
 
 use super::FiberCell;
+use super::fold;
 use super::region::{self, MOST_TOGETHER, Slots};
+use crate::sched::worker::Worker;
 use crate::sync::Mutex;
 
 /// Fibers a worker keeps for itself; the rest goes to the common list by halves.
-const LOCAL: usize = 64;
+const LOCAL: usize = if cfg!(wyn_shuttle) { 2 } else { 64 };
 /// For how many that a worker has made it prepares one ahead.
 const SHARE: usize = 8;
 
@@ -89,21 +91,40 @@ impl Pool {
     /// Takes back a fiber that has nothing on its stack.
     ///
     /// # Safety
-    /// Nobody else uses the fiber.
+    /// Nobody else uses the fiber, which has left this worker just now.
     #[inline(always)]
-    pub(crate) unsafe fn put(&mut self, cell: *mut FiberCell) {
-        // SAFETY: the caller gives the cell away.
-        unsafe { (*cell).next = self.head };
-        self.head = cell;
-        self.len += 1;
-        if self.len > LOCAL {
-            self.spill();
+    pub(crate) unsafe fn put(worker: *mut Worker, cell: *mut FiberCell) {
+        // SAFETY: the caller gives the cell away; the worker is this thread's.
+        unsafe {
+            let this = &mut (*worker).pool;
+            (*cell).next = this.head;
+            this.head = cell;
+            this.len += 1;
+            if this.len > LOCAL {
+                Pool::spill(worker);
+            }
         }
     }
 
+    /// Half of the free fibers go to the common list; those that have slept folded do so without memory.
     #[cold]
     #[inline(never)]
-    fn spill(&mut self) {
+    unsafe fn spill(worker: *mut Worker) {
+        // SAFETY: the worker is this thread's, and its free fibers are, which have left it last.
+        unsafe {
+            let this = &mut (*worker).pool;
+            let mut rest = this.head;
+            for _ in LOCAL / 2..this.len {
+                if (*rest).lean {
+                    fold::empty(worker, rest);
+                }
+                rest = (*rest).next;
+            }
+            this.give_to_common();
+        }
+    }
+
+    fn give_to_common(&mut self) {
         let Ok(mut common) = COMMON.lock() else { return };
         while self.len > LOCAL / 2 {
             let cell = self.head;

@@ -1,11 +1,11 @@
-//! Memory of fiber stacks: one reserved region, cut into slots.
+//! Memory of fibers: one reserved region, cut into slots for their stacks, and one for their cells.
 //!
-//! A slot is [`SLOT`] bytes of address space of which only touched pages cost memory. Its lowest page is a guard;
-//! the [`FiberCell`](super::FiberCell) lies at its upper end, above the stack. Slots are handed out in order and
-//! never returned to the system; free ones are kept in pools (`super::pool`). The memory of a slot is therefore
-//! valid from its first use to the end of the process, which wake-ups and cancellation rely on.
+//! A slot is [`SLOT`] bytes of address space of which only touched pages cost memory. Its lowest page is a guard. Slots are handed
+//! out in order, for good; free ones are kept in pools (`super::pool`). The [`FiberCell`] of a slot lies close to those of its
+//! neighbours. Its memory is valid from its first use to the end of the process, which wake-ups and cancellation rely on, while
+//! the pages of a stack are given back when it is folded (`super::fold`).
 //!
-//! A slot is handed out with its guard installed and its highest page there, where the cell and the innermost frames will lie.
+//! A slot is handed out with its guard installed and its highest page there, where the innermost frames will lie.
 //! Whoever wants many gets them prepared together: one call to the system does the same to a page of each
 //! (`process_madvise` on the process itself, Linux 6.15), which takes two thirds of a fault and a call for each. Where it is refused
 //! there is a call for each page.
@@ -17,6 +17,7 @@
 use std::io;
 use std::sync::OnceLock;
 
+use super::FiberCell;
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// Address space per fiber.
@@ -35,6 +36,7 @@ const PIDFD_SELF: i32 = -10_001;
 
 pub(crate) struct Region {
     base: usize,
+    cells: *mut FiberCell,
     slots: usize,
     used: AtomicUsize,
     guard_install: AtomicBool,
@@ -42,6 +44,11 @@ pub(crate) struct Region {
     /// Whether the system takes advice on many pages in one call.
     together: AtomicBool,
 }
+
+// SAFETY: all but atomics is written before others have it; who may use a cell is the scheduler's to say.
+unsafe impl Sync for Region {}
+// SAFETY: as above.
+unsafe impl Send for Region {}
 
 /// Slots side by side, which belong to whoever has this.
 pub(crate) struct Slots {
@@ -83,40 +90,52 @@ impl Region {
     fn reserve() -> Region {
         let mut slots = MOST_SLOTS;
         loop {
-            // SAFETY: a fresh anonymous mapping.
-            let base = unsafe {
-                libc::mmap(
-                    std::ptr::null_mut(),
-                    slots * SLOT,
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                    -1,
-                    0,
-                )
-            };
-            if base != libc::MAP_FAILED {
+            if let Some(region) = Region::of(slots) {
                 if (2 * LEAST_SLOTS..MOST_SLOTS).contains(&slots) {
                     // Address space is scarce: as much is left to everything else.
-                    slots /= 2;
-                    // SAFETY: the upper half of our own mapping.
-                    unsafe { libc::munmap(base.cast::<u8>().add(slots * SLOT).cast(), slots * SLOT) };
+                    return region.cut_to(slots / 2);
                 }
-                // SAFETY: our mapping. A huge page would back 32 stacks at the first touch of one.
-                unsafe { libc::madvise(base, slots * SLOT, libc::MADV_NOHUGEPAGE) };
-                return Region {
-                    base: base as usize,
-                    slots,
-                    used: AtomicUsize::new(0),
-                    guard_install: AtomicBool::new(true),
-                    populate: AtomicBool::new(true),
-                    together: AtomicBool::new(true),
-                };
+                return region;
             }
             slots /= 2;
             if slots < LEAST_SLOTS {
                 crate::panic::fatal("cannot reserve address space for task stacks");
             }
         }
+    }
+
+    /// Address space for so many fibers, if there is as much.
+    fn of(slots: usize) -> Option<Region> {
+        let base = reserve(slots * SLOT)?;
+        let Some(cells) = reserve(slots * size_of::<FiberCell>()) else {
+            // SAFETY: our own mapping.
+            unsafe { libc::munmap(base, slots * SLOT) };
+            return None;
+        };
+        Some(Region {
+            base: base as usize,
+            cells: cells.cast(),
+            slots,
+            used: AtomicUsize::new(0),
+            guard_install: AtomicBool::new(true),
+            populate: AtomicBool::new(true),
+            together: AtomicBool::new(true),
+        })
+    }
+
+    /// Leaves the address space of all but so many fibers to others.
+    fn cut_to(mut self, slots: usize) -> Region {
+        let rest = self.slots - slots;
+        let cells = slots * size_of::<FiberCell>();
+        let end = cells.next_multiple_of(PAGE);
+        // SAFETY: the upper parts of our own mappings, which nobody uses.
+        unsafe {
+            libc::munmap((self.base + slots * SLOT) as *mut libc::c_void, rest * SLOT);
+            let unused = self.slots * size_of::<FiberCell>() - end;
+            libc::munmap(self.cells.byte_add(end).cast(), unused);
+        }
+        self.slots = slots;
+        self
     }
 
     /// Slots that nobody has used, prepared: so many, or as many as are left.
@@ -127,6 +146,7 @@ impl Region {
         let base = self.base + first * SLOT;
         self.guard(base, count);
         self.populate(base, count);
+        self.populate_cells(first, count);
         Slots { next: base, end: base + count * SLOT }
     }
 
@@ -134,9 +154,25 @@ impl Region {
     fn populate(&self, base: usize, count: usize) {
         // ORDER: Relaxed, both; a wrong guess costs one failing call.
         if self.populate.load(Ordering::Relaxed)
-            && self.advise(base + SLOT - PAGE, count, MADV_POPULATE_WRITE) < count
+            && self.advise(count, MADV_POPULATE_WRITE, |index| (base + (index + 1) * SLOT - PAGE, PAGE))
+                < count
         {
             self.populate.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// The same for cells, if there are some.
+    fn populate_cells(&self, first: usize, count: usize) {
+        // ORDER: Relaxed; as in `populate`.
+        if count < 2 || !self.populate.load(Ordering::Relaxed) {
+            return;
+        }
+        // SAFETY: the pages hold cells of ours, or of neighbours, which stay as they are.
+        unsafe {
+            let cells = self.cells.add(first);
+            let page = cells.addr() & !(PAGE - 1);
+            let end = cells.add(count).addr();
+            libc::madvise(page as *mut libc::c_void, end - page, MADV_POPULATE_WRITE);
         }
     }
 
@@ -144,7 +180,7 @@ impl Region {
         let mut guarded = 0;
         // ORDER: Relaxed, both; a wrong guess costs one failing call.
         if self.guard_install.load(Ordering::Relaxed) {
-            guarded = self.advise(base, count, MADV_GUARD_INSTALL);
+            guarded = self.advise(count, MADV_GUARD_INSTALL, |index| (base + index * SLOT, PAGE));
             if guarded < count {
                 self.guard_install.store(false, Ordering::Relaxed);
             }
@@ -157,15 +193,24 @@ impl Region {
         }
     }
 
-    /// Gives advice on a page in each of so many slots, `page` in the first; for how many the system has taken it.
-    fn advise(&self, page: usize, count: usize, advice: i32) -> usize {
+    /// Gives back the memory of the stacks of these fibers, [`MOST_TOGETHER`] at most: they read as zero, as far as the system takes them.
+    ///
+    /// # Safety
+    /// Nobody uses the stacks.
+    pub(crate) unsafe fn give_back(&self, cells: &[*mut FiberCell]) {
+        let stack = |index: usize| (self.slot_of(cells[index]) + PAGE, SLOT - PAGE);
+        self.advise(cells.len(), libc::MADV_DONTNEED, stack);
+    }
+
+    /// Gives advice on so many parts of slots, by address and length; for how many the system has taken it.
+    fn advise(&self, count: usize, advice: i32, part: impl Fn(usize) -> (usize, usize)) -> usize {
         // ORDER: Relaxed; a wrong guess costs one failing call.
         let many = count > 1 && self.together.load(Ordering::Relaxed);
-        let mut taken = if many { self.advise_together(page, count, advice) } else { 0 };
+        let mut taken = if many { self.advise_together(count, advice, &part) } else { 0 };
         while taken < count {
-            let page = (page + taken * SLOT) as *mut libc::c_void;
-            // SAFETY: the page is the caller's; it holds nothing, and is not taken away.
-            if unsafe { libc::madvise(page, PAGE, advice) } != 0 {
+            let (address, len) = part(taken);
+            // SAFETY: the part is the caller's, who needs nothing of it that the advice takes away.
+            if unsafe { libc::madvise(address as *mut libc::c_void, len, advice) } != 0 {
                 break;
             }
             taken += 1;
@@ -173,21 +218,22 @@ impl Region {
         taken
     }
 
-    /// The same in one call, for some of them.
-    fn advise_together(&self, page: usize, count: usize, advice: i32) -> usize {
-        let pages: [libc::iovec; MOST_TOGETHER] = std::array::from_fn(|index| libc::iovec {
-            iov_base: (page + index * SLOT) as *mut libc::c_void,
-            iov_len: PAGE,
-        });
+    /// The same in one call, for some of them, which all have the same length.
+    fn advise_together(&self, count: usize, advice: i32, part: impl Fn(usize) -> (usize, usize)) -> usize {
         let count = count.min(MOST_TOGETHER);
-        // SAFETY: the first `count` pages are the caller's, as in `advise`.
+        let mut parts = [libc::iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; MOST_TOGETHER];
+        for (index, place) in parts.iter_mut().take(count).enumerate() {
+            let (address, len) = part(index);
+            *place = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: len };
+        }
+        // SAFETY: the first `count` parts are the caller's, as in `advise`.
         let bytes =
-            unsafe { libc::syscall(libc::SYS_process_madvise, PIDFD_SELF, pages.as_ptr(), count, advice, 0) };
+            unsafe { libc::syscall(libc::SYS_process_madvise, PIDFD_SELF, parts.as_ptr(), count, advice, 0) };
         if bytes < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             // ORDER: Relaxed; see `advise`.
             self.together.store(false, Ordering::Relaxed);
         }
-        usize::try_from(bytes).map_or(0, |bytes| bytes / PAGE)
+        usize::try_from(bytes).map_or(0, |bytes| bytes / parts[0].iov_len.max(1))
     }
 
     /// Whether an address is a stack guard.
@@ -196,17 +242,42 @@ impl Region {
         offset < self.slots * SLOT && offset % SLOT < PAGE
     }
 
-    /// Lowest address of the slot that an address in the region belongs to.
-    pub(crate) fn slot_of(&self, address: usize) -> usize {
-        address - (address - self.base) % SLOT
+    /// Lowest address of the slot of a cell.
+    pub(crate) fn slot_of(&self, cell: *mut FiberCell) -> usize {
+        self.base + (cell.addr() - self.cells.addr()) / size_of::<FiberCell>() * SLOT
     }
 
-    /// Lowest addresses of all slots handed out so far. In one that has not been used yet all is zero.
+    /// The cell of the slot with this lowest address.
+    pub(crate) fn cell_of(&self, base: usize) -> *mut FiberCell {
+        // SAFETY: there is a cell for each slot.
+        unsafe { self.cells.add((base - self.base) / SLOT) }
+    }
+
+    /// How many slots were handed out so far.
+    pub(crate) fn handed_out(&self) -> usize {
+        // ORDER: Relaxed; a number that only grows.
+        self.used.load(Ordering::Relaxed).min(self.slots)
+    }
+
+    /// Lowest addresses of all slots handed out so far. The cell of one that has not been used yet is zero.
     pub(crate) fn slots(&self) -> impl Iterator<Item = usize> {
-        // ORDER: Relaxed; callers look when the world stands still.
-        let used = self.used.load(Ordering::Relaxed).min(self.slots);
         let base = self.base;
-        (0..used).map(move |index| base + index * SLOT)
+        (0..self.handed_out()).map(move |index| base + index * SLOT)
+    }
+}
+
+/// Address space, of which what is touched costs memory. A huge page would back 32 stacks at the first touch of one.
+pub(super) fn reserve(bytes: usize) -> Option<*mut libc::c_void> {
+    // SAFETY: a fresh anonymous mapping.
+    unsafe {
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let base = libc::mmap(std::ptr::null_mut(), bytes, access, flags, -1, 0);
+        if base == libc::MAP_FAILED {
+            return None;
+        }
+        libc::madvise(base, bytes, libc::MADV_NOHUGEPAGE);
+        Some(base)
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! It does what may happen at any time anyway: it makes a running fiber yield at its next poll, takes a fiber or task
 //! that is to run next and puts it at the end of the global queue, has a worker publish its private tasks, wakes a
-//! sleeper for nothing. The rest of the runtime does not know of it; without the variable there is no such thread.
+//! sleeper for nothing; and every task that sleeps folds its stack. The rest of the runtime does not know of it; without the
+//! variable there is no such thread.
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::entry::{Entry, Work};
 use super::monitor::preempt;
 use super::run_next::resumed;
 use super::shared::Shared;
+use crate::fiber::fold;
 use crate::io::blocking;
 use crate::panic::fatal;
 use crate::sync::thread::{self, Builder, JoinHandle};
@@ -25,6 +27,7 @@ pub(crate) fn start(runtime: &'static Runtime) -> Option<JoinHandle<()>> {
     let Some(seed) = text.to_str().and_then(|text| text.parse::<u64>().ok()) else {
         fatal("WYN_YIELDS must be a number")
     };
+    fold::always();
     let life = move || Shaker { random: seed | 1 }.run(runtime);
     Builder::new().name("wyn-shaker".to_owned()).stack_size(128 * 1024).spawn(life).ok()
 }

@@ -13,6 +13,7 @@ use super::word::Committing;
 use super::worker::Worker;
 use super::{Runtime, demand, poll, runtime};
 use crate::fiber::FiberCell;
+use crate::fiber::fold::Returns;
 use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 /// Begins a new pair of lines of a cache, which are fetched as one, where it stands among the fields of a struct.
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     pub(super) hot: Announced<WorkerHot>,
     /// What its tasks are worth to others.
     pub(super) worth: Worth,
+    /// The stacks of fibers that ran here last, whose memory is to be given back.
+    pub(crate) returns: Returns,
     _often_written: NewLines,
     /// A woken fiber that runs next here; others take it when it waits for long.
     pub(crate) next: NextSlot<FiberCell>,
@@ -59,6 +62,7 @@ impl Shared {
             stealers,
             hot: Announced::nothing(),
             worth: Worth::new(),
+            returns: Returns::new(),
             _often_written: NewLines,
             next: NextSlot::new(),
             committing: Committing::new(),

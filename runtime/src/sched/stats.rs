@@ -14,6 +14,8 @@ pub(crate) struct Counts {
     pub(crate) steals: u64,
     /// Fibers sent to the worker where what they work on is used.
     pub(crate) sent: u64,
+    /// Sleeping tasks whose stacks were folded.
+    pub(crate) folded: u64,
 }
 
 /// Whether a variable asks for something: set, and neither empty nor `0`.
@@ -45,6 +47,7 @@ pub(crate) fn report() {
         sum.hosted += counts.hosted;
         sum.steals += counts.steals;
         sum.sent += counts.sent;
+        sum.folded += counts.folded;
     }
     // SAFETY: all zeroes is a value; the call fills it in.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -53,12 +56,13 @@ pub(crate) fn report() {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "wyn-stats workers={} spawned={spawned} inline={} hosted={} steals={} sent={} parks={} max_rss_kib={}",
+        "wyn-stats workers={} spawned={spawned} inline={} hosted={} steals={} sent={} folded={} parks={} max_rss_kib={}",
         runtime.workers.len(),
         inline,
         sum.hosted,
         sum.steals,
         sum.sent,
+        sum.folded,
         runtime.parks(),
         usage.ru_maxrss,
     );

@@ -17,9 +17,10 @@ use super::run_next::{NEXT_STREAK, resumed};
 use super::shared::Shared;
 use super::woken::{Patience, Seen};
 use super::{Runtime, demand};
+use crate::fiber::fold::{self, Blocks, Stack};
 use crate::fiber::pool::Pool;
 use crate::fiber::switch::switch;
-use crate::fiber::{FiberCell, on_worker_stack, status};
+use crate::fiber::{FiberCell, on_thread_stack, on_worker_stack, status};
 use crate::sync::Ordering;
 use crate::task::{cancel, run};
 use crate::time;
@@ -67,6 +68,8 @@ pub(crate) struct Worker {
     pub(crate) queue: Queues,
     pub(super) bound: Bound,
     pub(crate) pool: Pool,
+    /// Memory for the stacks of fibers that sleep.
+    pub(crate) blocks: Blocks,
     /// Slots of the private stack for which there is memory.
     pub(super) private_memory: usize,
     pub(crate) records: crate::task::slab::Spare,
@@ -104,6 +107,7 @@ impl Worker {
             queue,
             bound: Bound::new(),
             pool: Pool::new(),
+            blocks: Blocks::new(),
             private_memory: 0,
             records: crate::task::slab::Spare::new(),
             turn: 0,
@@ -169,6 +173,9 @@ impl Worker {
         // SAFETY: by contract.
         unsafe {
             let shared = (*this).shared;
+            if (*cell).stack != Stack::There {
+                fold::unfold(cell);
+            }
             (*cell).hot.worker = this.cast();
             (*cell).home.move_to(shared.index);
             (*cell).word.resume();
@@ -182,6 +189,21 @@ impl Worker {
                 FiberCell::poison(cell);
             }
             *(*this).errno = (*cell).errno;
+        }
+    }
+
+    /// Runs a closure on the stack of the worker's thread: what a fiber that has left wants done is done on the stack of the next one, which is
+    /// to touch no other page for it, and whose `errno` the thread's is already. The closure must neither unwind nor suspend.
+    ///
+    /// # Safety
+    /// The worker is this thread's.
+    pub(crate) unsafe fn apart<R>(this: *mut Worker, f: impl FnOnce() -> R) -> R {
+        // SAFETY: by contract.
+        unsafe {
+            let errno = *(*this).errno;
+            let result = on_thread_stack(this, f);
+            *(*this).errno = errno;
+            result
         }
     }
 
@@ -203,7 +225,7 @@ impl Worker {
                     (*this).after = After::Nothing;
                     // ORDER: Relaxed; see `enter`.
                     (*cell).status.store(status::POOLED, Ordering::Relaxed);
-                    (*this).pool.put(cell);
+                    Pool::put(this, cell);
                 }
                 _ => Worker::after_other(this),
             }

@@ -36,7 +36,8 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
         loop {
             if !record.is_null() {
                 (*FiberCell::worker(cell)).counts.hosted += 1;
-                run_task(cell, record, std::ptr::null());
+                let frame = (*cell).host_frame.as_mut_ptr();
+                run_in(cell, record, frame, std::ptr::null());
                 (*FiberCell::worker(cell)).shared.next_turn();
             }
             record = match pick(FiberCell::worker(cell)) {
@@ -125,11 +126,22 @@ impl Around {
 /// # Safety
 /// `cell` is the running fiber; `record` was claimed by the caller; `awaited_at` is null or static.
 pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) {
+    let mut frame = MaybeUninit::<RunFrame>::uninit();
+    // SAFETY: by contract.
+    unsafe { run_in(cell, record, frame.as_mut_ptr(), awaited_at) }
+}
+
+/// [`run_task`] with a frame that is there for as long as it runs.
+#[inline(always)]
+unsafe fn run_in(
+    cell: *mut FiberCell,
+    record: *mut TaskRecord,
+    frame: *mut RunFrame,
+    awaited_at: *const Location,
+) {
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
         let around = Around::of(cell);
-        let mut frame = MaybeUninit::<RunFrame>::uninit();
-        let frame = frame.as_mut_ptr();
         nested::enter(cell.cast(), record, frame, awaited_at);
         // The mask is of who awaits: the task is in the shield, or is told as others are.
         (*cell).hot.cancel_mask = 0;

@@ -5,6 +5,7 @@ use wyn_abi::{Fiber, Location};
 use super::now;
 use crate::channel::fibers::Fibers;
 use crate::channel::parker::{Host, WaitFor, Wake};
+use crate::fiber::{FiberCell, fold};
 use crate::sched::parking;
 use crate::unwind;
 
@@ -14,9 +15,19 @@ use crate::unwind;
 /// Called by compiled code with its fiber.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *const Location) {
-    unsafe fn commit(fiber: *mut Fiber, time: *mut ()) {
-        // SAFETY: the fiber is parking, and not claimable before its timer is there; its frame stays until then.
-        unsafe { Fibers::start(fiber, time.cast::<u64>().read()) }
+    /// How long the task sleeps, and until when.
+    #[derive(Clone, Copy)]
+    struct Rest {
+        nanos: u64,
+        end: u64,
+    }
+    unsafe fn commit(fiber: *mut Fiber, rest: *mut ()) {
+        // SAFETY: the fiber is parking, and nobody can resume it before its timer is there; its frame is there until it is folded.
+        unsafe {
+            let rest = rest.cast::<Rest>().read();
+            fold::fold(FiberCell::of(fiber), rest.nanos);
+            Fibers::start(fiber, rest.end)
+        }
     }
     // SAFETY: the fiber runs.
     unsafe {
@@ -27,8 +38,9 @@ pub unsafe extern "C-unwind" fn wyn_sleep(fiber: *mut Fiber, nanos: i64, at: *co
             return parking::yield_now(fiber);
         }
         parking::waits_at(fiber, at);
-        let mut time = now().saturating_add(nanos as u64);
-        let arg = (&raw mut time).cast();
+        let nanos = nanos as u64;
+        let mut rest = Rest { nanos, end: now().saturating_add(nanos) };
+        let arg = (&raw mut rest).cast();
         if parking::park(fiber, WaitFor::Sleep, commit, arg) == Wake::Cancelled {
             Fibers::stop(fiber);
             unwind::cancel(fiber);

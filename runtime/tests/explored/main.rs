@@ -16,6 +16,7 @@ mod support;
 
 mod channels;
 mod ends;
+mod fold;
 mod latent;
 mod outside;
 mod tasks;
