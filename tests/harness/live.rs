@@ -203,6 +203,27 @@ fn nobody_waits_behind_an_output_that_nobody_reads() {
     }
 }
 
+// A reader sees what was printed soon: each program here would run for hours.
+#[test]
+fn what_is_printed_reaches_the_reader_in_time() {
+    let (_folder, executable) = built("output_in_time");
+    for (workers, does) in
+        WORKERS.into_iter().flat_map(|workers| [(workers, "computes"), (workers, "sleeps")])
+    {
+        let mut program = Command::new(&executable)
+            .arg(does)
+            .env("WYN_WORKERS", workers.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let lines = BufReader::new(program.stdout.take().expect("piped")).lines();
+        let read: Vec<_> = lines.take(2).map(|line| line.expect("text")).collect();
+        program.kill().expect("it is there");
+        program.wait().expect("it ends");
+        assert_eq!(read, ["first", "second"], "{workers} workers, {does}");
+    }
+}
+
 // Each signal that asks a program to end: what was printed is written first. `env` undoes what a shell may have ignored.
 #[test]
 fn a_signal_ends_a_program_after_its_output() {

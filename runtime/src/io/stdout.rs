@@ -2,7 +2,8 @@
 //!
 //! A line is put into the buffer in one piece, under a lock; so lines of different tasks never mix. On a terminal
 //! each line is handed on at once. Otherwise the buffer is handed on when the next line does not fit, before the
-//! program waits for input, and when it ends in whatever way.
+//! program waits for input, when it ends in whatever way, and by the monitor when something has lain there for a while
+//! ([`tend`]): a reader of the other end of a pipe need not wait until a program that runs for days has said 64 KB.
 //!
 //! A reader that went away ends the program as `SIGPIPE` does; any other error ends it with a message and exit
 //! code 1. There is nothing sensible that a program could do about either.
@@ -16,6 +17,8 @@ use wyn_abi::object::StringObject;
 use super::{describe, end_with_message};
 use crate::object::string::bytes_of;
 use crate::sched::bound::stands_still;
+use crate::sched::runtime;
+use crate::sync::{AtomicBool, Ordering};
 
 /// Bytes that the buffer holds.
 const ROOM: usize = 64 * 1024;
@@ -30,7 +33,14 @@ pub(crate) struct Output {
     by_line: Option<bool>,
 }
 
+/// What a pipe takes at once when it takes anything.
+const AT_ONCE: usize = libc::PIPE_BUF;
+
 static STDOUT: Mutex<Output> = Mutex::new(Output::new(libc::STDOUT_FILENO));
+/// Something lies in the buffer. Written under its lock.
+static HELD: AtomicBool = AtomicBool::new(false);
+/// The monitor hands on; it waits for no reader.
+static TENDED: AtomicBool = AtomicBool::new(false);
 
 impl Output {
     pub(crate) const fn new(fd: i32) -> Self {
@@ -76,33 +86,65 @@ impl Output {
         self.buffer.clear();
         result
     }
+
+    /// Gives as much of the buffer to the operating system as it takes without letting the caller wait for a reader.
+    fn hand_on_what_is_taken(&mut self) -> std::io::Result<()> {
+        let mut rest = self.buffer.as_slice();
+        while !rest.is_empty() && is_writable(self.fd, 0) {
+            match write(self.fd, &rest[..rest.len().min(AT_ONCE)]) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
+                Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => break,
+                Err(error) => {
+                    self.buffer.clear();
+                    return Err(error);
+                }
+            }
+        }
+        let handed_on = self.buffer.len() - rest.len();
+        self.buffer.drain(..handed_on);
+        Ok(())
+    }
 }
 
 fn lock() -> MutexGuard<'static, Output> {
     STDOUT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The same if nobody has it.
+fn try_lock() -> Option<MutexGuard<'static, Output>> {
+    match STDOUT.try_lock() {
+        Ok(output) => Some(output),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 /// Writes everything, however often that takes.
 pub(crate) fn write_all(fd: i32, mut bytes: &[u8]) -> std::io::Result<()> {
     while !bytes.is_empty() {
-        // SAFETY: the slice is readable.
-        let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
-        if written >= 0 {
-            bytes = &bytes[written as usize..];
-            continue;
-        }
-        let error = std::io::Error::last_os_error();
-        match error.raw_os_error() {
-            Some(libc::EINTR) => {}
-            Some(libc::EAGAIN) => {
-                let mut ready = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
-                // SAFETY: one entry.
-                unsafe { libc::poll(&raw mut ready, 1, -1) };
-            }
-            _ => return Err(error),
+        match write(fd, bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
+            Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => _ = is_writable(fd, -1),
+            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Writes some of the bytes, and how many.
+fn write(fd: i32, bytes: &[u8]) -> std::io::Result<usize> {
+    // SAFETY: the slice is readable.
+    let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+    usize::try_from(written).map_err(|_| std::io::Error::last_os_error())
+}
+
+/// Whether it can be written to at once, or fails at once; waits for that for so many milliseconds, or for ever when negative.
+fn is_writable(fd: i32, milliseconds: i32) -> bool {
+    let mut ready = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
+    // SAFETY: one entry.
+    unsafe { libc::poll(&raw mut ready, 1, milliseconds) == 1 }
 }
 
 /// Ends the program when output could not be written. Called without the lock.
@@ -121,19 +163,36 @@ fn accept(result: std::io::Result<()>) {
 
 /// Hands on what was written so far. Gives up after a while when another thread is stuck writing. Any thread.
 pub fn flush() {
-    for _ in 0..PATIENCE {
-        let mut output = match STDOUT.try_lock() {
-            Ok(output) => output,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                std::thread::sleep(Duration::from_millis(1));
-                continue;
-            }
-        };
-        let result = output.hand_on();
-        drop(output);
-        return accept(result);
+    let mut patience = PATIENCE;
+    while patience > 0 {
+        if let Some(mut output) = try_lock() {
+            let result = output.hand_on();
+            drop(output);
+            return accept(result);
+        }
+        // ORDER: Relaxed; what is missed is a millisecond of patience.
+        patience -= u32::from(!TENDED.load(Ordering::Relaxed));
+        std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Whether something waits in the buffer to be handed on.
+pub(crate) fn is_held() -> bool {
+    // ORDER: Relaxed; see `put`.
+    HELD.load(Ordering::Relaxed)
+}
+
+/// Hands on what is taken of what was written so far, for the monitor.
+pub(crate) fn tend() {
+    let Some(mut output) = try_lock() else { return };
+    // ORDER: Relaxed; see `flush`.
+    TENDED.store(true, Ordering::Relaxed);
+    let result = output.hand_on_what_is_taken();
+    // ORDER: Relaxed, both; written under the lock.
+    HELD.store(!output.buffer.is_empty(), Ordering::Relaxed);
+    TENDED.store(false, Ordering::Relaxed);
+    drop(output);
+    accept(result);
 }
 
 /// Adds the parts in one piece, for a task.
@@ -150,8 +209,16 @@ unsafe fn put(fiber: *mut Fiber, parts: [&[u8]; 2]) {
         output = lock();
     }
     let result = output.put(parts);
+    // ORDER: Relaxed, both; written under the lock.
+    let begins = !output.buffer.is_empty() && !HELD.load(Ordering::Relaxed);
+    if begins {
+        HELD.store(true, Ordering::Relaxed);
+    }
     drop(output);
     accept(result);
+    if begins && let Some(runtime) = runtime() {
+        runtime.monitor.tend_output();
+    }
 }
 
 /// See the table.

@@ -10,6 +10,8 @@
 //! While some worker has nothing to do, it makes fresh task records present on behalf of whoever takes many of them
 //! (`task::fresh`): a step each time it is asked, so that it is never away from its duties for long.
 //!
+//! What tasks have printed and nobody has handed on since the last [`TICK`], it hands on (`io::stdout`).
+//!
 //! It ends the process when `main` has ended and detached tasks do not end in time.
 //!
 //! An interrupt (Ctrl-C) is passed to it by the signal handler, because the output cannot be flushed there; and so is the
@@ -23,6 +25,7 @@ use super::futex::Signal;
 use super::shared::Shared;
 use super::{Runtime, exit};
 use crate::fence;
+use crate::io::stdout;
 use crate::report::dump;
 use crate::report::watch::Watch;
 use crate::sync::{AtomicBool, AtomicU32, Ordering};
@@ -77,6 +80,10 @@ impl Monitor {
         if runtime.idle.sleeping() as usize == runtime.workers.len() {
             return;
         }
+        self.wake();
+    }
+
+    fn wake(&self) {
         // ORDER: Relaxed; the swap decides who notifies.
         if self.asleep.swap(false, Ordering::Relaxed) {
             self.signal.notify();
@@ -88,6 +95,16 @@ impl Monitor {
         // ORDER: Relaxed; the futex orders it.
         self.records.store(true, Ordering::Relaxed);
         self.signal.notify();
+    }
+
+    /// Something has been printed to a buffer that was empty.
+    pub(crate) fn tend_output(&self) {
+        // Between saying that there is something and the look. Partner of the heavy fence in `sleep`.
+        fence::light();
+        // ORDER: Relaxed; as above.
+        if self.asleep.load(Ordering::Relaxed) {
+            self.wake();
+        }
     }
 
     /// The process ends at this time, unless the program has ended before.
@@ -109,6 +126,7 @@ impl Monitor {
         }
         let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0, progress: (0, 0) };
         let mut watch = Watch::new();
+        let mut held_since = None;
         let mut unneeded = 0;
         let mut interval = TICK;
         loop {
@@ -127,8 +145,9 @@ impl Monitor {
             }
             let waits = look_around(runtime, &mut seen);
             let told = tell_running(runtime);
+            let idle = waits == Waits::Nothing && !told && !tend_output(&mut held_since);
             // Who asks for records does so many times a tick.
-            unneeded = if waits == Waits::Nothing && !told { unneeded + u32::from(!helped) } else { 0 };
+            unneeded = if idle { unneeded + u32::from(!helped) } else { 0 };
             interval = if waits == Waits::Work { LOOK } else { TICK };
             watch.step(runtime);
             if unneeded > PATIENCE && !watch.is_busy() {
@@ -147,7 +166,7 @@ impl Monitor {
         }
         // Partner of the fences and free halves that stand before the looks at `asleep`.
         fence::heavy();
-        if waits(runtime) == Waits::Nothing {
+        if waits(runtime) == Waits::Nothing && !stdout::is_held() {
             self.wait(at_most);
         }
         // ORDER: Relaxed; only this thread and `arm` write it.
@@ -233,6 +252,20 @@ fn tell_running(runtime: &Runtime) -> bool {
         runtime.poison_running();
     }
     told
+}
+
+/// Hands on output that has lain in its buffer for a tick; whether there is any.
+fn tend_output(held_since: &mut Option<u64>) -> bool {
+    if !stdout::is_held() {
+        *held_since = None;
+        return false;
+    }
+    let time = now();
+    if time - *held_since.get_or_insert(time) >= TICK.as_nanos() as u64 {
+        stdout::tend();
+        *held_since = Some(time);
+    }
+    true
 }
 
 /// Asks a worker's fiber to yield at its next poll.
