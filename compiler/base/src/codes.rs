@@ -369,7 +369,8 @@ Wrong:
 Right:
     struct List { items: [int] }"
     E0215 "operator does not fit": "\
-The operator does not exist for these operands. Both sides of a binary operator have one type.
+The operator does not exist for these operands. Both sides of a binary operator have one type. Nothing is divided by a literal `0`,
+nor shifted by a literal that is not less than the number of bits.
 
 Wrong:
     const n = 1 + \"2\"
@@ -759,7 +760,8 @@ Right:
     fn helper() { print(1) }
     helper()"
     W0008 "binding that looks like a variant": "\
-A name in lower case in a pattern is a new name for whatever is there, so the pattern matches everything.
+A name in lower case in a pattern is a new name for whatever is there, so the pattern matches everything. Variants and constants have names
+in upper case in patterns.
 
 Wrong:
     match [1].first() {

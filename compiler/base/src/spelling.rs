@@ -11,7 +11,8 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 ///
 /// Optimal string alignment distance, at most a third of the name's length (and at least one edit);
 /// a difference in case alone always counts as close. Names of one or two letters are close to everything:
-/// only another case counts for them. A name is not close to itself.
+/// only another case counts for them. Short names of which one begins with an upper-case letter name different kinds
+/// of things. A name is not close to itself.
 #[must_use]
 pub fn edits(name: &str, candidate: &str) -> Option<usize> {
     if candidate == name || candidate.starts_with('$') {
@@ -21,6 +22,10 @@ pub fn edits(name: &str, candidate: &str) -> Option<usize> {
         return Some(0);
     }
     let length = name.chars().count();
+    let upper = |text: &str| text.starts_with(char::is_uppercase);
+    if upper(name) != upper(candidate) && length < 5 {
+        return None;
+    }
     let limit = (length / 3).max(1);
     if candidate.len().abs_diff(name.len()) > limit * 2 || length.max(candidate.len()) <= 2 {
         return None;
@@ -62,5 +67,7 @@ mod tests {
         assert_eq!(closest("conut", ["count", "mount"]), Some("count"));
         assert_eq!(closest("zebra", ["count", "mount"]), None);
         assert_eq!(closest("x", ["y", "z"]), None);
+        assert_eq!(closest("get", ["Set"]), None);
+        assert_eq!(closest("set", ["Set"]), Some("Set"));
     }
 }

@@ -8,6 +8,7 @@ use wyn_syntax::ast;
 use crate::body::{FnCx, Want, check_const};
 use crate::bounds::Need;
 use crate::calls::values;
+use crate::name_habits::foreign_name;
 use crate::names::{self, STD_MODULES, TYPE_NAMES};
 use crate::scope::{Binding, FrameKind};
 use crate::type_habits;
@@ -309,10 +310,19 @@ impl<'a> FnCx<'_, 'a> {
                 if matches!(ty.kind(), TyKind::Error) {
                     return self.wrong(ty, span);
                 }
-                self.fail(
+                let diagnostic =
                     Diagnostic::error(Code::E0108, span, format!("`{name}` is a type, not a value"))
-                        .label("a value is needed here"),
-                )
+                        .label("a value is needed here");
+                self.fail(match ty.kind() {
+                    TyKind::Adt(id, ..) if self.w.adts[*id].kind == AdtKind::Struct => {
+                        diagnostic.help(format!("make a value of it: `{name} {{ … }}`"))
+                    }
+                    TyKind::Adt(..) => diagnostic.help(format!("name one of its variants: `{name}.…`")),
+                    TyKind::Int(_) | TyKind::F64 | TyKind::F32 | TyKind::Char => {
+                        diagnostic.help(format!("a conversion is a call: `{name}(x)`"))
+                    }
+                    _ => diagnostic,
+                })
             }
             Resolved::Module(_) => self.fail(
                 Diagnostic::error(Code::E0108, span, format!("`{name}` is a module, not a value"))
@@ -410,6 +420,48 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Reports a name that means nothing here.
     pub(crate) fn unknown_name(&mut self, name: ast::Name) -> hir::Expr {
+        let member = self.member_of_self(name.symbol);
+        self.unknown_meaning(name, member)
+    }
+
+    /// Reports the name of a function that means nothing here; `first` is its first argument, whose method it may be.
+    pub(crate) fn unknown_function(
+        &mut self,
+        name: ast::Name,
+        first: Option<&hir::Expr>,
+        given: usize,
+    ) -> hir::Expr {
+        let method = first.and_then(|first| {
+            let ty = self.infer.shallow(first.ty);
+            let known = !matches!(ty.kind(), TyKind::Error | TyKind::Infer(_))
+                && self.known_method(ty, name.symbol).is_some();
+            let rest = if given > 1 { "…" } else { "" };
+            known.then(|| {
+                format!("`{0}` is a method: write `{1}.{0}({rest})`", name.symbol, self.written(first))
+            })
+        });
+        let meaning = method.or_else(|| self.member_of_self(name.symbol));
+        self.unknown_meaning(name, meaning)
+    }
+
+    /// What a name in a method means that is a field or method of its receiver.
+    fn member_of_self(&mut self, name: Symbol) -> Option<String> {
+        let Some(Binding::Local(id)) = self.lookup(Symbol::new("self")) else {
+            let ty = self.types.self_ty?;
+            return self.struct_field(ty, name).map(|_| {
+                format!("it is a field: take `self` as the first parameter, and write `self.{name}`")
+            });
+        };
+        let ty = self.frame().local(id).ty;
+        let ty = self.infer.shallow(ty);
+        if self.struct_field(ty, name).is_some() {
+            return Some(format!("it is a field: write `self.{name}`"));
+        }
+        self.known_method(ty, name).map(|_| format!("it is a method: write `self.{name}(…)`"))
+    }
+
+    /// Reports a name that means nothing here, with what it probably means if that is known.
+    fn unknown_meaning(&mut self, name: ast::Name, meaning: Option<String>) -> hir::Expr {
         let sought = Sought::Name(self.module, name.symbol);
         if let Some(known) = self.w.known_unknown(sought, name.span) {
             return self.wrong(known, name.span);
@@ -426,44 +478,14 @@ impl<'a> FnCx<'_, 'a> {
         }
         let mut diagnostic = Diagnostic::error(Code::E0101, name.span, format!("there is no `{text}` here"))
             .label("not declared");
-        let foreign = match text {
-            "nil" | "null" | "nullptr" | "undefined" | "none" => Some("absence is `None`, of type `T?`"),
-            "println" | "printf" | "puts" | "echo" | "console" | "fmt" => Some("`print(x)` writes one line"),
-            "this" => Some("a method's receiver is `self`"),
-            "len" | "length" => Some("length is a method: `x.len()`"),
-            "True" | "False" | "TRUE" | "FALSE" => Some("the values of `bool` are `true` and `false`"),
-            "not" => Some("negation is `!`"),
-            "Thread" | "thread" | "go" | "async" => Some("`spawn f(x)` starts a task"),
-            "make" => Some("`channel<T>(n)` makes a channel, `[]` an empty array, `{:}` an empty map"),
-            "HashMap" | "Dict" | "dict" | "map" => {
-                Some("`{:}` is an empty map, `{\"a\": 1}` one with an entry")
-            }
-            "range" => Some("`0..n` is a range"),
-            "append" => Some("`xs.push(x)` adds an element"),
-            "enumerate" => Some("`for i, x in xs` counts the elements"),
-            "typeof" | "isinstance" => {
-                Some("a value has one type; `match` asks which variant of an `enum` it is")
-            }
-            "super" | "base" => Some("there is no inheritance: put the other struct into a field"),
-            "HashSet" | "set" => Some("`Set.new()` makes an empty set, `{1, 2}` one with elements"),
-            "str" | "String" | "repr" => Some("text of a value is `\"${x}\"`"),
-            "exit" => Some("`import process`, then `process.exit(code)`; `main` may also return an `Err`"),
-            "input" | "readline" | "read_line" | "gets" | "scanf" => {
-                Some("`import io`, then `io.read_line()` gives the next line of input")
-            }
-            "sqrt" | "floor" | "ceil" | "round" | "trunc" | "sin" | "cos" | "tan" | "pow" | "ln" => {
-                Some("functions of floats are in a module: `import math`, then `math.sqrt(x)`")
-            }
-            "randint" | "rand" => Some("`import random`, then `random.range(0..6)`"),
-            "self" => Some("`self` exists in methods that declare it: `fn name(self)`"),
-            _ => None,
-        };
         if self.in_default {
             diagnostic = diagnostic.note("a default sees the names of its module, but no parameters");
         }
         let declared = self.visible_like(name.symbol);
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
-        if let Some(help) = foreign {
+        if let Some(help) = meaning {
+            diagnostic = diagnostic.help(help);
+        } else if let Some(help) = foreign_name(text) {
             diagnostic = diagnostic.help(help);
         } else if let Some(path) = self.w.through_import(self.module, name.symbol) {
             diagnostic = diagnostic.help(format!("write `{path}`"));
@@ -475,7 +497,7 @@ impl<'a> FnCx<'_, 'a> {
             let mut candidates = self.local_names();
             candidates.extend(self.w.visible(self.module).map(|(name, _)| name.as_str()));
             candidates.extend(TYPE_NAMES.iter().filter(|_| text.starts_with(char::is_uppercase)));
-            candidates.extend(["true", "false"]);
+            candidates.extend(["true", "false", "break", "continue", "return"]);
             if let Some(meant) = self.w.suggest(text, candidates) {
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
             }

@@ -101,6 +101,8 @@ pub(crate) struct FnCx<'w, 'a> {
     pub(crate) in_default: bool,
     /// The last expression of a function that declares no result.
     pub(crate) unit_tail: Option<Span>,
+    /// The `x?` of an `x?.member` that is looked at: elsewhere, that goes on inside of an option.
+    pub(crate) chained: Option<Span>,
     /// Names that mean nothing here, already reported.
     pub(crate) unknown: FxHashMap<Symbol, Ty>,
     /// What gave the values of closures and spawned blocks their types, by the places of the values.
@@ -112,6 +114,8 @@ pub(crate) struct FnCx<'w, 'a> {
     /// What is known of the closure that is checked next.
     pub(crate) decided: Option<DecidedFn>,
     errors_before: usize,
+    /// The places of types that nothing determined, reported when the body was done.
+    pub(crate) open_types: Vec<Span>,
 }
 
 /// Checks every constant and every function; local functions join the list as they are met.
@@ -186,11 +190,17 @@ pub(crate) fn check_const(world: &mut World<'_>, id: ConstId) -> Ty {
         ConstState::Done(ty) => return ty,
         ConstState::InProgress => {
             let (name, span) = (world.consts[id].name, world.consts[id].item.name.span);
-            let ty = world.error(
+            let mut diagnostic =
                 Diagnostic::error(Code::E0310, span, format!("the value of `{name}` depends on itself"))
                     .label("needed to compute itself")
-                    .help("break the circle: one of the constants needs a value of its own"),
-            );
+                    .help("break the circle: one of the constants needs a value of its own");
+            if let Owner::Const(user) = world.owner
+                && user != id
+            {
+                let user = &world.consts[user];
+                diagnostic = diagnostic.also(user.item.name.span, format!("`{}` needs `{name}`", user.name));
+            }
+            let ty = world.error(diagnostic);
             world.consts[id].state = ConstState::Done(ty);
             return ty;
         }
@@ -241,6 +251,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             unit_fallbacks: Vec::new(),
             depth: 0,
             in_default: false,
+            chained: None,
             unit_tail: None,
             unknown: FxHashMap::default(),
             given_by: FxHashMap::default(),
@@ -248,6 +259,7 @@ impl<'w, 'a> FnCx<'w, 'a> {
             literals: FxHashMap::default(),
             decided: None,
             errors_before,
+            open_types: Vec::new(),
         }
     }
 
@@ -271,6 +283,11 @@ impl<'w, 'a> FnCx<'w, 'a> {
     /// Whether this body has a mistake so far: what is unknown then is probably a consequence.
     pub(crate) fn has_errors(&self) -> bool {
         self.w.errors() > self.errors_before
+    }
+
+    /// Whether this body has a mistake besides types that nothing determines.
+    pub(crate) fn has_other_errors(&self) -> bool {
+        self.w.errors() > self.errors_before + self.open_types.len()
     }
 
     fn fn_body(&mut self, body: &'a ast::FnBody, ret: Ty, ret_span: Span) -> hir::Expr {

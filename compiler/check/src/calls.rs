@@ -14,7 +14,7 @@ use crate::scope::Binding;
 use crate::spelling::a;
 use crate::type_habits;
 use crate::uses::Asks;
-use crate::world::Source;
+use crate::world::{Def, Source};
 
 impl<'a> FnCx<'_, 'a> {
     pub(crate) fn call(
@@ -37,8 +37,9 @@ impl<'a> FnCx<'_, 'a> {
                 None => match self.resolve_name(segment) {
                     Some(resolved) => self.call_resolved(resolved, args, want, segment.name, span),
                     None => {
-                        let wrong = self.unknown_name(segment.name);
-                        self.check_loosely(args);
+                        let first = args.first().map(|arg| self.expr(&arg.value, Want::Any));
+                        let wrong = self.unknown_function(segment.name, first.as_ref(), args.len());
+                        self.check_loosely(args.get(1..).unwrap_or_default());
                         hir::Expr { span, ..wrong }
                     }
                 },
@@ -218,6 +219,18 @@ impl<'a> FnCx<'_, 'a> {
         hir::Expr { kind: ExprKind::Block(block), ty: ret, span }
     }
 
+    /// Tells of the variable that hides the function which was to be called.
+    fn hidden_function(&mut self, callee: &hir::Expr, diagnostic: Diagnostic) -> Diagnostic {
+        let ExprKind::Local(id) = callee.kind else { return diagnostic };
+        let local = *self.frame().local(id);
+        match self.w.global(self.module, local.name).map(|entry| entry.def) {
+            Some(Def::Fn(_)) => diagnostic
+                .also(local.span, format!("this hides the function `{}`", local.name))
+                .help("give the variable another name"),
+            _ => diagnostic,
+        }
+    }
+
     /// A call of a function value.
     pub(crate) fn call_value(&mut self, callee: hir::Expr, args: &'a [ast::Arg], span: Span) -> hir::Expr {
         let ty = self.infer.shallow(callee.ty);
@@ -239,14 +252,14 @@ impl<'a> FnCx<'_, 'a> {
             _ => {
                 self.check_loosely(args);
                 let shown = self.show(ty);
-                return self.fail(
-                    Diagnostic::error(
-                        Code::E0206,
-                        callee.span,
-                        format!("{a_shown} cannot be called", a_shown = a(&shown)),
-                    )
-                    .label(format!("this is `{shown}`, not a function")),
-                );
+                let diagnostic = Diagnostic::error(
+                    Code::E0206,
+                    callee.span,
+                    format!("{a_shown} cannot be called", a_shown = a(&shown)),
+                )
+                .label(format!("this is `{shown}`, not a function"));
+                let diagnostic = self.hidden_function(&callee, diagnostic);
+                return self.fail(diagnostic);
             }
         };
         if params.len() != args.len() {

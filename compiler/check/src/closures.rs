@@ -28,6 +28,7 @@ impl<'a> FnCx<'_, 'a> {
         });
         let ret = expected.as_ref().map_or_else(|| self.infer.fresh(VarKind::Any, span), |(_, ret)| *ret);
         let types = self.types.clone();
+        let mut wrong = false;
         let params: Vec<Ty> = lambda
             .params
             .iter()
@@ -40,16 +41,20 @@ impl<'a> FnCx<'_, 'a> {
                         if let Some(hint) = hint
                             && !self.infer.unify(ty, hint)
                         {
-                            let (ty, hint) = (self.show(ty), self.show(hint));
-                            self.w.report(
-                                Diagnostic::error(
-                                    Code::E0201,
-                                    written.span,
-                                    format!("expected a parameter of type `{hint}`, found `{ty}`"),
-                                )
-                                .label("this closure is called with another type")
-                                .help("leave the type out"),
-                            );
+                            let (shown, hinted) = (self.show(ty), self.show(hint));
+                            let mut diagnostic = Diagnostic::error(
+                                Code::E0201,
+                                written.span,
+                                format!("expected a parameter of type `{hinted}`, found `{shown}`"),
+                            )
+                            .label(format!("this closure is called with `{hinted}`"));
+                            if let Some(place) = decided.params[at].filter(|place| self.w.is_own(place.span))
+                            {
+                                diagnostic = diagnostic.also(place.span, format!("this makes it `{hinted}`"));
+                            }
+                            let error = self.w.error(diagnostic.help("leave the type out"));
+                            wrong = true;
+                            return error;
                         }
                         ty
                     }
@@ -74,7 +79,11 @@ impl<'a> FnCx<'_, 'a> {
             value = hir::Expr { kind: ExprKind::Block(block), ty, span };
         }
         let closure = self.end_closure(params.len(), value);
-        let ty = Ty::new(TyKind::Fn(params, ret));
+        // A parameter that was reported counts as the one that is called for.
+        let ty = match expected {
+            Some((hints, _)) if wrong => Ty::new(TyKind::Fn(hints, ret)),
+            _ => Ty::new(TyKind::Fn(params, ret)),
+        };
         hir::Expr { kind: ExprKind::Closure(Box::new(closure)), ty, span }
     }
 

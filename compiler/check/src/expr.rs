@@ -300,6 +300,20 @@ impl<'a> FnCx<'_, 'a> {
         {
             return wrong;
         }
+        if found.is_unit()
+            && is_loop(value)
+            && let Why::Returns(place) = why
+        {
+            let diagnostic = Diagnostic::error(
+                Code::E0208,
+                value.span,
+                format!("a value of type `{expected_text}` is missing"),
+            )
+            .label("when this loop has ended, there is none")
+            .also(place, format!("the function returns `{expected_text}`"))
+            .help("write the value after the loop");
+            return self.fail(diagnostic);
+        }
         let absent = self.absent_help(value, expected, &expected_text, why);
         let mut label = format!("this is `{found_text}`");
         if absent.is_some() {
@@ -343,10 +357,14 @@ impl<'a> FnCx<'_, 'a> {
         } else if matches!(why, Why::Returns(_)) && expected.is_unit() {
             diagnostic =
                 diagnostic.help(format!("declare the result after the parameters: `-> {found_text}`"));
+        } else if let Some(help) = self.result_help(value, found, expected, why) {
+            diagnostic = diagnostic.help(help);
         } else if let Some(help) = self.stand_in_help(value, found, expected) {
             diagnostic = diagnostic.help(help);
-        } else if let Some(help) = self.conversion_help(found, expected) {
+        } else if let Some(help) = self.conversion_help(value, found, expected) {
             diagnostic = diagnostic.help(help);
+        } else if matches!(why, Why::Element(_)) {
+            diagnostic = diagnostic.help("what is collected has one type; an `enum` is one of several");
         }
         let uses = self.mismatched_uses(value, expected, why);
         let error = self.w.disputed(diagnostic, uses);
@@ -364,7 +382,7 @@ impl<'a> FnCx<'_, 'a> {
         (self.w.is_own(made) && !inside).then_some(made)
     }
 
-    fn conversion_help(&mut self, found: Ty, expected: Ty) -> Option<String> {
+    fn conversion_help(&mut self, value: &hir::Expr, found: Ty, expected: Ty) -> Option<String> {
         let number = |ty: Ty| crate::infer::is_number(ty);
         if let Some(inner) = self.w.option_inner(found)
             && self.infer.unify(inner, expected)
@@ -382,11 +400,18 @@ impl<'a> FnCx<'_, 'a> {
         }
         match (found.kind(), expected.kind()) {
             (_, TyKind::String) if !matches!(found.kind(), TyKind::Unit | TyKind::Fn(..)) => {
-                Some("make text of it: `\"${x}\"`".to_owned())
+                Some(format!("make text of it: `\"{}\"`", self.in_text(value)))
             }
-            (TyKind::String, TyKind::Int(_) | TyKind::F64) => {
-                Some(format!("read it as a number: `{expected}.parse(text)` gives a `Result`"))
-            }
+            (TyKind::String, TyKind::Int(_) | TyKind::F64) => match &value.kind {
+                hir::ExprKind::Lit(hir::Lit::String(text)) => {
+                    let digits = text.as_str().parse::<f64>().is_ok();
+                    digits.then(|| format!("a number is written without quotes: `{text}`"))
+                }
+                _ => {
+                    let text = self.written(value);
+                    Some(format!("read it as a number: `{expected}.parse({text})` gives a `Result`"))
+                }
+            },
             (TyKind::Infer(_), TyKind::Int(_)) => Some("write the number without a fraction".to_owned()),
             (TyKind::Fn(params, ret), _) if params.is_empty() && self.infer.unify(*ret, expected) => {
                 Some("call it: add `()`".to_owned())
@@ -403,9 +428,20 @@ impl<'a> FnCx<'_, 'a> {
             }
             (TyKind::Unit, _) => Some("the last expression of a block is its value".to_owned()),
             _ if number(found) && number(expected) => {
-                Some(format!("numbers do not convert by themselves: write `{expected}(x)`"))
+                let value = self.written(value);
+                Some(format!("numbers do not convert by themselves: write `{expected}({value})`"))
             }
             _ => None,
         }
+    }
+}
+
+/// Whether an expression is a loop, which has no value.
+fn is_loop(value: &hir::Expr) -> bool {
+    use hir::ExprKind as E;
+    match &value.kind {
+        E::While(..) | E::Loop(..) | E::ForRange(_) | E::ForArray(_) => true,
+        E::Block(block) => block.value.as_deref().is_some_and(is_loop),
+        _ => false,
     }
 }

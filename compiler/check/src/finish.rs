@@ -6,7 +6,7 @@
 
 use wyn_base::{Code, Diagnostic, IndexVec, Span};
 use wyn_hir as hir;
-use wyn_hir::{ExprKind, Lit, Local, LocalId, PatKind, Stmt, Ty, TyKind};
+use wyn_hir::{BinOp, ExprKind, IntTy, Lit, Local, LocalId, PatKind, Stmt, Ty, TyKind};
 
 use crate::body::FnCx;
 use crate::infer::VarKind;
@@ -45,16 +45,19 @@ impl FnCx<'_, '_> {
     /// The type with what inference has found in it. What it has not found is a mistake, told unless it follows from
     /// another.
     pub(crate) fn settled(&mut self, ty: Ty) -> Ty {
-        let quiet = self.has_errors();
+        let quiet = self.has_other_errors();
         let common = self.w.common;
-        let Self { w, infer, .. } = self;
-        infer.settle(ty, &common, &mut |span| match w.last_error.filter(|_| quiet) {
-            Some(error) => error,
-            None => w.error(
-                Diagnostic::error(Code::E0203, span, "the type of this cannot be inferred")
-                    .label("nothing here says what type it has")
-                    .help("write the type: `const name: Type = …`, or `f<Type>(…)`"),
-            ),
+        let Self { w, infer, open_types, .. } = self;
+        infer.settle(ty, &common, &mut |span| match w.last_error {
+            Some(error) if quiet || open_types.contains(&span) => error,
+            _ => {
+                open_types.push(span);
+                w.error(
+                    Diagnostic::error(Code::E0203, span, "the type of this cannot be inferred")
+                        .label("nothing here says what type it has")
+                        .help("write the type: `const name: Type = …`, or `f<Type>(…)`"),
+                )
+            }
         })
     }
 }
@@ -89,6 +92,10 @@ impl Walk<'_, '_, '_> {
         match &mut expr.kind {
             ExprKind::Lit(lit) => self.lit(lit, expr.ty, expr.span),
             ExprKind::Local(id) => self.local(id),
+            ExprKind::Binary(op, left, right) | ExprKind::AssignOp(op, left, right) => {
+                let ty = self.cx.settled(left.ty);
+                self.constant_operand(*op, ty, right);
+            }
             ExprKind::FnValue(id, types)
             | ExprKind::Call(id, types, _)
             | ExprKind::Spawn(_, id, types, _) => {
@@ -160,6 +167,27 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// A literal that an operation cannot have on its right side.
+    fn constant_operand(&mut self, op: BinOp, ty: Ty, right: &hir::Expr) {
+        let (ExprKind::Lit(Lit::Int(value)), TyKind::Int(int)) = (&right.kind, ty.kind()) else { return };
+        let bits = int.bits();
+        let diagnostic = match op {
+            BinOp::Div | BinOp::Rem if *value == 0 => {
+                Diagnostic::error(Code::E0215, right.span, "this divides by zero")
+                    .label("every time the program comes here, it would panic")
+                    .help("write another divisor; a fraction is divided as a `float`: `1.0 / 0.0`")
+            }
+            BinOp::Shl | BinOp::Shr if !(0..i128::from(bits)).contains(value) => {
+                let message = format!("the {bits} bits of a number cannot be shifted by {value}");
+                Diagnostic::error(Code::E0215, right.span, message)
+                    .label("every time the program comes here, it would panic")
+                    .help(format!("shift by 0 to {}", bits - 1))
+            }
+            _ => return,
+        };
+        self.cx.w.report(diagnostic);
+    }
+
     /// A literal takes the type that was found for it, and must fit.
     fn lit(&mut self, lit: &mut Lit, ty: Ty, span: Span) {
         let Lit::Int(value) = *lit else { return };
@@ -171,6 +199,8 @@ impl Walk<'_, '_, '_> {
                         .label(format!("`{ty}` holds {} to {}", (*int).min(), (*int).max()));
                 if *int == wyn_hir::IntTy::I64 && value > 0 {
                     diagnostic = diagnostic.help("use `u64` for larger values");
+                } else if let Some(larger) = larger_int(value, int.signed()) {
+                    diagnostic = diagnostic.help(format!("use `{}`, which holds it", larger.name()));
                 }
                 let origin = self.cx.literals.get(&span).copied();
                 let uses = self.cx.uses_from(origin, ty, Asks::Number);
@@ -179,4 +209,12 @@ impl Walk<'_, '_, '_> {
             _ => {}
         }
     }
+}
+
+/// The smallest type that holds a value, signed or not if that can be.
+fn larger_int(value: i128, signed: bool) -> Option<IntTy> {
+    use IntTy::{I16, I32, I64, U16, U32, U64};
+    let holds = |int: &IntTy| ((*int).min()..=(*int).max()).contains(&value);
+    let all = || [I16, U16, I32, U32, I64, U64].into_iter().filter(holds);
+    all().find(|int| int.signed() == signed).or_else(|| all().next())
 }

@@ -285,15 +285,16 @@ fn impls(world: &mut World<'_>) {
             continue;
         };
         if !may_implement(world, module, head) {
-            world.report(
+            let error = world.error(
                 Diagnostic::error(
                     Code::E0110,
                     block.target.span,
                     format!("`{target}` belongs to another package"),
                 )
                 .label("methods are added only where a type is declared")
-                .help("write a function that takes it as a parameter"),
+                .help(format!("write a function that takes it as a parameter: `fn f(x: {target})`")),
             );
+            world.lose_methods_of(block, error);
             continue;
         }
         if let Head::Adt(id) = head {

@@ -46,6 +46,7 @@ mod membership;
 mod method_habits;
 mod methods;
 mod module_habits;
+mod name_habits;
 mod names;
 mod nurseries;
 mod operators;

@@ -9,6 +9,8 @@ use wyn_base::{Code, Diagnostic, Span, Symbol, spelling};
 use wyn_hir::{AdtKind, LocalId, Pat, PatKind, TyKind};
 
 use crate::body::FnCx;
+use crate::usage::Item;
+use crate::world::Def;
 
 impl FnCx<'_, '_> {
     /// Warns of such bindings in a pattern whose scope is about to end. `next` is the pattern after it, which is never
@@ -24,6 +26,36 @@ impl FnCx<'_, '_> {
         hides
     }
 
+    /// Warns of a binding that bears the name of a constant; only names in upper case mean constants in patterns.
+    fn like_constant(&mut self, id: LocalId, span: Span, hidden: Option<Span>) -> Option<bool> {
+        let info = *self.frame().local(id);
+        let entry = *self.w.modules[self.module].names.get(&info.name)?;
+        if info.used || self.is_std() || !matches!(entry.def, Def::Const(_)) {
+            return None;
+        }
+        let name = info.name.as_str();
+        let mut diagnostic =
+            Diagnostic::warning(Code::W0008, span, format!("`{name}` is a new name here, not the constant"))
+                .label("matches every value")
+                .also(entry.span, "the constant")
+                .note("a name in lower case in a pattern binds whatever is there")
+                .help(format!(
+                    "call the constant `{}`, which a pattern can tell from a binding",
+                    name.to_uppercase()
+                ));
+        if let Some(hidden) = hidden {
+            diagnostic = diagnostic.also(hidden, "so this is never reached");
+        }
+        // The constant was meant to be used.
+        self.w.global(self.module, info.name);
+        if let Def::Const(constant) = entry.def {
+            self.w.mention(Item::Const(constant));
+        }
+        self.w.when_right.push(diagnostic);
+        self.frame().local_mut(id).used = true;
+        Some(true)
+    }
+
     fn lookalike(&mut self, id: LocalId, span: Span, hidden: Option<Span>) -> bool {
         let info = *self.frame().local(id);
         let name = info.name.as_str();
@@ -31,6 +63,9 @@ impl FnCx<'_, '_> {
             return false;
         }
         let ty = self.infer.shallow(info.ty);
+        if let Some(found) = self.like_constant(id, span, hidden) {
+            return found;
+        }
         let TyKind::Adt(adt, ..) = ty.kind() else { return false };
         if self.w.adts[*adt].kind != AdtKind::Enum {
             return false;

@@ -113,6 +113,15 @@ impl<'a> FnCx<'_, 'a> {
                         diagnostic.help("await it first: `await` before it, or `.await()` after it")
                     }
                     TyKind::Fn(..) => diagnostic.help("call it: add `()`"),
+                    TyKind::Sender(_) => diagnostic
+                        .note("messages come out at the other end, the receiver: the second of `channel`")
+                        .help("go through the receiver: `for x in rx { … }`"),
+                    _ if self.w.option_inner(ty).is_some() => {
+                        diagnostic.help("it may be absent: open it first, `if const Some(xs) = x { … }`")
+                    }
+                    _ if self.w.result_parts(ty).is_some() => {
+                        diagnostic.help("it may be an error: pass that on with `?`, or `match` on it")
+                    }
                     _ => diagnostic.note("arrays, maps, sets, ranges and receivers can be gone through"),
                 };
                 let uses = self.uses_of(&iterable, Asks::Other);

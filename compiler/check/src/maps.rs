@@ -106,6 +106,9 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(error) = self.nameless_struct(entries, want, span) {
             return self.wrong(error, span);
         }
+        if let Some(error) = self.object(entries, want) {
+            return self.wrong(error, span);
+        }
         let hint = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.map_parts(ty));
         let (key_ty, value_ty) = hint.unwrap_or_else(|| (self.fresh(span), self.fresh(span)));
         let ty = self.w.adt_type(items.map, vec![key_ty, value_ty]);
@@ -132,6 +135,41 @@ impl<'a> FnCx<'_, 'a> {
             let kind = ExprKind::Assign(Box::new(place), Box::new(value));
             hir::Expr { kind, ty: cx.w.common.unit, span: at }
         })
+    }
+
+    /// Reports `{a: 1, b: 2}` without a type, where none of the keys means anything: an object of another language.
+    fn object(&mut self, entries: &'a [(ast::Expr, ast::Expr)], want: Want) -> Option<Ty> {
+        let known = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.map_parts(ty));
+        if entries.len() < 2 || known.is_some() {
+            return None;
+        }
+        let mut names = Vec::with_capacity(entries.len());
+        for (key, _) in entries {
+            let ast::ExprKind::Name(segment) = &key.kind else { return None };
+            let name = segment.name;
+            if self.lookup(name.symbol).is_some()
+                || self.resolve_name(segment).is_some()
+                || self.unknown.contains_key(&name.symbol)
+            {
+                return None;
+            }
+            names.push(name);
+        }
+        let (first, second) = (names[0], names[1]);
+        let error = self.w.error(
+            Diagnostic::error(Code::E0101, first.span, format!("there is no `{}` here", first.symbol))
+                .label("not declared")
+                .also(second.span, "and neither is this")
+                .note("braces without a name before them make a map, whose keys are expressions")
+                .help(format!(
+                    "declare `struct Name {{ … }}` and write `Name {{ {0}: … }}`; the key of a map is a text, `\"{0}\"`",
+                    first.symbol
+                )),
+        );
+        for (_, value) in entries {
+            self.expr(value, Want::Any);
+        }
+        Some(error)
     }
 
     /// Reports the `a` of `{a: 1}` when there is no such name: elsewhere, keys are names by themselves.

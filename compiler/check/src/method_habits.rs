@@ -286,6 +286,15 @@ impl FnCx<'_, '_> {
         find(self.habits(ty)).or_else(|| find(ANY_HABITS))
     }
 
+    /// The same for a name that is misspelt as well.
+    pub(crate) fn misspelt_habit(&mut self, ty: Ty, method: Symbol) -> Option<&'static str> {
+        let own = self.habits(ty);
+        let habits = || own.iter().chain(ANY_HABITS);
+        let names: Vec<&str> = habits().flat_map(|(names, _)| names.iter().copied()).collect();
+        let meant = self.w.suggest(method.as_str(), names)?;
+        habits().find(|(names, _)| names.contains(&meant)).map(|(_, help)| *help)
+    }
+
     fn habits(&self, ty: Ty) -> Habits {
         match ty.kind() {
             TyKind::Array(_) => ARRAY_HABITS,

@@ -22,7 +22,7 @@ impl<'a> FnCx<'_, 'a> {
         want: Want,
         span: Span,
     ) -> hir::Expr {
-        let receiver = self.expr(base, Want::Any);
+        let receiver = self.chain(base);
         let ty = self.known_receiver(&receiver, name.name);
         if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
             self.check_loosely(args);
@@ -198,6 +198,23 @@ impl<'a> FnCx<'_, 'a> {
         names
     }
 
+    /// What to do about a method that arrays of other elements have.
+    fn of_elements(&mut self, ty: Ty, name: Symbol) -> Option<String> {
+        let TyKind::Array(element) = ty.kind() else { return None };
+        let element = self.infer.shallow(*element);
+        if let TyKind::Future(result) = element.kind()
+            && self.known_method(Ty::new(TyKind::Array(*result)), name).is_some()
+        {
+            return Some(format!("wait for the results first: `fs.map((f) => f.await()).{name}(…)`"));
+        }
+        let targets = self.w.methods.get(&(Head::of(ty)?, name))?.clone();
+        let targets = targets.into_iter().filter(|id| self.is_known(*id)).collect::<Vec<_>>();
+        let targets = targets.into_iter().filter_map(|id| self.w.fns[id].self_ty);
+        let mut shown: Vec<String> = targets.map(|target| format!("`{target}`")).collect();
+        shown.dedup();
+        (!shown.is_empty()).then(|| format!("it exists for {}", shown.join(" and ")))
+    }
+
     fn no_method(&mut self, ty: Ty, receiver: Span, name: ast::Name, span: Span) -> hir::Expr {
         let of = if let TyKind::Adt(id, ..) = ty.kind() { Some(*id) } else { None };
         let lost = self.lost_member(name.symbol);
@@ -250,6 +267,10 @@ impl<'a> FnCx<'_, 'a> {
         } else if diagnostic.help.is_none() {
             if let Some(meant) = self.w.suggest(symbol.as_str(), candidates) {
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
+            } else if let Some(help) = self.of_elements(ty, symbol) {
+                diagnostic = diagnostic.help(help);
+            } else if let Some(help) = self.misspelt_habit(ty, symbol) {
+                diagnostic = diagnostic.help(help);
             } else if let TyKind::Param(..) = ty.kind() {
                 diagnostic = diagnostic
                     .note(format!("`{shown}` is a type parameter: only its bounds say what it can do"));

@@ -7,6 +7,7 @@ use wyn_syntax::ast;
 
 use crate::infer::int_named;
 use crate::module_habits;
+use crate::name_habits::{foreign_type, renamed_type};
 use crate::unknown::Sought;
 use crate::world::{Def, Entry, ModuleId, World};
 
@@ -210,25 +211,15 @@ impl World<'_> {
             .collect();
         let mut diagnostic = Diagnostic::error(Code::E0102, span, format!("there is no type `{name}`"))
             .label("not a known type");
-        let foreign = match name.as_str() {
-            "String" | "str" => Some("string"),
-            "Int" | "integer" | "isize" | "usize" | "uint" | "long" => Some("int"),
-            "Float" | "double" | "number" => Some("float"),
-            "boolean" | "Bool" => Some("bool"),
-            "void" => Some("()"),
-            "error" => Some("Error"),
-            "HashMap" | "Dict" | "dict" | "Dictionary" | "BTreeMap" | "map" => Some("Map"),
-            "HashSet" | "BTreeSet" | "set" => Some("Set"),
-            _ => None,
-        };
+        let foreign = renamed_type(name.as_str());
         let mut declared = Vec::new();
         if let Some(path) = self.through_import(module, name) {
             diagnostic = diagnostic.help(format!("write `{path}`"));
         } else if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
             declared = self.items_like(module, name);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
-        } else if matches!(name.as_str(), "Vec" | "List" | "Array" | "list") {
-            diagnostic = diagnostic.help("an array of `T` is written `[T]`");
+        } else if let Some(help) = foreign_type(name.as_str()) {
+            diagnostic = diagnostic.help(help);
         }
         self.unknown(Sought::Name(module, name), span, declared, || diagnostic)
     }

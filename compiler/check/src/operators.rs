@@ -76,6 +76,9 @@ impl<'a> FnCx<'_, 'a> {
             }
             UnaryOp::Not => {
                 let value = self.check(operand, self.w.common.bool, Why::Plain);
+                if matches!(value.ty.kind(), TyKind::Error) {
+                    return self.wrong(value.ty, span);
+                }
                 (UnOp::Not, value, self.w.common.bool)
             }
         };
@@ -227,6 +230,8 @@ impl<'a> FnCx<'_, 'a> {
             |ty| is_number(ty) || matches!(self.infer.var_kind(ty), Some(VarKind::Number | VarKind::Float));
         let numbers = number(a) && number(b);
         let counted = matches!(a.kind(), TyKind::Char) && number(b);
+        let fraction = |cx: &Self, ty: Ty| cx.infer.var_kind(ty) == Some(VarKind::Float);
+        let compares = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
         let element = match a.kind() {
             TyKind::Array(element) => self.infer.unify(*element, b),
             _ => false,
@@ -236,11 +241,27 @@ impl<'a> FnCx<'_, 'a> {
         } else if matches!(b.kind(), TyKind::Char) && strings && op == BinaryOp::Add {
             diagnostic = diagnostic.help("a string of one character is `\"${c}\"`");
         } else if strings && op == BinaryOp::Add {
-            diagnostic = diagnostic.help("put values into text with `\"${a}${b}\"`");
+            let (left, right) = (self.in_text(left), self.in_text(right));
+            diagnostic = diagnostic.help(format!("put values into text: `\"{left}{right}\"`"));
+        } else if strings && compares {
+            let other = if matches!(a.kind(), TyKind::String) { right } else { left };
+            diagnostic = diagnostic.help(format!("compare texts: `\"{}\"`", self.in_text(other)));
         } else if counted {
             diagnostic = diagnostic.help(format!("count with its number: `char(int(c) {text} n)`"));
+        } else if is_number(a) && fraction(self, b) {
+            diagnostic = diagnostic.help(format!("convert it: `float({})`", self.written(left)));
+        } else if is_number(b) && fraction(self, a) {
+            diagnostic = diagnostic.help(format!("convert it: `float({})`", self.written(right)));
         } else if numbers {
-            diagnostic = diagnostic.help(format!("convert one of them: `{a_text}(x)` or `{b_text}(x)`"));
+            let (left, right) = (self.written(left), self.written(right));
+            diagnostic =
+                diagnostic.help(format!("convert one of them: `{b_text}({left})` or `{a_text}({right})`"));
+        } else if element && (compares || op != BinaryOp::Add) {
+            let (array, value) = (self.written(left), self.written(right));
+            if compares {
+                diagnostic = diagnostic
+                    .help(format!("ask for an element, `{value} in {array}`, or compare with an array"));
+            }
         } else if element {
             diagnostic = diagnostic.help("add one element with `.push(x)`, or join with `+ [x]`");
         } else if self.w.option_inner(a).is_some() || self.w.option_inner(b).is_some() {

@@ -211,7 +211,13 @@ impl<'a> FnCx<'_, 'a> {
                 diagnostic = diagnostic
                     .label(format!("leaves a function that returns `{shown}`"))
                     .also(place, format!("returns `{shown}`, not {needed}"))
-                    .help(format!("let the function return {needed}, or handle it with `match` or `??`"));
+                    .help(if self.w.result_parts(ret).is_some() {
+                        "make an error of the missing value: `.ok_or(Error.new(\"…\"))?`".to_owned()
+                    } else if self.w.option_inner(ret).is_some() {
+                        "leave the error out: `.ok()?`".to_owned()
+                    } else {
+                        format!("let the function return {needed}, or handle it with `match` or `??`")
+                    });
             }
             Some((_, crate::scope::FrameKind::Fn)) => {
                 diagnostic =
@@ -223,6 +229,20 @@ impl<'a> FnCx<'_, 'a> {
                     .help(format!("let it give {needed}, or handle it with `match` or `??`"));
             }
         }
+        if self.chained == Some(span) {
+            diagnostic = diagnostic
+                .note("`?` always leaves the function, also before a `.`")
+                .help("look inside without leaving: `x.map((v) => v.name)`, or open it: `if const Some(v) = x { … }`");
+        }
         self.w.report(diagnostic);
+    }
+
+    /// What stands before the `.` of a member.
+    pub(crate) fn chain(&mut self, base: &'a ast::Expr) -> hir::Expr {
+        let before = self.chained.take();
+        self.chained = matches!(base.kind, ast::ExprKind::Try(_)).then_some(base.span);
+        let value = self.expr(base, Want::Any);
+        self.chained = before;
+        value
     }
 }

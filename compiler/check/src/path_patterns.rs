@@ -285,7 +285,12 @@ impl<'a> FnCx<'_, 'a> {
                 } else {
                     let counts =
                         format!("`{name}` carries {}, {} matched", counted(types.len()), parts.len());
-                    Diagnostic::error(Code::E0202, span, counts).also(declared, "declared here")
+                    let places = vec!["_"; types.len()].join(", ");
+                    let pattern =
+                        if types.is_empty() { format!("{name}") } else { format!("{name}({places})") };
+                    Diagnostic::error(Code::E0202, span, counts)
+                        .also(declared, "declared here")
+                        .help(format!("write `{pattern}`, with a pattern for each value"))
                 };
                 let error = self.w.error(diagnostic);
                 return self.wrong_pattern(written, error, bound, span);

@@ -325,6 +325,16 @@ impl<'a> FnCx<'_, 'a> {
                     format!("a pattern of {count} parts, but the value is `{shown}`"),
                 )
                 .label(format!("this takes {count} parts"));
+                let diagnostic = match ty.kind() {
+                    TyKind::Tuple(types) => {
+                        let names = vec!["_"; types.len()].join(", ");
+                        diagnostic.help(format!("name each of its parts, or write `_`: `({names})`"))
+                    }
+                    TyKind::Array(_) => {
+                        diagnostic.help("an array has no fixed number of parts: write `xs[0]`, `xs[1]`")
+                    }
+                    _ => diagnostic.help("bind it to one name"),
+                };
                 let uses = self.uses_from(bound.origin, ty, Asks::Other);
                 let error = self.w.disputed(diagnostic, uses);
                 for part in parts {

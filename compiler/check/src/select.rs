@@ -76,6 +76,14 @@ impl<'a> FnCx<'_, 'a> {
         pattern: Option<&'a ast::Pattern>,
         operation: &'a ast::Expr,
     ) -> (Option<SelectOp>, Option<(hir::Expr, hir::Pat)>) {
+        if matches!(operation.kind, ast::ExprKind::Wildcard) && pattern.is_none() {
+            self.w.report(
+                Diagnostic::error(Code::E0404, operation.span, "`_` is no arm of a `select`")
+                    .label("waits for nothing")
+                    .help("the arm for when nothing else is ready is `else => …`"),
+            );
+            return (None, None);
+        }
         let value = self.expr(operation, Want::Any);
         let (ty, span, origin) = (self.infer.shallow(value.ty), value.span, self.origin(&value));
         let operation = self.operation(value);

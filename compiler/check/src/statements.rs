@@ -3,7 +3,7 @@
 
 use wyn_base::{Code, Diagnostic, Span};
 use wyn_hir as hir;
-use wyn_hir::{ExprKind, FnId, Stmt, TyKind};
+use wyn_hir::{ExprKind, FnId, Stmt, Ty, TyKind};
 use wyn_syntax::ast::{self, StmtKind};
 
 use crate::body::{FnCx, Want, Why};
@@ -40,8 +40,12 @@ impl<'a> FnCx<'_, 'a> {
                 && let StmtKind::Expr(expr) = &stmt.kind
                 && !matches!(want, Want::Discard)
             {
-                let tail = self.expr(expr, want);
-                let tail = self.settle_tail(tail, want);
+                // What is never reached gives no value to anybody: `()` will do.
+                let reached = if diverges { Want::Any } else { want };
+                let mut tail = self.expr(expr, reached);
+                if !diverges || !matches!(self.infer.shallow(tail.ty).kind(), TyKind::Unit | TyKind::Never) {
+                    tail = self.settle_tail(tail, want);
+                }
                 diverges |= self.infer.shallow(tail.ty).is_never();
                 value = Some(Box::new(tail));
                 break;
@@ -247,6 +251,9 @@ impl<'a> FnCx<'_, 'a> {
                 self.assign_op(op, written.op_span, place, &written.value, span)
             }
             (_, None) => {
+                if let Some(ty) = self.assigned_handle(target) {
+                    return self.assign_handle(target, ty, &written.value, span);
+                }
                 let place = self.assigned_place(target, false);
                 let ty = place.ty;
                 let origin = self.origin(&place);
@@ -256,6 +263,37 @@ impl<'a> FnCx<'_, 'a> {
                 hir::Expr { kind, ty: self.w.common.unit, span }
             }
         }
+    }
+
+    /// The type of the variable that is assigned to, if it is that of an atomic or a mutex.
+    fn assigned_handle(&mut self, target: &ast::Expr) -> Option<Ty> {
+        let ast::ExprKind::Name(segment) = &target.kind else { return None };
+        let Some(Binding::Local(id)) = self.lookup(segment.name.symbol) else { return None };
+        let ty = self.frame().local(id).ty;
+        let ty = self.infer.shallow(ty);
+        matches!(ty.kind(), TyKind::Mutex(_) | TyKind::Atomic(_)).then_some(ty)
+    }
+
+    /// `handle = value`, which sets the variable, not what the handle leads to.
+    fn assign_handle(
+        &mut self,
+        target: &'a ast::Expr,
+        ty: Ty,
+        value: &'a ast::Expr,
+        span: Span,
+    ) -> hir::Expr {
+        let value = self.expr(value, Want::Prefer(ty));
+        if let TyKind::Mutex(inner) | TyKind::Atomic(inner) = ty.kind()
+            && !matches!(self.infer.shallow(value.ty).kind(), TyKind::Error | TyKind::Never)
+            && self.infer.unify(*inner, value.ty)
+            && let Some(wrong) = self.unopened(ty, target.span)
+        {
+            return hir::Expr { span, ..wrong };
+        }
+        let place = self.assigned_place(target, false);
+        let why = self.origin(&place).map_or(Why::Assigned(target.span), Why::Holder);
+        let value = self.coerce(value, ty, why);
+        hir::Expr { kind: ExprKind::Assign(Box::new(place), Box::new(value)), ty: self.w.common.unit, span }
     }
 
     /// `(a, b) = (b, a)`: the value is computed first, then its parts are assigned in order.

@@ -280,7 +280,7 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(resolved) = self.resolve_member(base, name) {
             return self.value_of(resolved, want, span, name.name.symbol);
         }
-        let value = self.expr(base, Want::Any);
+        let value = self.chain(base);
         let ty = self.infer.shallow(value.ty);
         let symbol = name.name.symbol;
         if matches!(ty.kind(), TyKind::Error | TyKind::Never) {
@@ -334,6 +334,8 @@ impl<'a> FnCx<'_, 'a> {
                         diagnostic.help(format!("the value inside has it: `x?.{symbol}`, or `match`"));
                 } else if matches!(symbol.as_str(), "length" | "size" | "count") {
                     diagnostic = diagnostic.help("did you mean `.len()`?");
+                } else if let Some(help) = self.method_habit(ty, symbol) {
+                    diagnostic = diagnostic.help(help);
                 }
                 self.fail(diagnostic)
             }
@@ -372,7 +374,8 @@ impl<'a> FnCx<'_, 'a> {
         } else {
             diagnostic = diagnostic.also(self.w.adts[id].span, "declared here");
             if !names.is_empty() && names.len() <= 8 {
-                diagnostic = diagnostic.help(format!("its fields are `{}`", names.join("`, `")));
+                let are = if names.len() == 1 { "its field is" } else { "its fields are" };
+                diagnostic = diagnostic.help(format!("{are} `{}`", names.join("`, `")));
             }
         }
         let declared = self.w.members_like(id, name.symbol);
@@ -413,11 +416,16 @@ impl<'a> FnCx<'_, 'a> {
             }
             _ => {
                 let shown = self.show(ty);
-                self.fail(Diagnostic::error(
+                let diagnostic = Diagnostic::error(
                     Code::E0104,
                     index_span,
                     format!("`{shown}` is not a tuple: it has no part {index}"),
-                ))
+                );
+                let element = matches!(ty.kind(), TyKind::Array(_)).then(|| self.written(&value));
+                self.fail(match element {
+                    Some(array) => diagnostic.help(format!("an element is `{array}[{index}]`")),
+                    None => diagnostic,
+                })
             }
         }
     }

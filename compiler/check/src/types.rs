@@ -241,12 +241,14 @@ impl<'a> World<'a> {
             (a, b) if a == b => format!("{a} type arguments"),
             (a, b) => format!("{a} to {b} type arguments"),
         };
-        Some(
-            self.error(
-                Diagnostic::error(Code::E0213, span, format!("`{}` takes {wanted}", name.symbol))
-                    .label(format!("{found} given")),
-            ),
-        )
+        let diagnostic = Diagnostic::error(Code::E0213, span, format!("`{}` takes {wanted}", name.symbol))
+            .label(format!("{found} given"));
+        let example = if most == 1 { ["int", "", ""] } else { ["string", "int", "bool"] };
+        let arguments = example.get(..least.max(most.min(1))).unwrap_or_default().join(", ");
+        Some(self.error(match most {
+            0 => diagnostic.help(format!("write `{}` alone", name.symbol)),
+            _ => diagnostic.help(format!("write them in `<` and `>`: `{}<{arguments}>`", name.symbol)),
+        }))
     }
 
     fn alias(&mut self, scope: &TypeScope, at: usize, name: ast::Name, args: Vec<Ty>, span: Span) -> Ty {

@@ -138,10 +138,13 @@ impl World<'_> {
             let alone = meant.iter().copied().find(|meant| times(meant.name) == 1);
             let wanted = sought.name();
             let odd = alone.is_some_and(|alone| {
-                times(wanted) > 1 || {
-                    let groups = groups.get_or_insert_with(|| self.letter_groups(&times));
-                    groups.strangeness(alone.name.as_str()) > groups.strangeness(wanted.as_str())
-                }
+                times(wanted) > 1
+                    || if let Some(odd) = is_misspelling(alone.name.as_str(), wanted.as_str()) {
+                        odd
+                    } else {
+                        let groups = groups.get_or_insert_with(|| self.letter_groups(&times));
+                        groups.strangeness(alone.name.as_str()) > groups.strangeness(wanted.as_str())
+                    }
             });
             self.revise(report, |diagnostic| match alone {
                 Some(alone) if odd => blame(diagnostic, alone, wanted, &uses),
@@ -260,6 +263,21 @@ impl World<'_> {
         }
         self.like(name, info.sig.params.iter().map(|param| (param.name, param.span)))
     }
+}
+
+/// Whether the first of two names is the second with a letter left out, or one written twice; nothing when neither is told
+/// apart from the other that way.
+fn is_misspelling(name: &str, other: &str) -> Option<bool> {
+    let (shorter, longer) = if name.len() < other.len() { (name, other) } else { (other, name) };
+    if longer.len() != shorter.len() + 1 || !longer.is_ascii() || !shorter.is_ascii() {
+        return None;
+    }
+    let without = |at: usize| longer[..at] == shorter[..at] && longer[at + 1..] == shorter[at..];
+    let at = (0..longer.len()).find(|at| without(*at))?;
+    let bytes = longer.as_bytes();
+    let doubled = bytes.get(at + 1) == Some(&bytes[at]);
+    // A letter that stands twice may be right: `letter`, `lettter`.
+    (!doubled).then(|| name.len() < other.len())
 }
 
 /// The declaration is the odd one: shown there.

@@ -21,8 +21,12 @@ impl FnCx<'_, '_> {
         shown: &str,
         why: Why,
     ) -> Option<String> {
-        if !self.is_none(value) || matches!(expected.kind(), TyKind::Infer(_)) {
+        let open = matches!(expected.kind(), TyKind::Infer(_));
+        if !self.is_none(value) || (open && self.infer.var_kind(expected) == Some(VarKind::Any)) {
             return None;
+        }
+        if self.w.result_parts(expected).is_some() {
+            return Some("a failure is given as `Err(Error.new(\"…\"))`".to_owned());
         }
         let option = if expected.is_unit() { "T?".to_owned() } else { format!("{shown}?") };
         Some(match why {
@@ -85,6 +89,99 @@ impl FnCx<'_, '_> {
         )
     }
 
+    /// What to do about a value where a `Result` is expected, an error in another form, or a `Result` where none is.
+    pub(crate) fn result_help(
+        &mut self,
+        value: &hir::Expr,
+        found: Ty,
+        expected: Ty,
+        why: Why,
+    ) -> Option<String> {
+        let is_result = matches!(&value.kind, ExprKind::Adt(id, ..) if Some(*id) == self.w.lang.result);
+        if is_result && matches!(why, Why::Returns(_)) && self.w.result_parts(expected).is_none() {
+            let shown = self.show(expected);
+            return Some(format!(
+                "let the function return `Result<{shown}>`; an option is made with `Some(…)`"
+            ));
+        }
+        if matches!(expected.kind(), TyKind::Adt(id, ..) if Some(*id) == self.w.lang.error)
+            && matches!(found.kind(), TyKind::String)
+        {
+            return Some(format!("make an error of it: `Error.new({})`", self.quoted(value)));
+        }
+        let (ok, _) = self.w.result_parts(expected)?;
+        if matches!(found.kind(), TyKind::Error | TyKind::Never) || self.w.result_parts(found).is_some() {
+            return None;
+        }
+        if self.infer.unify(ok, found) {
+            return Some(match ok.is_unit() {
+                true => "write `Ok(())`".to_owned(),
+                false => format!("say that it went well: `Ok({})`", self.quoted(value)),
+            });
+        }
+        match found.kind() {
+            TyKind::String => Some(format!("an error is given as `Err(Error.new({}))`", self.quoted(value))),
+            TyKind::Adt(id, ..) if Some(*id) == self.w.lang.error => {
+                Some(format!("an error is given as `Err({})`", self.quoted(value)))
+            }
+            _ => None,
+        }
+    }
+
+    /// A value as it is written, texts included.
+    fn quoted(&mut self, value: &hir::Expr) -> String {
+        match &value.kind {
+            ExprKind::Lit(Lit::String(_)) => format!("\"{}\"", self.in_text(value)),
+            _ => self.written(value),
+        }
+    }
+
+    /// How a short value is written: a name, a field of one, a literal. Others are `x` in an example.
+    pub(crate) fn written(&mut self, value: &hir::Expr) -> String {
+        self.name_of(value).unwrap_or_else(|| "x".to_owned())
+    }
+
+    fn name_of(&mut self, value: &hir::Expr) -> Option<String> {
+        Some(match &value.kind {
+            ExprKind::Local(id) => {
+                let name = self.frame().local(*id).name;
+                if name.as_str().starts_with('$') {
+                    return None;
+                }
+                name.to_string()
+            }
+            ExprKind::Const(id) => self.w.consts[*id].name.to_string(),
+            ExprKind::Lit(Lit::Int(n)) => n.to_string(),
+            ExprKind::Field(of, at) => {
+                let of_ty = self.infer.shallow(of.ty);
+                let name = match of_ty.kind() {
+                    TyKind::Adt(id, ..) => {
+                        self.w.adts[*id].variants.first()?.fields.get(*at)?.name?.to_string()
+                    }
+                    _ => at.to_string(),
+                };
+                format!("{}.{name}", self.name_of(of)?)
+            }
+            _ => return None,
+        })
+    }
+
+    /// What a value is inside a text: a literal as it is, anything else in `${` and `}`.
+    pub(crate) fn in_text(&mut self, value: &hir::Expr) -> String {
+        match &value.kind {
+            ExprKind::Lit(Lit::String(text))
+                if text.as_str().len() < 20 && !text.as_str().contains(['"', '\\', '\n', '$']) =>
+            {
+                text.to_string()
+            }
+            ExprKind::Lit(Lit::Char(letter)) if letter.is_alphanumeric() || *letter == ' ' => {
+                letter.to_string()
+            }
+            ExprKind::Lit(Lit::Int(n)) => n.to_string(),
+            _ => format!("${{{}}}", self.written(value)),
+        }
+    }
+
     /// How a value is turned into the condition, or the character, that another language would see in it.
     pub(crate) fn stand_in_help(&mut self, value: &hir::Expr, found: Ty, expected: Ty) -> Option<String> {
         if let (TyKind::Char, ExprKind::Lit(Lit::String(text))) = (expected.kind(), &value.kind) {
@@ -95,6 +192,11 @@ impl FnCx<'_, '_> {
                 }
                 _ => None,
             };
+        }
+        if let (TyKind::Char, true) =
+            (expected.kind(), is_number(found) || self.infer.var_kind(found) == Some(VarKind::Number))
+        {
+            return Some(format!("the character of a code is `char({})`", self.written(value)));
         }
         if matches!((expected.kind(), found.kind()), (TyKind::Fn(..), TyKind::Adt(..))) {
             return Some("a closure is written `(x) => …`, or `(x) => { … }`".to_owned());
@@ -109,10 +211,17 @@ impl FnCx<'_, '_> {
         }
         Some(match found.kind() {
             _ if is_number(found) || self.infer.var_kind(found).is_some_and(|kind| kind != VarKind::Any) => {
-                "compare it: `n != 0`".to_owned()
+                match value.kind {
+                    ExprKind::Lit(Lit::Int(n)) => format!("write `{}`", n != 0),
+                    _ => format!("compare it: `{} != 0`", self.written(value)),
+                }
             }
-            TyKind::String | TyKind::Array(_) => "say what is asked of it: `!x.is_empty()`".to_owned(),
-            _ if self.w.map_parts(found).is_some() => "say what is asked of it: `!x.is_empty()`".to_owned(),
+            TyKind::String | TyKind::Array(_) => {
+                format!("say what is asked of it: `!{}.is_empty()`", self.written(value))
+            }
+            _ if self.w.map_parts(found).is_some() => {
+                format!("say what is asked of it: `!{}.is_empty()`", self.written(value))
+            }
             _ if self.w.option_inner(found).is_some() => {
                 "ask whether there is a value, `x != None`, or take it: `if const Some(v) = x { … }`"
                     .to_owned()

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::report::colour;
@@ -63,7 +64,76 @@ impl Cli {
         let color = if colour() { ColorChoice::Auto } else { ColorChoice::Never };
         let args = end_options_at_the_program(std::env::args_os());
         let read = Self::command().color(color).try_get_matches_from(args);
-        read.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit())
+        read.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| {
+            if let Some(text) = explained(&error) {
+                crate::report::error(&text);
+                std::process::exit(USAGE);
+            }
+            error.exit()
+        })
+    }
+}
+
+/// Exit status for a mistake on the command line; clap's own is the same.
+const USAGE: i32 = 2;
+
+/// What the language has commands for, and this version of wync does not.
+const LATER: &[&str] = &["test", "bench", "fmt", "doc", "lsp", "new", "trace"];
+
+/// What is wrong with a command line, where more can be said of it than clap knows.
+fn explained(error: &clap::Error) -> Option<String> {
+    let context = |kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = context(ContextKind::InvalidSubcommand)?;
+            Some(if LATER.contains(&word) {
+                format!(
+                    "`wync {word}` is not there yet\n\
+                     help: it belongs to Wyn, but this version has `build`, `run`, `check` and `explain` only"
+                )
+            } else if word.ends_with(".wyn") || Path::new(word).is_file() {
+                format!(
+                    "`{word}` is no command\n\
+                     help: `wync run {word}` compiles and runs it, `wync check {word}` looks for mistakes only"
+                )
+            } else {
+                let meant = match word {
+                    "help" => "--help",
+                    "compile" | "make" => "build FILE",
+                    "exec" | "start" => "run FILE",
+                    "lint" | "verify" | "vet" => "check FILE",
+                    "version" => "--version",
+                    _ => return None,
+                };
+                format!("`{word}` is no command\nhelp: did you mean `wync {meant}`?")
+            })
+        }
+        ErrorKind::UnknownArgument => {
+            let word = context(ContextKind::InvalidArg)?;
+            if word.ends_with(".wyn") {
+                return Some(format!(
+                    "`{word}` is one file too many: a program begins in one\n\
+                     help: it names the others itself, with `import ./name`"
+                ));
+            }
+            let help = match word {
+                "--release" | "--optimize" | "--optimise" => {
+                    "programs are optimised as they are; `-O3` does more, `-O0` less"
+                }
+                "--debug" | "-g" => "`-O0` is exact in a debugger; which line is which is always known",
+                "--verbose" | "-v" | "--time" => {
+                    "`--timings` says how long each stage took; `-V` is the version"
+                }
+                "--output" | "--out" => "write `-o PATH`, for `build`",
+                "--json" => "write `--format json`",
+                _ => return None,
+            };
+            Some(format!("there is no option `{word}`\nhelp: {help}"))
+        }
+        _ => None,
     }
 }
 

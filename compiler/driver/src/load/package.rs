@@ -208,6 +208,23 @@ pub(super) fn read_entry(path: &Path) -> Result<Vec<u8>, Failure> {
         io::ErrorKind::NotFound if path.extension().is_none() && path.with_extension("wyn").exists() => {
             cannot(&format!("there is no such file\nhelp: did you mean `{}.wyn`?", path.display()))
         }
+        io::ErrorKind::NotFound if path.extension().is_some() => match named_alike(path) {
+            Some(meant) => {
+                cannot(&format!("there is no such file\nhelp: did you mean `{}`?", meant.display()))
+            }
+            None => cannot(&reason(&error)),
+        },
         _ => cannot(&reason(&error)),
     })
+}
+
+/// The program's file in the same folder whose name is most like this one.
+fn named_alike(path: &Path) -> Option<PathBuf> {
+    let wanted = path.file_name()?.to_str()?;
+    let entries = std::fs::read_dir(shown_or_here(&parent(path))).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".wyn")).collect();
+    names.sort();
+    let meant = wyn_base::spelling::closest(wanted, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(meant))
 }

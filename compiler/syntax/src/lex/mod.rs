@@ -27,13 +27,13 @@ pub(crate) struct Lexed {
     pub(crate) comments: Vec<Comment>,
     /// The doc comments' texts, each with the offset of the token that follows it.
     pub(crate) docs: Vec<(u32, Symbol)>,
-    /// What strings and characters that are never closed took away.
+    /// What strings, characters and comments that are never closed took away.
     pub(crate) damaged: Vec<Damage>,
     /// What is wrong.
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// Text that a string which is never closed took away: brackets missing because of it are not reported again.
+/// Text that a string or comment which is never closed took away: brackets missing because of it are not reported again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Damage {
     /// Where it ends.
@@ -312,6 +312,7 @@ impl<'t> Lexer<'t> {
                         Diagnostic::error(Code::E0003, opening, "this comment is never closed")
                             .help("close it with `*/`; comments nest, so each `/*` inside needs its own"),
                     );
+                    self.damaged.push(Damage { end: bytes.len() as u32, lines: true });
                     break;
                 }
             }
@@ -323,6 +324,11 @@ impl<'t> Lexer<'t> {
     fn unknown(&mut self, start: usize) {
         let found = self.text[start..].chars().next().unwrap_or('\u{fffd}');
         self.pos = start + found.len_utf8();
+        if found == '`'
+            && let Some(length) = self.text[self.pos..].find('`')
+        {
+            return self.backticks(start, self.pos + length);
+        }
         let span = self.span(start, self.pos);
         self.push(Tok::Error, start);
         // Of each line the first is told (`lines`): megabytes of such characters are one mistake.
@@ -335,9 +341,22 @@ impl<'t> Lexer<'t> {
             _ if found.is_alphanumeric() => format!("unexpected character `{found}`"),
             _ => format!("unexpected character U+{:04X}", u32::from(found)),
         };
+        let after = &self.text[self.pos..];
+        let in_line = self.text[..start].rsplit('\n').next().is_some_and(|line| !line.trim().is_empty());
         let help = match found {
-            '#' => Some("comments begin with `//`; Wyn has no attributes"),
-            '@' => Some("Wyn has no decorators or attributes"),
+            '#' if after.starts_with("[derive") || after.starts_with("![") => Some(
+                "remove it: `Eq`, `Ord`, `Hash` and `Show` are there by themselves where the parts have them",
+            ),
+            '#' if after.starts_with("[test]") => Some("a test is written `test \"name\" { … }`"),
+            '#' if after.starts_with('[') => Some("Wyn has no attributes: remove it"),
+            '#' if after.starts_with("include") => {
+                Some("modules are imported with `import`; `print` needs none")
+            }
+            '#' => Some("comments begin with `//`"),
+            '@' if in_line => Some(
+                "a whole and its parts have no names at once: match with a guard, `n if n in 1..=5 => …`",
+            ),
+            '@' => Some("Wyn has no decorators or attributes: remove it"),
             '`' => Some("strings are written with double quotes: \"…\""),
             '$' => Some("`${…}` is read inside a string only"),
             '\\' => Some("a statement goes on after an operator, a comma, or inside `(` and `[`"),
@@ -349,6 +368,30 @@ impl<'t> Lexer<'t> {
         let mut diagnostic = Diagnostic::error(Code::E0001, span, message);
         diagnostic.help = help.map(str::to_owned);
         self.diagnostics.report(diagnostic);
+    }
+
+    /// A text between backticks, of which the second stands at `end`.
+    fn backticks(&mut self, start: usize, end: usize) {
+        self.pos = end + 1;
+        self.push(Tok::Error, start);
+        let text = &self.text[start + 1..end];
+        let help = match text {
+            _ if text.contains('\n') => {
+                "write `\"\"\"` before and after it, each at the end of a line or on one of its own"
+                    .to_owned()
+            }
+            _ if text.contains('"') || text.len() > 40 => "write `\"…\"`".to_owned(),
+            _ => format!("write `\"{text}\"`"),
+        };
+        let opening = self.span(start, start + 1);
+        self.diagnostics.report(
+            Diagnostic::error(
+                Code::E0009,
+                opening,
+                "texts are written with double quotes, not with backticks",
+            )
+            .help(help),
+        );
     }
 
     // ------------------------------------------------------------------------------------ output

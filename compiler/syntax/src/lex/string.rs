@@ -146,7 +146,13 @@ impl Lexer<'_> {
         let closed = tail.contains('\n') && tail[line..].trim().is_empty();
         if opened.is_none() {
             let end = open.start + 3;
-            self.error(Code::E0008, open.start, end, "the text of a `\"\"\"` string begins on the next line");
+            let span = self.span(open.start, end);
+            let message = "the text of a `\"\"\"` string begins on the next line";
+            let one_line = !tail.contains('\n') && open.pieces.len() < 2;
+            self.diagnostics.report(Diagnostic::error(Code::E0008, span, message).help(match one_line {
+                true => "a text of one line is written `\"…\"`; what describes a declaration stands before it, after `///`",
+                false => "begin a line after the opening `\"\"\"`",
+            }));
         } else if !closed {
             self.error(Code::E0008, quotes, self.pos, "the closing `\"\"\"` stands on a line of its own");
         }
@@ -425,6 +431,17 @@ impl Lexer<'_> {
             _ => {
                 let span = self.span(start, *at);
                 let message = format!("`\\{}` is not an escape", letter.escape_default());
+                if letter == '(' {
+                    let rest = &self.text[*at..];
+                    let name =
+                        rest.split(')').next().filter(|name| name.len() < 40 && !name.contains(['(', '"']));
+                    let name = name.unwrap_or("x");
+                    self.diagnostics.report(
+                        Diagnostic::error(Code::E0009, span, "values are put into a text with `${…}`")
+                            .help(format!("write `${{{name}}}`")),
+                    );
+                    return None;
+                }
                 self.diagnostics.report(
                     Diagnostic::error(Code::E0004, span, message)
                         .note("the escapes are `\\n \\t \\r \\0 \\\\ \\\" \\' \\$ \\x41 \\u{1f600}`")

@@ -8,6 +8,7 @@ use wyn_base::{Code, Diagnostic, Diagnostics, Span};
 
 use super::State;
 use super::habits;
+use crate::ast::BinaryOp;
 use crate::token::Tok;
 
 /// The place of a failure among its tokens.
@@ -19,6 +20,9 @@ pub(super) struct Place<'a> {
     /// What could have stood there, in the words of messages; sorted.
     pub(super) expected: Vec<String>,
 }
+
+/// How much of the source a message repeats, in bytes.
+const QUOTED: usize = 48;
 
 /// How far from a failure its brackets are looked for, in tokens.
 const FAR: isize = 2000;
@@ -42,6 +46,36 @@ impl Place<'_> {
         let limit = self.kinds.len();
         let index = |offset| self.at.checked_add_signed(offset).unwrap_or(0).min(limit);
         self.state.span((index(first)..(index(last) + 1).min(limit)).into())
+    }
+
+    /// The source of the tokens from `first` to `last` after the failure's, when it is short and on one line: to be
+    /// repeated in a message.
+    pub(super) fn text(&self, first: isize, last: isize) -> Option<&str> {
+        self.tok(first)?;
+        let span = self.span(first, last);
+        let text = self.state.text.get(span.start as usize..span.end as usize)?;
+        (first <= last && text.len() <= QUOTED && !text.contains('\n')).then_some(text)
+    }
+
+    /// The source of the tokens from `first` up to one of `stop`, outside of brackets that open after `first`.
+    pub(super) fn text_until(&self, first: isize, stop: impl Fn(Tok) -> bool) -> Option<&str> {
+        self.text(first, self.end_before(first, stop) - 1)
+    }
+
+    /// The first token from `first` on that is one of `stop`, outside of brackets that open after `first`, or else the end of
+    /// the line or of the bracket.
+    pub(super) fn end_before(&self, first: isize, stop: impl Fn(Tok) -> bool) -> isize {
+        let mut open = 0usize;
+        let mut at = first;
+        while let Some(tok) = self.tok(at).filter(|_| at < first + FAR) {
+            if open == 0 && (stop(tok) || tok.is_closer() || matches!(tok, Tok::Newline | Tok::Semi)) {
+                break;
+            }
+            open += usize::from(tok.closer().is_some());
+            open -= usize::from(tok.is_closer());
+            at += 1;
+        }
+        at
     }
 
     /// Whether two tokens touch.
@@ -158,6 +192,9 @@ fn describe(pattern: &RichPattern<Tok>) -> String {
 
 const END: &str = "the end of the line";
 
+/// What stands between the members of something in braces.
+const SEPARATOR: &str = "`,` or the end of the line";
+
 /// What may follow every operand, type or pattern: it says nothing about what is missing.
 const CONTINUATIONS: [&str; 8] = ["an operator", "`.`", "`(`", "`[`", "`?`", "`??`", "`<`", "`|`"];
 
@@ -173,6 +210,9 @@ fn unexpected(place: &Place) -> Diagnostic {
         Some(tok) if tok.is_closer() && place.begins_line() => place.span(-1, -1).shrink_to_end(),
         _ => place.span(0, 0),
     };
+    if let Some(diagnostic) = statement_in_brackets(place) {
+        return diagnostic;
+    }
     let message = format!("expected {}, found {found}", list(&wanted(place)));
     let diagnostic = Diagnostic::error(Code::E0002, span, message);
     match place.tok(0) {
@@ -182,8 +222,53 @@ fn unexpected(place: &Place) -> Diagnostic {
         Some(_) if place.expects(END) && !place.expects("a statement") => {
             diagnostic.help("end the statement before it with a newline or `;`")
         }
+        Some(tok)
+            if (place.expects("`,`") || place.expects(SEPARATOR))
+                && begins_value(tok)
+                && place.tok(-1).is_some_and(Tok::ends_statement) =>
+        {
+            diagnostic.help("write `,` between the two")
+        }
+        Some(Tok::Op(BinaryOp::In)) if place.expects("a pattern") => {
+            diagnostic.help("name what each round gets: `for x in …`")
+        }
+        Some(_) if place.expects("`=>`") && !place.expects("`->`") && !place.expects("an operator") => {
+            diagnostic.help("an arm is written `pattern => value`")
+        }
+        Some(tok) if begins_value(tok) && place.expects("`=`") && place.word(-2).is_none() => {
+            match place.text(-2, -1).zip(place.text(0, 0)) {
+                Some((declared, value)) if matches!(place.tok(-2), Some(Tok::Const | Tok::Var)) => {
+                    diagnostic.help(format!("write `{declared} = {value}`"))
+                }
+                _ => diagnostic.help("write `=` before the value"),
+            }
+        }
         _ => diagnostic,
     }
+}
+
+/// Whether a token begins a value and cannot go on one.
+fn begins_value(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Lower(_) | Tok::Upper(_) | Tok::Int(_) | Tok::Float(_) | Tok::Duration(_) | Tok::Char(_)
+    ) || matches!(tok, Tok::Str(_) | Tok::StrOpen | Tok::True | Tok::False)
+}
+
+/// A statement where a bracket of the line before should have been closed.
+fn statement_in_brackets(place: &Place) -> Option<Diagnostic> {
+    let found = place.tok(0).filter(|tok| tok.begins_statement() && place.begins_line())?;
+    let closer = ["`)`", "`]`"].into_iter().find(|closer| place.expects(closer))?;
+    let open = place.open_before(0)?;
+    let opener = place.tok(open).filter(|tok| tok.closer().is_some_and(|tok| tok.describe() == closer))?;
+    let message = format!("this {} is not closed before the next statement", opener.describe());
+    Some(
+        Diagnostic::error(Code::E0007, place.span(open, open), message)
+            .label("opened here")
+            .also(place.span(-1, -1).shrink_to_end(), format!("{closer} is missing here"))
+            .also(place.span(0, 0), format!("{} begins a statement", found.describe()))
+            .help(format!("add the {closer}")),
+    )
 }
 
 /// What the message says was expected: what is missing rather than all that could go on.
@@ -193,12 +278,15 @@ fn wanted<'p>(place: &'p Place) -> Vec<&'p str> {
             return vec![whole];
         }
     }
-    for end in [END, "`,` or the end of the line"] {
+    for end in [END, SEPARATOR] {
         if place.expects(end) {
             return vec![end];
         }
     }
     let in_operand = place.expects("an operator");
+    if place.expects("`=>`") && !place.expects("`->`") && !in_operand {
+        return vec!["`=>`"];
+    }
     let in_pattern = place.expects("`|`");
     let weak = |what: &str| {
         CONTINUATIONS.contains(&what)

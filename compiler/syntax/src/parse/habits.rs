@@ -5,8 +5,10 @@
 
 mod declarations;
 mod expressions;
+mod fixes;
 mod forms;
 mod imports;
+mod operators;
 mod types;
 mod typos;
 mod words;
@@ -16,7 +18,6 @@ use wyn_base::{Code, Diagnostic, Span};
 pub(super) use typos::is_slip;
 
 use super::errors::Place;
-use crate::ast::BinaryOp as B;
 use crate::token::{EQ, Tok};
 
 /// The diagnostic for a habit, when the failure looks like one.
@@ -32,7 +33,7 @@ pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
         .or_else(|| unfinished(place))
         .or_else(|| declarations::structure(place))
         .or_else(|| expressions::operand(place))
-        .or_else(|| operator(place))
+        .or_else(|| operators::operator(place))
         .or_else(|| punctuation(place))
         .or_else(|| declarations::declaration(place))
         .or_else(|| typos::word_inside(place))
@@ -77,108 +78,6 @@ fn unfinished(place: &Place) -> Option<Diagnostic> {
     )
 }
 
-/// An operator that Wyn does not have.
-fn operator(place: &Place) -> Option<Diagnostic> {
-    let op = |offset| match place.tok(offset) {
-        Some(Tok::Op(op)) => Some(op),
-        _ => None,
-    };
-    let pair =
-        |first, second, at: isize| op(at) == Some(first) && op(at + 1) == Some(second) && place.adjacent(at);
-    for at in [-1, 0] {
-        if pair(B::Add, B::Add, at) {
-            return Some(habit(place, at, at + 1, "there is no `++`").help("write `i += 1`"));
-        }
-        if pair(B::Mul, B::Mul, at) {
-            return Some(habit(place, at, at + 1, "there is no `**`").help("write `x.pow(n)`"));
-        }
-        if pair(B::Lt, B::Gt, at) {
-            return Some(habit(place, at, at + 1, "inequality is written `!=`").help("write `a != b`"));
-        }
-        if pair(B::Lt, B::Sub, at) && !matches!(op(at - 1), Some(B::Lt)) && at == 0 {
-            return Some(habit(place, at, at + 1, "receiving is a method").help("write `rx.recv()`"));
-        }
-        if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(EQ) && place.adjacent(at) {
-            if place.kinds.get(place.at - place.statement_start()) == Some(&Tok::For) {
-                return Some(forms::counted_loop(place, at, at + 1));
-            }
-            let first = place.kinds.get(place.at - place.statement_start());
-            return Some(habit(place, at, at + 1, "variables are declared with `const` or `var`").help(
-                match first {
-                    Some(Tok::If | Tok::While) => {
-                        "declare it before; an option is opened with `if const Some(v) = x { … }`"
-                    }
-                    _ => "write `const x = …`, or `var x = …` when it changes",
-                },
-            ));
-        }
-        if place.tok(at) == Some(Tok::Colon) && place.tok(at + 1) == Some(Tok::Colon) && place.adjacent(at) {
-            return Some(habit(place, at, at + 1, "paths are written with `.`").help("write `a.b`"));
-        }
-    }
-    if pair(B::Sub, B::Sub, -2)
-        && matches!(place.tok(0), None | Some(Tok::Newline | Tok::Semi | Tok::RBrace | Tok::RParen))
-    {
-        return Some(habit(place, -2, -1, "there is no `--`").help("write `i -= 1`"));
-    }
-    if place.tok(0) == Some(EQ) && place.at > 0 && place.adjacent(-1) && matches!(op(-1), Some(B::Eq | B::Ne))
-    {
-        return Some(
-            habit(place, -1, 0, "equality is written `==`, inequality `!=`")
-                .help("write `a == b`, or `a != b`"),
-        );
-    }
-    if place.tok(0) == Some(EQ) && place.expects("a block") {
-        return Some(
-            habit(place, 0, 0, "`=` assigns, `==` compares")
-                .help("write `a == b`; to match a pattern, `if const Some(x) = e { … }`"),
-        );
-    }
-    let operand = place.expects("an expression") || place.expects("a type") || place.expects("a pattern");
-    let after_newline = matches!(place.tok(-1), Some(Tok::Newline));
-    match place.tok(0) {
-        Some(Tok::Op(B::BitAnd)) if operand && !after_newline => {
-            let (message, help) = if place.expects("a type") {
-                ("there are no references: values behave as copies", "write the type alone")
-            } else {
-                (
-                    "`&` marks an argument that a function may change; there are no references",
-                    "write the value alone",
-                )
-            };
-            Some(habit(place, 0, 0, message).help(help))
-        }
-        Some(Tok::Mut) if op(-1) == Some(B::BitAnd) => Some(
-            habit(place, -1, 0, "an argument that a function may change is marked `&`").help("write `&x`"),
-        ),
-        Some(Tok::Op(B::Mul)) if operand && !after_newline => {
-            Some(habit(place, 0, 0, "there are no pointers: values behave as copies").help("remove the `*`"))
-        }
-        Some(Tok::Op(B::BitOr | B::Or)) if place.expects("an expression") && !after_newline => Some(
-            habit(place, 0, 0, "functions without a name are written with `=>`").help("write `(x) => x + 1`"),
-        ),
-        Some(Tok::Fn) if place.expects("an expression") && place.statement_start() > 0 => Some(
-            habit(place, 0, 0, "functions without a name are written with `=>`").help("write `(x) => x + 1`"),
-        ),
-        Some(Tok::Bang)
-            if matches!(place.tok(1), Some(Tok::LParen(_) | Tok::LBracket)) && place.word(-1).is_some() =>
-        {
-            let help = match place.word(-1)? {
-                "println" | "print" | "eprintln" | "dbg" => "write `print(\"${x} and ${y}\")`",
-                "format" => "write `\"${x} and ${y}\"`",
-                "vec" => "write `[1, 2, 3]`",
-                _ => "call a function, without the `!`",
-            };
-            Some(habit(place, -1, 0, "there are no macros").help(help))
-        }
-        Some(Tok::Bang) if !operand && place.at > 0 && place.adjacent(-1) => Some(
-            habit(place, 0, 0, "there is no operator that takes an option apart")
-                .help("write `x ?? default`, pass `None` on with `x?`, or use `if const Some(v) = x { … }`"),
-        ),
-        _ => None,
-    }
-}
-
 /// A map where a block begins; the span is that of its first colon.
 fn block_not_map(colon: Span) -> Diagnostic {
     Diagnostic::error(Code::E0002, colon, "a `{` that begins a statement or an arm opens a block")
@@ -195,10 +94,19 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             let message = format!("expected `=>`, found {}", place.tok(0)?.describe());
             Some(Diagnostic::error(Code::E0002, span, message).help("an arm is written `pattern => value`"))
         }
-        (Some(Tok::Question), Some(_)) if on_line(place, Tok::Colon) => Some(
-            habit(place, -1, -1, "a choice between two values is written with `if`")
-                .help("write `if c { a } else { b }`"),
-        ),
+        (Some(Tok::Question), Some(Tok::Colon)) if place.adjacent(-1) => {
+            Some(habit(place, -1, 0, "the value for when there is none is given after `??`").help(
+                match place.text(-2, -2).zip(place.text_until(1, |tok| tok == Tok::Comma)) {
+                    Some((value, default)) => format!("write `{value} ?? {default}`"),
+                    None => "write `x ?? default`".to_owned(),
+                },
+            ))
+        }
+        (Some(Tok::Question), Some(_)) if on_line(place, Tok::Colon) => {
+            Some(habit(place, -1, -1, "a choice between two values is written with `if`").help(
+                fixes::conditional(place, -1).unwrap_or_else(|| "write `if c { a } else { b }`".to_owned()),
+            ))
+        }
         (Some(Tok::Dot), Some(Tok::Int(_))) if place.expects("a variant") => Some(
             Diagnostic::error(Code::E0005, place.span(-1, 0), "a number needs a digit before its point")
                 .help("write `0.5`"),
@@ -208,7 +116,8 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
                 .help("write `1.0`"),
         ),
         (before, Some(Tok::Colon))
-            if matches!(before, Some(Tok::LBrace(_))) || matches!(place.tok(-2), Some(Tok::LBrace(_))) =>
+            if !place.kinds.iter().take(2).any(|tok| *tok == Tok::Enum)
+                && [before, place.tok(-2)].iter().any(|tok| matches!(tok, Some(Tok::LBrace(_)))) =>
         {
             Some(block_not_map(place.span(0, 0)))
         }
@@ -228,12 +137,53 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
                     .help("write `Name { field: value }`"),
             )
         }
-        (Some(Tok::Lower(_) | Tok::Upper(_)), Some(EQ)) if place.expects("`:`") && place.expects("`}`") => {
+        (Some(Tok::Lower(name) | Tok::Upper(name)), Some(EQ))
+            if place.expects("`:`") && place.expects("`}`") =>
+        {
+            let value = place.text_until(1, |tok| tok == Tok::Comma).unwrap_or("value");
             Some(
                 Diagnostic::error(Code::E0002, place.span(0, 0), "expected `:`, found `=`")
-                    .help("the fields of a struct are written `name: value`"),
+                    .help(format!("a field of a struct is written `{name}: {value}`")),
             )
         }
+        (_, Some(Tok::Semi)) if in_struct_literal(place) => Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(0, 0),
+                "the fields of a struct literal are separated by `,`, not by `;`",
+            )
+            .help("write `,` here"),
+        ),
+        (Some(Tok::Lower(name)), Some(Tok::LBrace(_)))
+            if matches!((place.tok(1), place.tok(2)), (Some(Tok::Lower(_)), Some(Tok::Colon)))
+                && place.expects("an operator") =>
+        {
+            let upper = expressions::capitalised(name.as_str());
+            Some(
+                Diagnostic::error(
+                    Code::E0002,
+                    place.span(-1, 0),
+                    "a struct literal begins with the name of its type",
+                )
+                .help(format!("types begin with an upper-case letter: `{upper} {{ … }}`")),
+            )
+        }
+        (_, Some(EQ | Tok::Assign(_))) if place.expects("an operator") && assigns_before(place) => Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(0, 0),
+                "an assignment has no value that could be assigned on",
+            )
+            .help("write two assignments, one after the other"),
+        ),
+        (Some(Tok::Dot), Some(Tok::Str(_) | Tok::StrOpen)) => Some(
+            habit(place, -1, 0, "texts are joined with `+`")
+                .help("write `+`, or put values into one text: `\"${a}${b}\"`"),
+        ),
+        (Some(Tok::InterpOpen), Some(Tok::InterpClose)) => Some(
+            Diagnostic::error(Code::E0002, place.span(-1, 0), "nothing stands between `${` and `}`")
+                .help("write the value to show: `${name}`"),
+        ),
         (_, Some(Tok::FatArrow)) if place.expects("`:`") && place.expects("`}`") => Some(
             Diagnostic::error(Code::E0002, place.span(0, 0), "expected `:`, found `=>`")
                 .help("the entries of a map are written `key: value`"),
@@ -242,18 +192,41 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             habit(place, -1, 0, "an array's element type stands inside the brackets").help("write `[int]`"),
         ),
         (_, Some(Tok::LBracket)) if place.tok(1) == Some(Tok::RBracket) && place.at > 0 => {
-            Some(habit(place, 0, 1, "an array type is written around its element type").help("write `[int]`"))
+            let open = (-3..0).rev().take_while(|at| place.adjacent(*at)).last().unwrap_or(-1);
+            let element = place.text(open, -1).unwrap_or("int");
+            Some(
+                habit(place, 0, 1, "an array type is written around its element type")
+                    .help(format!("write `[{element}]`")),
+            )
         }
         (Some(Tok::Lower(f)), Some(Tok::Str(_) | Tok::StrOpen))
             if place.adjacent(-1) && f.as_str().len() <= 2 =>
         {
             Some(
-                habit(place, -1, -1, "strings have no prefix; values are put in with `${…}`")
-                    .help("write \"${x}\""),
+                habit(place, -1, -1, "strings have no prefix; values are put in with `${…}`").help(
+                    fixes::interpolated(place, 0)
+                        .unwrap_or_else(|| "write the string alone; a value in it is `${x}`".to_owned()),
+                ),
             )
         }
         _ => None,
     }
+}
+
+/// Whether the failure stands directly in the braces of `Name { … }`.
+fn in_struct_literal(place: &Place) -> bool {
+    let literal = |open: isize| {
+        place.tok(open) == Some(Tok::LBrace(true))
+            && place.tok(open + 2) == Some(Tok::Colon)
+            && !matches!(place.tok(open - 2), Some(Tok::Struct | Tok::Impl | Tok::Enum | Tok::Trait))
+    };
+    place.opener_of(0).is_some_and(literal)
+}
+
+/// Whether the statement of the failure has an assignment before it.
+fn assigns_before(place: &Place) -> bool {
+    let statement = &place.kinds[place.at - place.statement_start()..place.at];
+    statement.iter().any(|tok| matches!(tok, Tok::Assign(_)))
 }
 
 /// Whether a token stands between the failure and the end of its line.
@@ -281,6 +254,12 @@ fn begins_operand(tok: Tok) -> bool {
 /// Statements outside functions, and lines that should go on.
 fn layout(place: &Place) -> Option<Diagnostic> {
     let found = place.tok(0)?;
+    if place.at == 0
+        && place.expects("a declaration")
+        && let Some(diagnostic) = declarations::typed_function(place)
+    {
+        return Some(diagnostic);
+    }
     if place.at == 0 && place.expects("a declaration") {
         let statement = begins_operand(found)
             || matches!(
@@ -361,10 +340,17 @@ fn layout(place: &Place) -> Option<Diagnostic> {
                 && matches!(place.tok(-1), Some(Tok::Lower(_)))
                 && place.expects("an operator") =>
         {
-            let name = place.word(-1)?;
+            let name = match place.word(-1)? {
+                "puts" | "echo" | "println" => "print",
+                name => name,
+            };
+            let arguments = match (name, place.text_until(0, |_| false)) {
+                ("assert", Some(condition)) => format!("{condition}, \"what is wrong\""),
+                (_, arguments) => arguments.unwrap_or("…").to_owned(),
+            };
             Some(
                 habit(place, 0, 0, "the arguments of a call stand in parentheses")
-                    .help(format!("write `{name}(…)`")),
+                    .help(format!("write `{name}({arguments})`")),
             )
         }
         _ => None,

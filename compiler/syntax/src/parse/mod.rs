@@ -234,6 +234,14 @@ fn names_in(kinds: &[Tok], spans: &[(u32, u32)], place: Span, into: &mut Vec<Sym
     let count = spans[first..].iter().take_while(|(_, end)| *end <= place.end).count();
     let inside = &kinds[first..first + count];
     into.extend(inside.iter().filter_map(|tok| tok.as_name()));
+    // An import of another language names its module in a text.
+    if matches!(inside, [Tok::Import, ..] | [Tok::Pub, Tok::Import, ..]) {
+        let texts = inside.iter().filter_map(|tok| match tok {
+            Tok::Str(path) => path.as_str().trim_end_matches(".wyn").rsplit('/').next(),
+            _ => None,
+        });
+        into.extend(texts.map(Symbol::new));
+    }
     // Go's methods have their names after the receiver.
     let close = || inside.iter().position(|tok| *tok == Tok::RParen);
     let nameless = |tok: &Tok| match tok {

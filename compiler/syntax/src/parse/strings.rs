@@ -79,12 +79,20 @@ fn format(text: Symbol, span: Span, state: &mut State) -> Option<FormatSpec> {
         (!rest.is_empty()).then(|| format!("`{rest}` is no part of a format"))
     };
     let Some(problem) = problem else { return Some(spec) };
+    let known = text.as_str().strip_suffix(rest).filter(|_| !point || spec.precision.is_some());
     let computed =
         rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.len() > 1 || rest.starts_with(['{', '$']);
-    let help = if computed {
-        "a width is a number; to one that is computed, fill up text with `text.pad_end(width)` or `.pad_start(width)`"
-    } else {
-        "a format is `[[fill]align][+][0][width][,][.precision][x|b|o|e]`, such as `>8` or `.2`"
+    let help = match (rest.trim_start_matches('%'), known) {
+        ("d" | "i" | "s" | "v" | "g" | "?" | "#?" | "f" | "u", Some("")) => {
+            "values show themselves: write `${x}` without a format".to_owned()
+        }
+        ("d" | "i" | "s" | "v" | "g" | "?" | "f" | "u", Some(known)) => format!("write `:{known}`"),
+        _ if computed => {
+            "a width is a number; to one that is computed, fill up text with `text.pad_end(width)` or `.pad_start(width)`".to_owned()
+        }
+        ("X", _) => "write `\"${x:x}\".to_upper()`".to_owned(),
+        _ => "a format is `[[fill]align][+][0][width][,][.precision][x|b|o|e]`, such as `>8` or `.2`"
+            .to_owned(),
     };
     state.problem(mistake(Code::E0011, span, &problem).help(help));
     None

@@ -2,7 +2,7 @@
 
 use wyn_base::{Code, Diagnostic};
 
-use super::{begins_operand, habit};
+use super::{begins_operand, fixes, habit};
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::{EQ, Tok};
@@ -105,10 +105,13 @@ fn unnamed_lock(place: &Place) -> Option<Diagnostic> {
 pub(super) fn counted_loop(place: &Place, first: isize, last: isize) -> Diagnostic {
     let line = place.kinds[place.at - place.statement_start()..].iter().take(12);
     let over = line.filter_map(|tok| tok.as_name()).find(|name| matches!(name.as_str(), "range" | "of"));
-    habit(place, first, last, "a loop goes over a range or a collection").help(match over {
+    let word = -(place.statement_start() as isize);
+    let example = match over {
         Some(_) => "write `for x in xs { … }`, or `for i, x in xs { … }` to count along",
         None => "write `for i in 0..n { … }`",
-    })
+    };
+    habit(place, first, last, "a loop goes over a range or a collection")
+        .help(fixes::loop_head(place, word).unwrap_or_else(|| example.to_owned()))
 }
 
 /// The head of a loop or condition.
@@ -127,6 +130,21 @@ fn head(place: &Place) -> Option<Diagnostic> {
                     .help("write `while true { … }`"),
             );
         }
+        // `for i 0..3`
+        if place.at == start + 2
+            && !place.expects("a block")
+            && let (Some(name), Some(over)) =
+                (place.word(-1), place.text_until(0, |tok| matches!(tok, Tok::LBrace(_))))
+            && place
+                .tok(0)
+                .is_some_and(|tok| matches!(tok, Tok::Int(_) | Tok::LBracket) || tok.as_name().is_some())
+            && !matches!(place.word(0), Some("of"))
+        {
+            return Some(
+                Diagnostic::error(Code::E0002, place.span(0, 0), "expected `in` after the name of a loop")
+                    .help(format!("write `for {name} in {over} {{ … }}`")),
+            );
+        }
         if matches!(place.word(0), Some("of"))
             || place.tok(0) == Some(Tok::Colon) && !place.expects("a block")
         {
@@ -140,11 +158,7 @@ fn head(place: &Place) -> Option<Diagnostic> {
         && place.expects("an expression")
     {
         let word = place.tok(-2)?.describe();
-        let help = if place.tok(-2) == Some(Tok::While) {
-            "an endless loop is `while true { … }`"
-        } else {
-            "write what it is about before the `{`"
-        };
+        let help = missing_head(place.tok(-2));
         let message = format!("{word} has nothing between it and its `{{`");
         return Some(Diagnostic::error(Code::E0002, place.span(-2, -1), message).help(help));
     }
@@ -170,8 +184,20 @@ fn headless(place: &Place) -> Option<Diagnostic> {
     let message = format!("{word} has nothing between it and its `{{`");
     Some(
         Diagnostic::error(Code::E0002, place.span(open - 1, open), message)
-            .help("write what it is about before the `{`"),
+            .help(missing_head(place.tok(open - 1))),
     )
+}
+
+/// What to write between a word and its block.
+fn missing_head(word: Option<Tok>) -> &'static str {
+    match word {
+        Some(Tok::While) => "an endless loop is `while true { … }`",
+        Some(Tok::Within) => "write the time that it may take: `within 2s { … }`",
+        Some(Tok::Lock) => "write what is locked, and a name for what it holds: `lock m as x { … }`",
+        Some(Tok::Op(B::In)) => "write what the loop goes through before the `{`",
+        Some(Tok::Match) => "write the value to choose by before the `{`",
+        _ => "write the condition before the `{`",
+    }
 }
 
 /// A word that stands twice in a row.
@@ -202,6 +228,21 @@ pub(super) fn arms(place: &Place) -> Option<Diagnostic> {
     }
     if place.tok(0) == Some(Tok::Else) && place.is_inside(Tok::Match) {
         return Some(habit(place, 0, 0, "the arm for all other values is `_`").help("write `_ => …`"));
+    }
+    if matches!(place.tok(0), Some(Tok::Const | Tok::Var))
+        && place.is_inside(Tok::Select)
+        && place.expects("an arm")
+    {
+        let end = place.end_before(1, |tok| tok == Tok::FatArrow);
+        let arm = place.text(1, end - 1).unwrap_or("v = rx.recv()");
+        return Some(
+            Diagnostic::error(
+                Code::E0002,
+                place.span(0, 0),
+                "the name in an arm of a `select` needs no `const`",
+            )
+            .help(format!("write `{arm} => …`")),
+        );
     }
     if place.expects("a pattern")
         && let Some((first, head)) = place.enclosing_head()

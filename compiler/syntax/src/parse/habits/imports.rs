@@ -16,6 +16,28 @@ pub(super) fn import_path(place: &Place) -> Option<Diagnostic> {
     }
     let relative = matches!(place.tok(first + 1), Some(Tok::Dot | Tok::DotDot));
     match (place.tok(-1)?, place.tok(0)?) {
+        (Tok::Import, Tok::LBrace(_)) => {
+            let close = place.closer_of(0)?;
+            let names = place.text(1, close - 1)?;
+            let module = match place.tok(close + 2) {
+                Some(Tok::Str(path)) => path.as_str().trim_end_matches(".wyn"),
+                _ => "module",
+            };
+            Some(
+                habit(place, 0, 0, "the module comes first, then the names that are imported from it")
+                    .help(format!("write `import {module}.{{{}}}`", names.trim())),
+            )
+        }
+        (Tok::Lower(_) | Tok::Upper(_), Tok::Lower(from)) if from == "from" => {
+            let module = match place.tok(1) {
+                Some(Tok::Str(path)) => path.as_str().trim_end_matches(".wyn"),
+                _ => "module",
+            };
+            Some(
+                habit(place, 0, 0, "a module is known by the last name of its path")
+                    .help(format!("write `import {module}`")),
+            )
+        }
         (Tok::Import, Tok::Str(path)) => {
             let path = path.as_str().trim_end_matches(".wyn");
             let is_path = path.contains('/') && !path.starts_with('.');

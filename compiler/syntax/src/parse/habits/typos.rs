@@ -25,7 +25,25 @@ pub(super) fn opening_word(place: &Place) -> Option<Diagnostic> {
         return None;
     }
     let top_level = place.at as isize == start;
-    nearly(place, -start, if top_level { DECLARING } else { OPENING })
+    let keywords = if top_level { DECLARING } else { OPENING };
+    capitalised(place, -start).or_else(|| nearly(place, -start, keywords))
+}
+
+/// A keyword that is written in upper case, or begins so.
+fn capitalised(place: &Place, at: isize) -> Option<Diagnostic> {
+    let Some(Tok::Upper(word)) = place.tok(at) else { return None };
+    let lower = word.as_str().to_lowercase();
+    let keyword = DECLARING.iter().chain(OPENING).find(|keyword| **keyword == lower)?;
+    Some(
+        Diagnostic::error(Code::E0002, place.span(at, at), format!("`{word}` means nothing here"))
+            .note("keywords are written in lower case")
+            .help(format!("did you mean `{keyword}`?")),
+    )
+}
+
+/// Whether a word is nearly a keyword that begins a statement.
+pub(super) fn is_nearly_opening(word: &str) -> bool {
+    OPENING.iter().any(|keyword| is_slip(word, keyword))
 }
 
 /// A word at the failure, or before it, is nearly a keyword which could stand there.

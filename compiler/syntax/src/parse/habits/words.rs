@@ -4,8 +4,8 @@ use wyn_base::Diagnostic;
 
 use super::expressions::called_word;
 use super::forms::counted_loop;
-use super::habit;
-use super::typos::is_slip;
+use super::typos::{self, is_slip};
+use super::{fixes, habit};
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::{EQ, Tok};
@@ -151,19 +151,21 @@ pub(super) fn opening_word(place: &Place) -> Option<Diagnostic> {
         return None;
     }
     let exactly = OPENING.iter().find(|(known, ..)| *known == word);
-    let nearly = || OPENING.iter().find(|(known, ..)| known.len() > 3 && is_slip(word, known));
+    let own = || typos::is_nearly_opening(word);
+    let nearly = || OPENING.iter().find(|(known, ..)| known.len() > 3 && is_slip(word, known) && !own());
     let (_, message, help) = exactly.or_else(nearly)?;
     let is_enum = place.kinds.iter().take(2).any(|tok| *tok == Tok::Enum);
     let (message, help) = match word {
-        "case" if is_enum => (&"variants are listed without `case`", &"write `enum Name { A, B(int) }`"),
+        "case" if is_enum => {
+            (&"variants are listed without `case`, in upper case", &"write `enum Name { A, B(int) }`")
+        }
         "case" if place.is_inside(Tok::Select) => (message, &"write `v = rx.recv() => …`"),
         "default" if place.is_inside(Tok::Select) => {
             (&"the arm for when nothing else is ready is `else`", &"write `else => …`")
         }
         _ => (message, help),
     };
-    let mutable = word == "let" && place.tok(first + 1) == Some(Tok::Mut);
-    let help = if mutable { "write `var x = …`" } else { *help };
+    let help = fixes::opening(place, first, word).unwrap_or_else(|| (*help).to_owned());
     Some(habit(place, first, first, message).help(help))
 }
 
@@ -207,18 +209,48 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
         "not" if place.tok(1) == Some(Tok::Op(B::In)) => {
             ("`not in` is written with `!`", "write `!(x in xs)`")
         }
-        "is" => (
-            "equality is written `==`",
-            "write `a == b`; for the shape of a value, `if const Some(x) = a { … }`",
-        ),
+        "is" => {
+            let help = match (place.text(-1, -1), place.tok(1)) {
+                (Some(value), Some(Tok::Upper(name))) if name == "None" => format!("write `{value} == None`"),
+                _ => "write `a == b`; for the shape of a value, `if const Some(x) = a { … }`".to_owned(),
+            };
+            return Some(habit(place, 0, 0, "equality is written `==`").help(help));
+        }
         "mod" => ("the remainder is written `%`", "write `a % b`"),
         "then" => ("a condition is followed by its block", "write `if condition { … }`"),
         "do" => ("a condition is followed by its block", "write `while condition { … }`"),
-        "where" => ("bounds stand where the type parameter is declared", "write `<T: Ord + Show>`"),
-        "elif" | "elsif" | "elseif" => ("another condition is written `else if`", "write `else if … { … }`"),
+        "where" if place.kinds.get(place.at - place.statement_start()) == Some(&Tok::For) => (
+            "a loop goes over all elements",
+            "write `if condition { … }` in its body, or `for x in xs.filter((x) => …) { … }`",
+        ),
+        "where" => {
+            let bound = place.text_until(1, |tok| matches!(tok, Tok::LBrace(_)));
+            let help = match bound.filter(|bound| !bound.contains(',')) {
+                Some(bound) => format!("write `<{bound}>`"),
+                None => "write `<T: Ord + Show>`".to_owned(),
+            };
+            return Some(habit(place, 0, 0, "bounds stand where the type parameter is declared").help(help));
+        }
+        "elif" | "elsif" | "elseif" => {
+            let help = fixes::opening(place, 0, word).unwrap_or_else(|| "write `else if … { … }`".to_owned());
+            return Some(habit(place, 0, 0, "another condition is written `else if`").help(help));
+        }
+        "async" if place.tok(-1) == Some(Tok::RParen) => {
+            ("every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`")
+        }
         "catch" | "except" => ("errors are values: there are no exceptions", "`match` on the `Result`"),
         "throws" | "raises" => {
             ("errors are values: there are no exceptions", "give a `Result<T>` as the result type")
+        }
+        "implements" | "extends"
+            if matches!(place.tok(-2), Some(Tok::LAngle | Tok::Comma | Tok::Op(B::Lt))) =>
+        {
+            let bound = place.text(-1, -1).zip(place.text(1, 1));
+            let help = match bound {
+                Some((name, bound)) => format!("write `<{name}: {bound}>`"),
+                None => "write `<T: Ord + Show>`".to_owned(),
+            };
+            return Some(habit(place, 0, 0, "the bound of a type parameter stands after `:`").help(help));
         }
         "implements" | "extends" => {
             ("a trait is implemented in a block of its own", "write `impl Trait for Name { … }`")
@@ -239,16 +271,69 @@ fn previous_word(place: &Place) -> Option<Diagnostic> {
             ("an endless loop is written `while true`, and has no value", "set a variable before `break`")
         }
         "not" => ("`not` is written `!`", "write `!x`"),
-        "let" => ("a pattern is matched with `const`", "write `if const Some(x) = value { … }`"),
-        "new" => ("values are made without `new`", "write `Name { field: value }`, or call `Name.new(…)`"),
-        "dyn" => ("a value of any type with a trait is written `any`", "write `any Trait`"),
-        "chan" => ("channels are made by a function", "write `const (tx, rx) = channel<int>(16)`"),
+        "let" => {
+            let help = fixes::matched(place, place.kinds.get(start).copied())
+                .unwrap_or_else(|| "write `if const Some(x) = value { … }`".to_owned());
+            return Some(habit(place, -1, -1, "a pattern is matched with `const`").help(help));
+        }
+        "new" => {
+            let help = fixes::made(place)
+                .unwrap_or_else(|| "write `Name { field: value }`, or call `Name.new(…)`".to_owned());
+            return Some(habit(place, -1, -1, "values are made without `new`").help(help));
+        }
+        "dyn" => {
+            let help =
+                place.text(0, 0).map_or("write `any Trait`".to_owned(), |name| format!("write `any {name}`"));
+            return Some(
+                habit(place, -1, -1, "a value of any type with a trait is written `any`").help(help),
+            );
+        }
+        "try" => {
+            let help = match place.text_until(0, |_| false) {
+                Some(rest) => format!("write `{}?`", rest.strip_prefix("await ").unwrap_or(rest)),
+                None => "write `f()?`".to_owned(),
+            };
+            return Some(
+                habit(place, -1, -1, "errors are values: there are no exceptions")
+                    .note("`?` passes the error of a `Result` on, and gives the value otherwise")
+                    .help(help),
+            );
+        }
+        "typeof" => ("the type of every value is known before the program runs", "leave the question out"),
+        "inout" => {
+            let help = match place.text(-3, -3).zip(place.text_until(0, |tok| tok == Tok::Comma)) {
+                Some((name, ty)) => format!("write `mut {name}: {ty}`"),
+                None => "write `mut name: Type`".to_owned(),
+            };
+            return Some(
+                habit(place, -1, -1, "a parameter that changes the caller's value is marked `mut`")
+                    .help(help),
+            );
+        }
+        "timeout" if matches!(place.tok(0), Some(Tok::Duration(_))) => {
+            ("the arm for when nothing came in time is `after`", "write `after 50ms => …`")
+        }
+        "lambda" => {
+            let end = place.end_before(0, |tok| tok == Tok::Colon);
+            let help = match place.text(0, end - 1).zip(place.text_until(end + 1, |tok| tok == Tok::Comma)) {
+                Some((params, body)) => format!("write `({params}) => {body}`"),
+                None => "write `(x) => x + 1`".to_owned(),
+            };
+            return Some(habit(place, -1, -1, "functions without a name are written with `=>`").help(help));
+        }
+        "chan" => {
+            let ty = place.text(0, 0).filter(|_| place.tok(0).is_some_and(|tok| tok.as_name().is_some()));
+            let capacity = place.text(2, 2).filter(|_| place.tok(1) == Some(Tok::Comma));
+            let (ty, capacity) = (ty.unwrap_or("int"), capacity.unwrap_or("0"));
+            return Some(
+                habit(place, -1, -1, "channels are made by a function")
+                    .help(format!("write `const (tx, rx) = channel<{ty}>({capacity})`")),
+            );
+        }
         "async" => {
             ("every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`")
         }
-        "func" | "function" | "lambda" => {
-            ("functions without a name are written with `=>`", "write `(x) => x + 1`")
-        }
+        "func" | "function" => ("functions without a name are written with `=>`", "write `(x) => x + 1`"),
         _ => return None,
     };
     Some(habit(place, -1, -1, message).help(help))
