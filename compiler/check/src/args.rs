@@ -11,6 +11,7 @@ use wyn_syntax::ast;
 
 use crate::body::{FnCx, Why};
 use crate::calls::counted;
+use crate::infer::VarKind;
 use crate::origins::{DecidedFn, Origin};
 use crate::unknown::Sought;
 use crate::world::Sig;
@@ -279,6 +280,9 @@ impl<'a> FnCx<'_, 'a> {
                 self.decided = Some(DecidedFn { params, result: deciders.of(*result) });
             }
             let value = self.check(&arg.value, ty, why);
+            if param.ty.is_generic() && matches!(value.ty.kind(), TyKind::Error) {
+                self.unknown_parts(ty, value.ty);
+            }
             if param.ty.is_generic() {
                 deciders.add(param.ty, self.origin(&value));
             }
@@ -301,6 +305,16 @@ impl<'a> FnCx<'_, 'a> {
             self.mismatch(&place, ty, Why::Param(param.span));
         }
         hir::Arg::Mut(place)
+    }
+
+    /// Makes errors of the types that an argument which was reported would have determined.
+    fn unknown_parts(&mut self, ty: Ty, error: Ty) {
+        let ty = self.infer.shallow(ty);
+        if self.infer.var_kind(ty) == Some(VarKind::Any) {
+            self.infer.unify(ty, error);
+        } else if !ty.is_large() {
+            ty.parts().into_iter().for_each(|part| self.unknown_parts(part, error));
+        }
     }
 
     /// Reports an `&` before an argument that is only read.

@@ -37,9 +37,13 @@ impl<'a> FnCx<'_, 'a> {
                 None => match self.resolve_name(segment) {
                     Some(resolved) => self.call_resolved(resolved, args, want, segment.name, span),
                     None => {
-                        let first = args.first().map(|arg| self.expr(&arg.value, Want::Any));
+                        // Of other arguments the types follow from the function, whose name comes first.
+                        let plain = |arg: &&ast::Arg| {
+                            matches!(arg.value.kind, ast::ExprKind::Name(_) | ast::ExprKind::Field { .. })
+                        };
+                        let first = args.first().filter(plain).map(|arg| self.expr(&arg.value, Want::Any));
                         let wrong = self.unknown_function(segment.name, first.as_ref(), args.len());
-                        self.check_loosely(args.get(1..).unwrap_or_default());
+                        self.check_loosely(&args[usize::from(first.is_some())..]);
                         hir::Expr { span, ..wrong }
                     }
                 },

@@ -64,7 +64,7 @@ impl<'a> FnCx<'_, 'a> {
         }
         let mut join = Join::new(if one_sided { Want::Discard } else { want });
         let mark = self.push_scope();
-        let condition = self.condition(&branch.condition);
+        let condition = self.condition(&branch.condition, true);
         let then = self.block(&branch.then, join.want());
         let then = self.join(&mut join, then);
         self.condition_ends(&condition);
@@ -110,7 +110,7 @@ impl<'a> FnCx<'_, 'a> {
 
     fn if_without_else(&mut self, branch: &'a ast::IfExpr, expected: Ty, span: Span) -> hir::Expr {
         let mark = self.push_scope();
-        self.condition(&branch.condition);
+        self.condition(&branch.condition, true);
         self.block(&branch.then, Want::Prefer(expected));
         self.pop_scope(mark);
         let shown = self.show(expected);
@@ -121,10 +121,13 @@ impl<'a> FnCx<'_, 'a> {
         )
     }
 
-    /// The head of an `if` or `while`; what a pattern binds is visible until the scope around ends.
-    fn condition(&mut self, condition: &'a ast::Condition) -> Condition {
+    /// The head of an `if`, which asks once, or of a `while`; what a pattern binds is visible until the scope around ends.
+    fn condition(&mut self, condition: &'a ast::Condition, asks: bool) -> Condition {
         match condition {
-            ast::Condition::Expr(expr) => Condition::Bool(self.check(expr, self.w.common.bool, Why::Plain)),
+            ast::Condition::Expr(expr) => Condition::Bool(match self.head_of_for(expr, asks) {
+                Some(error) => self.wrong(error, expr.span),
+                None => self.check(expr, self.w.common.bool, Why::Plain),
+            }),
             ast::Condition::Const { pattern, value, .. } => {
                 let value = self.expr(value, Want::Any);
                 let origin = self.origin(&value);
@@ -132,6 +135,44 @@ impl<'a> FnCx<'_, 'a> {
                 Condition::Pattern(pat, value)
             }
         }
+    }
+
+    /// Reports a condition that is the head of a `for`: `x in xs`, where nothing is called `x`. One that is asked once, by
+    /// an `if`, may hold a misspelt name instead.
+    fn head_of_for(&mut self, condition: &'a ast::Expr, asks: bool) -> Option<Ty> {
+        let ast::ExprKind::Binary { op: ast::BinaryOp::In, lhs, rhs, .. } = &condition.kind else {
+            return None;
+        };
+        let one = std::slice::from_ref(&**lhs);
+        let parts = match &lhs.kind {
+            ast::ExprKind::Tuple(parts) => &parts[..],
+            _ => one,
+        };
+        let mut names = Vec::with_capacity(parts.len());
+        for part in parts {
+            let ast::ExprKind::Name(segment) = &part.kind else { return None };
+            let symbol = segment.name.symbol;
+            if self.lookup(symbol).is_some()
+                || self.unknown.contains_key(&symbol)
+                || self.resolve_name(segment).is_some()
+                || (asks && !self.visible_like(symbol).is_empty())
+            {
+                return None;
+            }
+            names.push(segment.name);
+        }
+        self.expr(rhs, Want::Any);
+        let first = names.first()?;
+        let error = self.w.error(
+            Diagnostic::error(Code::E0101, lhs.span, format!("there is no `{}` here", first.symbol))
+                .label("not declared")
+                .note("a condition asks whether something is in a collection; a loop over its elements is a `for`")
+                .help("write `for x in xs { … }`"),
+        );
+        for name in names {
+            self.unknown.insert(name.symbol, error);
+        }
+        Some(error)
     }
 
     /// Judges the names that a condition binds, when all of their uses are known.
@@ -163,7 +204,7 @@ impl<'a> FnCx<'_, 'a> {
         );
         let mark = self.push_scope();
         // The condition belongs to the loop: what leaves from inside it leaves an outer loop.
-        let condition = self.condition(&written.condition);
+        let condition = self.condition(&written.condition, false);
         let (id, broken, body) =
             self.in_loop(written.label.as_ref(), |cx, _| cx.block(&written.body, Want::Discard));
         self.condition_ends(&condition);

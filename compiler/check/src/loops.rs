@@ -96,6 +96,14 @@ impl<'a> FnCx<'_, 'a> {
                     self.for_wrong(each, wrong.ty);
                     return self.wrong(self.w.common.unit, span);
                 }
+                let next = self.w.names.next;
+                if let Some(id) = self.find_method(ty, next)
+                    && let Some(reported) = self.w.on_broken_line(self.w.fns[id].span)
+                {
+                    let error = self.w.known_error(reported);
+                    self.for_wrong(each, error);
+                    return self.wrong(self.w.common.unit, span);
+                }
                 let shown = self.show(ty);
                 let mut diagnostic = Diagnostic::error(
                     Code::E0216,

@@ -137,10 +137,11 @@ impl<'a> FnCx<'_, 'a> {
         })
     }
 
-    /// Reports `{a: 1, b: 2}` without a type, where none of the keys means anything: an object of another language.
+    /// Reports `{a: 1, b: 2}` without a type, where none of the keys means anything: an object of another language, or a struct
+    /// without its name.
     fn object(&mut self, entries: &'a [(ast::Expr, ast::Expr)], want: Want) -> Option<Ty> {
         let known = want.hint().map(|ty| self.innermost(ty)).and_then(|ty| self.w.map_parts(ty));
-        if entries.len() < 2 || known.is_some() {
+        if entries.is_empty() || known.is_some() {
             return None;
         }
         let mut names = Vec::with_capacity(entries.len());
@@ -155,11 +156,15 @@ impl<'a> FnCx<'_, 'a> {
             }
             names.push(name);
         }
-        let (first, second) = (names[0], names[1]);
-        let error = self.w.error(
+        let first = names[0];
+        let mut diagnostic =
             Diagnostic::error(Code::E0101, first.span, format!("there is no `{}` here", first.symbol))
-                .label("not declared")
-                .also(second.span, "and neither is this")
+                .label("not declared");
+        if let Some(second) = names.get(1) {
+            diagnostic = diagnostic.also(second.span, "and neither is this");
+        }
+        let error = self.w.error(
+            diagnostic
                 .note("braces without a name before them make a map, whose keys are expressions")
                 .help(format!(
                     "declare `struct Name {{ … }}` and write `Name {{ {0}: … }}`; the key of a map is a text, `\"{0}\"`",

@@ -130,6 +130,13 @@ impl<'a> FnCx<'_, 'a> {
             return self.wrong(error, span);
         }
         let sig = self.w.fns[id].sig.clone();
+        if !sig.method
+            && let Some(reported) = self.w.on_broken_line(self.w.fns[id].span)
+        {
+            self.check_loosely(args);
+            let error = self.w.known_error(reported);
+            return self.wrong(error, span);
+        }
         if !sig.method {
             self.check_loosely(args);
             let shown = self.show(ty);
@@ -198,6 +205,18 @@ impl<'a> FnCx<'_, 'a> {
         names
     }
 
+    /// The error that a part of the type is.
+    fn error_in(&mut self, ty: Ty) -> Option<Ty> {
+        let ty = self.infer.deep(ty);
+        match ty.kind() {
+            TyKind::Error => Some(ty),
+            TyKind::Array(_) | TyKind::Future(_) | TyKind::Tuple(_) if !ty.is_large() => {
+                ty.parts().into_iter().find_map(|part| self.error_in(part))
+            }
+            _ => None,
+        }
+    }
+
     /// What to do about a method that arrays of other elements have.
     fn of_elements(&mut self, ty: Ty, name: Symbol) -> Option<String> {
         let TyKind::Array(element) = ty.kind() else { return None };
@@ -224,6 +243,10 @@ impl<'a> FnCx<'_, 'a> {
         if self.infer.is_unknown(ty)
             && let Some(error) = self.earlier_error()
         {
+            return self.wrong(error, span);
+        }
+        // What a part of the type should be was reported.
+        if let Some(error) = self.error_in(ty) {
             return self.wrong(error, span);
         }
         let shown = self.show(ty);

@@ -212,6 +212,8 @@ impl<'a> FnCx<'_, 'a> {
                     .also(info.span, "declared here")
                     .help(format!("declare it with `var {name}`"))
             }
+            // The `mut` may be what could not be read there.
+            LocalKind::Param if self.w.on_broken_line(info.span).is_some() => return,
             LocalKind::Param if name == "self" => {
                 Diagnostic::error(Code::E0302, span, format!("`self` is read-only here and cannot be {use_}"))
                     .also(info.span, "declared here")

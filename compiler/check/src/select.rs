@@ -249,6 +249,7 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(closed) = closed
             && !arms.iter().any(|arm| matches!(arm.op, SelectOp::Receive { .. } | SelectOp::Send(..)))
             && arms.len() == written.arms.len()
+            && !self.w.has_broken_line(span)
         {
             self.w.report(
                 Diagnostic::error(Code::E0404, head(closed), "`closed` without an arm on a channel")

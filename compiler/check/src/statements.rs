@@ -77,6 +77,13 @@ impl<'a> FnCx<'_, 'a> {
         let unit = self.w.common.unit;
         let span = block.span;
         let whole = hir::Expr { kind: ExprKind::Block(hir::Block { stmts, value: None }), ty: unit, span };
+        // What ends the block may have been its value.
+        if block.stmts.last().is_some_and(|stmt| matches!(stmt.kind, StmtKind::Error(_)))
+            && !matches!(want, Want::Discard)
+            && let Some(error) = self.w.last_error
+        {
+            return self.wrong(error, span);
+        }
         let (Want::Must(ty, why) | Want::Tail(ty, why)) = want else { return whole };
         let expected = self.infer.shallow(ty);
         // The value may have been meant to come from what could not be read, or what ends the block.

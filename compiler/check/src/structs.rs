@@ -215,6 +215,10 @@ impl<'a> FnCx<'_, 'a> {
 
     fn not_a_struct(&mut self, path: &ast::Path) -> Ty {
         let name = path.last().name.symbol;
+        let declared = self.w.modules[self.module].names.get(&name).map(|entry| entry.span);
+        if let Some(reported) = declared.and_then(|span| self.w.on_broken_line(span)) {
+            return self.w.known_error(reported);
+        }
         self.w.error(
             Diagnostic::error(Code::E0108, path.span, format!("`{name}` is not a struct"))
                 .label("only structs, and variants with named fields, are made with `{ … }`"),

@@ -277,7 +277,7 @@ fn is_misspelling(name: &str, other: &str) -> Option<bool> {
     let bytes = longer.as_bytes();
     let doubled = bytes.get(at + 1) == Some(&bytes[at]);
     // A letter that stands twice may be right: `letter`, `lettter`.
-    (!doubled).then(|| name.len() < other.len())
+    (!doubled).then_some(name.len() < other.len())
 }
 
 /// The declaration is the odd one: shown there.

@@ -477,6 +477,14 @@ impl<'a> World<'a> {
         file.reported.filter(|_| span.start <= end)
     }
 
+    /// Whether a line of a place could not be read.
+    pub(crate) fn has_broken_line(&self, span: Span) -> bool {
+        let file = self.modules.iter().map(|module| module.file).find(|file| file.source == span.source);
+        file.is_some_and(|file| {
+            file.broken.iter().any(|(start, end)| *start <= span.end && span.start <= *end)
+        })
+    }
+
     /// Whether a part of the program's text could not be read: then what seems to be unused may be used there.
     pub(crate) fn is_partial(&self) -> bool {
         self.modules.iter().any(|module| module.file.reported.is_some())

@@ -441,3 +441,23 @@ fn colours_are_for_terminals_that_want_them() {
         assert!(!stderr(&piped).contains('\x1b'), "{}", stderr(&piped));
     }
 }
+
+#[test]
+fn a_wrong_command_line_is_answered_with_the_right_one() {
+    // rules: DIA-20
+    let place = Place::new(HELLO);
+    for (args, message, help) in [
+        (&["program.wyn"][..], "`program.wyn` is no command", "`wync run program.wyn`"),
+        (&["test", "program.wyn"], "`wync test` is not there yet", "`check`"),
+        (&["compile", "program.wyn"], "`compile` is no command", "`wync build FILE`"),
+        (&["check", "program.wyn", "other.wyn"], "one file too many", "`import ./name`"),
+        (&["build", "--release", "program.wyn"], "there is no option `--release`", "`-O3`"),
+    ] {
+        let output = place.wync(args);
+        fails(&output, 2, message);
+        assert!(stderr(&output).contains(help), "{}", stderr(&output));
+    }
+    let output = place.wync(&["check", "progam.wyn"]);
+    fails(&output, 1, "cannot read progam.wyn: there is no such file");
+    assert!(stderr(&output).contains("did you mean `program.wyn`?"), "{}", stderr(&output));
+}

@@ -120,7 +120,14 @@ impl Loader<'_> {
         };
         let diagnostic =
             Diagnostic::error(Code::E0103, site.span, format!("there is no module `{shown}`")).label(label);
-        let help = if beside {
+        let of_module =
+            !folder.path.is_empty() && matches!(self.find(&folder), Found::File(_) | Found::Module(_));
+        let help = if of_module {
+            Some(format!(
+                "names out of a module stand in braces: `import {}.{{{name}}}`",
+                folder.path.join(".")
+            ))
+        } else if beside {
             Some(format!("a file beside this one is imported as `./{}`", place.path.join("/")))
         } else if let Some(help) = elsewhere {
             Some(help.to_owned())

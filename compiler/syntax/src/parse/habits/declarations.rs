@@ -48,6 +48,13 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
         (Tok::Lower(_) | Tok::Upper(_), Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket))
             if place.expects("`:`") && !place.expects("an operator") && !place.expects("a block") =>
         {
+            if place.word(0) == Some("self") {
+                let message = format!("`{}` means nothing here", place.text(-1, -1)?);
+                return Some(
+                    Diagnostic::error(Code::E0002, place.span(-1, -1), message)
+                        .help("write `self`, or `mut self` in a method that changes it"),
+                );
+            }
             let ty = |tok| matches!(tok, EQ | Tok::Comma | Tok::LBrace(_));
             // `int x`
             const TYPES: [&str; 6] = ["int", "float", "string", "bool", "char", "byte"];
