@@ -327,7 +327,7 @@ fn objects(place: &Place) -> Vec<Value> {
 fn an_object_has_all_parts_of_a_diagnostic() {
     // rules: DIA-1, DIA-4, DIA-17, DIA-18
     let place = Place::new(
-        "fn half(n: int) -> int {\n    return n / 2\n}\n\nfn main() {\n    print(\"é${half(\"four\")}\")\n}\n",
+        "fn half(n: int) -> int {\n    return n / 2\n}\n\nfn main() {\n    print(\"é${half(\"4444\")}\")\n}\n",
     );
     let expected = json!([{
         "severity": "error",
@@ -348,7 +348,7 @@ fn an_object_has_all_parts_of_a_diagnostic() {
             "label": "the parameter is `int`",
         }],
         "note": null,
-        "help": "read it as a number: `int.parse(text)` gives a `Result`",
+        "help": "a number is written without quotes: `4444`",
     }]);
     assert_eq!(Value::from(objects(&place)), expected);
     fs::write(place.path("program.wyn"), HELLO).unwrap();

@@ -24,7 +24,6 @@ use crate::token::{EQ, Tok};
 pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
     imports::import_path(place)
         .or_else(|| forms::doubled(place))
-        .or_else(|| forms::literal_in_head(place))
         .or_else(|| forms::arms(place))
         .or_else(|| types::foreign_type(place))
         .or_else(|| expressions::closure(place))

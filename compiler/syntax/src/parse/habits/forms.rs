@@ -200,26 +200,6 @@ fn missing_head(word: Option<Tok>) -> &'static str {
     }
 }
 
-/// `for x in Name { … } {`: the literal was taken for the block.
-pub(super) fn literal_in_head(place: &Place) -> Option<Diagnostic> {
-    if place.tok(-1) != Some(Tok::RBrace) || !matches!(place.tok(0), Some(Tok::LBrace(_))) {
-        return None;
-    }
-    let open = place.opener_of(-1)?;
-    let Some(Tok::Upper(name)) = place.tok(open - 1) else { return None };
-    let literal = matches!(place.tok(open + 2), Some(Tok::Colon | Tok::Comma))
-        || place.tok(open + 1) == Some(Tok::RBrace);
-    literal.then(|| {
-        Diagnostic::error(
-            Code::E0002,
-            place.span(open - 1, -1),
-            "a `{` after the head of a form opens its block",
-        )
-        .label("not read as a struct")
-        .help(format!("put the struct in parentheses: `({name} {{ … }})`"))
-    })
-}
-
 /// A word that stands twice in a row.
 pub(super) fn doubled(place: &Place) -> Option<Diagnostic> {
     let twice = |back: isize| {
