@@ -118,10 +118,6 @@ pub(super) fn operand(place: &Place) -> Option<Diagnostic> {
             habit(place, 0, 1, "an array is one argument, it is not spread over several")
                 .help("pass the array as it is"),
         ),
-        (Tok::Const | Tok::Var, Tok::LBracket) => Some(
-            habit(place, 0, 0, "arrays are not taken apart: they may have any length")
-                .help("write `const (a, b) = (xs[0], xs[1])`"),
-        ),
         (Tok::Const | Tok::Var, Tok::LBrace(_)) => Some(
             habit(place, 0, 0, "a struct is taken apart by its name")
                 .help("write `const Name { x, y } = value`"),
