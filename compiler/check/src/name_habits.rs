@@ -29,8 +29,8 @@ pub(crate) fn foreign_name(name: &str) -> Option<&'static str> {
         "zip" => "`xs.zip(ys)` pairs two arrays",
         "sum" => "`xs.sum()` adds all elements",
         "sorted" => "`xs.sort()` sorts a `var` in place",
-        "input" | "readline" | "readLine" | "scanf" | "Scanln" => {
-            "`io.read_line()` reads a line, after `import io`"
+        "input" | "readline" | "readLine" | "read_line" | "gets" | "scanf" | "Scanln" => {
+            "`import io`, then `io.read_line()` gives the next line of input"
         }
         "open" => "`fs.read(path)` and `fs.lines(path)` read a file, after `import fs`",
         "setTimeout" => "`spawn { sleep(100ms); f() }` does something later",
@@ -39,7 +39,11 @@ pub(crate) fn foreign_name(name: &str) -> Option<&'static str> {
         }
         "Promise" => "`spawn f(x)` starts a task, and `fs.map((f) => f.await())` awaits several",
         "delete" => "`m.remove(key)` takes an entry out of a map",
-        "exit" => "`process.exit(1)` ends the program, after `import process`",
+        "exit" => "`import process`, then `process.exit(code)`; `main` may also return an `Err`",
+        "sqrt" | "floor" | "ceil" | "round" | "trunc" | "sin" | "cos" | "tan" | "pow" | "ln" => {
+            "functions of floats are in a module: `import math`, then `math.sqrt(x)`"
+        }
+        "randint" | "rand" => "`import random`, then `random.range(0..6)`",
         "float64" | "double" | "Float" | "Double" => "write `float(x)`",
         "float32" => "write `f32(x)`",
         "int64" | "long" | "Int" | "isize" | "usize" => "write `int(x)`",
