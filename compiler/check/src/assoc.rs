@@ -364,7 +364,7 @@ impl<'a> FnCx<'_, 'a> {
         if variant.fields.iter().any(|f| f.name.is_some()) {
             return self.fail(
                 Diagnostic::error(Code::E0209, span, format!("variant `{name}` needs its fields"))
-                    .help(format!("write `{name} {{ … }}`")),
+                    .help(format!("write `{} {{ … }}`", self.w.variant_path(id, at))),
             );
         }
         if let Want::Must(hint, _) | Want::Tail(hint, _) = want
@@ -375,7 +375,7 @@ impl<'a> FnCx<'_, 'a> {
             return self.fail(
                 Diagnostic::error(Code::E0202, span, message)
                     .also(declared, "declared here")
-                    .help(format!("write `{name}(…)`")),
+                    .help(format!("write `{}(…)`", self.w.variant_path(id, at))),
             );
         }
         // `Some` as a function: `(a) => Some(a)`.

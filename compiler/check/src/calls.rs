@@ -339,7 +339,7 @@ impl<'a> FnCx<'_, 'a> {
             let declared = self.w.adts[id].span;
             let diagnostic = if named {
                 Diagnostic::error(Code::E0209, span, format!("variant `{name}` has named fields"))
-                    .help(format!("write `{name} {{ … }}`"))
+                    .help(format!("write `{} {{ … }}`", self.w.variant_path(id, at)))
             } else if payload.is_empty() {
                 Diagnostic::error(Code::E0202, span, format!("variant `{name}` carries nothing"))
                     .help("leave the parentheses out")

@@ -62,7 +62,11 @@ pub(crate) const ARRAY_HABITS: Habits = &[
     (&["window", "windowed", "sliding", "each_cons"], "did you mean `windows`?"),
     (&["minBy", "min_by", "min_of"], "did you mean `min_by_key`?"),
     (&["maxBy", "max_by", "max_of"], "did you mean `max_by_key`?"),
-    (&["remove_all", "removeAll", "delete_if", "remove_if", "removeIf", "keep_if"], "did you mean `retain`?"),
+    (&["keep_if", "keep"], "did you mean `retain`?"),
+    (
+        &["remove_all", "removeAll", "delete_if", "remove_if", "removeIf"],
+        "`.retain((x) => !…)` keeps what is not to go, `.clear()` nothing",
+    ),
     (&["takeWhile", "prefix_while"], "did you mean `take_while`?"),
     (&["dropWhile", "drop_while", "skipWhile"], "did you mean `skip_while`?"),
 ];
@@ -76,9 +80,10 @@ pub(crate) const STRING_HABITS: Habits = &[
     (&["lower", "toLowerCase", "to_lowercase", "lowercase"], "did you mean `to_lower`?"),
     (&["padStart", "rjust", "pad_left", "padLeft", "lpad"], "did you mean `pad_start`?"),
     (&["padEnd", "ljust", "pad_right", "padRight", "rpad", "pad"], "did you mean `pad_end`?"),
+    (&["strip_chars", "trim_chars"], "did you mean `trim_matches`?"),
     (
-        &["strip_chars", "trim_chars", "trim_start_matches", "trim_end_matches"],
-        "did you mean `trim_matches`?",
+        &["trim_start_matches", "trim_end_matches"],
+        "`.trim_matches((c) => …)` takes away at both ends; for one, count characters and use `s[from..to]`",
     ),
     (&["startsWith", "startswith", "hasPrefix", "has_prefix"], "did you mean `starts_with`?"),
     (&["endsWith", "endswith", "hasSuffix", "has_suffix"], "did you mean `ends_with`?"),

@@ -14,7 +14,7 @@ impl FnCx<'_, '_> {
     pub(crate) fn short_variant(&mut self, name: ast::Name, want: Want) -> Resolved {
         let Some(expected) = want.hint() else { return Resolved::Wrong(self.variant_of_what(name)) };
         let expected = self.infer.shallow(expected);
-        let mut ty = expected;
+        let (mut ty, mut makes) = (expected, false);
         loop {
             if let TyKind::Adt(id, ..) = ty.kind()
                 && self.w.adts[*id].kind == AdtKind::Enum
@@ -23,7 +23,12 @@ impl FnCx<'_, '_> {
                 return Resolved::Variant { id: *id, at, ty };
             }
             let inner = match ty.kind() {
-                TyKind::Fn(_, made) => Some(*made),
+                TyKind::Fn(_, made) => {
+                    makes = true;
+                    Some(*made)
+                }
+                // A function that makes a variant makes no option of it.
+                _ if makes => None,
                 _ => self.w.option_inner(ty),
             };
             match inner {

@@ -502,6 +502,13 @@ impl<'a> World<'a> {
     }
 
     /// `T?`.
+    /// A variant as an expression may name it anywhere.
+    pub(crate) fn variant_path(&self, id: AdtId, at: usize) -> String {
+        let (adt, variant) = (&self.adts[id], self.adts[id].variants[at].name);
+        let bare = id == self.lang.option || Some(id) == self.lang.result;
+        if bare { variant.to_string() } else { format!("{}.{variant}", adt.name) }
+    }
+
     pub(crate) fn option_of(&self, inner: Ty) -> Ty {
         Ty::new(TyKind::Adt(self.lang.option, self.lang.option_name, vec![inner]))
     }

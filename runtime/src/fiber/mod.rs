@@ -75,7 +75,7 @@ pub struct FiberCell {
     pub(crate) wake: Wake,
     /// Where what is in use of its stack is while it does not run.
     pub(crate) stack: Stack,
-    /// Its last task has slept folded: its memory has been of use to others.
+    /// A task has slept folded here since the stack was last emptied: its memory has been of use to others.
     pub(crate) lean: bool,
     /// Its stack may still be on the list of those to be given back.
     pub(crate) listed: AtomicBool,
@@ -180,7 +180,7 @@ impl FiberCell {
     /// on a big stack nobody knows how far it is used: that is all of it.
     ///
     /// # Safety
-    /// The fiber is pinned.
+    /// The fiber is pinned, and its commit has run.
     pub(crate) unsafe fn stack_in_use(this: *mut FiberCell) -> impl Iterator<Item = Range<usize>> {
         // SAFETY: by contract.
         let (sp, big) = unsafe { ((*this).saved_sp, (*this).big.as_ref()) };

@@ -39,8 +39,6 @@ const AT_ONCE: usize = libc::PIPE_BUF;
 static STDOUT: Mutex<Output> = Mutex::new(Output::new(libc::STDOUT_FILENO));
 /// Something lies in the buffer. Written under its lock.
 static HELD: AtomicBool = AtomicBool::new(false);
-/// The monitor hands on; it waits for no reader.
-static TENDED: AtomicBool = AtomicBool::new(false);
 
 impl Output {
     pub(crate) const fn new(fd: i32) -> Self {
@@ -91,7 +89,7 @@ impl Output {
     fn hand_on_what_is_taken(&mut self) -> std::io::Result<()> {
         let mut rest = self.buffer.as_slice();
         while !rest.is_empty() && is_writable(self.fd, 0) {
-            match write(self.fd, &rest[..rest.len().min(AT_ONCE)]) {
+            match write_now(self.fd, &rest[..rest.len().min(AT_ONCE)]) {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
                 Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => break,
@@ -140,6 +138,23 @@ fn write(fd: i32, bytes: &[u8]) -> std::io::Result<usize> {
     usize::try_from(written).map_err(|_| std::io::Error::last_os_error())
 }
 
+/// The same for who has seen that it [`is_writable`]: should another process have taken the room meanwhile, it would block.
+/// What is no pipe or socket may not know how to avoid that, and need not.
+fn write_now(fd: i32, bytes: &[u8]) -> std::io::Result<usize> {
+    const HERE: i64 = -1;
+    let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    // SAFETY: the slice is readable, and nobody writes there.
+    let written = unsafe { libc::pwritev2(fd, &raw const part, 1, HERE, libc::RWF_NOWAIT) };
+    if let Ok(written) = usize::try_from(written) {
+        return Ok(written);
+    }
+    let error = std::io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL) => write(fd, bytes),
+        _ => Err(error),
+    }
+}
+
 /// Whether it can be written to at once, or fails at once; waits for that for so many milliseconds, or for ever when negative.
 fn is_writable(fd: i32, milliseconds: i32) -> bool {
     let mut ready = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
@@ -163,15 +178,12 @@ fn accept(result: std::io::Result<()>) {
 
 /// Hands on what was written so far. Gives up after a while when another thread is stuck writing. Any thread.
 pub fn flush() {
-    let mut patience = PATIENCE;
-    while patience > 0 {
+    for _ in 0..PATIENCE {
         if let Some(mut output) = try_lock() {
             let result = output.hand_on();
             drop(output);
             return accept(result);
         }
-        // ORDER: Relaxed; what is missed is a millisecond of patience.
-        patience -= u32::from(!TENDED.load(Ordering::Relaxed));
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -182,17 +194,17 @@ pub(crate) fn is_held() -> bool {
     HELD.load(Ordering::Relaxed)
 }
 
-/// Hands on what is taken of what was written so far, for the monitor.
-pub(crate) fn tend() {
-    let Some(mut output) = try_lock() else { return };
-    // ORDER: Relaxed; see `flush`.
-    TENDED.store(true, Ordering::Relaxed);
+/// Hands on what is taken of what was written so far, for the monitor. False if nobody takes anything now.
+pub(crate) fn tend() -> bool {
+    let Some(mut output) = try_lock() else { return false };
+    let before = output.buffer.len();
     let result = output.hand_on_what_is_taken();
-    // ORDER: Relaxed, both; written under the lock.
-    HELD.store(!output.buffer.is_empty(), Ordering::Relaxed);
-    TENDED.store(false, Ordering::Relaxed);
+    let left = output.buffer.len();
+    // ORDER: Relaxed; written under the lock.
+    HELD.store(left > 0, Ordering::Relaxed);
     drop(output);
     accept(result);
+    left == 0 || left < before
 }
 
 /// Adds the parts in one piece, for a task.

@@ -126,7 +126,7 @@ impl Monitor {
         }
         let mut seen = Seen { turns: vec![(0, 0); runtime.workers.len()], idle: 0, progress: (0, 0) };
         let mut watch = Watch::new();
-        let mut held_since = None;
+        let mut tending = Tending::new();
         let mut unneeded = 0;
         let mut interval = TICK;
         loop {
@@ -145,20 +145,22 @@ impl Monitor {
             }
             let waits = look_around(runtime, &mut seen);
             let told = tell_running(runtime);
-            let idle = waits == Waits::Nothing && !told && !tend_output(&mut held_since);
+            tending.step();
+            let idle = waits == Waits::Nothing && !told && !tending.is_busy();
             // Who asks for records does so many times a tick.
             unneeded = if idle { unneeded + u32::from(!helped) } else { 0 };
             interval = if waits == Waits::Work { LOOK } else { TICK };
             watch.step(runtime);
             if unneeded > PATIENCE && !watch.is_busy() {
-                // If it was not woken, nothing needs it but the watch.
-                unneeded = if runtime.monitor.sleep(runtime, watch.pause(runtime)) { 0 } else { PATIENCE };
+                // If it was not woken, nothing needs it but the watch, or output that nobody takes.
+                let at_most = watch.pause(runtime).into_iter().chain(tending.pause()).min();
+                unneeded = if runtime.monitor.sleep(runtime, at_most, &tending) { 0 } else { PATIENCE };
             }
         }
     }
 
     /// Sleeps until something waits, or for so long. Whether something may wait.
-    fn sleep(&self, runtime: &Runtime, at_most: Option<Duration>) -> bool {
+    fn sleep(&self, runtime: &Runtime, at_most: Option<Duration>, tending: &Tending) -> bool {
         // ORDER: Relaxed; ordered before the look around by the fence.
         self.asleep.store(true, Ordering::Relaxed);
         for worker in &runtime.workers {
@@ -166,7 +168,7 @@ impl Monitor {
         }
         // Partner of the fences and free halves that stand before the looks at `asleep`.
         fence::heavy();
-        if waits(runtime) == Waits::Nothing && !stdout::is_held() {
+        if waits(runtime) == Waits::Nothing && (tending.pause().is_some() || !stdout::is_held()) {
             self.wait(at_most);
         }
         // ORDER: Relaxed; only this thread and `arm` write it.
@@ -254,18 +256,42 @@ fn tell_running(runtime: &Runtime) -> bool {
     told
 }
 
-/// Hands on output that has lain in its buffer for a tick; whether there is any.
-fn tend_output(held_since: &mut Option<u64>) -> bool {
-    if !stdout::is_held() {
-        *held_since = None;
-        return false;
+/// Output that has lain in its buffer for a while is handed on.
+struct Tending {
+    /// Since when there is some, or when it was last tried to hand it on.
+    since: Option<u64>,
+    /// For how long it may lie there: a tick, or more when nobody takes it.
+    patience: Duration,
+}
+
+impl Tending {
+    const MOST: Duration = Duration::from_secs(1);
+
+    fn new() -> Tending {
+        Tending { since: None, patience: TICK }
     }
-    let time = now();
-    if time - *held_since.get_or_insert(time) >= TICK.as_nanos() as u64 {
-        stdout::tend();
-        *held_since = Some(time);
+
+    fn step(&mut self) {
+        if !stdout::is_held() {
+            *self = Tending::new();
+            return;
+        }
+        let time = now();
+        if time - *self.since.get_or_insert(time) >= self.patience.as_nanos() as u64 {
+            self.patience = if stdout::tend() { TICK } else { (self.patience * 2).min(Self::MOST) };
+            self.since = Some(time);
+        }
     }
-    true
+
+    /// Whether it needs each tick.
+    fn is_busy(&self) -> bool {
+        self.since.is_some() && self.patience == TICK
+    }
+
+    /// How long nothing needs to be done here, if something lies there that nobody takes.
+    fn pause(&self) -> Option<Duration> {
+        (self.patience > TICK).then_some(self.patience)
+    }
 }
 
 /// Asks a worker's fiber to yield at its next poll.

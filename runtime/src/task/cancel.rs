@@ -99,8 +99,9 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
 }
 
 /// As [`cancel_scope`], for the own tasks of one that was cancelled and has left its code. Usually whoever told it to stop is
-/// above, and has told them too: a request goes all the way down, and who parks later finds the flag above. To ask again at each
-/// task of a chain that is cancelled as a whole would take a time that grows with the square of its length. What is left are
+/// above, and has told them too: a request goes all the way down, and who parks later finds the flag above. To go down again from each
+/// task of a chain that is cancelled as a whole would take as long as all its tasks have below them; to look up, as is done here and for
+/// the reason, still grows with the square of its length (20,000 tasks: some seconds). What is left are
 /// those that have cancelled themselves, by sending where nobody receives.
 ///
 /// # Safety
