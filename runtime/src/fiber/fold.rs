@@ -151,7 +151,8 @@ impl Returns {
             unsafe {
                 region().give_back(&list);
                 for cell in list.drain(..) {
-                    // ORDER: Release; who sees it finds no page, and takes no lock.
+                    // ORDER: Release; pairs with the Acquire in `remove`: who sees it finds no page, and takes no lock
+                    // (not modelled: what it orders is a call of the system).
                     (*cell).listed.store(false, Ordering::Release);
                 }
             }
@@ -164,7 +165,7 @@ impl Returns {
     /// The caller has the right to resume the fiber.
     unsafe fn remove(&self, cell: *mut FiberCell) -> bool {
         // SAFETY: cells are never unmapped.
-        // ORDER: Acquire; pairs with the Release in `add`.
+        // ORDER: Acquire; pairs with the Release in `add` (not modelled: what it orders is a call of the system).
         if !unsafe { (*cell).listed.load(Ordering::Acquire) } {
             return false;
         }
