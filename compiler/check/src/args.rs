@@ -210,13 +210,17 @@ impl<'a> FnCx<'_, 'a> {
         let most = params.len() - first;
         let least = params.iter().skip(first).filter(|p| p.default.is_none()).count();
         let takes = if least == most { counted(most) } else { format!("{least} to {most} arguments") };
-        let name = callee.id.map_or("this function".to_owned(), |id| format!("`{}`", self.w.fns[id].name));
-        let mut diagnostic =
-            Diagnostic::error(Code::E0202, callee.name_span, format!("{name} takes {takes}, {given} given"));
+        let std = callee.id.is_some_and(|id| self.w.modules[self.w.fns[id].module].is_std());
+        let name = callee.id.map_or("", |id| self.w.fns[id].name.as_str());
+        let called = if name.is_empty() { "this function".to_owned() } else { format!("`{name}`") };
+        let mut diagnostic = Diagnostic::error(
+            Code::E0202,
+            callee.name_span,
+            format!("{called} takes {takes}, {given} given"),
+        );
         if missing.is_empty() {
             diagnostic = diagnostic.label("too many arguments");
-            let name = name.trim_matches('`');
-            if matches!(name, "print" | "eprint") && most == 1 {
+            if matches!(name, "print" | "eprint") && most == 1 && std {
                 diagnostic =
                     diagnostic.help(format!("put the values into one text: `{name}(\"${{a}} ${{b}}\")`"));
             }
@@ -224,8 +228,6 @@ impl<'a> FnCx<'_, 'a> {
             let names: Vec<String> =
                 missing.iter().map(|at| format!("`{}: {}`", params[*at].name, params[*at].ty)).collect();
             diagnostic = diagnostic.label(format!("missing {}", names.join(", ")));
-            let std = callee.id.is_some_and(|id| self.w.modules[self.w.fns[id].module].is_std());
-            let name = name.trim_matches('`');
             diagnostic = match name {
                 "print" | "eprint" if std => {
                     diagnostic.help(format!("an empty line is written by `{name}(\"\")`"))

@@ -78,9 +78,10 @@ impl<'a> FnCx<'_, 'a> {
                 {
                     let shown = self.show(of);
                     self.check_loosely(args);
-                    let help = type_habits::help(of, name.symbol).unwrap_or_else(|| {
-                        format!("call it on {a_shown}: `value.{}(…)`", name.symbol, a_shown = a(&shown))
-                    });
+                    let help =
+                        type_habits::help(of, name.symbol, self.w.lang.duration).unwrap_or_else(|| {
+                            format!("call it on {a_shown}: `value.{}(…)`", name.symbol, a_shown = a(&shown))
+                        });
                     return self.fail(
                         Diagnostic::error(Code::E0104, name.span, format!("`{}` is a method", name.symbol))
                             .label("called on the type")

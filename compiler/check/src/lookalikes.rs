@@ -27,11 +27,13 @@ impl FnCx<'_, '_> {
     }
 
     /// Warns of a binding that bears the name of a constant; only names in upper case mean constants in patterns.
-    fn like_constant(&mut self, id: LocalId, span: Span, hidden: Option<Span>) -> Option<bool> {
+    /// Whether it is one.
+    fn like_constant(&mut self, id: LocalId, span: Span, hidden: Option<Span>) -> bool {
         let info = *self.frame().local(id);
-        let entry = *self.w.modules[self.module].names.get(&info.name)?;
-        if info.used || self.is_std() || !matches!(entry.def, Def::Const(_)) {
-            return None;
+        let Some(&entry) = self.w.modules[self.module].names.get(&info.name) else { return false };
+        let Def::Const(constant) = entry.def else { return false };
+        if info.used || self.is_std() {
+            return false;
         }
         let name = info.name.as_str();
         let mut diagnostic =
@@ -48,12 +50,10 @@ impl FnCx<'_, '_> {
         }
         // The constant was meant to be used.
         self.w.global(self.module, info.name);
-        if let Def::Const(constant) = entry.def {
-            self.w.mention(Item::Const(constant));
-        }
+        self.w.mention(Item::Const(constant));
         self.w.when_right.push(diagnostic);
         self.frame().local_mut(id).used = true;
-        Some(true)
+        true
     }
 
     fn lookalike(&mut self, id: LocalId, span: Span, hidden: Option<Span>) -> bool {
@@ -63,8 +63,8 @@ impl FnCx<'_, '_> {
             return false;
         }
         let ty = self.infer.shallow(info.ty);
-        if let Some(found) = self.like_constant(id, span, hidden) {
-            return found;
+        if self.like_constant(id, span, hidden) {
+            return true;
         }
         let TyKind::Adt(adt, ..) = ty.kind() else { return false };
         if self.w.adts[*adt].kind != AdtKind::Enum {

@@ -4,7 +4,7 @@ use wyn_base::Symbol;
 use wyn_hir::{Ty, TyKind};
 
 use crate::body::FnCx;
-use crate::sync_habits;
+use crate::{module_habits, sync_habits};
 
 /// Names from elsewhere, and what stands for all of them here.
 pub(crate) type Habits = &'static [(&'static [&'static str], &'static str)];
@@ -284,10 +284,7 @@ pub(crate) const RANGE_HABITS: Habits = &[
 impl FnCx<'_, '_> {
     /// How a method that a value does not have is written here.
     pub(crate) fn method_habit(&self, ty: Ty, method: Symbol) -> Option<&'static str> {
-        let find = |habits: Habits| {
-            let (_, help) = habits.iter().find(|(names, _)| names.contains(&method.as_str()))?;
-            Some(*help)
-        };
+        let find = |habits| module_habits::find(habits, method.as_str());
         find(self.habits(ty)).or_else(|| find(ANY_HABITS))
     }
 

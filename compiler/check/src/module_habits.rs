@@ -1,7 +1,6 @@
 //! Modules of other languages and what is in them, and where it is here.
 
-/// Names from elsewhere, and what stands for all of them here.
-type Habits = &'static [(&'static [&'static str], &'static str)];
+use crate::method_habits::Habits;
 
 /// What stands for a module of another language.
 pub(crate) fn module(name: &str) -> Option<&'static str> {
@@ -14,7 +13,8 @@ pub(crate) fn member(module: &str, name: &str) -> Option<&'static str> {
     find(habits, name)
 }
 
-fn find(habits: Habits, name: &str) -> Option<&'static str> {
+/// What stands for a name.
+pub(crate) fn find(habits: Habits, name: &str) -> Option<&'static str> {
     let (_, help) = habits.iter().find(|(names, _)| names.contains(&name))?;
     Some(*help)
 }

@@ -62,7 +62,7 @@ pub(crate) fn foreign_name(name: &str) -> Option<&'static str> {
 pub(crate) fn renamed_type(name: &str) -> Option<&'static str> {
     Some(match name {
         "String" | "str" => "string",
-        "Int" | "integer" | "isize" | "usize" | "uint" | "long" => "int",
+        "Int" | "integer" | "isize" | "usize" | "long" => "int",
         "int8" => "i8",
         "int16" => "i16",
         "int32" => "i32",
@@ -70,7 +70,7 @@ pub(crate) fn renamed_type(name: &str) -> Option<&'static str> {
         "uint8" => "u8",
         "uint16" => "u16",
         "uint32" => "u32",
-        "uint64" => "u64",
+        "uint64" | "uint" => "u64",
         "Float" | "double" | "Double" | "number" | "float64" => "float",
         "float32" => "f32",
         "boolean" | "Bool" => "bool",

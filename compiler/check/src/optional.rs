@@ -186,7 +186,7 @@ impl<'a> FnCx<'_, 'a> {
         None
     }
 
-    fn is_error_type(&self, ty: Ty) -> bool {
+    pub(crate) fn is_error_type(&self, ty: Ty) -> bool {
         matches!(ty.kind(), TyKind::Adt(id, ..) if Some(*id) == self.w.lang.error)
     }
 

@@ -286,11 +286,13 @@ impl<'a> FnCx<'_, 'a> {
                     let counts =
                         format!("`{name}` carries {}, {} matched", counted(types.len()), parts.len());
                     let places = vec!["_"; types.len()].join(", ");
-                    let pattern =
-                        if types.is_empty() { format!("{name}") } else { format!("{name}({places})") };
-                    Diagnostic::error(Code::E0202, span, counts)
-                        .also(declared, "declared here")
-                        .help(format!("write `{pattern}`, with a pattern for each value"))
+                    Diagnostic::error(Code::E0202, span, counts).also(declared, "declared here").help(
+                        if types.is_empty() {
+                            format!("write `{name}` alone")
+                        } else {
+                            format!("write `{name}({places})`, with a pattern for each value")
+                        },
+                    )
                 };
                 let error = self.w.error(diagnostic);
                 return self.wrong_pattern(written, error, bound, span);

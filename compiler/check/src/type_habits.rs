@@ -1,10 +1,10 @@
 //! What other languages keep in a type, and where it is here.
 
 use wyn_base::Symbol;
-use wyn_hir::{IntTy, Ty, TyKind};
+use wyn_hir::{AdtId, IntTy, Ty, TyKind};
 
-/// What stands for a member that a type is thought to have: `int.MAX`, `Duration.seconds(5)`.
-pub(crate) fn help(ty: Ty, member: Symbol) -> Option<String> {
+/// What stands for a member that a type is thought to have: `int.MAX`, `Duration.seconds(5)`. `duration` is the library's type.
+pub(crate) fn help(ty: Ty, member: Symbol, duration: Option<AdtId>) -> Option<String> {
     let name = member.as_str().to_ascii_lowercase();
     let limit = match name.as_str() {
         "max" | "max_value" | "maxvalue" => Some(true),
@@ -27,7 +27,7 @@ pub(crate) fn help(ty: Ty, member: Symbol) -> Option<String> {
         (TyKind::Int(_), None) if matches!(name.as_str(), "from_str_radix" | "parse_hex") => {
             Some("did you mean `parse_radix`?".to_owned())
         }
-        (TyKind::Adt(_, adt, _), _) if adt.as_str() == "Duration" && unit(&name).is_some() => {
+        (TyKind::Adt(id, ..), _) if Some(*id) == duration => {
             let unit = unit(&name)?;
             Some(format!("a length of time is written `5{unit}`, or `n * 1{unit}` when it is computed"))
         }

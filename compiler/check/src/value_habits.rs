@@ -104,9 +104,7 @@ impl FnCx<'_, '_> {
                 "let the function return `Result<{shown}>`; an option is made with `Some(…)`"
             ));
         }
-        if matches!(expected.kind(), TyKind::Adt(id, ..) if Some(*id) == self.w.lang.error)
-            && matches!(found.kind(), TyKind::String)
-        {
+        if self.is_error_type(expected) && matches!(found.kind(), TyKind::String) {
             return Some(format!("make an error of it: `Error.new({})`", self.quoted(value)));
         }
         let (ok, _) = self.w.result_parts(expected)?;
@@ -121,7 +119,7 @@ impl FnCx<'_, '_> {
         }
         match found.kind() {
             TyKind::String => Some(format!("an error is given as `Err(Error.new({}))`", self.quoted(value))),
-            TyKind::Adt(id, ..) if Some(*id) == self.w.lang.error => {
+            _ if self.is_error_type(found) => {
                 Some(format!("an error is given as `Err({})`", self.quoted(value)))
             }
             _ => None,
@@ -216,10 +214,9 @@ impl FnCx<'_, '_> {
                     _ => format!("compare it: `{} != 0`", self.written(value)),
                 }
             }
-            TyKind::String | TyKind::Array(_) => {
-                format!("say what is asked of it: `!{}.is_empty()`", self.written(value))
-            }
-            _ if self.w.map_parts(found).is_some() => {
+            kind if matches!(kind, TyKind::String | TyKind::Array(_))
+                || self.w.map_parts(found).is_some() =>
+            {
                 format!("say what is asked of it: `!{}.is_empty()`", self.written(value))
             }
             _ if self.w.option_inner(found).is_some() => {

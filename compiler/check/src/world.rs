@@ -501,14 +501,14 @@ impl<'a> World<'a> {
         if self.suggestions > 100 { None } else { spelling::closest(name, candidates) }
     }
 
-    /// `T?`.
-    /// A variant as an expression may name it anywhere.
+    /// A variant behind the name of its enum, which those of options and results need not have.
     pub(crate) fn variant_path(&self, id: AdtId, at: usize) -> String {
         let (adt, variant) = (&self.adts[id], self.adts[id].variants[at].name);
         let bare = id == self.lang.option || Some(id) == self.lang.result;
         if bare { variant.to_string() } else { format!("{}.{variant}", adt.name) }
     }
 
+    /// `T?`.
     pub(crate) fn option_of(&self, inner: Ty) -> Ty {
         Ty::new(TyKind::Adt(self.lang.option, self.lang.option_name, vec![inner]))
     }

@@ -29,6 +29,7 @@ mod glue;
 mod intrinsic;
 mod latent;
 mod layout;
+mod name;
 mod optimise;
 mod place;
 mod polls;

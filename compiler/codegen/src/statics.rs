@@ -15,6 +15,7 @@ use wyn_mir::{Body, BodyId, BodyKind, Const, Operand, Ty};
 use crate::builder::{FunctionBuilder, Target, Val};
 use crate::cx::Cx;
 use crate::layout::Shape;
+use crate::name::common_name;
 use crate::signature::{Pass, Signature};
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
@@ -262,7 +263,7 @@ impl<'c> Cx<'c, '_> {
 
     /// The place of a call of this body of the standard library, which does there what panics and reports tell of.
     pub(crate) fn location_of_call(&self, span: Span, function: &str, of: &Body) -> PointerValue<'c> {
-        self.location_of(span, function, &of.common_name())
+        self.location_of(span, function, &common_name(&of.name))
     }
 
     fn location_of(&self, span: Span, function: &str, operation: &str) -> PointerValue<'c> {

@@ -19,6 +19,7 @@ use crate::builder::{FunctionBuilder, Hidden, Target, Val};
 use crate::cx::Cx;
 use crate::glue::Op;
 use crate::layout::{Layout, Shape, Slot};
+use crate::name::common_name;
 use crate::signature::{Pass, Signature};
 use crate::statics::StaticStruct;
 use crate::{InternalError, Result};
@@ -349,7 +350,7 @@ impl<'c> Cx<'c, '_> {
         let spawned_at = offset_of!(TaskDescriptor, spawned_at);
         self.put_location(&mut row, spawned_at, span, function);
         if body.blames_caller {
-            row.text(self, spawned_at + offset_of!(Location, operation), &body.common_name());
+            row.text(self, spawned_at + offset_of!(Location, operation), &common_name(&body.name));
         }
         Ok(self.static_data("task", row.finish(self), 8).as_pointer_value())
     }

@@ -18,7 +18,6 @@
 pub mod dump;
 pub mod latent;
 pub mod local_set;
-mod name;
 pub mod ownership;
 mod select;
 pub mod verify;

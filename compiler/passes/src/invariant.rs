@@ -194,7 +194,7 @@ fn apart(body: &mut Body, found: &Loop, first: BlockId) -> BlockId {
 }
 
 /// Leads every way from a block to `old` to `new` instead.
-fn lead(body: &mut Body, from: BlockId, old: BlockId, new: BlockId) {
+pub(crate) fn lead(body: &mut Body, from: BlockId, old: BlockId, new: BlockId) {
     body.blocks[from].term.kind.for_each_successor_mut(&mut |next| {
         if *next == old {
             *next = new;

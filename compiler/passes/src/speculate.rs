@@ -22,6 +22,7 @@ use wyn_mir::{
 };
 
 use crate::analysis::predecessors;
+use crate::invariant::lead;
 use crate::simplify;
 
 /// What is done beforehand of one way at most: statements, and checks.
@@ -56,7 +57,7 @@ fn two_ways(body: &Body, head: BlockId) -> Option<(Operand, [BlockId; 2])> {
     let block = &body.blocks[head];
     match &block.term.kind {
         TermKind::Switch(cond, cases, yes) if !block.cleanup => match (cond.place(), &cases[..]) {
-            (Some(place), [(0, no)]) if readable(body, place, Ty::bool()) => {
+            (Some(place), [(0, no)]) if is_flag(body, place) => {
                 Some((Operand::Copy(place.clone()), [*no, *yes]))
             }
             _ => None,
@@ -91,7 +92,7 @@ fn way(body: &Body, entered: &IndexVec<BlockId, Vec<BlockId>>, first: BlockId) -
                 return Some(way);
             }
             TermKind::Assert { cond, trap: Trap::Overflow(_) | Trap::NegOverflow, target, .. } => {
-                if !cond.place().is_some_and(|place| readable(body, place, Ty::bool())) {
+                if !cond.place().is_some_and(|place| is_flag(body, place)) {
                     return None;
                 }
                 stmts += block.stmts.len();
@@ -129,9 +130,9 @@ fn scalar(body: &Body, stmt: &Stmt) -> bool {
     whole && computed && known
 }
 
-/// Whether a place is of this type, and lies in a local of scalars.
-fn readable(body: &Body, place: &Place, expected: Ty) -> bool {
-    ty(body, place) == Some(expected)
+/// Whether a place is a bool in a local of scalars.
+fn is_flag(body: &Body, place: &Place) -> bool {
+    ty(body, place) == Some(Ty::bool())
 }
 
 /// The type of a local of scalars, or of a part of it.
@@ -206,15 +207,6 @@ fn speculate(body: &mut Body, head: BlockId, cond: &Operand, way: &Way, taken: b
         ahead.body.blocks[head].term.kind = TermKind::Switch(bad, vec![(0, choose)], first);
     }
     choose
-}
-
-/// Leads the ways out of a block that lead to `old` to `new`.
-fn lead(body: &mut Body, from: BlockId, old: BlockId, new: BlockId) {
-    body.blocks[from].term.kind.for_each_successor_mut(&mut |next| {
-        if *next == old {
-            *next = new;
-        }
-    });
 }
 
 /// Writes at the end of the block in front of the branch.

@@ -10,7 +10,7 @@
 //! | there | its own | [`fold`], [`empty`] |
 //! | folded, empty | in the list of the worker that ran the fiber last, if that has not given it back | [`unfold`], by whoever resumes the fiber |
 //!
-//! *Nobody misses what is not there.* Only a sleep folds: its end is known, so that the price, 2 to 3 µs, is nothing beside it; and
+//! *Nobody misses what is not there.* Only a sleep folds: its end is known, so that the price, some microseconds, is nothing beside it; and
 //! nobody but the fiber uses the stack of a task that sleeps. What waits for a peer has its waiter there. Nor may another task lie below: its
 //! [`RunFrame`](wyn_abi::RunFrame) is in its scope's list. That of the fiber's first task lies in the cell. Folding comes before the timer
 //! is set, in the commit of the park: whoever claims the fiber earlier, to cancel it, waits for the commit before he lets it go on.

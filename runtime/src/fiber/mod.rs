@@ -131,7 +131,7 @@ impl FiberCell {
         let Some(base) = slots.next() else {
             crate::panic::fatal("too many blocked tasks: no address space left for their stacks");
         };
-        let this = FiberCell::in_slot(base);
+        let this = region().cell_of(base);
         let floor = base + PAGE + STACK_SLACK;
         // SAFETY: the slot is fresh and ours, and so is its cell, which is zero.
         unsafe {
@@ -193,11 +193,6 @@ impl FiberCell {
             _ => sp..FiberCell::stack_top(this),
         };
         big.into_iter().chain(std::iter::once(small))
-    }
-
-    /// The cell of a slot.
-    pub(crate) fn in_slot(base: usize) -> *mut FiberCell {
-        region().cell_of(base)
     }
 
     /// The upper end of a fiber's stack: not at the same place in each slot. What a parked fiber needs to go on lies in its innermost

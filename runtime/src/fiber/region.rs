@@ -259,10 +259,11 @@ impl Region {
         self.used.load(Ordering::Relaxed).min(self.slots)
     }
 
-    /// Lowest addresses of all slots handed out so far. The cell of one that has not been used yet is zero.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = usize> {
-        let base = self.base;
-        (0..self.handed_out()).map(move |index| base + index * SLOT)
+    /// The cells of all slots handed out so far. That of one that has not been used yet is zero.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = *mut FiberCell> {
+        let cells = self.cells;
+        // SAFETY: there is a cell for each slot.
+        (0..self.handed_out()).map(move |index| unsafe { cells.add(index) })
     }
 }
 
@@ -326,7 +327,7 @@ mod tests {
         for wanted in [1, 2, MOST_TOGETHER, 1, 7] {
             are_prepared(&region, wanted);
         }
-        assert_eq!(region.slots().count(), 75);
+        assert_eq!(region.cells().count(), 75);
     }
 
     #[test]
@@ -349,6 +350,6 @@ mod tests {
         region.used.store(region.slots - 3, Ordering::Relaxed);
         assert_eq!(region.take_slots(MOST_TOGETHER).count(), 3);
         assert!(region.take_slots(1).is_empty());
-        assert_eq!(region.slots().count(), region.slots);
+        assert_eq!(region.cells().count(), region.slots);
     }
 }

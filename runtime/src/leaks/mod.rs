@@ -104,12 +104,12 @@ pub(crate) unsafe fn check(runtime: &Runtime, worker: *mut Worker, fiber: *mut F
 
 /// How many fibers are in no pool.
 fn fibers() -> usize {
-    let pooled = |base: &usize| {
-        // SAFETY: a slot that was handed out. What was never written says that it is pooled.
+    let pooled = |cell: &*mut FiberCell| {
+        // SAFETY: of a slot that was handed out. What was never written says that it is pooled.
         // ORDER: Relaxed; all workers have stopped.
-        unsafe { (*FiberCell::in_slot(*base)).status.load(Ordering::Relaxed) == status::POOLED }
+        unsafe { (**cell).status.load(Ordering::Relaxed) == status::POOLED }
     };
-    region().slots().filter(|base| !pooled(base)).count()
+    region().cells().filter(|cell| !pooled(cell)).count()
 }
 
 /// Ends the process: something was given back that is not there, so memory can no longer be trusted.

@@ -22,9 +22,8 @@ pub(crate) fn write(runtime: &Runtime) {
         let _reporting = super::one_at_a_time();
         name_running(runtime);
         let mut tasks = Tasks::default();
-        for base in region().slots() {
-            let cell = FiberCell::in_slot(base);
-            // SAFETY: a slot that was handed out.
+        for cell in region().cells() {
+            // SAFETY: of a slot that was handed out.
             unsafe {
                 if !tasks.add_parked(cell, |_| true)
                     && let Some(task) = at_work(cell)

@@ -43,9 +43,8 @@ pub(super) unsafe fn find(tasks: &mut Tasks) {
     let waits = || tasks.list.iter().flat_map(|task| task.doing.channels());
     let mut found: Found = waits().map(|(view, _)| (view.channel, Vec::new())).collect();
     if !found.is_empty() {
-        for base in region().slots() {
-            let cell = FiberCell::in_slot(base);
-            // SAFETY: a slot that was handed out; a parked fiber stays so.
+        for cell in region().cells() {
+            // SAFETY: of a slot that was handed out; a parked fiber stays so.
             unsafe {
                 if (*cell).word.pin().is_some() {
                     search(cell, tasks, &mut found);

@@ -1,6 +1,5 @@
 //! When nothing can happen any more ([`standstill`]): the report that ends the program.
 
-use crate::fiber::FiberCell;
 use crate::fiber::region::region;
 use crate::sched::{Runtime, exit, standstill};
 use crate::task::detach;
@@ -38,9 +37,9 @@ fn end() -> ! {
     let _reporting = super::one_at_a_time();
     let mut tasks = Tasks::default();
     tasks.still = true;
-    for base in region().slots() {
-        // SAFETY: a slot that was handed out.
-        unsafe { tasks.add_parked(FiberCell::in_slot(base), |_| true) };
+    for cell in region().cells() {
+        // SAFETY: of a slot that was handed out.
+        unsafe { tasks.add_parked(cell, |_| true) };
     }
     // SAFETY: nothing runs, and nothing will.
     unsafe { ends::find(&mut tasks) };

@@ -90,9 +90,9 @@ impl Watch {
         };
         let mut looked = 0;
         let reporting = super::one_at_a_time();
-        for base in region().slots().skip(round.next_slot).take(STEP) {
-            // SAFETY: a slot that was handed out.
-            unsafe { round.tasks.add_parked(FiberCell::in_slot(base), may_close_a_circle) };
+        for cell in region().cells().skip(round.next_slot).take(STEP) {
+            // SAFETY: of a slot that was handed out.
+            unsafe { round.tasks.add_parked(cell, may_close_a_circle) };
             looked += 1;
         }
         drop(reporting);

@@ -171,7 +171,7 @@ impl Monitor {
         if waits(runtime) == Waits::Nothing && (tending.pause().is_some() || !stdout::is_held()) {
             self.wait(at_most);
         }
-        // ORDER: Relaxed; only this thread and `arm` write it.
+        // ORDER: Relaxed; only this thread and `wake` write it.
         let woken = !self.asleep.swap(false, Ordering::Relaxed);
         self.answer_signals(runtime);
         woken

@@ -312,7 +312,7 @@ impl<'t> Lexer<'t> {
                         Diagnostic::error(Code::E0003, opening, "this comment is never closed")
                             .help("close it with `*/`; comments nest, so each `/*` inside needs its own"),
                     );
-                    self.damaged.push(Damage { end: bytes.len() as u32, lines: true });
+                    self.damage(bytes.len(), true);
                     break;
                 }
             }

@@ -88,7 +88,7 @@ impl Lexer<'_> {
     }
 
     /// Notes that text up to `end` was taken away.
-    fn damage(&mut self, end: usize, lines: bool) {
+    pub(super) fn damage(&mut self, end: usize, lines: bool) {
         let end = end as u32;
         if self.damaged.last().is_none_or(|last| last.end != end) {
             self.damaged.push(Damage { end, lines });

@@ -28,6 +28,11 @@ const QUOTED: usize = 48;
 const FAR: isize = 2000;
 
 impl Place<'_> {
+    /// Whether the declaration begins with this word, after `pub` or not.
+    pub(super) fn declares(&self, word: Tok) -> bool {
+        self.kinds.iter().take(2).any(|tok| *tok == word)
+    }
+
     /// The token `offset` after the failure's.
     pub(super) fn tok(&self, offset: isize) -> Option<Tok> {
         self.kinds.get(self.at.checked_add_signed(offset)?).copied()
@@ -193,7 +198,7 @@ fn describe(pattern: &RichPattern<Tok>) -> String {
 const END: &str = "the end of the line";
 
 /// What stands between the members of something in braces.
-const SEPARATOR: &str = "`,` or the end of the line";
+pub(super) const SEPARATOR: &str = "`,` or the end of the line";
 
 /// What may follow every operand, type or pattern: it says nothing about what is missing.
 const CONTINUATIONS: [&str; 8] = ["an operator", "`.`", "`(`", "`[`", "`?`", "`??`", "`<`", "`|`"];

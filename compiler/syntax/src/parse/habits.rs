@@ -116,7 +116,7 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
                 .help("write `1.0`"),
         ),
         (before, Some(Tok::Colon))
-            if !place.kinds.iter().take(2).any(|tok| *tok == Tok::Enum)
+            if !place.declares(Tok::Enum)
                 && [before, place.tok(-2)].iter().any(|tok| matches!(tok, Some(Tok::LBrace(_)))) =>
         {
             Some(block_not_map(place.span(0, 0)))

@@ -320,7 +320,7 @@ fn terminator<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, (), Extra<'s, 
 
 /// What separates fields, variants and arms: commas and newlines.
 fn separator<'s, E: Failure<'s>>() -> impl Parser<'s, Input<'s>, (), Extra<'s, E>> + Clone + 's {
-    select! { Tok::Comma => (), Tok::Newline => (), Tok::Semi => () }.labelled("`,` or the end of the line")
+    select! { Tok::Comma => (), Tok::Newline => (), Tok::Semi => () }.labelled(errors::SEPARATOR)
 }
 
 /// Any name.

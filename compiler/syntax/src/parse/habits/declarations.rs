@@ -4,7 +4,7 @@ use wyn_base::{Code, Diagnostic};
 
 use super::{habit, on_line, types};
 use crate::ast::BinaryOp as B;
-use crate::parse::errors::Place;
+use crate::parse::errors::{Place, SEPARATOR};
 use crate::token::{EQ, Tok};
 
 /// The head of a declaration as another language writes it.
@@ -174,7 +174,7 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
             )
         }
         (Tok::Lower(_) | Tok::Upper(_), Some(Tok::Colon))
-            if place.kinds.iter().take(2).any(|tok| *tok == Tok::Enum) && place.expects("`)`") =>
+            if place.declares(Tok::Enum) && place.expects("`)`") =>
         {
             let open = place.opener_of(0)?;
             let fields = place.closer_of(open).and_then(|close| place.text(open + 1, close - 1));
@@ -298,7 +298,7 @@ fn member(place: &Place) -> Option<Diagnostic> {
     if let Some(Tok::Upper(name)) = place.tok(-1)
         && place.expects("`:`")
         && matches!(found, Tok::Comma | Tok::Newline | Tok::RBrace)
-        && place.kinds.iter().take(2).any(|tok| *tok == Tok::Struct)
+        && place.declares(Tok::Struct)
     {
         return Some(
             habit(place, -1, -1, "a field has a name and a type; there is no embedding")
@@ -309,17 +309,14 @@ fn member(place: &Place) -> Option<Diagnostic> {
         && place.expects("`:`")
         && matches!(found, Tok::Comma | Tok::Newline | Tok::RBrace)
         && matches!(place.tok(-2), Some(Tok::LBrace(_) | Tok::Comma | Tok::Newline | Tok::Pub))
-        && place.kinds.iter().take(2).any(|tok| *tok == Tok::Struct)
+        && place.declares(Tok::Struct)
     {
         return Some(
             Diagnostic::error(Code::E0002, place.span(-1, -1), format!("the field `{name}` has no type"))
                 .help(format!("write its type: `{name}: int`")),
         );
     }
-    if found == EQ
-        && place.expects("`,` or the end of the line")
-        && place.kinds.iter().take(2).any(|tok| *tok == Tok::Struct)
-    {
+    if found == EQ && place.expects(SEPARATOR) && place.declares(Tok::Struct) {
         return Some(
             habit(place, 0, 0, "a field has no value of its own")
                 .help("give it in a function that makes the struct: `impl Name { fn new() -> Name { … } }`"),
@@ -365,13 +362,12 @@ pub(super) fn typed_function(place: &Place) -> Option<Diagnostic> {
 
 /// Types that are declared with what they do not have, and declarations in groups.
 pub(super) fn structure(place: &Place) -> Option<Diagnostic> {
-    let declares = |tok: Tok| place.kinds.iter().take(2).any(|first| *first == tok);
     let word = place.word(0).unwrap_or_default();
     let name = match place.tok(-1) {
         Some(Tok::Upper(name) | Tok::Lower(name)) => Some(name.as_str()),
         _ => None,
     };
-    if declares(Tok::Type)
+    if place.declares(Tok::Type)
         && let Some(name) = name
         && (place.tok(0) == Some(Tok::Struct) || place.tok(0) == Some(Tok::Enum) || word == "interface")
     {
@@ -380,7 +376,7 @@ pub(super) fn structure(place: &Place) -> Option<Diagnostic> {
         let message = format!("the name comes after `{keyword}`");
         return Some(habit(place, -2, 0, &message).help(format!("write `{keyword} {name} {{ … }}`")));
     }
-    if declares(Tok::Struct) && name.is_some() && place.expects("`{`") {
+    if place.declares(Tok::Struct) && name.is_some() && place.expects("`{`") {
         match (place.tok(0).unwrap_or(Tok::Newline), place.tok(1)) {
             (Tok::Colon, Some(Tok::Upper(parent))) => {
                 return Some(habit(place, 0, 1, "there is no inheritance").help(format!(
@@ -465,7 +461,7 @@ pub(super) fn structure(place: &Place) -> Option<Diagnostic> {
                 .help("pass the number as an argument; an array's length is no part of its type"),
         );
     }
-    if declares(Tok::Struct) && matches!(place.tok(0), Some(Tok::LParen(_))) && place.expects("`:`") {
+    if place.declares(Tok::Struct) && matches!(place.tok(0), Some(Tok::LParen(_))) && place.expects("`:`") {
         return Some(
             habit(place, -1, -1, "a struct has fields only")
                 .help("write `impl Name { fn new(x: int) -> Name { Name { x } } }`, and call `Name.new(1)`"),

@@ -4,7 +4,7 @@ use wyn_base::{Code, Diagnostic};
 
 use super::{begins_operand, fixes, habit};
 use crate::ast::BinaryOp as B;
-use crate::parse::errors::Place;
+use crate::parse::errors::{Place, SEPARATOR};
 use crate::token::{EQ, Tok};
 
 /// The head of a loop or condition as another language writes it, a body without its braces.
@@ -291,10 +291,10 @@ fn arm_in_a_line(place: &Place) -> Option<Diagnostic> {
     };
     let follows = !matches!(place.tok(-1), Some(Tok::Newline | Tok::Comma | Tok::LBrace(_)));
     let form = [Tok::Select, Tok::Match].into_iter().find(|form| place.is_inside(*form))?;
-    if !follows || !(found == Tok::Else || place.expects("`,` or the end of the line")) || !is_arm() {
+    if !follows || !(found == Tok::Else || place.expects(SEPARATOR)) || !is_arm() {
         return None;
     }
-    let message = format!("expected `,` or the end of the line, found {}", found.describe());
+    let message = format!("expected {SEPARATOR}, found {}", found.describe());
     Some(
         Diagnostic::error(Code::E0002, place.span(0, 0), message)
             .note(format!("the arms of a {} are apart", form.describe()))

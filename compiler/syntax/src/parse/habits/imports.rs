@@ -7,6 +7,14 @@ use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::Tok;
 
+/// The module that the text of an import names.
+fn module_in(tok: Option<Tok>) -> &'static str {
+    match tok {
+        Some(Tok::Str(path)) => path.as_str().trim_end_matches(".wyn"),
+        _ => "module",
+    }
+}
+
 /// What is wrong with the path of an `import`.
 pub(super) fn import_path(place: &Place) -> Option<Diagnostic> {
     let start = -(place.statement_start() as isize);
@@ -19,20 +27,14 @@ pub(super) fn import_path(place: &Place) -> Option<Diagnostic> {
         (Tok::Import, Tok::LBrace(_)) => {
             let close = place.closer_of(0)?;
             let names = place.text(1, close - 1)?;
-            let module = match place.tok(close + 2) {
-                Some(Tok::Str(path)) => path.as_str().trim_end_matches(".wyn"),
-                _ => "module",
-            };
+            let module = module_in(place.tok(close + 2));
             Some(
                 habit(place, 0, 0, "the module comes first, then the names that are imported from it")
                     .help(format!("write `import {module}.{{{}}}`", names.trim())),
             )
         }
         (Tok::Lower(_) | Tok::Upper(_), Tok::Lower(from)) if from == "from" => {
-            let module = match place.tok(1) {
-                Some(Tok::Str(path)) => path.as_str().trim_end_matches(".wyn"),
-                _ => "module",
-            };
+            let module = module_in(place.tok(1));
             Some(
                 habit(place, 0, 0, "a module is known by the last name of its path")
                     .help(format!("write `import {module}`")),

@@ -73,8 +73,7 @@ pub(super) fn foreign_type(place: &Place) -> Option<Diagnostic> {
                 .help("a struct is declared on its own, and named here"),
         );
     }
-    let in_type = place.kinds.iter().take(2).any(|tok| *tok == Tok::Type)
-        || place.expects("`=`") && place.expects("`)`");
+    let in_type = place.declares(Tok::Type) || place.expects("`=`") && place.expects("`)`");
     if place.tok(0) == Some(Tok::Op(B::BitOr)) && in_type {
         return Some(
             habit(place, 0, 0, "a choice of types is declared with `enum`")

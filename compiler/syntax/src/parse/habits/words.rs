@@ -154,7 +154,7 @@ pub(super) fn opening_word(place: &Place) -> Option<Diagnostic> {
     let own = || typos::is_nearly_opening(word);
     let nearly = || OPENING.iter().find(|(known, ..)| known.len() > 3 && is_slip(word, known) && !own());
     let (_, message, help) = exactly.or_else(nearly)?;
-    let is_enum = place.kinds.iter().take(2).any(|tok| *tok == Tok::Enum);
+    let is_enum = place.declares(Tok::Enum);
     let (message, help) = match word {
         "case" if is_enum => {
             (&"variants are listed without `case`, in upper case", &"write `enum Name { A, B(int) }`")

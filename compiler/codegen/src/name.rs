@@ -1,16 +1,7 @@
 //! What people call a function.
 
-use crate::Body;
-
-impl Body {
-    /// Its own name, behind that of the type whose method it is: without modules, type arguments, and what an instance is for.
-    #[must_use]
-    pub fn common_name(&self) -> String {
-        common_name(&self.name)
-    }
-}
-
-fn common_name(name: &str) -> String {
+/// A body's own name, behind that of the type whose method it is: without modules, type arguments, and what an instance is for.
+pub(crate) fn common_name(name: &str) -> String {
     // The task that a call is made by.
     let name = name.strip_prefix("spawn ").unwrap_or(name);
     let mut plain = String::new();
