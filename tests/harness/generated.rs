@@ -5,11 +5,10 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wyn_tests::generated::{generate, text, trial};
+use wyn_tests::watched::STACK;
 
 /// How many seeds are tried.
 const PROGRAMS: u64 = 10;
-/// The machine calls itself as deeply as expressions nest.
-const STACK: usize = 1 << 26;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -21,6 +20,7 @@ fn main() -> ExitCode {
 fn agrees(seed: u64) -> Result<(), Failed> {
     let work = move || {
         let generated = generate::generate(seed);
+        assert!(!generated.program.cases.is_empty(), "all cases are left out: {:?}", generated.left_out);
         let source = text::program(&generated.program);
         trial::run(&source, &generated.outcome, &trial::FEW, seed)
     };

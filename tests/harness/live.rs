@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use wyn_tests::annotations::Annotations;
-use wyn_tests::live::Live;
+use wyn_tests::live::{self, Live};
 use wyn_tests::{root, wync};
 
 const WORKERS: [u32; 3] = [1, 2, 8];
@@ -86,7 +86,7 @@ fn sigquit_tells_of_tasks_without_a_record() {
         let dump = live.report();
         let below = "main.below, spawned at tests/live/latent_on_request.wyn:12";
         let found = dump.iter().position(|line| line.ends_with(below));
-        found.is_some_and(|at| dump[at + 1].ends_with("       runs"))
+        found.and_then(|at| dump.get(at + 1)).is_some_and(|line| line.ends_with("       runs"))
     });
     assert!(named, "the innermost task was never told of");
     let (status, stdout, stderr) = live.end();
@@ -216,8 +216,8 @@ fn what_is_printed_reaches_the_reader_in_time() {
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
-        let lines = BufReader::new(program.stdout.take().expect("piped")).lines();
-        let read: Vec<_> = lines.take(2).map(|line| line.expect("text")).collect();
+        let lines = live::lines(program.stdout.take().expect("piped"));
+        let read: Vec<_> = (0..2).map_while(|_| lines.recv_timeout(live::HANGS).ok()).collect();
         program.kill().expect("it is there");
         program.wait().expect("it ends");
         assert_eq!(read, ["first", "second"], "{workers} workers, {does}");

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::root;
 
 /// What takes this long does not happen.
-const HANGS: Duration = Duration::from_secs(60);
+pub const HANGS: Duration = Duration::from_secs(60);
 
 /// A program that runs.
 pub struct Live {
@@ -120,7 +120,8 @@ impl Live {
 }
 
 /// The lines of a pipe, as they come.
-fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+#[must_use]
+pub fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     let prefix = format!("{}/", root().display());
     std::thread::spawn(move || {

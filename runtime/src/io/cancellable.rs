@@ -26,7 +26,7 @@ use crate::sync::{Mutex, MutexGuard};
 use crate::time::now;
 
 /// How long a cancelled task waits for its call to stop.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub const PATIENCE: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
@@ -194,6 +194,14 @@ impl Call {
         Ok(())
     }
 
+    /// What the thread does, unless the task has left before: then there is nothing to be said to anybody, and no result.
+    fn make(&self, f: impl FnOnce(&Call)) {
+        if self.begin() {
+            f(self);
+            self.end();
+        }
+    }
+
     /// The thread begins; false when there is nothing to do any more.
     fn begin(&self) -> bool {
         let mut state = self.state();
@@ -267,11 +275,10 @@ pub unsafe fn run<R: Send + 'static>(
     let job = {
         let (call, result) = (call.clone(), result.clone());
         move || {
-            if call.begin() {
-                let value = f(&call);
+            call.make(|call| {
+                let value = f(call);
                 *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-            }
-            call.end();
+            });
         }
     };
     // SAFETY: as above.
@@ -371,9 +378,8 @@ mod tests {
     fn a_call_that_is_stopped_in_the_queue_never_begins() {
         let call = Call::new();
         assert!(call.stop(), "nothing will happen");
-        assert!(!call.leave());
-        assert!(!call.begin());
-        call.end();
+        call.make(|_| panic!("its task has left"));
+        assert!(!call.leave(), "there is no result");
     }
 
     #[test]

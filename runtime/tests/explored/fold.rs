@@ -75,16 +75,20 @@ fn told_to_stop_while_folded() {
     static TOLD: TaskDescriptor = task("told", told);
     unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
         unsafe {
+            let before = ENDED.load(Relaxed);
             let tasks: Vec<_> = (0..5).map(|n| spawn(fiber, &TOLD, [8_000 * n + 1, 0, 0, 0])).collect();
             wyn_sleep(fiber, 12_000, &raw const NOWHERE);
             for one in &tasks {
                 wyn_cancel(fiber, *one, &raw const NOWHERE);
             }
+            let mut done = 0;
             for one in tasks {
                 let how = wyn_settle(fiber, one, &raw const NOWHERE);
                 check(how == Settled::Done as i64 || how == Settled::Cancelled as i64);
                 wyn_future_release(fiber, one);
+                done += u64::from(how == Settled::Done as i64);
             }
+            check(ENDED.load(Relaxed) - before >= done);
             (*record).payload[0] = 0;
         }
     }

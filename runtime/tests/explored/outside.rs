@@ -10,7 +10,7 @@ use wyn_abi::task::Settled;
 use wyn_abi::{Fiber, TaskDescriptor, TaskRecord};
 use wyn_runtime::hot::object::wyn_release;
 use wyn_runtime::hot::task::wyn_future_release;
-use wyn_runtime::io::cancellable::{self, Call};
+use wyn_runtime::io::cancellable::{self, Call, PATIENCE};
 use wyn_runtime::object::string::{bytes_of, wyn_string_new};
 use wyn_runtime::task::detach::{wyn_task_detached, wyn_task_submit_detached};
 use wyn_runtime::task::future::{wyn_cancel, wyn_checkpoint, wyn_settle};
@@ -20,9 +20,6 @@ use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
 use crate::explore;
 use crate::support::*;
-
-/// For how long a task that was told to stop waits for its call: the runtime's figure.
-const PATIENCE: u64 = 100_000_000;
 
 /// What a call is made of: it notes that it touches what is its task's, between two looks whether that is still there.
 fn in_steps(call: &Call, touches: &AtomicBool, steps: u64) -> io::Result<u64> {
@@ -54,7 +51,7 @@ fn calls_that_are_left() {
                 }
                 None => {
                     for _ in 0..20 {
-                        check(!touches.load(Relaxed) || clock() - from > PATIENCE);
+                        check(!touches.load(Relaxed) || clock() - from > PATIENCE.as_nanos() as u64);
                         give_way();
                     }
                     wyn_checkpoint(fiber);

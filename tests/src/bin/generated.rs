@@ -11,6 +11,7 @@ use wyn_tests::generated::machine::Outcome;
 use wyn_tests::generated::tree::Program;
 use wyn_tests::generated::trial::Way;
 use wyn_tests::generated::{generate, reduce, text, trial};
+use wyn_tests::watched::STACK;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         }
     };
     // The machine calls itself as deeply as expressions nest.
-    let thread = std::thread::Builder::new().stack_size(1 << 28).spawn(work).expect("a thread starts");
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work).expect("a thread starts");
     thread.join().unwrap_or(ExitCode::FAILURE)
 }
 

@@ -404,7 +404,7 @@ pub enum Choice {
     Send(Expr, Expr, Block),
     /// `closed => body`
     Closed(Block),
-    /// `after 10m => body`, which is never chosen.
+    /// `after 1000m => body`, which is never chosen.
     After(Block),
 }
 
@@ -436,9 +436,9 @@ pub enum Scope {
     Limited(u8),
     /// `nursery(supervised: true)`
     Supervised,
-    /// `nursery(timeout: 10m)`
+    /// `nursery(timeout: 1000m)`
     Timed,
-    /// `within 10m`
+    /// `within 1000m`
     Within,
     /// `within 0s`, with a body that blocks for good.
     Expired,

@@ -121,7 +121,7 @@ fn errors(said: &str) -> String {
     let mut is_error = false;
     for line in said.lines() {
         if line.starts_with('[') || line.starts_with("error") || line.starts_with("warning") {
-            is_error = line.to_lowercase().contains("error");
+            is_error = line.starts_with("error") || line.contains("] error");
         }
         if is_error {
             _ = writeln!(kept, "{line}");

@@ -10,7 +10,7 @@ use super::{Generator, Variable};
 const LETTERS: [char; 12] = ['a', 'b', 'c', 'x', 'y', 'z', 'Q', ' ', 'é', '日', '"', '1'];
 
 /// What leads to a place, as an expression.
-fn read(place: &Place) -> Expr {
+pub(super) fn read(place: &Place) -> Expr {
     let root = Expr::Variable(place.root.clone());
     place.path.iter().fold(root, |value, step| match step {
         Step::Field(name) => Expr::Field(Box::new(value), name.clone()),

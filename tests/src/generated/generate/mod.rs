@@ -141,14 +141,14 @@ impl Generator {
         self.declarations();
         self.globals();
         let least = 5 + self.up_to(5);
-        let mut functions: Vec<Function> = Vec::new();
-        while self.program.functions.len() < least || functions.is_empty() {
+        while self.program.functions.len() < least || !self.program.functions.iter().any(callable) {
             self.function();
             if self.often(12) {
                 self.recursive();
             }
-            functions.extend(self.program.functions.last().filter(|function| callable(function)).cloned());
         }
+        let functions: Vec<Function> =
+            self.program.functions.iter().filter(|function| callable(function)).cloned().collect();
         self.context = Context::of_main();
         self.room = 100;
         for _ in 0..6 + self.up_to(8) {

@@ -3,7 +3,7 @@
 use super::super::tree::{Binary, Condition, Expr, INT, Int, Pattern, Place, Statement, Step, Type};
 use super::super::value::Value;
 use super::Generator;
-use super::expressions::{binary, number, std};
+use super::expressions::{binary, number, read, std};
 use super::types::is_shown;
 
 impl Generator {
@@ -89,7 +89,7 @@ impl Generator {
         if op.is_none() && self.often(10) {
             let taken = [place.root.clone()];
             if let Some((other, _)) = self.place_of(&of, &taken) {
-                let values = vec![as_value(&other), as_value(&place)];
+                let values = vec![read(&other), read(&place)];
                 out.push(Statement::AssignTuple(vec![place, other], values));
                 return;
             }
@@ -324,6 +324,10 @@ impl Generator {
 
     /// A number that can be added to a total.
     pub(super) fn amount(&mut self) -> Expr {
+        if self.often(10) {
+            let depth = std(self.global("DEPTH"), "get", Vec::new());
+            return binary(Binary::Rem, depth, Expr::Literal(Value::Int(Int::I64, 1009)));
+        }
         let of = if self.often(70) { INT } else { Type::Str };
         let value = self.expr(&of, 1);
         match of {
@@ -336,13 +340,4 @@ impl Generator {
     pub(super) fn is_result(of: &Type) -> bool {
         is_shown(of) && *of != Type::Unit
     }
-}
-
-fn as_value(place: &Place) -> Expr {
-    let root = Expr::Variable(place.root.clone());
-    place.path.iter().fold(root, |value, step| match step {
-        Step::Field(name) => Expr::Field(Box::new(value), name.clone()),
-        Step::Part(at) => Expr::Part(Box::new(value), *at),
-        Step::Index(index) | Step::Entry(index, _) => Expr::Index(Box::new(value), Box::new(index.clone())),
-    })
 }

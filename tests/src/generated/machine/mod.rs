@@ -75,17 +75,12 @@ pub struct Outcome {
 pub fn run(program: &Program) -> Result<Outcome, (usize, &'static str)> {
     let outcome = Machine::new(program, Order::Eager).cases()?;
     for order in [Order::First, Order::Last] {
-        let mut differs = None;
         let other = Machine::new(program, order).cases()?;
-        for (line, (one, two)) in outcome.lines.iter().zip(&other.lines).enumerate() {
-            if one != two && differs.is_none() {
-                differs = Some(line);
-            }
-        }
         if outcome != other {
-            let line = differs.unwrap_or(0);
-            let is_case = |line: &&String| line.starts_with("case ");
-            return Err((outcome.lines[..=line].iter().filter(is_case).count().saturating_sub(1), "order"));
+            let same = outcome.lines.iter().zip(&other.lines).take_while(|(one, two)| one == two).count();
+            let known = &outcome.lines[..outcome.lines.len().min(same + 1)];
+            let cases = known.iter().filter(|line| line.starts_with("case ")).count();
+            return Err((cases.saturating_sub(1), "order"));
         }
     }
     Ok(outcome)
