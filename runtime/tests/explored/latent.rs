@@ -13,9 +13,9 @@ use wyn_runtime::task::run::wyn_nested_ended;
 use wyn_runtime::task::wyn_workers;
 use wyn_runtime::time::wyn_yield;
 
-use crate::explore;
 use crate::support::programs::{channel, copy_sender, poll, recv, send};
 use crate::support::*;
+use crate::{explore, explore_with};
 
 /// A latent task as compiled code lays it out.
 #[repr(C)]
@@ -125,7 +125,8 @@ fn latent_tasks_that_are_waited_for() {
     explore("latent::latent_tasks_that_are_waited_for", main, 0);
 }
 
-/// Fails if who wants tasks asks nobody for a poll that has latent ones alone.
+/// Fails if who wants tasks asks nobody for a poll that has latent ones alone. (A request made in the very instant of a spawn is found
+/// by the next spawn or await, which there is none of here, or by the monitor.)
 #[test]
 fn latent_tasks_of_one_who_does_not_await() {
     static BEGUN: AtomicU64 = AtomicU64::new(0);
@@ -151,7 +152,7 @@ fn latent_tasks_of_one_who_does_not_await() {
             (*record).payload[0] = 0;
         }
     }
-    explore("latent::latent_tasks_of_one_who_does_not_await", main, 0);
+    explore_with("latent::latent_tasks_of_one_who_does_not_await", main, 0, false);
 }
 
 #[test]
