@@ -102,6 +102,8 @@ pub(super) struct Machine<'p> {
     next_scope: usize,
     /// All tasks that have not begun.
     pending: Vec<Rc<Task>>,
+    /// All detached ones.
+    detached: Vec<Rc<Task>>,
     /// The bindings of task-local values.
     bindings: Vec<(Rc<Value>, Value)>,
     /// The mutexes that are held.
@@ -123,6 +125,7 @@ impl<'p> Machine<'p> {
             scopes: vec![ScopeRecord::task()],
             next_scope: 1,
             pending: Vec::new(),
+            detached: Vec::new(),
             bindings: Vec::new(),
             held: Vec::new(),
         };
@@ -168,7 +171,7 @@ impl<'p> Machine<'p> {
                 }
             }
         }
-        Ok(Outcome { lines: self.lines, status: 0 })
+        Ok(Outcome { status: self.status(), lines: self.lines })
     }
 
     /// `main` prints what the last case gives, and waits for its tasks.
@@ -181,7 +184,7 @@ impl<'p> Machine<'p> {
             None => ended,
         };
         match ended {
-            Ok(_) => Ok(Outcome { lines: self.lines, status: 0 }),
+            Ok(_) => Ok(Outcome { status: self.status(), lines: self.lines }),
             Err(Leave::Panic(_)) => Ok(Outcome { lines: self.lines, status: 101 }),
             Err(Leave::Invalid(why)) => Err(why),
             Err(_) => Err("main is left"),

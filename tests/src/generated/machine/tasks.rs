@@ -132,6 +132,9 @@ impl Machine<'_> {
             bindings: self.bindings.clone(),
         });
         self.pending.push(task.clone());
+        if detached {
+            self.detached.push(task.clone());
+        }
         let scope = self.scopes.last_mut().filter(|_| !detached);
         let number = scope.map(|scope| {
             scope.tasks.push(task.clone());
@@ -244,6 +247,13 @@ impl Machine<'_> {
             let Some(next) = next.cloned() else { return Ok(false) };
             self.begin(&next)?;
         }
+    }
+
+    /// The exit status when `main` has returned: nobody may have dealt with the panic of a detached task (TSK-36).
+    pub(super) fn status(&self) -> i32 {
+        let is_left =
+            |task: &Rc<Task>| matches!(*task.state.borrow(), State::Panicked(_)) && !task.is_dealt_with.get();
+        if self.detached.iter().any(is_left) { 101 } else { 0 }
     }
 
     fn wait_for(&mut self, task: &Rc<Task>) -> Eval {
