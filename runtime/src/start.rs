@@ -87,9 +87,11 @@ pub unsafe extern "C-unwind" fn wyn_start(
 /// Runs worker 0 on this thread and the others, and the monitor, on theirs; returns when all have stopped.
 ///
 /// What the kernel wants to know of a process comes first: once there are threads it takes an RCU grace period, which
-/// is milliseconds, and on a busy machine a tenth of a second.
+/// is milliseconds, and on a busy machine a tenth of a second. So does address space for fibers: where it is limited, each
+/// thread's allocator may take 64 MiB, and how many fibers there can be would depend on who came first.
 fn run_workers(runtime: &'static Runtime, queues: Vec<Queues>) {
     crate::fence::available();
+    region();
     let mut threads = Vec::new();
     let mut first = None;
     for (shared, queues) in runtime.workers.iter().zip(queues) {
