@@ -271,6 +271,19 @@ fn no_file_takes_the_place_of_a_closed_stream() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "wyn: cannot write to stdout: bad file descriptor\n");
 }
 
+// Output that cannot be written ends the program; it is told once, however many workers print.
+#[test]
+fn a_full_disk_is_told_once() {
+    let (_folder, executable) = built("full_disk");
+    for workers in WORKERS {
+        let command = format!("WYN_WORKERS={workers} exec \"$0\" >/dev/full");
+        let output = shell(&command, &executable).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told, "wyn: cannot write to stdout: no space left on device\n");
+    }
+}
+
 // A file that may not grow is an error of the call, not the end of the program.
 #[test]
 fn a_limit_of_the_size_of_files_is_an_error() {

@@ -31,6 +31,8 @@ pub(crate) struct Output {
     buffer: Vec<u8>,
     /// Hand on each line; unknown until the first write.
     by_line: Option<bool>,
+    /// Something could not be written. Whoever was told ends the program; what others write until then is lost.
+    failed: bool,
 }
 
 /// What a pipe takes at once when it takes anything.
@@ -42,7 +44,7 @@ static HELD: AtomicBool = AtomicBool::new(false);
 
 impl Output {
     pub(crate) const fn new(fd: i32) -> Self {
-        Self { fd, buffer: Vec::new(), by_line: None }
+        Self { fd, buffer: Vec::new(), by_line: None, failed: false }
     }
 
     /// Whether something is handed on when the parts are added.
@@ -52,6 +54,9 @@ impl Output {
 
     /// Adds the parts in one piece.
     pub(crate) fn put(&mut self, parts: [&[u8]; 2]) -> std::io::Result<()> {
+        if self.failed {
+            return Ok(());
+        }
         let size = parts[0].len() + parts[1].len();
         if self.buffer.len() + size > ROOM {
             self.hand_on()?;
@@ -62,7 +67,7 @@ impl Output {
         for part in parts {
             if part.len() > ROOM {
                 self.hand_on()?;
-                write_all(self.fd, part)?;
+                write_all(self.fd, part).map_err(|error| self.fail(error))?;
             } else {
                 if self.buffer.len() + part.len() > ROOM {
                     self.hand_on()?;
@@ -75,14 +80,22 @@ impl Output {
         if by_line { self.hand_on() } else { Ok(()) }
     }
 
-    /// Gives the buffer to the operating system. What cannot be written is forgotten, so that it is not tried again.
+    /// Forgets what cannot be written, and all that follows, so that nothing is tried again: one caller learns of the error.
+    #[cold]
+    fn fail(&mut self, error: std::io::Error) -> std::io::Error {
+        self.buffer.clear();
+        self.failed = true;
+        error
+    }
+
+    /// Gives the buffer to the operating system.
     pub(crate) fn hand_on(&mut self) -> std::io::Result<()> {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let result = write_all(self.fd, &self.buffer);
+        write_all(self.fd, &self.buffer).map_err(|error| self.fail(error))?;
         self.buffer.clear();
-        result
+        Ok(())
     }
 
     /// Gives as much of the buffer to the operating system as it takes without letting the caller wait for a reader.
@@ -93,10 +106,7 @@ impl Output {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.raw_os_error() == Some(libc::EINTR) => {}
                 Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => break,
-                Err(error) => {
-                    self.buffer.clear();
-                    return Err(error);
-                }
+                Err(error) => return Err(self.fail(error)),
             }
         }
         let handed_on = self.buffer.len() - rest.len();
@@ -383,7 +393,11 @@ mod tests {
         let error = output.hand_on().expect_err("no room");
         assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
         assert_eq!(describe(&error), "no space left on device");
-        output.hand_on().expect("nothing is left to write");
+        // Whoever ends the program for it meets no other error, whatever is printed meanwhile.
+        for length in [4, ROOM + 1] {
+            output.put([&vec![b'x'; length], b"\n"]).expect("it is lost");
+            output.hand_on().expect("nothing is left to write");
+        }
     }
 
     #[test]
