@@ -25,7 +25,7 @@ use curve::Curve;
 use report::Result as RowResult;
 use rows::{ROWS, Row};
 
-/// Compares Wyn with Go, Rust and oneTBB at tasks and channels.
+/// Compares Wyn with Go, Rust and oneTBB at tasks and channels, and at programs without.
 #[derive(Parser)]
 #[command(name = "./dev bench", after_help = rows::help())]
 struct Options {
@@ -44,7 +44,7 @@ struct Options {
     /// Another compiler, whose programs take part as `other`: what a change has done.
     #[arg(long, value_name = "WYNC")]
     against: Option<PathBuf>,
-    /// Only these contenders: wyn, other, go, tokio, rayon, chili, tbb, crossbeam.
+    /// Only these contenders: wyn, other, go, tokio, rayon, chili, tbb, crossbeam, rust.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
     /// Measures what each fast path of the runtime is worth instead, in the rows that it is there for.
@@ -112,7 +112,7 @@ fn run(options: &Options) -> Result<String, String> {
         return Ok(curve::table(&curves.collect::<Result<Vec<_>, String>>()?, &counts));
     }
     let results = chosen.into_iter().map(|row| measure_row(options, row, contenders(row)?));
-    Ok(report::table(&results.collect::<Result<Vec<_>, String>>()?, options.workers))
+    Ok(report::tables(&results.collect::<Result<Vec<_>, String>>()?, options.workers))
 }
 
 fn measure_row(

@@ -110,21 +110,50 @@ fn memory(kib: u64) -> String {
     if kib < 10_240 { format!("{:.1} MB", kib as f64 / 1024.0) } else { format!("{} MB", kib / 1024) }
 }
 
-/// The table in Markdown, then how Wyn's tasks were executed.
-pub(crate) fn table(results: &[Result], workers: usize) -> String {
+/// The tables in Markdown, of tasks and of programs without, then how Wyn's tasks were executed.
+pub(crate) fn tables(results: &[Result], workers: usize) -> String {
+    let (serial, tasks): (Vec<&Result>, Vec<&Result>) = results.iter().partition(|r| r.row.is_serial());
+    let mut text = format!("Medians, {workers} workers. In brackets: times Wyn's time; peak memory.\n");
+    for results in [&tasks, &serial] {
+        if !results.is_empty() {
+            text.push('\n');
+            text.push_str(&table(results));
+        }
+    }
+    let results = tasks;
+    let shares: Vec<_> =
+        results.iter().filter_map(|result| Some((result.row.name, result.shares(workers)?))).collect();
+    if !shares.is_empty() {
+        text.push_str("\nThe share of useful work, the time without tasks of the time of all workers:\n\n");
+    }
+    for (row, shares) in shares {
+        let _ = writeln!(text, "* {row}: {shares}");
+    }
+    if !results.is_empty() {
+        text.push_str("\nHow Wyn's tasks were executed:\n\n");
+    }
+    for result in results {
+        if let Some(stats) = result.stats() {
+            let _ = writeln!(text, "* {}: {stats}", result.row.name);
+        }
+    }
+    text
+}
+
+fn table(results: &[&Result]) -> String {
     let mut columns: Vec<&str> = Vec::new();
     for name in results.iter().flat_map(|result| &result.names) {
         if !columns.contains(name) {
             columns.push(name);
         }
     }
-    let mut text =
-        format!("Medians, {workers} workers. In brackets: times Wyn's time; peak memory.\n\n| row |");
-    for column in &columns {
+    let has_units = results.iter().any(|result| result.row.units.is_some());
+    let mut text = String::from("| row |");
+    for column in columns.iter().copied().chain(has_units.then_some("one unit in Wyn")) {
         let _ = write!(text, " {column} |");
     }
-    text.push_str(" one unit in Wyn |\n|---|");
-    text.push_str(&"---|".repeat(columns.len() + 1));
+    text.push_str("\n|---|");
+    text.push_str(&"---|".repeat(columns.len() + usize::from(has_units)));
     text.push('\n');
     for result in results {
         let _ = write!(text, "| {} |", result.row.name);
@@ -150,24 +179,12 @@ pub(crate) fn table(results: &[Result], workers: usize) -> String {
         match (wyn, result.row.units) {
             (Some(wyn), Some(units)) => {
                 let each = wyn as f64 / units(result.n) as f64;
-                let _ = writeln!(text, " {each:.1} ns a {} |", result.row.unit);
+                let _ = write!(text, " {each:.1} ns a {} |", result.row.unit);
             }
-            _ => text.push_str(" |\n"),
+            _ if has_units => text.push_str(" |"),
+            _ => {}
         }
-    }
-    let shares: Vec<_> =
-        results.iter().filter_map(|result| Some((result.row.name, result.shares(workers)?))).collect();
-    if !shares.is_empty() {
-        text.push_str("\nThe share of useful work, the time without tasks of the time of all workers:\n\n");
-    }
-    for (row, shares) in shares {
-        let _ = writeln!(text, "* {row}: {shares}");
-    }
-    text.push_str("\nHow Wyn's tasks were executed:\n\n");
-    for result in results {
-        if let Some(stats) = result.stats() {
-            let _ = writeln!(text, "* {}: {stats}", result.row.name);
-        }
+        text.push('\n');
     }
     text
 }

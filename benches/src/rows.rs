@@ -23,6 +23,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether it is about programs without tasks, which have a table of their own.
+    pub(crate) fn is_serial(&self) -> bool {
+        self.contenders == SERIAL
+    }
+
     /// N.
     pub(crate) fn work(&self, quick: bool) -> u64 {
         if quick { self.quick } else { self.n }
@@ -33,6 +38,7 @@ const TASKS: &[&str] = &["wyn", "go", "tokio"];
 const SPAWNS: &[&str] = &["wyn", "go", "tokio", "tbb"];
 const LOOPS: &[&str] = &["wyn", "go", "rayon", "tbb"];
 const CHANNELS: &[&str] = &["wyn", "go", "tokio", "crossbeam"];
+const SERIAL: &[&str] = &["wyn", "go", "rust"];
 const TREES: &[&str] = &["wyn", "go", "tokio", "rayon", "chili", "tbb"];
 
 /// Calls of `fib` that spawn: all but those of the leaves, which are one more.
@@ -92,6 +98,11 @@ const fn spawns(
 
 const fn useful(name: &'static str, n: u64, shape: &'static [&'static str], about: &'static str) -> Row {
     Row { shape, contenders: TREES, ..row(name, "useful", n, "leaf", about) }
+}
+
+/// A row without tasks.
+const fn serial(name: &'static str, program: &'static str, n: u64, about: &'static str) -> Row {
+    Row { quick: n, units: None, contenders: SERIAL, ..row(name, program, n, "run", about) }
 }
 
 /// All rows, in the order of the table.
@@ -289,6 +300,33 @@ pub(crate) const ROWS: &[Row] = &[
         contenders: &["wyn", "go"],
         ..row("counted", "counted", 20_000_000, "text", "texts are copied, one by one, from array to array")
     },
+    serial("serial-sort", "serial_sort", 300_000, "numbers in no order, sorted"),
+    serial("serial-strings", "serial_strings", 100_000, "texts in no order, sorted"),
+    serial("serial-words", "serial_words", 200_000, "a text is put together, and its words counted in a map"),
+    serial(
+        "serial-trees",
+        "serial_trees",
+        20,
+        "binary trees, many small and few large, are made and counted",
+    ),
+    serial("serial-heap", "serial_heap", 300_000, "numbers go into a binary heap and come out in order"),
+    serial("serial-primes", "serial_primes", 5_000_000, "the primes, by a sieve"),
+    serial(
+        "serial-fannkuch",
+        "serial_fannkuch",
+        9,
+        "reversals of prefixes, over all orders of a few numbers",
+    ),
+    serial("serial-matrix", "serial_matrix", 256, "the product of two matrices of rows"),
+    serial(
+        "serial-functions",
+        "serial_functions",
+        3_000_000,
+        "numbers through map, filter and fold, at once and one by one",
+    ),
+    serial("serial-nbody", "serial_nbody", 200_000, "steps of five bodies that attract each other"),
+    serial("serial-spectral", "serial_spectral", 500, "the spectral norm of a matrix"),
+    serial("serial-mandelbrot", "serial_mandelbrot", 400, "points of the Mandelbrot set"),
 ];
 
 /// The rows, for `--help`.

@@ -47,6 +47,7 @@ fn find(variant: &str, program: &str) -> Option<Work> {
         ("crossbeam", "ping_pong") => threads::ping_pong,
         ("crossbeam", "many_to_many") => threads::many_to_many,
         ("crossbeam", "select_four") => threads::select_four,
+        ("rust", _) => return wyn_bench_serial::find(program),
         _ => return None,
     })
 }
