@@ -5,7 +5,7 @@ use inkwell::values::PointerValue;
 use wyn_abi::object::BoxObject;
 use wyn_abi::{ArrayObject, ClosureObject};
 use wyn_base::Span;
-use wyn_mir::{BodyRef, Operand, Place, Rvalue, Ty, TyKind};
+use wyn_mir::{BodyRef, LocalKind, Operand, Place, Rvalue, Ty, TyKind};
 
 use crate::body::BodyCx;
 use crate::builder::Val;
@@ -20,10 +20,12 @@ impl<'c> BodyCx<'_, 'c, '_> {
     pub(crate) fn assign(&mut self, place: &Place, rvalue: &Rvalue, span: Span) -> Result<()> {
         let (to, ty) = self.place(place)?;
         let layout = self.b.cx.layout(ty)?;
-        // What reads the local that is written is put together elsewhere first.
+        // What reads the local that is written is put together elsewhere first. A view may lie in any other.
+        let views = |local| self.body.locals[local].kind == LocalKind::View;
         let entangled = operands(rvalue)
             .iter()
-            .any(|operand| operand.place().is_some_and(|read| read.local == place.local));
+            .filter_map(|operand| operand.place())
+            .any(|read| read.local == place.local || views(read.local) || views(place.local));
         if entangled && layout.scalar().is_none() && !layout.is_zst() {
             let aside = self.b.alloca(&layout, "")?;
             self.evaluate(rvalue, (aside, false), ty, span)?;

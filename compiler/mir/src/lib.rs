@@ -175,6 +175,8 @@ pub enum LocalKind {
     Temp,
     /// Says at run time whether this local holds something (Owned on).
     DropFlag(Local),
+    /// Stands for an array that lies in another, which keeps it, and does not count (Lowered).
+    View,
 }
 
 /// How a parameter is passed.

@@ -86,6 +86,7 @@ impl Check<'_> {
                 LocalKind::Env => body.kind == BodyKind::Closure && position == 1,
                 LocalKind::Var | LocalKind::Temp => position > body.params,
                 LocalKind::DropFlag(_) => position > body.params && self.phase() >= Phase::Owned,
+                LocalKind::View => position > body.params && self.phase() == Phase::Lowered,
             };
             self.require(fits, format_args!("a {:?} stands at the wrong position", decl.kind));
             self.ty(decl.ty);

@@ -88,7 +88,7 @@ fn asked_for(body: &Body, found: &Loop) -> (Vec<Place>, Vec<Place>) {
 }
 
 /// Whether the way to the place leads through nothing that is counted.
-fn simple(place: &Place, body: &Body, adts: &IndexVec<AdtId, Adt>) -> bool {
+pub(crate) fn simple(place: &Place, body: &Body, adts: &IndexVec<AdtId, Adt>) -> bool {
     body.locals[place.local].kind != LocalKind::Env
         && place.proj.iter().all(|step| matches!(step, Proj::Field(_)))
         && !place.enters_cell(body, adts)
@@ -121,7 +121,7 @@ fn reached_inside(body: &Body, found: &Loop, first: BlockId, avoided: BlockId) -
 }
 
 /// Whether nothing in a block gives the array in the place a second holder, or the place another array.
-fn keeps_holder(block: &Block, place: &Place) -> bool {
+pub(crate) fn keeps_holder(block: &Block, place: &Place) -> bool {
     let read = |operand: &Operand| operand.place().is_none_or(|other| !covers(other, place));
     let read_all =
         |args: &[Arg]| args.iter().all(|arg| !matches!(arg, Arg::Value(operand) if !read(operand)));
@@ -143,7 +143,7 @@ fn keeps_holder(block: &Block, place: &Place) -> bool {
 }
 
 /// Whether nothing in a block gives the place another array, or the array another length.
-fn keeps_array(block: &Block, place: &Place) -> bool {
+pub(crate) fn keeps_array(block: &Block, place: &Place) -> bool {
     let gone = |operand: &Operand| matches!(operand, Operand::Move(other) if touches(other, place));
     let handed = |args: &[Arg]| {
         args.iter().all(|arg| match arg {
@@ -169,9 +169,14 @@ fn keeps_array(block: &Block, place: &Place) -> bool {
         }
 }
 
-/// Whether what lies in `whole` includes what lies in `part`.
-fn covers(whole: &Place, part: &Place) -> bool {
-    whole.local == part.local && part.proj.starts_with(&whole.proj)
+/// Whether what lies in `whole` may include what lies in `part`: two indices may be the same.
+pub(crate) fn covers(whole: &Place, part: &Place) -> bool {
+    let same = |(whole, part): (&Proj, &Proj)| {
+        whole == part || matches!((whole, part), (Proj::Index(_), Proj::Index(_)))
+    };
+    whole.local == part.local
+        && whole.proj.len() <= part.proj.len()
+        && whole.proj.iter().zip(&part.proj).all(same)
 }
 
 /// Whether writing `written` changes which array lies in `place`: not when an element is written, or another field.

@@ -27,6 +27,7 @@ mod sizes;
 mod specialise;
 mod speculate;
 mod take_apart;
+mod views;
 
 use wyn_base::Diagnostics;
 use wyn_mir::{Body, Phase, Program};
@@ -82,9 +83,11 @@ pub fn run(mut program: Program, until: Phase) -> (Program, Diagnostics) {
     (program, diagnostics)
 }
 
-/// Makes a Lowered program fast: instances of functions for the functions that they are given, and choices of branches.
+/// Makes a Lowered program fast: instances of functions for the functions that they are given, rows of arrays of arrays looked
+/// up in front of loops, and choices of branches.
 pub fn optimise(program: &mut Program) {
     specialise::run(program);
+    each(program, |body, program| views::run(body, &program.adts));
     each(program, |body, _| speculate::run(body));
     enter(program, Phase::Lowered);
 }

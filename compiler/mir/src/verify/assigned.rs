@@ -1,13 +1,15 @@
 //! Nothing is read before it is written: a forward analysis of the locals that every path here has
 //! written and not moved away. Drops and ends of scopes are not reads; of a local that holds nothing
-//! they do nothing. Locals of type `()` and without values are not followed.
+//! they do nothing. Locals of type `()` and without values are not followed, and neither are views, which are read only behind
+//! the check that there is something to see.
 
 use wyn_base::IndexVec;
 
 use super::Check;
 use crate::local_set::{Followed, LocalSet};
 use crate::{
-    Arg, BlockId, Callee, ENTRY, Local, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind, Trap,
+    Arg, BlockId, Callee, ENTRY, Local, LocalKind, Operand, Place, Proj, RETURN, Rvalue, StmtKind, TermKind,
+    Trap,
 };
 
 /// The locals that hold something; `None` for a block that no path has reached yet.
@@ -16,8 +18,10 @@ type State = Option<LocalSet>;
 impl Check<'_> {
     pub(super) fn assigned(&mut self) {
         let locals = &self.body.locals;
-        let followed =
-            Followed::new(self.body, |local| !locals[local].ty.is_unit() && !locals[local].ty.is_never());
+        let followed = Followed::new(self.body, |local| {
+            let decl = &locals[local];
+            !decl.ty.is_unit() && !decl.ty.is_never() && decl.kind != LocalKind::View
+        });
         let mut entry = LocalSet::new(&followed);
         for local in locals.indices().skip(1).take(self.body.params) {
             entry.insert(local);
