@@ -112,6 +112,10 @@ pub enum Type {
     Map(Box<Type>, Box<Type>),
     /// `Set<T>`
     Set(Box<Type>),
+    /// `collections.Deque<T>`
+    Deque(Box<Type>),
+    /// `collections.Heap<T>`
+    Heap(Box<Type>),
     /// A struct or enum.
     Named(Name),
     /// `fn(A) -> B`
@@ -128,6 +132,8 @@ pub enum Type {
     Receiver(Box<Type>),
     /// `task.Local<T>`
     Local(Box<Type>),
+    /// `sync.Once<T>`
+    Once(Box<Type>),
     /// A parameter of a generic function.
     Parameter(Name),
 }

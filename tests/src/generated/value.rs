@@ -75,12 +75,23 @@ pub struct Closure {
 /// run yet can be run.
 #[derive(Debug, Default)]
 pub struct Channel {
+    /// How many messages it holds: for who sends without waiting. Who waits is as if it held all.
+    pub capacity: usize,
     /// What waits in it.
     pub queue: RefCell<VecDeque<Value>>,
     /// Whether `close()` was called.
     pub is_closed: Cell<bool>,
     /// Whether somebody was told that there is nothing more.
     pub is_ended: Cell<bool>,
+}
+
+/// A semaphore, a barrier or a group of what is under way.
+#[derive(Debug)]
+pub struct Gate {
+    /// The permits that are free, the tasks that have not come, or what is under way.
+    pub count: Cell<i128>,
+    /// Whether it is a barrier.
+    pub is_barrier: bool,
 }
 
 /// A value.
@@ -106,6 +117,8 @@ pub enum Value {
     Map(Rc<Vec<(Value, Value)>>),
     /// A set, in order.
     Set(Rc<Vec<Value>>),
+    /// A heap, in order.
+    Heap(Rc<Vec<Value>>),
     /// A struct, or a variant of an enum.
     Record(Rc<Shape>, Rc<Vec<Value>>),
     /// A range of integers: from, up to without it.
@@ -116,8 +129,10 @@ pub enum Value {
     Function(Name),
     /// A future.
     Future(Rc<Task>),
-    /// A mutex or an atomic.
+    /// A mutex, an atomic, a lock for readers and writers, or a value that is made once.
     Cell(Rc<RefCell<Value>>),
+    /// What tasks wait at.
+    Gate(Rc<Gate>),
     /// An end of a channel.
     End(Rc<Channel>),
     /// A handle of a task-local value: which one, and the default.
@@ -173,18 +188,11 @@ impl Value {
         }
     }
 
-    /// The order of `<` and of sorting; floats are in their total order.
+    /// The order of `<` and of sorting, of values without floats.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Int(_, a), Self::Int(_, b)) => a.cmp(b),
-            (Self::Float(a), Self::Float(b)) => {
-                if a.is_nan() || b.is_nan() {
-                    a.is_nan().cmp(&b.is_nan())
-                } else {
-                    a.total_cmp(b)
-                }
-            }
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Char(a), Self::Char(b)) => a.cmp(b),
             (Self::Str(a), Self::Str(b)) => a.cmp(b),
@@ -232,9 +240,11 @@ impl Value {
     pub fn size(&self) -> usize {
         match self {
             Self::Str(text) => 1 + text.len() / 8,
-            Self::Array(parts) | Self::Tuple(parts) | Self::Set(parts) | Self::Record(_, parts) => {
-                1 + parts.iter().map(Self::size).sum::<usize>()
-            }
+            Self::Array(parts)
+            | Self::Tuple(parts)
+            | Self::Set(parts)
+            | Self::Heap(parts)
+            | Self::Record(_, parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
             Self::Map(entries) => 1 + entries.iter().map(|(k, v)| k.size() + v.size()).sum::<usize>(),
             _ => 1,
         }
@@ -263,7 +273,6 @@ impl Value {
                 out.push('}');
             }
             Self::Record(shape, parts) => record(out, shape, parts),
-            Self::Range(_, from, to) => _ = write!(out, "{from}..{to}"),
             _ => out.push('?'),
         }
     }

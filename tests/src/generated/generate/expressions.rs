@@ -1,7 +1,7 @@
 //! Expressions of a type that is wanted.
 
 use super::super::tree::{
-    Binary, Block, Condition, Expr, INT, Int, Name, Piece, Place, Step, Type, Unary, Work,
+    Binary, Block, Condition, Expr, Function, INT, Int, Name, Piece, Place, Step, Type, Unary, Work,
 };
 use super::super::value::Value;
 use super::types::is_shown;
@@ -132,34 +132,17 @@ impl Generator {
             return expr;
         }
         let d = depth - 1;
+        if self.often(45)
+            && let Some(call) = self.method_for(of, d)
+        {
+            return call;
+        }
         match of {
             Type::Int(int) => self.integer(*int, d),
             Type::Float => self.float(d),
             Type::Bool => self.truth(d),
             Type::Str => self.string(d),
             Type::Array(of) => self.array(of, d),
-            Type::Option(of) => self.option(of, d),
-            Type::Map(key, value) => match self.random.below(4) {
-                0 => {
-                    let parameters = [(**key).clone(), (**value).clone()];
-                    let test = self.closure(&parameters, &Type::Bool, d);
-                    std(self.expr(&Type::Map(key.clone(), value.clone()), d), "filter", vec![test])
-                }
-                1 => {
-                    let change = self.closure(std::slice::from_ref(value), value, d);
-                    std(self.expr(&Type::Map(key.clone(), value.clone()), d), "map_values", vec![change])
-                }
-                _ => self.simple(of),
-            },
-            Type::Set(key) => match self.random.below(4) {
-                0 | 1 => {
-                    let name = *self.pick(&["union", "intersection", "difference"]);
-                    let other = self.expr(of, d);
-                    std(self.expr(of, d), name, vec![other])
-                }
-                2 => std(self.expr(&key.clone().array(), d), "to_set", Vec::new()),
-                _ => self.simple(of),
-            },
             Type::Fn(parameters, result) => {
                 let (parameters, result) = (parameters.clone(), result.clone());
                 self.closure(&parameters, &result, d)
@@ -171,7 +154,18 @@ impl Generator {
     /// What gives any type: branches, calls, parts, tasks.
     fn any_type(&mut self, of: &Type, depth: u32) -> Option<Expr> {
         let d = depth - 1;
-        match self.random.below(14) {
+        match self.random.below(17) {
+            15 => {
+                let key = self.key_type();
+                let map = Type::Map(Box::new(key.clone()), Box::new(of.clone()));
+                let map = self.present(&map)?;
+                Some(Expr::Index(boxed(map), boxed(self.expr(&key, 0))))
+            }
+            14 if self.has_order(of) => {
+                let name = if self.often(50) { "max" } else { "min" };
+                let left = self.expr(of, d);
+                Some(Expr::Free(name.to_owned(), vec![left, self.expr(of, d)]))
+            }
             0 | 1 => {
                 let condition = self.condition(d);
                 let then = self.within(|_| {}, |generator| generator.block(0, of));
@@ -196,20 +190,21 @@ impl Generator {
                 Some(std(call, "await", Vec::new()))
             }
             8 if is_shown(of) => {
+                if self.often(25) {
+                    let on = Type::Result(Box::new(of.clone()), Box::new(Type::Str));
+                    let on = if self.often(50) { on } else { of.clone().option() };
+                    let value = self.expr(&on, d);
+                    let or = self.expr(of, d);
+                    return Some(if self.often(80) {
+                        std(value, "unwrap_or", vec![or])
+                    } else {
+                        std(value, "unwrap", Vec::new())
+                    });
+                }
                 let value = self.expr(&of.clone().option(), d);
                 Some(binary(Binary::Default, value, self.expr(of, d)))
             }
-            9 => {
-                let types = self.context.variables.iter().filter_map(|variable| match &variable.of {
-                    Type::Array(inner) => is_function(inner, of),
-                    found => is_function(found, of),
-                });
-                let types: Vec<Type> = types.collect();
-                let function = self.random.choose(&types)?.clone();
-                let Type::Fn(parameters, _) = &function else { return None };
-                let arguments = parameters.iter().map(|of| self.expr(of, d)).collect();
-                Some(Expr::Invoke(boxed(self.present(&function)?), arguments))
-            }
+            9 => self.invoked(of, d),
             10 if self.context.may_leave => match &self.context.result {
                 Type::Option(_) => Some(Expr::Try(boxed(self.expr(&of.clone().option(), d)))),
                 Type::Result(_, error) => {
@@ -228,12 +223,30 @@ impl Generator {
         }
     }
 
+    /// A call of a function value that is there.
+    pub(super) fn invoked(&mut self, of: &Type, d: u32) -> Option<Expr> {
+        let types = self.context.variables.iter().filter_map(|variable| match &variable.of {
+            Type::Array(inner) => is_function(inner, of),
+            found => is_function(found, of),
+        });
+        let types: Vec<Type> = types.collect();
+        let function = self.random.choose(&types)?.clone();
+        let Type::Fn(parameters, _) = &function else { return None };
+        let arguments = parameters.iter().map(|of| self.expr(of, d)).collect();
+        Some(Expr::Invoke(boxed(self.present(&function)?), arguments))
+    }
+
     /// An expression that changes a place by the way.
     fn changing(&mut self, of: &Type, d: u32) -> Option<Expr> {
         match of {
             Type::Option(inner) => {
-                let (place, _) = self.place_of(&inner.clone().array(), &[])?;
-                Some(Expr::Change(place, "pop", Vec::new()))
+                let (on, names): (Type, &[&'static str]) = match self.random.below(3) {
+                    0 => (Type::Deque(inner.clone()), &["pop_front", "pop_back"]),
+                    1 => (Type::Heap(inner.clone()), &["pop"]),
+                    _ => (inner.clone().array(), &["pop"]),
+                };
+                let (place, _) = self.place_of(&on, &[])?;
+                Some(Expr::Change(place, self.pick::<&'static str>(names), Vec::new()))
             }
             Type::Bool => {
                 let key = if self.often(50) { INT } else { Type::Str };
@@ -297,6 +310,11 @@ impl Generator {
                 let parts = (0..1 + self.up_to(2)).map(|_| self.simple(key)).collect();
                 Expr::Typed(of.clone(), boxed(Expr::Set(parts)))
             }
+            Type::Deque(inner) | Type::Heap(inner) => {
+                let all = self.simple(&inner.clone().array());
+                let name = if matches!(of, Type::Heap(_)) { "Heap" } else { "Deque" };
+                Expr::Free(format!("collections.{name}.of"), vec![all])
+            }
             Type::Named(name) => self.made(&name.clone()),
             Type::Fn(parameters, result) => self.closure(&parameters.clone(), &result.clone(), 0),
             Type::Future(of) => {
@@ -306,9 +324,10 @@ impl Generator {
             }
             // There is always a parameter of the type, but a local function or a hidden name may be in its way.
             Type::Parameter(_) => self.present(of).unwrap_or(Expr::Literal(Value::Unit)),
-            Type::Mutex(_) | Type::Atomic(_) | Type::Sender(_) | Type::Receiver(_) | Type::Local(_) => {
+            Type::Mutex(_) | Type::Atomic(_) | Type::Sender(_) | Type::Receiver(_) => {
                 Expr::Literal(Value::Unit)
             }
+            Type::Local(_) | Type::Once(_) => Expr::Literal(Value::Unit),
         }
     }
 
@@ -350,8 +369,7 @@ impl Generator {
 
     fn integer(&mut self, int: Int, d: u32) -> Expr {
         let of = Type::Int(int);
-        let any = self.shown_type(2);
-        match self.random.below(16) {
+        match self.random.below(11) {
             0..=2 => {
                 let op = *self.pick(&[Binary::WrapAdd, Binary::WrapSub, Binary::WrapMul, Binary::Xor]);
                 let left = self.expr(&of, d);
@@ -371,32 +389,31 @@ impl Generator {
             6 => {
                 let op = if self.often(50) { Binary::Shl } else { Binary::Shr };
                 let left = self.expr(&of, d);
-                binary(op, left, number(self.random.below(int.bits() as usize)))
+                let most = int.bits() as usize;
+                // One that is too large is not written as a number, which would be refused.
+                let count = match self.often(3) {
+                    true => std(Expr::Literal(Value::text(&"a".repeat(most))), "len", Vec::new()),
+                    false => number(self.random.below(most)),
+                };
+                binary(op, left, count)
             }
             7 if int.is_signed() && self.often(50) => Expr::Unary(Unary::Negate, boxed(self.expr(&of, d))),
             7 => Expr::Unary(Unary::Invert, boxed(self.expr(&of, d))),
             8 if int != Int::I64 && int != Int::U64 => {
-                Expr::Free(format!("{}.wrap", int.name()), vec![self.expr(&INT, d)])
+                let found = if self.often(20) { self.present(&INT) } else { None };
+                match found {
+                    Some(found) => Expr::Free(int.name().to_owned(), vec![found]),
+                    None => Expr::Free(format!("{}.wrap", int.name()), vec![self.expr(&INT, d)]),
+                }
             }
             8 if int == Int::I64 => {
-                let other = *self.pick(&[Int::I8, Int::I16, Int::U16, Int::U32]);
-                Expr::Free("int".to_owned(), vec![self.expr(&Type::Int(other), d)])
-            }
-            9 | 10 if int == Int::I64 => std(self.expr(&Type::Str, d), "len", Vec::new()),
-            11 if int == Int::I64 && is_shown(&any) => std(self.expr(&any.array(), d), "len", Vec::new()),
-            12 if int == Int::I64 => {
-                let sum = std(self.expr(&INT.array(), d), "sum", Vec::new());
-                binary(Binary::Rem, sum, number(1009))
-            }
-            13 if int == Int::I64 => {
-                let function = self.closure(&[INT, any.clone()], &INT, d);
-                let start = self.simple(&INT);
-                std(self.expr(&any.array(), d), "fold", vec![start, function])
-            }
-            14 => {
-                let name = if self.often(50) { "max" } else { "min" };
-                let left = self.expr(&of, d);
-                Expr::Free(name.to_owned(), vec![left, self.expr(&of, d)])
+                let others = [Int::I8, Int::I16, Int::U16, Int::U32].map(Type::Int);
+                let other = match self.random.below(6) {
+                    0 => Type::Char,
+                    1 => Type::Float,
+                    _ => self.pick(&others).clone(),
+                };
+                Expr::Free("int".to_owned(), vec![self.expr(&other, d)])
             }
             _ => self.simple(&of),
         }
@@ -404,22 +421,25 @@ impl Generator {
 
     fn float(&mut self, d: u32) -> Expr {
         match self.random.below(5) {
-            0..=2 => {
+            0 => {
+                let int = *self.pick(&Int::ALL);
+                Expr::Free("float".to_owned(), vec![self.expr(&Type::Int(int), d)])
+            }
+            1..=3 => {
                 let op = *self.pick(&[Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Rem]);
                 let left = self.expr(&Type::Float, d);
                 binary(op, left, self.expr(&Type::Float, d))
             }
-            3 => std(self.expr(&INT, d), "to_float", Vec::new()),
             _ => Expr::Unary(Unary::Negate, boxed(self.expr(&Type::Float, d))),
         }
     }
 
     fn truth(&mut self, d: u32) -> Expr {
         let any = self.shown_type(2);
-        match self.random.below(9) {
+        match self.random.below(8) {
             0..=2 => {
                 let op = *self.pick(&[Binary::Lt, Binary::Le, Binary::Gt, Binary::Ge, Binary::Eq]);
-                let of = if self.often(60) { INT } else { self.scalar() };
+                let of = if self.has_order(&any) { any } else { self.scalar() };
                 let left = self.expr(&of, d);
                 binary(op, left, self.expr(&of, d))
             }
@@ -434,16 +454,27 @@ impl Generator {
                 binary(op, left, self.expr(&Type::Bool, d))
             }
             6 => Expr::Unary(Unary::Not, boxed(self.expr(&Type::Bool, d))),
-            7 => {
-                let value = self.expr(&any, d);
-                binary(Binary::In, value, self.expr(&any.array(), d))
-            }
             _ => {
-                let test = self.closure(std::slice::from_ref(&any), &Type::Bool, d);
-                let name = *self.pick(&["any", "all"]);
-                std(self.expr(&any.array(), d), name, vec![test])
+                let over = match self.random.below(4) {
+                    0 => return binary(Binary::In, self.expr(&INT, d), self.interval()),
+                    1 => Type::Str,
+                    2 => Type::Map(Box::new(self.key_type()), Box::new(any)),
+                    _ => any.array(),
+                };
+                let of = match &over {
+                    Type::Array(of) => (**of).clone(),
+                    Type::Map(key, _) => (**key).clone(),
+                    _ => Type::Str,
+                };
+                let value = self.expr(&of, d);
+                binary(Binary::In, value, self.expr(&over, d))
             }
         }
+    }
+
+    fn interval(&mut self) -> Expr {
+        let (from, to) = (number(self.up_to(2)), number(self.up_to(9)));
+        Expr::Range(boxed(from), boxed(to), self.often(30))
     }
 
     pub(super) fn condition(&mut self, depth: u32) -> Expr {
@@ -451,7 +482,7 @@ impl Generator {
     }
 
     fn string(&mut self, d: u32) -> Expr {
-        match self.random.below(7) {
+        match self.random.below(5) {
             0..=2 => {
                 let mut pieces = Vec::new();
                 for _ in 0..1 + self.up_to(1) {
@@ -465,98 +496,53 @@ impl Generator {
                 let left = self.expr(&Type::Str, d);
                 binary(Binary::Add, left, self.simple(&Type::Str))
             }
-            4 => {
-                let name = *self.pick(&["to_upper", "trim", "to_lower"]);
-                std(self.expr(&Type::Str, d), name, Vec::new())
-            }
-            5 => {
+            _ => {
                 let from = self.often(40).then(|| boxed(number(0)));
                 let to = (from.is_none() || self.often(60)).then(|| boxed(number(1)));
                 let start = Expr::Literal(Value::text("ab"));
-                let text = binary(Binary::Add, start, self.expr(&Type::Str, d));
+                let text = self.expr(&Type::Str, d);
+                let text = if self.often(85) { binary(Binary::Add, start, text) } else { text };
                 Expr::Slice(boxed(text), from, to)
-            }
-            _ => {
-                let separator = Expr::Literal(Value::text("-"));
-                std(self.expr(&Type::Str.array(), d), "join", vec![separator])
             }
         }
     }
 
     fn array(&mut self, of: &Type, d: u32) -> Expr {
         let this = of.clone().array();
-        let from = self.shown_type(1);
-        match self.random.below(12) {
-            0 | 1 => {
-                let function = self.closure(std::slice::from_ref(&from), of, d);
-                let name = if self.context.may_wait && self.often(30) { "par_map" } else { "map" };
-                std(self.expr(&from.array(), d), name, vec![function])
-            }
-            2 => {
-                let test = self.closure(std::slice::from_ref(of), &Type::Bool, d);
-                std(self.expr(&this, d), "filter", vec![test])
-            }
-            3 => {
+        match self.random.below(6) {
+            0 => {
                 let left = self.expr(&this, d);
                 let right = self.simple(&this);
                 std(binary(Binary::Add, left, right), "take", vec![number(12)])
             }
-            4 => {
-                let count = number(self.up_to(3));
-                std(self.expr(&this, d), if self.often(50) { "take" } else { "skip" }, vec![count])
+            1 => {
+                let from = if self.often(80) { number(0) } else { self.index() };
+                Expr::Slice(boxed(self.expr(&this, d)), Some(boxed(from)), None)
             }
-            5 => Expr::Slice(boxed(self.expr(&this, d)), Some(boxed(number(0))), None),
-            6 => Expr::Repeat(boxed(self.expr(of, d)), self.up_to(3)),
-            7 => {
-                let map = Type::Map(Box::new(INT), Box::new(of.clone()));
-                std(self.expr(&map, d), "values", Vec::new())
-            }
-            8 if self.context.may_wait => {
+            2 => Expr::Repeat(boxed(self.expr(of, d)), self.up_to(3)),
+            3 if self.context.may_wait => {
                 let function = self.closure(&[INT], of, d);
                 let to = number(self.up_to(5));
                 let range = Expr::Range(boxed(number(0)), boxed(to), false);
                 Expr::Free("par_range".to_owned(), vec![range, function])
             }
-            9 => {
-                let function = self.closure(std::slice::from_ref(&from), &of.clone().option(), d);
-                std(self.expr(&from.array(), d), "filter_map", vec![function])
-            }
             _ => Expr::Array((0..1 + self.up_to(3)).map(|_| self.expr(of, d)).collect()),
-        }
-    }
-
-    fn option(&mut self, of: &Type, d: u32) -> Expr {
-        let array = of.clone().array();
-        match self.random.below(7) {
-            0 => {
-                let index = self.index();
-                std(self.expr(&array, d), "get", vec![index])
-            }
-            1 => std(self.expr(&array, d), if self.often(50) { "first" } else { "last" }, Vec::new()),
-            2 => {
-                let test = self.closure(std::slice::from_ref(of), &Type::Bool, d);
-                std(self.expr(&array, d), "find", vec![test])
-            }
-            3 => {
-                let map = Type::Map(Box::new(Type::Str), Box::new(of.clone()));
-                let key = self.simple(&Type::Str);
-                std(self.expr(&map, d), "get", vec![key])
-            }
-            4 => {
-                let from = self.shown_type(1);
-                let function = self.closure(std::slice::from_ref(&from), of, d);
-                std(self.expr(&from.option(), d), "map", vec![function])
-            }
-            5 => {
-                let result = Type::Result(Box::new(of.clone()), Box::new(Type::Str));
-                std(self.expr(&result, d), "ok", Vec::new())
-            }
-            _ => self.simple(&of.clone().option()),
         }
     }
 
     /// A closure, or the name of a function.
     pub(super) fn closure(&mut self, parameters: &[Type], result: &Type, depth: u32) -> Expr {
+        if self.often(30) {
+            let takes = |function: &&Function| {
+                let of: Vec<&Type> = function.parameters.iter().map(|parameter| &parameter.of).collect();
+                super::is_value(function) && function.result == *result && of.iter().copied().eq(parameters)
+            };
+            let found = self.program.functions.iter().filter(takes).map(|function| function.name.clone());
+            let found: Vec<Name> = found.collect();
+            if let Some(name) = self.random.choose(&found) {
+                return Expr::Variable(name.clone());
+            }
+        }
         let names: Vec<(Name, Type)> = parameters.iter().map(|of| (self.fresh("c"), of.clone())).collect();
         let statements =
             if depth > 0 && self.context.depth > 0 && self.often(25) { 1 + self.up_to(1) } else { 0 };

@@ -3,7 +3,10 @@
 //! A function calls only such as were made before it, and loops are short, so programs end. What a case of a program
 //! does may be undecided all the same, or take long; the machine finds that out, and the case is left out.
 
+mod endings;
 mod expressions;
+mod meetings;
+mod methods;
 mod patterns;
 mod statements;
 mod tasks;
@@ -180,7 +183,7 @@ impl Generator {
         let named: Vec<Name> =
             self.program.declarations.iter().map(|declaration| declaration.name.clone()).collect();
         let owner = (!named.is_empty() && self.often(25)).then(|| self.pick(&named).clone());
-        let is_generic = owner.is_none() && self.often(15);
+        let is_generic = self.often(20);
         let prints = self.often(40);
         let prefix = match (prints, owner.is_some()) {
             (true, true) => "say_m",
@@ -202,7 +205,12 @@ impl Generator {
         for _ in 0..self.up_to(3) {
             let mut of = self.parameter_type();
             if is_generic && self.often(40) {
-                of = Type::Parameter(parameter.clone()).array();
+                let of_parameter = Type::Parameter(parameter.clone());
+                of = match self.random.below(4) {
+                    0 => of_parameter.option(),
+                    1 => Type::Fn(vec![of_parameter], Box::new(self.shown_type(1))),
+                    _ => of_parameter.array(),
+                };
             }
             let is_mut = self.often(20) && types::is_shown(&of);
             parameters.push(Parameter { name: self.fresh("p"), of, is_mut });
@@ -211,8 +219,9 @@ impl Generator {
             0 => Type::Unit,
             1 => self.shown_type(1).option(),
             2 => Type::Result(Box::new(self.shown_type(1)), Box::new(Type::Str)),
-            3 if is_generic => Type::Parameter(parameter.clone()),
+            3 | 4 if is_generic => self.generic_result(&parameter),
             4 if owner.is_none() => self.shown_type(1).future(),
+            5 if self.often(40) => Type::Fn(vec![self.shown_type(1)], Box::new(self.shown_type(1))),
             _ => self.shown_type(2),
         };
         let variables = parameters.iter().map(|parameter| Variable {
@@ -232,6 +241,18 @@ impl Generator {
         let body = self.block(count, &result);
         let generics = if is_generic { vec![(parameter, "Show + Eq")] } else { Vec::new() };
         self.program.functions.push(Function { name, owner, generics, parameters, result, body });
+    }
+
+    /// What a generic function gives, whose size depends on its parameter.
+    fn generic_result(&mut self, parameter: &Name) -> Type {
+        let of = Type::Parameter(parameter.clone());
+        match self.random.below(6) {
+            0 => of.array(),
+            1 => of.option(),
+            2 => Type::Tuple(vec![of.clone(), self.scalar(), of]),
+            3 => Type::Result(Box::new(of), Box::new(Type::Str)),
+            _ => of,
+        }
     }
 
     /// A function that calls itself, in tasks or not, and counts down.
@@ -347,15 +368,12 @@ impl Generator {
     /// A function that gives this type, generic ones with the types that make it so.
     fn function_for(&mut self, of: &Type, fits: impl Fn(&Function) -> bool) -> Option<Function> {
         let gives = |function: &&Function| {
-            let is_open = matches!(function.result, Type::Parameter(_)) && types::is_shown(of);
-            fits(function) && (function.result == *of || is_open)
+            fits(function)
+                && (function.result == *of || types::is_shown(of) && solve(&function.result, of).is_some())
         };
         let found: Vec<Function> = self.program.functions.iter().filter(gives).cloned().collect();
         let function = self.random.choose(&found)?.clone();
-        let with = match function.result {
-            Type::Parameter(_) => of.clone(),
-            _ => self.shown_type(1),
-        };
+        let with = solve(&function.result, of).unwrap_or_else(|| self.shown_type(1));
         Some(instance(function, &with))
     }
 
@@ -418,18 +436,49 @@ impl Generator {
 
 /// A generic function with a type for its parameter.
 fn instance(mut function: Function, with: &Type) -> Function {
-    let put = |of: &mut Type| match of {
-        Type::Parameter(_) => *of = with.clone(),
-        Type::Array(inner) if matches!(**inner, Type::Parameter(_)) => **inner = with.clone(),
-        _ => {}
-    };
-    function.parameters.iter_mut().for_each(|parameter| put(&mut parameter.of));
-    put(&mut function.result);
+    function.parameters.iter_mut().for_each(|parameter| put(&mut parameter.of, with));
+    put(&mut function.result, with);
     function
+}
+
+/// Puts a type where the parameter stands.
+fn put(of: &mut Type, with: &Type) {
+    match of {
+        Type::Parameter(_) => *of = with.clone(),
+        Type::Array(of) | Type::Option(of) => put(of, with),
+        Type::Tuple(parts) => parts.iter_mut().for_each(|part| put(part, with)),
+        Type::Result(a, b) => [a, b].into_iter().for_each(|of| put(of, with)),
+        Type::Fn(parameters, result) => {
+            parameters.iter_mut().for_each(|part| put(part, with));
+            put(result, with);
+        }
+        _ => {}
+    }
+}
+
+/// The type for the parameter that makes a result this one.
+fn solve(result: &Type, of: &Type) -> Option<Type> {
+    let with = match (result, of) {
+        (Type::Parameter(_), _) => return Some(of.clone()),
+        (Type::Array(a), Type::Array(b)) | (Type::Option(a), Type::Option(b)) => solve(a, b),
+        (Type::Result(a, _), Type::Result(b, _)) => solve(a, b),
+        (Type::Tuple(a), Type::Tuple(b)) => solve(a.first()?, b.first()?),
+        _ => None,
+    }?;
+    let mut found = result.clone();
+    put(&mut found, &with);
+    (found == *of).then_some(with)
 }
 
 /// Whether `main` can call it with values alone, and print what it gives.
 fn callable(function: &Function) -> bool {
     let plain = function.parameters.iter().all(|parameter| !parameter.is_mut);
-    plain && function.owner.is_none() && !matches!(function.result, Type::Future(_) | Type::Parameter(_))
+    plain && function.owner.is_none() && types::is_shown(&function.result)
+}
+
+/// Whether its name is a value that any task may call.
+fn is_value(function: &Function) -> bool {
+    let plain = function.parameters.iter().all(|parameter| !parameter.is_mut);
+    let prints = function.name.starts_with("say");
+    plain && function.owner.is_none() && function.generics.is_empty() && !prints
 }

@@ -35,14 +35,26 @@ impl Generator {
     }
 
     fn variable(&mut self, out: &mut Vec<Statement>) {
-        let of = if self.often(12) { self.parameter_type() } else { self.shown_type(2) };
+        if self.often(8) {
+            let of = self.queue_type();
+            let value = self.simple(&of);
+            self.bind(out, true, &of, value);
+            return;
+        }
+        let of = if self.often(15) { self.parameter_type() } else { self.shown_type(2) };
         let value = self.expr(&of, 2);
         let is_var = self.often(65);
         self.bind(out, is_var, &of, value);
     }
 
     fn destructured(&mut self, out: &mut Vec<Statement>) {
-        let parts = vec![self.shown_type(1), self.shown_type(1)];
+        let part = self.shown_type(1);
+        let parts = if self.often(30) {
+            // What `partition` gives.
+            vec![part.clone().array(), part.array()]
+        } else {
+            vec![part, self.shown_type(1)]
+        };
         let of = Type::Tuple(parts);
         let value = self.expr(&of, 2);
         let pattern = self.certain(&of, 2);
@@ -80,8 +92,8 @@ impl Generator {
             let mut place = place;
             let op = matches!(**value_type, Type::Int(_)).then_some(Binary::WrapAdd);
             place.path.push(match op {
-                Some(_) => Step::Entry(key_value, self.simple(value_type)),
-                None => Step::Index(key_value),
+                Some(_) if self.often(90) => Step::Entry(key_value, self.simple(value_type)),
+                _ => Step::Index(key_value),
             });
             out.push(Statement::Assign(place, op, inner));
             return;
@@ -99,36 +111,62 @@ impl Generator {
 
     fn changed_by_method(&mut self, out: &mut Vec<Statement>) {
         let places = self.places();
-        let holds = |(_, of): &&(Place, Type)| matches!(of, Type::Array(_) | Type::Map(..) | Type::Set(_));
+        let holds = |(_, of): &&(Place, Type)| {
+            matches!(of, Type::Array(_) | Type::Map(..) | Type::Set(_) | Type::Deque(_) | Type::Heap(_))
+        };
         let found: Vec<_> = places.iter().filter(holds).cloned().collect();
         let Some((place, of)) = self.random.choose(&found).cloned() else { return self.variable(out) };
-        let (name, arguments) = match &of {
-            Type::Array(of) => match self.random.below(9) {
-                0..=3 => ("push", vec![self.expr(of, 1)]),
-                4 => ("reverse", Vec::new()),
-                5 => ("extend", vec![self.simple(&of.clone().array())]),
-                6 => ("truncate", vec![number(self.up_to(3))]),
-                7 if matches!(**of, Type::Int(_) | Type::Str | Type::Char) => ("sort", Vec::new()),
-                7 => {
-                    let key = self.closure(std::slice::from_ref(of), &INT, 1);
-                    ("sort_by_key", vec![key])
-                }
-                _ => ("dedup", Vec::new()),
-            },
-            Type::Map(key, value) => {
-                let key = self.simple(key);
-                if self.often(60) {
-                    ("insert", vec![key, self.expr(value, 1)])
-                } else {
-                    ("remove", vec![key])
-                }
-            }
-            Type::Set(key) => (if self.often(60) { "insert" } else { "remove" }, vec![self.expr(key, 1)]),
-            _ => return,
-        };
+        let (name, arguments, gives) = self.change_of(&of);
         let change = Expr::Change(place, name, arguments);
-        let gives = matches!(of, Type::Map(..) | Type::Set(_));
         out.push(if gives { Statement::Discard(change) } else { Statement::Do(change) });
+    }
+
+    /// A method that changes a collection, and whether it gives something.
+    fn change_of(&mut self, of: &Type) -> (&'static str, Vec<Expr>, bool) {
+        match of {
+            Type::Array(of) => self.change_of_array(of),
+            Type::Map(key, value) => match self.random.below(10) {
+                0..=4 => ("insert", vec![self.simple(key), self.expr(value, 1)], true),
+                5..=7 => ("remove", vec![self.simple(key)], true),
+                8 => {
+                    let parameters = [(**key).clone(), (**value).clone()];
+                    ("retain", vec![self.closure(&parameters, &Type::Bool, 1)], false)
+                }
+                _ if self.often(50) => ("clear", Vec::new(), false),
+                _ => ("extend", vec![self.expr(of, 1)], false),
+            },
+            Type::Set(key) => match self.random.below(10) {
+                0..=4 => ("insert", vec![self.expr(key, 1)], true),
+                5..=7 => ("remove", vec![self.expr(key, 1)], true),
+                8 => ("retain", vec![self.closure(std::slice::from_ref(&**key), &Type::Bool, 1)], false),
+                _ => ("extend", vec![self.expr(of, 1)], false),
+            },
+            Type::Deque(of) => match self.random.below(8) {
+                0..=2 => ("push_back", vec![self.expr(of, 1)], false),
+                3..=5 => ("push_front", vec![self.expr(of, 1)], false),
+                _ => (*self.pick(&["pop_front", "pop_back"]), Vec::new(), true),
+            },
+            Type::Heap(of) if self.often(70) => ("push", vec![self.expr(of, 1)], false),
+            _ => ("pop", Vec::new(), true),
+        }
+    }
+
+    fn change_of_array(&mut self, of: &Type) -> (&'static str, Vec<Expr>, bool) {
+        match self.random.below(14) {
+            0..=3 => ("push", vec![self.expr(of, 1)], false),
+            4 => ("reverse", Vec::new(), false),
+            5 => ("extend", vec![self.simple(&of.clone().array())], false),
+            6 => ("truncate", vec![number(self.up_to(3))], false),
+            7 if self.has_order(of) && self.often(50) => ("sort", Vec::new(), false),
+            7 => ("sort_by_key", vec![self.closure(std::slice::from_ref(of), &INT, 1)], false),
+            8 => ("insert", vec![number(0), self.expr(of, 1)], false),
+            9 => ("remove", vec![number(0)], true),
+            10 => ("swap", vec![number(0), number(self.up_to(1))], false),
+            11 => ("retain", vec![self.closure(std::slice::from_ref(of), &Type::Bool, 1)], false),
+            12 if is_shown(of) => ("dedup", Vec::new(), false),
+            12 => ("clear", Vec::new(), false),
+            _ => ("push", vec![self.simple(of)], false),
+        }
     }
 
     fn branch(&mut self, out: &mut Vec<Statement>) {
@@ -294,6 +332,10 @@ impl Generator {
                 let label = self.random.choose(&loops).cloned().flatten();
                 if self.often(50) { Statement::Break(label) } else { Statement::Continue(label) }
             }
+            5 if self.often(30) => {
+                let message = Expr::Literal(Value::text(&format!("p{}", self.next)));
+                return out.push(Statement::Do(Expr::Free("assert".to_owned(), vec![condition, message])));
+            }
             5 if self.often(50) => {
                 let message = Expr::Literal(Value::text(&format!("p{}", self.next)));
                 Statement::Do(Expr::Free("panic".to_owned(), vec![message]))
@@ -308,18 +350,47 @@ impl Generator {
         out.push(Statement::If(Condition::Holds(condition), then, None));
     }
 
-    /// A function is called for its effect.
+    /// A function is called, for its effect or for what it gives; or its name becomes a value.
     fn called(&mut self, out: &mut Vec<Statement>) {
+        let values = self.context.variables.iter().filter_map(|variable| match &variable.of {
+            Type::Fn(_, result) => Some((**result).clone()),
+            _ => None,
+        });
+        let values: Vec<Type> = values.collect();
+        if let Some(of) = self.random.choose(&values).cloned()
+            && self.often(50)
+            && let Some(call) = self.invoked(&of, 1)
+        {
+            self.bind(out, true, &of, call);
+            return;
+        }
         let functions = self.program.functions.clone();
         let Some(function) = self.random.choose(&functions).cloned() else { return self.variable(out) };
+        if super::is_value(&function) && self.often(25) {
+            let parameters = function.parameters.iter().map(|parameter| parameter.of.clone());
+            let of = Type::Fn(parameters.collect(), Box::new(function.result));
+            self.bind(out, false, &of, Expr::Variable(function.name));
+            return;
+        }
         let with = self.shown_type(1);
         let function = super::instance(function, &with);
+        let changed = function.parameters.iter().filter(|parameter| parameter.is_mut);
+        for of in changed.map(|parameter| parameter.of.clone()) {
+            if self.often(60) {
+                let value = self.expr(&of, 1);
+                self.bind(out, true, &of, value);
+            }
+        }
         let Some(call) = self.call_of(&function, 2, true) else { return self.variable(out) };
-        if self.context.is_task && super::tasks::prints(&call) || matches!(function.result, Type::Future(_)) {
+        if self.context.is_task && super::tasks::prints(&call) {
             return self.variable(out);
         }
         self.room = self.room.saturating_sub(4);
-        out.push(if function.result == Type::Unit { Statement::Do(call) } else { Statement::Discard(call) });
+        match &function.result {
+            Type::Unit => out.push(Statement::Do(call)),
+            of if !is_shown(of) || self.often(50) => drop(self.bind(out, false, of, call)),
+            _ => out.push(Statement::Discard(call)),
+        }
     }
 
     /// A number that can be added to a total.

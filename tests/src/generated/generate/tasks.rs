@@ -1,7 +1,7 @@
 //! Tasks, scopes, channels, locks and cancellation, in uses whose effect is decided.
 
 use super::super::tree::{
-    Binary, Block, Choice, Condition, Expr, Forever, INT, Name, Pattern, Place, Scope, Statement, Type, Work,
+    Binary, Block, Choice, Condition, Expr, INT, Name, Pattern, Place, Scope, Statement, Type, Work,
 };
 use super::super::value::Value;
 use super::Generator;
@@ -12,15 +12,15 @@ pub(super) fn prints(call: &Expr) -> bool {
     matches!(call, Expr::Call(name, _) | Expr::Method(_, name, _) if name.starts_with("say"))
 }
 
-fn spawned(work: Work, waits: bool) -> Expr {
+pub(super) fn spawned(work: Work, waits: bool) -> Expr {
     Expr::Spawn { detached: false, waits, work: Box::new(work) }
 }
 
-fn variable(name: &Name) -> Expr {
+pub(super) fn variable(name: &Name) -> Expr {
     Expr::Variable(name.clone())
 }
 
-fn statement_block(statements: Vec<Statement>) -> Block {
+pub(super) fn statement_block(statements: Vec<Statement>) -> Block {
     Block { statements, value: None }
 }
 
@@ -40,7 +40,7 @@ impl Generator {
     }
 
     /// A block that a task runs, with a value.
-    fn task_block(&mut self, of: &Type) -> Block {
+    pub(super) fn task_block(&mut self, of: &Type) -> Block {
         self.as_task(of, |generator| {
             let count = if generator.context.depth > 0 { generator.up_to(2) } else { 0 };
             generator.block(count, of)
@@ -53,11 +53,22 @@ impl Generator {
         if self.often(30) && self.context.depth > 0 {
             return Some(spawned(Work::Block(self.task_block(of)), false));
         }
-        if self.often(10) {
-            let call = self.expr(of, 2);
-            if matches!(call, Expr::Std(_, "map" | "filter" | "fold" | "find" | "any" | "unwrap_or", _)) {
-                return Some(spawned(Work::Call(call), false));
-            }
+        if self.often(15)
+            && let Some(call) = self.method_for(of, 1)
+            // `.await()` in front of a method is that of the spawned task.
+            && matches!(&call, Expr::Std(on, ..) if matches!(**on, Expr::Variable(_) | Expr::Typed(..) | Expr::Array(_)))
+        {
+            return Some(spawned(Work::Call(call), false));
+        }
+        if self.often(40)
+            && let Some(call) = self.invoked(of, d)
+        {
+            return Some(spawned(Work::Call(call), false));
+        }
+        if *of == INT && self.often(10) {
+            let what = self.shown_type(2);
+            let digest = Expr::Free("digest".to_owned(), vec![self.expr(&what, d)]);
+            return Some(spawned(Work::Call(digest), false));
         }
         let function = self.function_for(of, |function| !function.name.starts_with("say"))?;
         let call = self.call_of(&function, d, false)?;
@@ -73,7 +84,9 @@ impl Generator {
         let kind = *self.pick(&[
             Scope::Nursery,
             Scope::Nursery,
+            // Some of what a task does needs two others.
             Scope::Limited(2),
+            Scope::Limited(3),
             Scope::Supervised,
             Scope::Timed,
             Scope::Within,
@@ -129,7 +142,9 @@ impl Generator {
             return out.push(statement);
         }
         self.room = self.room.saturating_sub(3);
-        match self.random.below(22) {
+        match self.random.below(28) {
+            22..=26 => self.meeting(out),
+            27 => out.push(Statement::Do(Expr::Free("task.yield".to_owned(), Vec::new()))),
             20 if self.often(50) => self.served(out),
             21 if self.often(50) => self.handed(out),
             8 if !self.context.is_task && self.often(50) => self.state(out),
@@ -209,7 +224,7 @@ impl Generator {
         let declare = Statement::Let { is_var: true, name: futures, of: Some(array), value: start };
         if self.often(50) {
             let body = Block { statements: vec![declare, fill], value: Some(Box::new(all)) };
-            let kind = *self.pick(&[Scope::Nursery, Scope::Supervised, Scope::Limited(2)]);
+            let kind = *self.pick(&[Scope::Nursery, Scope::Supervised, Scope::Limited(1), Scope::Limited(2)]);
             self.bind(out, true, &of.array(), Expr::Scope(kind, body));
         } else {
             out.extend([declare, fill]);
@@ -374,7 +389,7 @@ impl Generator {
     }
 
     /// Statements that hold a mutex, whose content is the name's.
-    fn holding(&mut self, mutex: Expr, of: &Type, gives: &Type) -> Expr {
+    pub(super) fn holding(&mut self, mutex: Expr, of: &Type, gives: &Type) -> Expr {
         let name = self.fresh("l");
         let held = super::Variable { name: name.clone(), of: of.clone(), is_var: true };
         let count = 1 + self.up_to(1);
@@ -490,94 +505,5 @@ impl Generator {
         let body = statement_block(vec![select]);
         out.push(Statement::While { label: None, condition, body });
         self.declare(true, &sum, &INT);
-    }
-
-    /// A `defer` that adds something to a total.
-    fn counted_defer(&mut self) -> Statement {
-        let amount = self.within(|context| context.may_leave = false, Self::amount);
-        let add = Statement::Discard(std(self.global("TOTAL"), "add", vec![amount]));
-        Statement::Defer(statement_block(vec![add]))
-    }
-
-    /// A task that has begun, waits for good, and is cancelled: what its `defer`s do is decided.
-    fn cancelled(&mut self, out: &mut Vec<Statement>) {
-        let (tx, rx, task) = (self.fresh("tx"), self.fresh("rx"), self.fresh("t"));
-        out.push(Statement::Channel { tx: tx.clone(), rx: rx.clone(), of: INT, capacity: self.up_to(1) });
-        let how = *self.pick(&[Forever::Sleep, Forever::Receive, Forever::Checkpoint, Forever::Select]);
-        let of = self.shown_type(1);
-        let body = self.as_task(&of, |generator| {
-            let mut statements = Vec::new();
-            if generator.often(60) {
-                let of = generator.shown_type(2);
-                let value = generator.expr(&of, 1);
-                generator.bind(&mut statements, true, &of, value);
-            }
-            statements.push(generator.counted_defer());
-            statements.push(Statement::Do(std(variable(&tx), "send", vec![number(1)])));
-            statements.push(Statement::Do(Expr::Forever(how)));
-            let value = generator.expr(&of, 0);
-            Block { statements, value: Some(Box::new(value)) }
-        });
-        let value = spawned(Work::Block(body), false);
-        out.push(Statement::Let { is_var: false, name: task.clone(), of: None, value });
-        out.push(Statement::Discard(std(variable(&rx), "recv", Vec::new())));
-        out.push(Statement::Do(std(variable(&task), "cancel", Vec::new())));
-        let told = Expr::Free("told".to_owned(), vec![std(variable(&task), "result", Vec::new())]);
-        self.bind(out, true, &Type::Str, told);
-    }
-
-    /// A block whose time is up.
-    fn expired(&mut self, out: &mut Vec<Statement>) {
-        let of = self.shown_type(1);
-        let how = *self.pick(&[Forever::Sleep, Forever::Receive, Forever::Checkpoint, Forever::Select]);
-        let body = self.within(
-            |_| {},
-            |generator| {
-                let statements = vec![generator.counted_defer(), Statement::Do(Expr::Forever(how))];
-                Block { statements, value: Some(Box::new(generator.expr(&of, 0))) }
-            },
-        );
-        self.bind(out, true, &of.option(), Expr::Scope(Scope::Expired, body));
-    }
-
-    /// A task that may panic, and what is told of it.
-    fn failing(&mut self, out: &mut Vec<Statement>) {
-        let of = self.shown_type(1);
-        let task = if self.often(50) {
-            self.task_call(&of, 1)
-        } else {
-            let message = Expr::Literal(Value::text(&format!("p{}", self.next)));
-            let fail = Statement::Do(Expr::Free("panic".to_owned(), vec![message]));
-            let inner = Statement::Do(spawned(Work::Block(statement_block(vec![fail])), false));
-            let kind = *self.pick(&[Scope::Nursery, Scope::Supervised, Scope::Within, Scope::Timed]);
-            let value = self.as_task(&of, |generator| generator.expr(&of, 1));
-            let body = Block { statements: vec![inner], value: Some(Box::new(value)) };
-            Some(spawned(Work::Block(Block::of(Expr::Scope(kind, body))), false))
-        };
-        let Some(task) = task else { return };
-        let told = Expr::Free("told".to_owned(), vec![std(task, "result", Vec::new())]);
-        self.bind(out, true, &Type::Str, told);
-    }
-
-    /// A detached task, whose one message is waited for.
-    fn detached(&mut self, out: &mut Vec<Statement>) {
-        let of = self.shown_type(1);
-        let (tx, rx) = (self.fresh("tx"), self.fresh("rx"));
-        out.push(Statement::Channel {
-            tx: tx.clone(),
-            rx: rx.clone(),
-            of: of.clone(),
-            capacity: self.up_to(1),
-        });
-        let value = self.as_task(&Type::Unit, |generator| {
-            generator.context.depth = 0;
-            generator.expr(&of, 1)
-        });
-        let send = Statement::Do(std(variable(&tx), "send", vec![value]));
-        let work = Box::new(Work::Block(statement_block(vec![send])));
-        out.push(Statement::Do(Expr::Spawn { detached: true, waits: false, work }));
-        let got = std(variable(&rx), "recv", Vec::new());
-        let default = self.simple(&of);
-        self.bind(out, true, &of, binary(Binary::Default, got, default));
     }
 }

@@ -13,7 +13,9 @@ pub(super) fn is_shown(of: &Type) -> bool {
         Type::Result(a, b) | Type::Map(a, b) => is_shown(a) && is_shown(b),
         Type::Tuple(parts) => parts.iter().all(is_shown),
         Type::Fn(..) | Type::Future(_) | Type::Mutex(_) | Type::Atomic(_) | Type::Local(_) => false,
-        Type::Sender(_) | Type::Receiver(_) => false,
+        Type::Sender(_) | Type::Receiver(_) | Type::Once(_) => false,
+        // Their text tells how they were filled.
+        Type::Deque(_) | Type::Heap(_) => false,
         _ => true,
     }
 }
@@ -30,12 +32,37 @@ impl Generator {
         }
     }
 
-    fn key_type(&mut self) -> Type {
+    pub(super) fn key_type(&mut self) -> Type {
         match self.random.below(6) {
             0 | 1 => INT,
             2 | 3 => Type::Str,
             4 => Type::Tuple(vec![INT, Type::Bool]),
             _ => Type::Char,
+        }
+    }
+
+    /// Whether `key_type` may give it.
+    pub(super) fn is_key(of: &Type) -> bool {
+        match of {
+            Type::Int(Int::I64) | Type::Str | Type::Char => true,
+            Type::Tuple(parts) => matches!(parts[..], [INT, Type::Bool]),
+            _ => false,
+        }
+    }
+
+    /// Whether values can be compared with `<`, and are the same when neither is less.
+    pub(super) fn has_order(&self, of: &Type) -> bool {
+        match of {
+            Type::Int(_) | Type::Bool | Type::Char | Type::Str => true,
+            Type::Array(of) | Type::Option(of) => self.has_order(of),
+            Type::Result(a, b) => self.has_order(a) && self.has_order(b),
+            Type::Tuple(parts) => parts.iter().all(|part| self.has_order(part)),
+            Type::Named(name) => {
+                let shapes = self.shapes(name);
+                let mut parts = shapes.iter().flat_map(|(_, types)| types);
+                parts.all(|part| part == of || self.has_order(part))
+            }
+            _ => false,
         }
     }
 
@@ -72,7 +99,19 @@ impl Generator {
             let function = Type::Fn(parameters, Box::new(self.shown_type(1)));
             return if self.often(20) { function.array() } else { function };
         }
+        if self.often(12) {
+            return self.queue_type();
+        }
         self.shown_type(2)
+    }
+
+    /// A deque or a heap.
+    pub(super) fn queue_type(&mut self) -> Type {
+        let of = self.shown_type(1);
+        if self.often(50) && self.has_order(&of) {
+            return Type::Heap(Box::new(of));
+        }
+        Type::Deque(Box::new(of))
     }
 
     pub(super) fn declarations(&mut self) {

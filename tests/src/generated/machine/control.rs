@@ -1,9 +1,10 @@
 //! Blocks, statements, patterns, and expressions that are neither arithmetic nor tasks.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::super::tree::{Argument, Arm, Binary, Block, Condition, Expr, Name, Pattern, Piece, Statement};
-use super::super::value::{Closure, Shape, Value};
+use super::super::value::{Channel, Closure, Gate, Shape, Value};
 use super::{DEPTH, Eval, Leave, Machine, SIZE, invalid, panic};
 
 impl Machine<'_> {
@@ -61,8 +62,9 @@ impl Machine<'_> {
                     return invalid();
                 }
             }
-            Statement::Channel { tx, rx, .. } => {
-                let channel = Value::End(Rc::default());
+            Statement::Channel { tx, rx, capacity, .. } => {
+                let channel = Channel { capacity: *capacity, ..Channel::default() };
+                let channel = Value::End(Rc::new(channel));
                 self.bind(tx, channel.clone());
                 self.bind(rx, channel);
             }
@@ -463,9 +465,26 @@ impl Machine<'_> {
                 let numbers = (*from..*to).map(|number| Value::Int(*int, number)).collect();
                 self.in_parallel(numbers, function)
             }
-            ("Mutex", [value]) => Ok(Value::Cell(Rc::new(std::cell::RefCell::new(value.clone())))),
+            ("Mutex" | "Atomic" | "sync.RwLock.new", [value]) => {
+                Ok(Value::Cell(Rc::new(RefCell::new(value.clone()))))
+            }
+            ("sync.Once.new", []) => Ok(Value::Cell(Rc::new(RefCell::new(Value::option(None))))),
+            ("sync.WaitGroup.new", []) => Ok(gate(0, false)),
+            ("sync.Semaphore.new" | "sync.Barrier.new", [Value::Int(_, count)]) => {
+                Ok(gate(*count, name == "sync.Barrier.new"))
+            }
+            ("collections.Deque.of", [all]) => Ok(all.clone()),
+            ("collections.Heap.of", [Value::Array(parts)]) => {
+                let mut parts = parts.to_vec();
+                parts.sort_by(Value::compare);
+                Ok(Value::Heap(Rc::new(parts)))
+            }
             ("task.yield", []) => Ok(Value::Unit),
             _ => super::numbers::convert(name, arguments),
         }
     }
+}
+
+fn gate(count: i128, is_barrier: bool) -> Value {
+    Value::Gate(Rc::new(Gate { count: Cell::new(count), is_barrier }))
 }

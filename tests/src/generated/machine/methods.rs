@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::super::tree::Int;
 use super::super::value::Value;
 use super::{Eval, Leave, Machine, invalid, panic};
 
@@ -62,10 +61,6 @@ pub(super) fn slice(value: &Value, from: Option<&Value>, to: Option<&Value>) -> 
     }
 }
 
-fn strings<'a>(parts: impl Iterator<Item = &'a str>) -> Value {
-    Value::array(parts.map(Value::text).collect())
-}
-
 impl Machine<'_> {
     fn test(&mut self, function: &Value, arguments: Vec<Value>) -> Result<bool, Leave> {
         match self.invoke(function, arguments)? {
@@ -74,7 +69,7 @@ impl Machine<'_> {
         }
     }
 
-    fn kept(&mut self, parts: &[Value], test: &Value) -> Result<Vec<Value>, Leave> {
+    pub(super) fn kept(&mut self, parts: &[Value], test: &Value) -> Result<Vec<Value>, Leave> {
         let mut kept = Vec::new();
         for part in parts {
             if self.test(test, vec![part.clone()])? {
@@ -94,25 +89,53 @@ impl Machine<'_> {
         Ok(None)
     }
 
+    fn kept_entries(
+        &mut self,
+        entries: &[(Value, Value)],
+        test: &Value,
+    ) -> Result<Vec<(Value, Value)>, Leave> {
+        let mut kept = Vec::new();
+        for (key, value) in entries {
+            if self.test(test, vec![key.clone(), value.clone()])? {
+                kept.push((key.clone(), value.clone()));
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The first entry that passes a test, or does not.
+    fn first_entry<'e>(
+        &mut self,
+        entries: &'e [(Value, Value)],
+        test: &Value,
+        wanted: bool,
+    ) -> Result<Option<&'e (Value, Value)>, Leave> {
+        for entry in entries {
+            if self.test(test, vec![entry.0.clone(), entry.1.clone()])? == wanted {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
     /// A method that reads its receiver.
     pub(super) fn method(&mut self, receiver: &Value, name: &str, arguments: &[Value]) -> Eval {
         match receiver {
             Value::Array(parts) => self.of_array(parts, name, arguments),
-            Value::Str(text) => of_string(text, name, arguments),
-            Value::Int(int, number) => of_int(*int, *number, name, arguments),
-            Value::Float(number) => match name {
-                "abs" => Ok(Value::Float(number.abs())),
-                "is_nan" => Ok(Value::Bool(number.is_nan())),
-                "to_int" => super::numbers::convert("int", std::slice::from_ref(receiver)),
-                _ => invalid(),
-            },
+            Value::Heap(parts) => self.of_array(parts, name, arguments),
+            Value::Str(text) => super::texts::of_string(text, name, arguments),
+            Value::Char(c) => super::texts::of_char(*c, name),
+            Value::Int(int, number) => super::numbers::of_int(*int, *number, name),
+            Value::Float(number) => super::numbers::of_float(*number, name),
             Value::Map(entries) => self.of_map(entries, name, arguments),
             Value::Set(parts) => self.of_set(parts, name, arguments),
             Value::Range(int, from, to) => {
                 let parts: Vec<Value> = (*from..*to).map(|number| Value::Int(*int, number)).collect();
-                match name {
-                    "to_array" => Ok(Value::array(parts)),
-                    "rev" => Ok(Value::array(parts.into_iter().rev().collect())),
+                match (name, arguments) {
+                    ("step", [Value::Int(_, by)]) => {
+                        let by = usize::try_from(*by).unwrap_or(1);
+                        Ok(Value::array(parts.into_iter().step_by(by).collect()))
+                    }
                     _ => self.of_array(&Rc::new(parts), name, arguments),
                 }
             }
@@ -151,7 +174,68 @@ impl Machine<'_> {
                 }
                 Ok(Value::Unit)
             }
+            ("to_array", []) => Ok(Value::Array(parts.clone())),
+            ("rev", []) => Ok(Value::array(parts.iter().rev().cloned().collect())),
             ("filter", [test]) => Ok(Value::array(self.kept(parts, test)?)),
+            ("take_while" | "skip_while", [test]) => {
+                let at = self.first(parts, test, false)?.unwrap_or(parts.len());
+                let kept = if name == "take_while" { &parts[..at] } else { &parts[at..] };
+                Ok(Value::array(kept.to_vec()))
+            }
+            ("partition", [test]) => {
+                let (mut passed, mut others) = (Vec::new(), Vec::new());
+                for part in parts.iter() {
+                    let side = if self.test(test, vec![part.clone()])? { &mut passed } else { &mut others };
+                    side.push(part.clone());
+                }
+                Ok(Value::Tuple(Rc::new(vec![Value::array(passed), Value::array(others)])))
+            }
+            ("chunks" | "windows", [Value::Int(_, size)]) => {
+                let size = usize::try_from(*size).or_else(|_| invalid())?;
+                let pieces = |pieces: &mut dyn Iterator<Item = &[Value]>| {
+                    Value::array(pieces.map(|piece| Value::array(piece.to_vec())).collect())
+                };
+                Ok(if name == "chunks" {
+                    pieces(&mut parts.chunks(size))
+                } else {
+                    pieces(&mut parts.windows(size))
+                })
+            }
+            ("min_by_key" | "max_by_key", [key]) => {
+                let mut best: Option<(Value, Value)> = None;
+                for part in parts.iter() {
+                    let own = self.invoke(key, vec![part.clone()])?;
+                    let wins = best.as_ref().is_none_or(|(other, _)| {
+                        let order = own.compare(other);
+                        if name == "min_by_key" { order.is_lt() } else { order.is_ge() }
+                    });
+                    if wins {
+                        best = Some((own, part.clone()));
+                    }
+                }
+                Ok(Value::option(best.map(|(_, part)| part)))
+            }
+            ("group_by", [key]) => {
+                let mut groups: Vec<(Value, Value)> = Vec::new();
+                for part in parts.iter() {
+                    let key = self.invoke(key, vec![part.clone()])?;
+                    let mut group = match entry(&groups, &key) {
+                        Some(Value::Array(group)) => group.to_vec(),
+                        _ => Vec::new(),
+                    };
+                    group.push(part.clone());
+                    _ = set_entry(&mut groups, key, Value::array(group));
+                }
+                Ok(Value::Map(Rc::new(groups)))
+            }
+            ("to_map", []) => {
+                let mut map = Vec::new();
+                for part in parts.iter() {
+                    let Value::Tuple(pair) = part else { return invalid() };
+                    _ = set_entry(&mut map, pair[0].clone(), pair[1].clone());
+                }
+                Ok(Value::Map(Rc::new(map)))
+            }
             ("fold" | "par_reduce", [start, function]) => {
                 let step = |all: Eval, part: &Value| self.invoke(function, vec![all?, part.clone()]);
                 parts.iter().fold(Ok(start.clone()), step)
@@ -187,21 +271,12 @@ impl Machine<'_> {
             ("index_of", [value]) => Ok(index(parts.iter().position(|part| part.equals(value)))),
             ("max", []) => Ok(Value::option(best(parts, |order| order.is_gt()))),
             ("min", []) => Ok(Value::option(best(parts, |order| order.is_lt()))),
-            ("sum", []) => match parts.first() {
-                Some(Value::Float(_)) => {
-                    let add = |all: f64, part: &Value| match part {
-                        Value::Float(number) => all + number,
-                        _ => all,
-                    };
-                    Ok(Value::Float(parts.iter().fold(0.0, add)))
-                }
-                _ => {
-                    let add = |all: Eval, part: &Value| {
-                        super::numbers::binary(super::super::tree::Binary::Add, &all?, part)
-                    };
-                    parts.iter().fold(Ok(Value::int(0)), add)
-                }
-            },
+            ("sum", []) => {
+                let add = |all: Eval, part: &Value| {
+                    super::numbers::binary(super::super::tree::Binary::Add, &all?, part)
+                };
+                parts.iter().fold(Ok(Value::int(0)), add)
+            }
             ("to_set", []) => Ok(set_of(parts.to_vec())),
             ("counts", []) => {
                 let mut counts: Vec<(Value, Value)> = Vec::new();
@@ -228,6 +303,20 @@ impl Machine<'_> {
             ("is_empty", []) => Ok(Value::Bool(entries.is_empty())),
             ("get", [key]) => Ok(Value::option(entry(entries, key))),
             ("contains_key", [key]) => Ok(Value::Bool(entry(entries, key).is_some())),
+            ("fold", [start, function]) => {
+                let step = |all: Eval, (key, value): &(Value, Value)| {
+                    self.invoke(function, vec![all?, key.clone(), value.clone()])
+                };
+                entries.iter().fold(Ok(start.clone()), step)
+            }
+            ("any", [test]) => Ok(Value::Bool(self.first_entry(entries, test, true)?.is_some())),
+            ("all", [test]) => Ok(Value::Bool(self.first_entry(entries, test, false)?.is_none())),
+            ("find", [test]) => {
+                let pair =
+                    |(key, value): &(Value, Value)| Value::Tuple(Rc::new(vec![key.clone(), value.clone()]));
+                Ok(Value::option(self.first_entry(entries, test, true)?.map(pair)))
+            }
+            ("count", [test]) => Ok(Value::int(self.kept_entries(entries, test)?.len() as i128)),
             ("keys", []) => Ok(Value::array(entries.iter().map(|(key, _)| key.clone()).collect())),
             ("values", []) => Ok(Value::array(entries.iter().map(|(_, value)| value.clone()).collect())),
             ("map_values", [function]) => {
@@ -237,15 +326,7 @@ impl Machine<'_> {
                 }
                 Ok(Value::Map(Rc::new(mapped)))
             }
-            ("filter", [test]) => {
-                let mut kept = Vec::new();
-                for (key, value) in entries {
-                    if self.test(test, vec![key.clone(), value.clone()])? {
-                        kept.push((key.clone(), value.clone()));
-                    }
-                }
-                Ok(Value::Map(Rc::new(kept)))
-            }
+            ("filter", [test]) => Ok(Value::Map(Rc::new(self.kept_entries(entries, test)?))),
             _ => invalid(),
         }
     }
@@ -253,17 +334,30 @@ impl Machine<'_> {
     fn of_set(&mut self, parts: &Rc<Vec<Value>>, name: &str, arguments: &[Value]) -> Eval {
         let has = |parts: &[Value], value: &Value| parts.iter().any(|part| part.equals(value));
         match (name, arguments) {
-            ("len", []) => Ok(Value::int(parts.len() as i128)),
-            ("contains", [value]) => Ok(Value::Bool(has(parts, value))),
-            ("to_array", []) => Ok(Value::array(parts.to_vec())),
             ("union", [Value::Set(other)]) => Ok(set_of(parts.iter().chain(other.iter()).cloned().collect())),
             ("intersection" | "difference", [Value::Set(other)]) => {
                 let wanted = name == "intersection";
                 let kept = parts.iter().filter(|part| has(other, part) == wanted);
                 Ok(Value::Set(Rc::new(kept.cloned().collect())))
             }
+            ("symmetric_difference", [Value::Set(other)]) => {
+                let own = parts.iter().filter(|part| !has(other, part));
+                let others = other.iter().filter(|part| !has(parts, part));
+                Ok(Value::Set(Rc::new(own.chain(others).cloned().collect())))
+            }
+            ("is_subset", [Value::Set(other)]) => Ok(Value::Bool(parts.iter().all(|part| has(other, part)))),
+            ("is_superset", [Value::Set(other)]) => {
+                Ok(Value::Bool(other.iter().all(|part| has(parts, part))))
+            }
+            ("is_disjoint", [Value::Set(other)]) => {
+                Ok(Value::Bool(!parts.iter().any(|part| has(other, part))))
+            }
             ("filter", [test]) => Ok(Value::Set(Rc::new(self.kept(parts, test)?))),
-            _ => invalid(),
+            ("map", [function]) => {
+                let made = parts.iter().map(|part| self.invoke(function, vec![part.clone()]));
+                Ok(set_of(made.collect::<Result<_, _>>()?))
+            }
+            _ => self.of_array(parts, name, arguments),
         }
     }
 
@@ -294,54 +388,19 @@ impl Machine<'_> {
                 }
                 _ => Ok(receiver.clone()),
             },
+            ("map_err", [function]) => match receiver.inside("Err") {
+                Some(error) => Ok(self.invoke(function, vec![error])?.err()),
+                None => Ok(receiver.clone()),
+            },
+            ("filter", [test]) => match inside {
+                Some(value) if !self.test(test, vec![value.clone()])? => Ok(Value::option(None)),
+                _ => Ok(receiver.clone()),
+            },
+            ("or", [other]) => Ok(inside.map_or(other, |_| receiver).clone()),
             ("and_then", [function]) => match inside {
                 Some(value) => self.invoke(function, vec![value.clone()]),
                 None => Ok(receiver.clone()),
             },
-            _ => invalid(),
-        }
-    }
-
-    /// A method that changes its receiver.
-    pub(super) fn mutate(&mut self, receiver: &mut Value, name: &str, arguments: &[Value]) -> Eval {
-        match (&mut *receiver, name, arguments) {
-            (Value::Array(parts), "sort_by_key", [function]) => {
-                let mut keyed = Vec::new();
-                for part in parts.iter() {
-                    keyed.push((self.invoke(function, vec![part.clone()])?, part.clone()));
-                }
-                keyed.sort_by(|(a, _), (b, _)| a.compare(b));
-                *parts = Rc::new(keyed.into_iter().map(|(_, part)| part).collect());
-                Ok(Value::Unit)
-            }
-            (Value::Array(parts), ..) => mutate_array(Rc::make_mut(parts), name, arguments),
-            (Value::Map(entries), "insert", [key, value]) => {
-                let old = set_entry(Rc::make_mut(entries), key.clone(), value.clone());
-                Ok(Value::option(old))
-            }
-            (Value::Map(entries), "remove", [key]) => {
-                let entries = Rc::make_mut(entries);
-                let at = entries.iter().position(|(known, _)| known.equals(key));
-                Ok(Value::option(at.map(|at| entries.remove(at).1)))
-            }
-            (Value::Set(parts), "insert" | "remove", [value]) => {
-                let parts = Rc::make_mut(parts);
-                match (parts.iter().position(|part| part.equals(value)), name) {
-                    (Some(at), "remove") => {
-                        parts.remove(at);
-                        Ok(Value::Bool(true))
-                    }
-                    (None, "insert") => {
-                        parts.push(value.clone());
-                        Ok(Value::Bool(true))
-                    }
-                    _ => Ok(Value::Bool(false)),
-                }
-            }
-            (Value::Map(entries), "clear", []) => {
-                *entries = Rc::default();
-                Ok(Value::Unit)
-            }
             _ => invalid(),
         }
     }
@@ -351,73 +410,4 @@ fn best(parts: &[Value], wins: impl Fn(std::cmp::Ordering) -> bool) -> Option<Va
     let mut all = parts.iter();
     let first = all.next()?;
     Some(all.fold(first, |best, part| if wins(part.compare(best)) { part } else { best }).clone())
-}
-
-fn mutate_array(parts: &mut Vec<Value>, name: &str, arguments: &[Value]) -> Eval {
-    match (name, arguments) {
-        ("push", [value]) => parts.push(value.clone()),
-        ("extend", [Value::Array(more)]) => parts.extend(more.iter().cloned()),
-        ("pop", []) => return Ok(Value::option(parts.pop())),
-        ("clear", []) => parts.clear(),
-        ("truncate", [Value::Int(_, len)]) => {
-            let len = usize::try_from(*len).or_else(|_| invalid())?;
-            parts.truncate(len);
-        }
-        ("reverse", []) => parts.reverse(),
-        ("sort", []) => parts.sort_by(Value::compare),
-        ("dedup", []) => parts.dedup_by(|a, b| a.equals(b)),
-        ("insert", [Value::Int(_, at), value]) => match usize::try_from(*at) {
-            Ok(at) if at <= parts.len() => parts.insert(at, value.clone()),
-            _ => return Err(Leave::Invalid("a position outside")),
-        },
-        ("remove", [Value::Int(_, at)]) => match usize::try_from(*at) {
-            Ok(at) if at < parts.len() => return Ok(parts.remove(at)),
-            _ => return Err(Leave::Invalid("a position outside")),
-        },
-        ("swap", [Value::Int(_, a), Value::Int(_, b)]) => match (usize::try_from(*a), usize::try_from(*b)) {
-            (Ok(a), Ok(b)) if a < parts.len() && b < parts.len() => parts.swap(a, b),
-            _ => return Err(Leave::Invalid("a position outside")),
-        },
-        _ => return invalid(),
-    }
-    Ok(Value::Unit)
-}
-
-fn of_string(text: &str, name: &str, arguments: &[Value]) -> Eval {
-    match (name, arguments) {
-        ("len", []) => Ok(Value::int(text.len() as i128)),
-        ("is_empty", []) => Ok(Value::Bool(text.is_empty())),
-        ("to_upper", []) => Ok(Value::text(&text.to_uppercase())),
-        ("to_lower", []) => Ok(Value::text(&text.to_lowercase())),
-        ("trim", []) => Ok(Value::text(text.trim())),
-        ("chars", []) => Ok(Value::array(text.chars().map(Value::Char).collect())),
-        ("bytes", []) => {
-            Ok(Value::array(text.bytes().map(|byte| Value::Int(Int::U8, byte.into())).collect()))
-        }
-        ("repeat", [Value::Int(_, count)]) => match usize::try_from(*count) {
-            Ok(count) if count < 100 => Ok(Value::text(&text.repeat(count))),
-            Ok(_) => Err(Leave::Invalid("a long string")),
-            Err(_) => panic(format!("a string cannot be repeated {count} times")),
-        },
-        ("contains", [Value::Str(part)]) => Ok(Value::Bool(text.contains(&**part))),
-        ("starts_with", [Value::Str(part)]) => Ok(Value::Bool(text.starts_with(&**part))),
-        ("find", [Value::Str(part)]) => {
-            Ok(Value::option(text.find(&**part).map(|at| Value::int(at as i128))))
-        }
-        ("replace", [Value::Str(from), Value::Str(to)]) if !from.is_empty() => {
-            Ok(Value::text(&text.replace(&**from, to)))
-        }
-        ("split", [Value::Str(separator)]) if !separator.is_empty() => Ok(strings(text.split(&**separator))),
-        ("split_whitespace", []) => Ok(strings(text.split_whitespace())),
-        _ => invalid(),
-    }
-}
-
-fn of_int(int: Int, number: i128, name: &str, arguments: &[Value]) -> Eval {
-    match (name, arguments) {
-        ("abs", []) if number < 0 => super::numbers::fit(int, -number, "unary `-`"),
-        ("abs", []) => Ok(Value::Int(int, number)),
-        ("to_float", []) => Ok(Value::Float(number as f64)),
-        _ => invalid(),
-    }
 }

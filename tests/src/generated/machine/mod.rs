@@ -4,11 +4,14 @@
 //! possible, the first or the last of those that wait. A case counts only if all orders agree on what it prints. What is
 //! not decided by the language, or would block for good, makes it [`Leave::Invalid`].
 
+mod changes;
 mod control;
+mod handles;
 mod methods;
 mod numbers;
 mod places;
 mod tasks;
+mod texts;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -39,12 +39,6 @@ pub(super) fn binary(op: Binary, left: &Value, right: &Value) -> Eval {
             Binary::Rem => Ok(Value::Float(a % b)),
             _ => invalid(),
         },
-        (_, Value::Bool(a), Value::Bool(b)) => match op {
-            Binary::And => Ok(Value::Bool(a & b)),
-            Binary::Or => Ok(Value::Bool(a | b)),
-            Binary::Xor => Ok(Value::Bool(a ^ b)),
-            _ => invalid(),
-        },
         (Binary::Add, Value::Str(a), Value::Str(b)) => Ok(Value::text(&format!("{a}{b}"))),
         (Binary::Add, Value::Array(a), Value::Array(b)) => {
             Ok(Value::array(a.iter().chain(b.iter()).cloned().collect()))
@@ -107,6 +101,25 @@ fn integers(op: Binary, int: Int, a: i128, b: i128) -> Eval {
     }
 }
 
+pub(super) fn of_int(int: Int, number: i128, name: &str) -> Eval {
+    match name {
+        "abs" if number < 0 => fit(int, -number, "unary `-`"),
+        "abs" => Ok(Value::Int(int, number)),
+        "to_float" => Ok(Value::Float(number as f64)),
+        "count_ones" => Ok(Value::int((number as u64).count_ones().into())),
+        "trailing_zeros" => Ok(Value::int((number as u64).trailing_zeros().into())),
+        _ => invalid(),
+    }
+}
+
+pub(super) fn of_float(number: f64, name: &str) -> Eval {
+    match name {
+        "abs" => Ok(Value::Float(number.abs())),
+        "is_nan" => Ok(Value::Bool(number.is_nan())),
+        _ => invalid(),
+    }
+}
+
 /// `T(x)` and `T.wrap(x)`, with the name of an integer type or `float`.
 pub(super) fn convert(name: &str, arguments: &[Value]) -> Eval {
     let [value] = arguments else { return invalid() };
@@ -114,7 +127,6 @@ pub(super) fn convert(name: &str, arguments: &[Value]) -> Eval {
     if name == "float" {
         return match value {
             Value::Int(_, number) => Ok(Value::Float(*number as f64)),
-            Value::Float(_) => Ok(value.clone()),
             _ => invalid(),
         };
     }

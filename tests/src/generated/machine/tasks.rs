@@ -9,7 +9,7 @@ use super::{Eval, Leave, Machine, Order, invalid};
 
 /// What a task does when it begins.
 #[derive(Clone, Debug)]
-enum Job {
+pub(super) enum Job {
     Block(Block, Vec<(Name, Value)>),
     Function(Name, Vec<Value>),
     Invoke(Value, Vec<Value>),
@@ -19,7 +19,7 @@ enum Job {
 
 /// How far a task is.
 #[derive(Clone, Debug)]
-enum State {
+pub(super) enum State {
     Pending(Job),
     Running,
     Done(Value),
@@ -32,7 +32,7 @@ enum State {
 /// A task, to which its futures lead.
 #[derive(Debug)]
 pub struct Task {
-    state: RefCell<State>,
+    pub(super) state: RefCell<State>,
     is_dealt_with: Cell<bool>,
     /// Whether it receives, so that it runs no sooner than others have sent.
     waits: bool,
@@ -179,6 +179,8 @@ impl Machine<'_> {
         self.bindings = bindings;
         let state = match ended {
             Ok(value) => State::Done(value),
+            // Whether others can still send to it, or are cancelled where they do, is not decided.
+            Err(Leave::Panic(_)) if task.waits => return Err(Leave::Invalid("a task that receives fails")),
             Err(Leave::Panic(message)) => State::Panicked(message),
             Err(Leave::Stuck) => State::Stuck,
             Err(Leave::Invalid(why)) => return Err(Leave::Invalid(why)),
@@ -235,7 +237,7 @@ impl Machine<'_> {
     }
 
     /// Runs tasks that have not begun, until something holds. Whether it does.
-    fn run_until(&mut self, holds: &dyn Fn() -> bool) -> Result<bool, Leave> {
+    pub(super) fn run_until(&mut self, holds: &dyn Fn() -> bool) -> Result<bool, Leave> {
         loop {
             if holds() {
                 return Ok(true);
@@ -256,7 +258,7 @@ impl Machine<'_> {
         if self.detached.iter().any(is_left) { 101 } else { 0 }
     }
 
-    fn wait_for(&mut self, task: &Rc<Task>) -> Eval {
+    pub(super) fn wait_for(&mut self, task: &Rc<Task>) -> Eval {
         if task.is_pending() {
             self.begin(task)?;
         }
@@ -347,7 +349,7 @@ impl Machine<'_> {
         Ok(received)
     }
 
-    fn send(&mut self, channel: &Rc<Channel>, value: Value) -> Result<(), Leave> {
+    pub(super) fn send(&mut self, channel: &Rc<Channel>, value: Value) -> Result<(), Leave> {
         // A receiver has run before its time.
         if channel.is_closed.get() || channel.is_ended.get() {
             return Err(Leave::Invalid("a channel without receivers"));
@@ -436,73 +438,15 @@ impl Machine<'_> {
         record.map_or_else(invalid, |record| self.close(&record, ended))?;
         Ok(Value::array(made))
     }
-
-    /// A method of a future, a channel's end, an atomic or a task-local value.
-    pub(super) fn of_handle(&mut self, receiver: &Value, name: &str, arguments: &[Value]) -> Eval {
-        match (receiver, name, arguments) {
-            (Value::Future(task), "await", []) => self.wait_for(task),
-            (Value::Future(task), "result", []) => match self.wait_for(task) {
-                Ok(value) => Ok(value.ok()),
-                Err(Leave::Panic(message)) => Ok(failure("Panicked", 0, &message)),
-                Err(leave) => match &*task.state.borrow() {
-                    State::Cancelled => Ok(failure("Cancelled", 1, "")),
-                    _ => Err(leave),
-                },
-            },
-            (Value::Future(task), "cancel", []) => {
-                cancel(task);
-                self.pending.retain(|other| !Rc::ptr_eq(other, task));
-                Ok(Value::Unit)
-            }
-            (Value::End(channel), "send", [value]) => {
-                self.send(channel, value.clone())?;
-                Ok(Value::Unit)
-            }
-            (Value::End(channel), "send_all", [Value::Array(values)]) => {
-                for value in values.iter() {
-                    self.send(channel, value.clone())?;
-                }
-                Ok(Value::Unit)
-            }
-            (Value::End(channel), "recv", []) => Ok(Value::option(self.receive(channel)?)),
-            (Value::End(channel), "to_array", []) => {
-                let mut all = Vec::new();
-                while let Some(value) = self.receive(channel)? {
-                    all.push(value);
-                }
-                Ok(Value::array(all))
-            }
-            (Value::End(channel), "close", []) => {
-                channel.is_closed.set(true);
-                Ok(Value::Unit)
-            }
-            (Value::Cell(cell), "load", []) => Ok(cell.borrow().clone()),
-            (Value::Cell(cell), "store", [value]) => {
-                cell.replace(value.clone());
-                Ok(Value::Unit)
-            }
-            (Value::Cell(cell), "add" | "sub", [Value::Int(_, more)]) => {
-                let old = cell.borrow().clone();
-                let Value::Int(int, number) = old else { return invalid() };
-                let new = if name == "add" { number + more } else { number - more };
-                Ok(cell.replace(Value::Int(int, int.wrap(new))))
-            }
-            (Value::Local(default), "get", []) => {
-                let bound = self.bindings.iter().rev().find(|(local, _)| Rc::ptr_eq(local, default));
-                Ok(bound.map_or_else(|| (**default).clone(), |(_, value)| value.clone()))
-            }
-            _ => invalid(),
-        }
-    }
 }
 
-fn failure(name: &str, index: usize, message: &str) -> Value {
+pub(super) fn failure(name: &str, index: usize, message: &str) -> Value {
     let parts = vec![Value::text(message), Value::text("")];
     Value::Record(Shape::known("TaskError", name, index, 2), Rc::new(parts)).err()
 }
 
 /// One that has not begun never begins; one that waits for good ends there.
-fn cancel(task: &Rc<Task>) {
+pub(super) fn cancel(task: &Rc<Task>) {
     let mut state = task.state.borrow_mut();
     if matches!(*state, State::Pending(_) | State::Stuck) {
         *state = State::Cancelled;

@@ -100,7 +100,6 @@ pub(super) fn literal(value: &Value) -> String {
         Value::Int(int, number) => format!("{}({number})", int.name()),
         Value::Float(float) => float_text(*float),
         Value::Str(text) => format!("\"{}\"", escaped(text).replace('$', "\\$")),
-        Value::Char('\'') => "'\\''".to_owned(),
         Value::Char(c) => format!("'{c}'"),
         Value::Bool(truth) => truth.to_string(),
         _ => "()".to_owned(),
@@ -196,7 +195,8 @@ impl Printer {
                 self.put(match scope {
                     Scope::Nursery => "nursery ",
                     Scope::Limited(1) => "nursery(limit: 1) ",
-                    Scope::Limited(_) => "nursery(limit: 2) ",
+                    Scope::Limited(2) => "nursery(limit: 2) ",
+                    Scope::Limited(_) => "nursery(limit: 3) ",
                     Scope::Supervised => "nursery(supervised: true) ",
                     Scope::Timed => "nursery(timeout: 1000m) ",
                     Scope::Within => "within 1000m ",

@@ -14,6 +14,8 @@ use super::tree::{
 
 /// What every program begins with.
 const PRELUDE: &str = r#"// warnings: it was made at random
+import collections
+import sync
 import task
 
 fn typed<T>(x: T) -> T { x }
@@ -90,6 +92,9 @@ pub fn shown_type(of: &Type) -> String {
         Type::Tuple(parts) => format!("({})", join(parts)),
         Type::Map(key, value) => format!("Map<{}, {}>", shown_type(key), shown_type(value)),
         Type::Set(of) => format!("Set<{}>", shown_type(of)),
+        Type::Deque(of) => format!("collections.Deque<{}>", shown_type(of)),
+        Type::Heap(of) => format!("collections.Heap<{}>", shown_type(of)),
+        Type::Once(of) => format!("sync.Once<{}>", shown_type(of)),
         Type::Named(name) | Type::Parameter(name) => name.to_string(),
         Type::Fn(parameters, result) => format!("fn({}) -> {}", join(parameters), shown_type(result)),
         Type::Future(of) => format!("Future<{}>", shown_type(of)),
