@@ -567,7 +567,7 @@ Right:
     const B: int = A + 1"
     E0311 "constant with effects": "\
 The values of module-level constants are computed before `main` runs, without tasks and without
-input or output.
+input or output. They never die, so they hold no ends of channels, but in a `Mutex` or a function.
 
 Wrong:
     const LIMIT = read_limit()   // reads a file

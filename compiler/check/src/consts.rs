@@ -3,10 +3,12 @@
 //! A constant depends on the constants that its value reads, directly or through the functions that
 //! it mentions. Initialisation runs before `main`, without tasks and without IO.
 
-use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::{Code, Diagnostic, Idx, IndexVec, Span};
 use wyn_hir as hir;
-use wyn_hir::{ConstId, Effects, Expr, ExprKind, FnBody, FnId, Intrinsic, TyKind};
+use wyn_hir::{ConstId, Effects, Expr, ExprKind, FnBody, FnId, Intrinsic, Ty, TyKind};
 
 use crate::walk::{children, pattern_constants};
 use crate::world::{ConstState, World};
@@ -50,10 +52,14 @@ pub(crate) fn order(world: &mut World<'_>) -> IndexVec<ConstId, hir::Const> {
     if search.order.iter().enumerate().any(|(at, id)| id.0 as usize != at) {
         renumber(world, &renumbered);
     }
+    for id in world.consts.indices() {
+        refuse_ends(world, id);
+    }
     search.order.into_iter().map(|id| finished(world, id)).collect()
 }
 
 fn finished(world: &mut World<'_>, id: ConstId) -> hir::Const {
+    let known = type_of(world, id);
     let info = &mut world.consts[id];
     let span = info.item.name.span;
     let unit = world.common.unit;
@@ -61,12 +67,51 @@ fn finished(world: &mut World<'_>, id: ConstId) -> hir::Const {
         locals: IndexVec::new(),
         value: Expr { kind: ExprKind::Lit(hir::Lit::Unit), ty: unit, span },
     });
-    let ty = match info.state {
-        ConstState::Done(ty) | ConstState::Declared(ty) => ty,
-        _ => body.ty(),
-    };
+    let ty = known.unwrap_or(unit);
     let path = format!("{}.{}", world.modules[info.module].path, info.name);
     hir::Const { name: info.name, path, ty, body, span }
+}
+
+/// The type of a constant.
+fn type_of(world: &World<'_>, id: ConstId) -> Option<Ty> {
+    let info = &world.consts[id];
+    match info.state {
+        ConstState::Done(ty) | ConstState::Declared(ty) => Some(ty),
+        _ => info.body.as_ref().map(hir::Body::ty),
+    }
+}
+
+/// What a constant holds is nobody's, and no use of it is counted: an end of a channel there would neither live nor die as others do. What a
+/// mutex holds, or a function, has an owner.
+fn refuse_ends(world: &mut World<'_>, id: ConstId) {
+    let Some(end) = type_of(world, id).and_then(|ty| end_in(world, ty)) else { return };
+    let info = &world.consts[id];
+    let diagnostic = Diagnostic::error(
+        Code::E0311,
+        info.item.value.span,
+        format!("the constant `{}` cannot hold a {end}", info.name),
+    );
+    world.report(
+        diagnostic
+            .label("what a constant holds never dies, so the channel would never close")
+            .help("make the channel in a function, and pass its ends on, or keep them in a `Mutex`"),
+    );
+}
+
+/// An end of a channel that values of this type may hold in themselves.
+fn end_in(world: &World<'_>, ty: Ty) -> Option<&'static str> {
+    let mut seen = FxHashSet::default();
+    let mut left = VecDeque::from([ty]);
+    while let Some(ty) = left.pop_front() {
+        match ty.kind() {
+            TyKind::Sender(_) => return Some("sender"),
+            TyKind::Receiver(_) => return Some("receiver"),
+            TyKind::Tuple(_) | TyKind::Array(_) if seen.insert(ty) => left.extend(ty.parts()),
+            TyKind::Adt(adt, _, args) if seen.insert(ty) => left.extend(world.adts[*adt].types(args)),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn visit(world: &mut World<'_>, search: &mut Search, node: Node, from: Span) {

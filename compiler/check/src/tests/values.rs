@@ -145,6 +145,11 @@ fn constants() {
         "const A = spawn f()\nfn f() -> int { 2 }\nfn main() { _ = A }",
         "E0311 1 the value of the constant `A` cannot spawn tasks",
     );
+    expect(
+        "const A = [(1, channel<int>(1))]\nfn main() { print(A.len()) }",
+        "E0311 1 the constant `A` cannot hold a sender",
+    );
+    accept("const A = Mutex(channel<int>(1))\nfn main() { print(lock A as ends { ends.1.len() }) }");
 }
 
 #[test]
