@@ -61,13 +61,15 @@ pub unsafe extern "C-unwind" fn wyn_start(
     leaks::prepare();
     guard::install();
     signals::install();
-    let count = worker_count();
+    let processors = processors();
+    let count = worker_count().unwrap_or(processors);
     let queues: Vec<Queues> = (0..count).map(|_| Queues::new()).collect();
     let workers =
         queues.iter().enumerate().map(|(index, own)| Shared::new(index as u32, own.stealers())).collect();
     let main = main_record(program);
     let runtime = sched::install(Runtime {
         workers,
+        processors: processors.min(count),
         global: GlobalQueue::new(),
         idle: Idle::new(),
         prober: Prober::nobody(),
@@ -250,14 +252,17 @@ fn check_leaks(runtime: &'static Runtime) -> Option<i32> {
     }
 }
 
-/// Workers: as many as `WYN_WORKERS` says, else as processors are available to the process.
-fn worker_count() -> usize {
-    if let Some(text) = std::env::var_os("WYN_WORKERS").filter(|text| !text.is_empty()) {
-        match parse_workers(&text) {
-            Some(count) => return count,
-            None => panic::fatal("WYN_WORKERS must be a number from 1 to 1024"),
-        }
+/// Workers: as many as `WYN_WORKERS` says, if it says something.
+fn worker_count() -> Option<usize> {
+    let text = std::env::var_os("WYN_WORKERS").filter(|text| !text.is_empty())?;
+    match parse_workers(&text) {
+        Some(count) => Some(count),
+        None => panic::fatal("WYN_WORKERS must be a number from 1 to 1024"),
     }
+}
+
+/// How many processors are available to the process: as many workers there are, if nobody says how many.
+fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS)
 }
 

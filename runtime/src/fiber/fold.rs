@@ -10,6 +10,10 @@
 //! | there | its own | [`fold`], [`empty`] |
 //! | folded, empty | in the list of the worker that ran the fiber last, if that has not given it back | [`unfold`], by whoever resumes the fiber |
 //!
+//! *Who sleeps does not pay for it by waking late.* A sleep is long enough when all fibers that there are could be folded meanwhile, and take half of
+//! the processors' time at most ([`is_worth_it`]): so tasks that sleep as long over and over leave the other half to what they do, however many they
+//! are. Where there are too many for that they keep their pages. Fibers are counted, not those that sleep: memory that others have is not saved.
+//!
 //! *Nobody misses what is not there.* Only a sleep folds: its end is known, so that the price, some microseconds, is nothing beside it; and
 //! nobody but the fiber uses the stack of a task that sleeps. What waits for a peer has its waiter there. Nor may another task lie below: its
 //! [`RunFrame`](wyn_abi::RunFrame) is in its scope's list. That of the fiber's first task lies in the cell. Folding comes before the timer
@@ -33,6 +37,8 @@ use crate::sync::{AtomicBool, Mutex, Ordering};
 const LONG: u64 = 10_000_000;
 /// Nor is it while there are so few fibers: their stacks take 4 MB.
 const FEW: usize = 1024;
+/// What it takes of a processor's time to fold a stack and unfold it, in nanoseconds: most of it in the system.
+const COST: u64 = 3_000;
 /// The smallest block, and the largest: a stack that is used more does not get much smaller.
 const SMALL: usize = 512;
 const LARGE: usize = 4 * SMALL;
@@ -183,10 +189,11 @@ impl Returns {
 /// # Safety
 /// The fiber parks, and nobody can resume it as yet; nobody else uses what lies on its stack, if no other task does.
 pub(crate) unsafe fn fold(cell: *mut FiberCell, nanos: u64) {
-    // ORDER: Relaxed; see `always`.
-    let worth = nanos >= LONG && region().handed_out() > FEW || ALWAYS.load(Ordering::Relaxed);
     // SAFETY: the cell is this thread's, and so is the worker; the part in use lies between the two addresses.
     unsafe {
+        let processors = (*FiberCell::worker(cell)).shared.runtime().processors;
+        // ORDER: Relaxed; see `always`.
+        let worth = is_worth_it(nanos, region().handed_out(), processors) || ALWAYS.load(Ordering::Relaxed);
         if !worth || !on_its_own(cell) || left_out((*cell).hot.worker, FOLD) {
             return;
         }
@@ -208,6 +215,12 @@ pub(crate) unsafe fn fold(cell: *mut FiberCell, nanos: u64) {
             (*worker).shared.returns.add(cell);
         });
     }
+}
+
+/// Whether to fold a task that sleeps so many nanoseconds, where there are so many fibers, which so many processors run.
+fn is_worth_it(nanos: u64, fibers: usize, processors: usize) -> bool {
+    let all = fibers as u64 * COST;
+    nanos >= LONG && fibers > FEW && nanos.saturating_mul(processors as u64) / 2 >= all
 }
 
 /// Whether the task that runs on a fiber is the only one there.
@@ -254,13 +267,27 @@ pub(crate) unsafe fn unfold(cell: *mut FiberCell) {
 
 #[cfg(all(test, not(wyn_loom), not(wyn_shuttle)))]
 mod tests {
-    use super::{Returns, TOGETHER};
+    use super::{FEW, LONG, Returns, TOGETHER, is_worth_it};
     use crate::fiber::FiberCell;
     use crate::fiber::region::region;
 
     /// A word on the fiber's stack, not at its upper end.
     fn word(cell: *mut FiberCell) -> *mut u64 {
         (FiberCell::stack_top(cell) - 512) as *mut u64
+    }
+
+    #[test]
+    fn what_is_folded_leaves_the_processors_half_of_their_time() {
+        const SECOND: u64 = 1_000_000_000;
+        // All of these take 300 ms of a processor.
+        assert!(is_worth_it(SECOND * 6 / 10, 100_000, 1));
+        assert!(!is_worth_it(SECOND * 6 / 10 - 1, 100_000, 1));
+        assert!(is_worth_it(SECOND * 3 / 10, 100_000, 2));
+        assert!(!is_worth_it(SECOND * 3 / 10 - 1, 100_000, 2));
+        assert!(!is_worth_it(SECOND, 1 << 20, 2) && is_worth_it(10 * SECOND, 1 << 20, 2));
+        // Few fibers and short sleeps are not worth it, whatever there is time for.
+        assert!(!is_worth_it(60 * SECOND, FEW, 64) && !is_worth_it(LONG - 1, 2 * FEW, 64));
+        assert!(is_worth_it(u64::MAX, 1 << 20, 1024));
     }
 
     #[test]

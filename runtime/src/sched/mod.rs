@@ -61,6 +61,8 @@ use shared::Shared;
 /// What all workers share.
 pub(crate) struct Runtime {
     pub(crate) workers: Vec<Shared>,
+    /// How many of them can run at the same time.
+    pub(crate) processors: usize,
     pub(crate) global: GlobalQueue,
     pub(crate) idle: Idle,
     pub(crate) prober: Prober,
