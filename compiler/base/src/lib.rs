@@ -9,6 +9,7 @@ mod code_table;
 pub mod codes;
 pub mod components;
 pub mod diagnostic;
+pub mod habits;
 pub mod index;
 pub mod render;
 pub mod source;

@@ -1,5 +1,6 @@
 //! Names and dotted names as expressions: locals, module members, associated functions, variants.
 
+use wyn_base::habits::{PATHS, VALUES, find};
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir as hir;
 use wyn_hir::{AdtId, AdtKind, Bound, ConstId, ExprKind, FnId, LocalId, Ty, TyKind};
@@ -8,8 +9,7 @@ use wyn_syntax::ast;
 use crate::body::{FnCx, Want, check_const};
 use crate::bounds::Need;
 use crate::calls::values;
-use crate::name_habits::foreign_name;
-use crate::names::{self, STD_MODULES, TYPE_NAMES};
+use crate::names::{self, HANDLES, STD_MODULES};
 use crate::scope::{Binding, FrameKind};
 use crate::type_habits;
 use crate::unknown::Sought;
@@ -198,11 +198,25 @@ impl<'a> FnCx<'_, 'a> {
         base: &'a ast::Expr,
         name: &ast::PathSegment,
     ) -> Option<Resolved> {
+        if let Some(wrong) = self.path_elsewhere(base, name) {
+            return Some(wrong);
+        }
         Some(match self.namespace(base)? {
             Namespace::Module(module) => self.member_of_module(module, name),
             Namespace::Type(ty) => self.associated(ty, name),
             Namespace::Wrong(ty) => Resolved::Wrong(ty),
         })
+    }
+
+    /// Reports a path of another language whose first name means nothing here, though both together do.
+    fn path_elsewhere(&mut self, base: &'a ast::Expr, name: &ast::PathSegment) -> Option<Resolved> {
+        let ast::ExprKind::Name(first) = &base.kind else { return None };
+        let (of, member) = (first.name.symbol, name.name.symbol);
+        let help = find(PATHS, &format!("{of}.{member}"))?;
+        if self.is_local(of) || self.resolve_name(first).is_some() || self.w.std_module_has(of, member) {
+            return None;
+        }
+        Some(Resolved::Wrong(self.unknown_meaning(first.name, Some(help.to_owned())).ty))
     }
 
     /// `Type.name`: a variant or a function of its `impl`s.
@@ -485,7 +499,7 @@ impl<'a> FnCx<'_, 'a> {
         let in_local_fn = self.frames.first().is_some_and(|frame| frame.kind == FrameKind::Fn);
         if let Some(help) = meaning {
             diagnostic = diagnostic.help(help);
-        } else if let Some(help) = foreign_name(text) {
+        } else if let Some(help) = find(VALUES, text) {
             diagnostic = diagnostic.help(help);
         } else if let Some(path) = self.w.through_import(self.module, name.symbol) {
             diagnostic = diagnostic.help(format!("write `{path}`"));
@@ -496,7 +510,7 @@ impl<'a> FnCx<'_, 'a> {
         } else if in_local_fn {
             let mut candidates = self.local_names();
             candidates.extend(self.w.visible(self.module).map(|(name, _)| name.as_str()));
-            candidates.extend(TYPE_NAMES.iter().filter(|_| text.starts_with(char::is_uppercase)));
+            candidates.extend(HANDLES.iter().filter(|_| text.starts_with(char::is_uppercase)));
             candidates.extend(["true", "false", "break", "continue", "return"]);
             if let Some(meant) = self.w.suggest(text, candidates) {
                 diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));

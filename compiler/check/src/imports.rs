@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use wyn_base::{Code, Diagnostic, Symbol};
 use wyn_syntax::ast::{self, ItemKind};
 
-use crate::names::{TYPE_NAMES, dotted};
+use crate::names::{dotted, handle, primitive};
 use crate::world::{Def, Entry, ModuleId, World};
 use crate::{Target, imports};
 
@@ -99,7 +99,8 @@ impl<'a> Resolver<'_, 'a> {
     /// Gives an imported name its meaning; one that the module has already is an error.
     fn declare(&mut self, module: ModuleId, name: ast::Name, def: Def, public: bool) {
         let entry = Entry { def, span: name.span, public, imported: true };
-        if matches!(def, Def::Module(_)) && TYPE_NAMES.contains(&name.symbol.as_str()) {
+        let is_type = primitive(name.symbol).is_some() || handle(name.symbol).is_some();
+        if matches!(def, Def::Module(_)) && is_type {
             self.world.report(
                 Diagnostic::error(
                     Code::E0106,

@@ -46,7 +46,6 @@ mod membership;
 mod method_habits;
 mod methods;
 mod module_habits;
-mod name_habits;
 mod names;
 mod nurseries;
 mod operators;

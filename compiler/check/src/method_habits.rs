@@ -1,13 +1,11 @@
 //! What other languages call the methods of values, and how the same is written here.
 
 use wyn_base::Symbol;
+use wyn_base::habits::{Habits, find};
 use wyn_hir::{Ty, TyKind};
 
 use crate::body::FnCx;
-use crate::{module_habits, sync_habits};
-
-/// Names from elsewhere, and what stands for all of them here.
-pub(crate) type Habits = &'static [(&'static [&'static str], &'static str)];
+use crate::sync_habits;
 
 /// Methods that any value is thought to have.
 pub(crate) const ANY_HABITS: Habits = &[
@@ -284,8 +282,7 @@ pub(crate) const RANGE_HABITS: Habits = &[
 impl FnCx<'_, '_> {
     /// How a method that a value does not have is written here.
     pub(crate) fn method_habit(&self, ty: Ty, method: Symbol) -> Option<&'static str> {
-        let find = |habits| module_habits::find(habits, method.as_str());
-        find(self.habits(ty)).or_else(|| find(ANY_HABITS))
+        find(self.habits(ty), method.as_str()).or_else(|| find(ANY_HABITS, method.as_str()))
     }
 
     /// The same for a name that is misspelt as well.

@@ -1,6 +1,6 @@
 //! Modules of other languages and what is in them, and where it is here.
 
-use crate::method_habits::Habits;
+use wyn_base::habits::{Habits, find};
 
 /// What stands for a module of another language.
 pub(crate) fn module(name: &str) -> Option<&'static str> {
@@ -11,12 +11,6 @@ pub(crate) fn module(name: &str) -> Option<&'static str> {
 pub(crate) fn member(module: &str, name: &str) -> Option<&'static str> {
     let (_, habits) = MEMBERS.iter().find(|(known, _)| *known == module)?;
     find(habits, name)
-}
-
-/// What stands for a name.
-pub(crate) fn find(habits: Habits, name: &str) -> Option<&'static str> {
-    let (_, help) = habits.iter().find(|(names, _)| names.contains(&name))?;
-    Some(*help)
 }
 
 pub(crate) const MODULES: Habits = &[

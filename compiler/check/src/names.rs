@@ -1,13 +1,13 @@
 //! Names: what they are declared as, and finding what they stand for.
 
 use wyn_base::diagnostic::Reported;
+use wyn_base::habits::{PRIMITIVES, type_help};
 use wyn_base::{Code, Diagnostic, Span, Symbol};
 use wyn_hir::{Ty, TyKind};
 use wyn_syntax::ast;
 
 use crate::infer::int_named;
 use crate::module_habits;
-use crate::name_habits::{foreign_type, renamed_type};
 use crate::unknown::Sought;
 use crate::world::{Def, Entry, ModuleId, World};
 
@@ -36,11 +36,8 @@ pub(crate) fn is_later_type(name: Symbol) -> bool {
     LATER_TYPES.contains(&name.as_str())
 }
 
-/// Names of primitive and handle types, for suggestions.
-pub(crate) const TYPE_NAMES: &[&str] = &[
-    "int", "float", "bool", "char", "string", "byte", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
-    "f32", "f64", "Future", "Sender", "Receiver", "Mutex", "Atomic",
-];
+/// Names of the handle types.
+pub(crate) const HANDLES: &[&str] = &["Future", "Sender", "Receiver", "Mutex", "Atomic"];
 
 /// The handle types, which take one type argument.
 pub(crate) fn handle(name: Symbol) -> Option<fn(Ty) -> TyKind> {
@@ -184,6 +181,7 @@ impl World<'_> {
         name: Symbol,
         span: Span,
         generics: &[Symbol],
+        args: &[Ty],
     ) -> Ty {
         if let Some(known) = self.known_unknown(Sought::Name(module, name), span) {
             return known;
@@ -192,12 +190,12 @@ impl World<'_> {
             return *known;
         }
         let lost = self.lost(module, name);
-        let error = lost.unwrap_or_else(|| self.report_unknown_type(module, name, span, generics));
+        let error = lost.unwrap_or_else(|| self.report_unknown_type(module, name, span, generics, args));
         self.unknown_types.insert((self.owner, name), error);
         error
     }
 
-    fn report_unknown_type(&mut self, module: ModuleId, name: Symbol, span: Span, generics: &[Symbol]) -> Ty {
+    fn report_unknown_type(&mut self, module: ModuleId, name: Symbol, span: Span, generics: &[Symbol], args: &[Ty]) -> Ty {
         if is_later_type(name) {
             let reported = self.not_yet(span, &format!("the type `{name}` is"));
             return self.common.error(reported);
@@ -206,20 +204,23 @@ impl World<'_> {
             .visible(module)
             .filter(|(_, def)| matches!(def, Def::Adt(_) | Def::Alias(_)))
             .map(|(name, _)| name.as_str())
-            .chain(TYPE_NAMES.iter().copied())
+            .chain(PRIMITIVES.iter().chain(HANDLES).copied())
             .chain(generics.iter().map(|g| g.as_str()))
             .collect();
         let mut diagnostic = Diagnostic::error(Code::E0102, span, format!("there is no type `{name}`"))
             .label("not a known type");
-        let foreign = renamed_type(name.as_str());
+        let shown = args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let known_args = !args.is_empty() && !args.iter().any(|ty| ty.any(&mut |part| matches!(part.kind(), TyKind::Error)));
+        let foreign = type_help(name.as_str(), known_args.then_some(shown.as_str()));
         let mut declared = Vec::new();
         if let Some(path) = self.through_import(module, name) {
             diagnostic = diagnostic.help(format!("write `{path}`"));
-        } else if let Some(meant) = foreign.or_else(|| self.suggest(name.as_str(), known)) {
+        } else if let Some(help) = foreign {
+            declared = self.items_like(module, name);
+            diagnostic = diagnostic.help(help);
+        } else if let Some(meant) = self.suggest(name.as_str(), known) {
             declared = self.items_like(module, name);
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
-        } else if let Some(help) = foreign_type(name.as_str()) {
-            diagnostic = diagnostic.help(help);
         }
         self.unknown(Sought::Name(module, name), span, declared, || diagnostic)
     }
@@ -231,6 +232,12 @@ impl World<'_> {
         let offering = imports.filter(|(_, entry)| matches!(entry.def, Def::Module(of) if offers(of)));
         let import = offering.map(|(import, _)| import.as_str()).min()?;
         Some(format!("{import}.{name}"))
+    }
+
+    /// Whether a module of the standard library, imported or not, offers this name.
+    pub(crate) fn std_module_has(&self, module: Symbol, name: Symbol) -> bool {
+        let mut library = self.modules.iter().filter(|of| of.is_std() && module == of.path);
+        library.any(|of| of.names.get(&name).is_some_and(|entry| entry.public))
     }
 
     /// The names that a module sees without a path, its own and the prelude's.

@@ -1,6 +1,6 @@
 //! What the operations of `import sync`, and those on task-local values, are called elsewhere.
 
-use crate::method_habits::Habits;
+use wyn_base::habits::Habits;
 
 /// The habits for a type of these modules, by its name.
 pub(crate) fn habits(name: &str) -> Habits {

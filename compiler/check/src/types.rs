@@ -134,7 +134,7 @@ impl<'a> World<'a> {
         }
         let Some(handle) = names::handle(name.symbol) else {
             let generics: Vec<Symbol> = scope.generics.iter().map(|g| g.name).collect();
-            return self.unknown_type(scope.module, name.symbol, name.span, &generics);
+            return self.unknown_type(scope.module, name.symbol, name.span, &generics, &args);
         };
         if let Some(error) = self.expect_args(name, 1, 1, args.len(), span) {
             return error;

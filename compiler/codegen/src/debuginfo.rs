@@ -22,6 +22,7 @@ use wyn_mir::{Body, Local, LocalKind, Program, Ty, TyKind};
 
 use crate::cx::Cx;
 use crate::layout::{Layout, Shape, Slot};
+use crate::name::shown_name;
 use crate::{Opt, Options, Result};
 
 const ENCODING_BOOLEAN: u32 = 2;
@@ -111,7 +112,7 @@ impl<'c> DebugInfo<'c> {
         let symbol = function.get_name().to_string_lossy().into_owned();
         let subprogram = self.builder.create_function(
             self.unit.as_debug_info_scope(),
-            name,
+            &shown_name(name),
             Some(&symbol),
             file,
             line,

@@ -1,4 +1,4 @@
-//! What people call a function.
+//! What people call a function: the names of bodies, which are those of symbols, as reports show them.
 
 /// A body's own name, behind that of the type whose method it is: without modules, type arguments, and what an instance is for.
 pub(crate) fn common_name(name: &str) -> String {
@@ -25,9 +25,53 @@ pub(crate) fn common_name(name: &str) -> String {
     }
 }
 
+/// A body's name as reports have it: of what is nested in a function, that function's name and what it is; its line is
+/// told beside it, so it needs no number. What an instance is for is left out.
+pub(crate) fn shown_name(name: &str) -> String {
+    let (task, plain) = name.strip_prefix("spawn ").map_or(("", name), |plain| ("spawn ", plain));
+    let mut words = plain.split(' ');
+    let mut function = words.next().unwrap_or_default().to_owned();
+    // Type arguments may have spaces between them.
+    while function.matches('<').count() > closing(&function) {
+        let Some(more) = words.next() else { break };
+        function = format!("{function} {more}");
+    }
+    let nested = words.rfind(|word| NESTED.contains(word));
+    match nested {
+        Some(what) => format!("{task}{function} ({what})"),
+        None => format!("{task}{function}"),
+    }
+}
+
+/// What lowering calls the bodies that it makes inside of another: closures, blocks that are spawned, and calls of function values that are.
+const NESTED: [&str; 3] = ["closure", "block", "call"];
+
+/// How many angles close in a text; an arrow closes none.
+fn closing(text: &str) -> usize {
+    text.matches('>').count() - text.matches("->").count()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::common_name;
+    use super::{common_name, shown_name};
+
+    #[test]
+    fn reports_name_what_is_written() {
+        for (name, shown) in [
+            ("main.main", "main.main"),
+            ("main.main block 4", "main.main (block)"),
+            ("main.main closure 3 block 1", "main.main (block)"),
+            ("main.P.go closure 2", "main.P.go (closure)"),
+            ("main.gen block 1<int>", "main.gen (block)"),
+            ("main.gen<Map<int, fn(int) -> int>, int>", "main.gen<Map<int, fn(int) -> int>, int>"),
+            ("main.grow<fn() -> (int, int)> in a lock", "main.grow<fn() -> (int, int)>"),
+            ("main.grow closure 1<int, string> in a lock", "main.grow (closure)"),
+            ("spawn main.closure", "spawn main.closure"),
+            ("main.main call 2", "main.main (call)"),
+        ] {
+            assert_eq!(shown_name(name), shown);
+        }
+    }
 
     #[test]
     fn a_name_is_what_is_written_in_a_call() {

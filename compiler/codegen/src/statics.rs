@@ -15,7 +15,7 @@ use wyn_mir::{Body, BodyId, BodyKind, Const, Operand, Ty};
 use crate::builder::{FunctionBuilder, Target, Val};
 use crate::cx::Cx;
 use crate::layout::Shape;
-use crate::name::common_name;
+use crate::name::{common_name, shown_name};
 use crate::signature::{Pass, Signature};
 use crate::tables::ObjectType;
 use crate::{InternalError, Result};
@@ -286,7 +286,7 @@ impl<'c> Cx<'c, '_> {
         into.text(self, at + core::mem::offset_of!(Location, file), &file.path.to_string_lossy());
         into.set(at + core::mem::offset_of!(Location, line), 4, self.i32(line));
         into.set(at + core::mem::offset_of!(Location, column), 4, self.i32(column));
-        into.text(self, at + core::mem::offset_of!(Location, function), function);
+        into.text(self, at + core::mem::offset_of!(Location, function), &shown_name(function));
     }
 
     /// A function's address, or null.

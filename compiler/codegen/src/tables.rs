@@ -15,6 +15,7 @@ use crate::builder::FunctionBuilder;
 use crate::cx::Cx;
 use crate::glue::Op;
 use crate::layout::Shape;
+use crate::name::shown_name;
 use crate::statics::StaticStruct;
 
 /// A type of objects.
@@ -122,7 +123,7 @@ impl<'c> Cx<'c, '_> {
                 let captures = self.captures(body);
                 let size = self.row_layout(&captures)?.size;
                 let glue = self.captures_glue(body, &captures)?;
-                (self.program.bodies[body].name.clone(), TypeKind::Closure, size, glue)
+                (shown_name(&self.program.bodies[body].name), TypeKind::Closure, size, glue)
             }
         };
         let mut row = StaticStruct::new(size_of::<TypeDescriptor>());

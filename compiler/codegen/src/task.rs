@@ -19,7 +19,7 @@ use crate::builder::{FunctionBuilder, Hidden, Target, Val};
 use crate::cx::Cx;
 use crate::glue::Op;
 use crate::layout::{Layout, Shape, Slot};
-use crate::name::common_name;
+use crate::name::{common_name, shown_name};
 use crate::signature::{Pass, Signature};
 use crate::statics::StaticStruct;
 use crate::{InternalError, Result};
@@ -346,7 +346,7 @@ impl<'c> Cx<'c, '_> {
         row.set(offset_of!(TaskDescriptor, result_size), 4, self.i32(result.size as u32));
         row.set(offset_of!(TaskDescriptor, result), 4, self.i32(kind as u32));
         row.set(offset_of!(TaskDescriptor, mode), 4, self.i32(mode as u32));
-        row.text(self, offset_of!(TaskDescriptor, name), &body.name);
+        row.text(self, offset_of!(TaskDescriptor, name), &shown_name(&body.name));
         let spawned_at = offset_of!(TaskDescriptor, spawned_at);
         self.put_location(&mut row, spawned_at, span, function);
         if body.blames_caller {

@@ -172,7 +172,7 @@ impl<'h> Builder<'_, 'h> {
         whole: &Expr,
     ) -> Builder<'b, 'h> {
         self.nested += 1;
-        let name = format!("{}.{what}{}", self.signature.name, self.nested);
+        let name = format!("{} {what} {}", self.signature.name, self.nested);
         let generics = self.signature.generics;
         let signature = Signature { name, kind, generics, ret, span: whole.span };
         Builder::new(self.cx, signature, closure.body.locals.as_slice())

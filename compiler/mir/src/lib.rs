@@ -125,7 +125,8 @@ pub enum BodyKind {
 /// A control-flow graph.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// Module path, receiver type and name, for people and symbols; closures append their place.
+    /// Module path, receiver type and name, for people and symbols; what is nested in a function appends what it is
+    /// and its number: `main.f closure 1`.
     pub name: String,
     /// What it was made from.
     pub kind: BodyKind,

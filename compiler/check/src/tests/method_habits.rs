@@ -1,11 +1,13 @@
 //! What is said about methods from other languages: it must be true.
 
+use wyn_base::habits::Habits;
+
 use super::*;
 use crate::method_habits::*;
 use crate::sync_habits;
 
 /// Expressions of the types that have a table.
-const SAMPLES: &[(&str, Habits)] = &[
+pub(super) const SAMPLES: &[(&str, Habits)] = &[
     ("[1]", ARRAY_HABITS),
     ("\"a\"", STRING_HABITS),
     ("'a'", CHAR_HABITS),
@@ -23,7 +25,7 @@ const SAMPLES: &[(&str, Habits)] = &[
 ];
 
 /// Types of the modules `sync` and `task`, by name, each with a value.
-const IMPORTED: &[(&str, &str)] = &[
+pub(super) const IMPORTED: &[(&str, &str)] = &[
     ("Semaphore", "sync.Semaphore.new(1)"),
     ("Barrier", "sync.Barrier.new(1)"),
     ("WaitGroup", "sync.WaitGroup.new()"),

@@ -6,6 +6,7 @@
 mod collections;
 mod consistent;
 mod coverage;
+mod habits;
 mod method_habits;
 mod module_habits;
 mod names;
@@ -21,7 +22,7 @@ mod warnings;
 
 use std::sync::OnceLock;
 
-use wyn_base::{Diagnostic, SourceId, SourceMap};
+use wyn_base::{Diagnostic, SourceId, SourceMap, Symbol};
 use wyn_hir::Program;
 
 use crate::{Module, Package, check};

@@ -1,5 +1,6 @@
 //! Declarations as other languages write them.
 
+use wyn_base::habits::{PRIMITIVES, TYPES, find, type_here};
 use wyn_base::{Code, Diagnostic};
 
 use super::{habit, on_line, types};
@@ -57,11 +58,12 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
             }
             let ty = |tok| matches!(tok, EQ | Tok::Comma | Tok::LBrace(_));
             // `int x`
-            const TYPES: [&str; 6] = ["int", "float", "string", "bool", "char", "byte"];
-            let swapped = place.word(-1).is_some_and(|word| TYPES.contains(&word)) && place.word(0).is_some();
+            let is_type = |at| place.text(at, at).is_some_and(|word| names_type(word));
+            let swapped = is_type(-1) && place.word(0).is_some() && !is_type(0);
             let (name, ty) = (place.text(-1, -1), place.text_until(0, ty));
             let help = match if swapped { ty.zip(name) } else { name.zip(ty) } {
                 Some((name, ty)) => {
+                    let ty = type_here(ty);
                     let kept = if starts_with_let(place) { place.text(-2, -2) } else { None };
                     let equals = place.end_before(0, |tok| tok == EQ);
                     let value =
@@ -89,7 +91,7 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
                 .help(
                     match (place.text(-1, -1), place.text(0, 0), place.text_until(2, |_| false)) {
                         (Some(ty), Some(name), Some(value)) => {
-                            format!("write `const {name}: {ty} = {value}`")
+                            format!("write `const {name}: {} = {value}`", type_here(ty))
                         }
                         _ => "write `const name: Type = value`".to_owned(),
                     },
@@ -192,12 +194,21 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
     }
 }
 
+/// Whether a word is known as a type, here or elsewhere.
+fn names_type(word: &str) -> bool {
+    PRIMITIVES.contains(&word) || find(TYPES, word).is_some()
+}
+
 /// `fn f(…) int {`: the type begins at `first`.
 fn result(place: &Place, first: isize) -> String {
     let ty = place.text_until(first, |tok| matches!(tok, Tok::LBrace(_) | EQ | Tok::FatArrow));
     match ty {
-        Some("void" | "Void" | "None" | "unit") => "a function without a result has nothing there".to_owned(),
-        Some(ty) if place.tok(first) != Some(Tok::Return) && !ty.contains(':') => format!("write `-> {ty}`"),
+        Some(ty) if ty == "None" || type_here(ty) == "()" => {
+            "a function without a result has nothing there".to_owned()
+        }
+        Some(ty) if place.tok(first) != Some(Tok::Return) && !ty.contains(':') => {
+            format!("write `-> {}`", type_here(ty))
+        }
         _ => "write `fn f(x: int) -> int { … }`".to_owned(),
     }
 }

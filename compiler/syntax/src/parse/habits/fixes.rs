@@ -3,32 +3,12 @@
 //! Each takes the place of a failure and gives the text of a help, or nothing when what stands there is too long, or
 //! not of the shape that can be rewritten; then the rule gives an example.
 
+use wyn_base::habits::{PATHS, find};
+
 use super::expressions::capitalised;
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::{EQ, Tok};
-
-/// Paths of other languages that are not only spelled with `::`, and what is written for them.
-const PATHS: &[(&[&str], &str)] = &[
-    (&["Vec.new", "Vec.with_capacity"], "an empty array is `[]`: `var xs: [int] = []`"),
-    (&["HashMap.new", "BTreeMap.new"], "an empty map is `{:}`: `var m: Map<string, int> = {:}`"),
-    (&["HashSet.new", "BTreeSet.new"], "write `Set.new()`"),
-    (&["String.new"], "an empty text is `\"\"`"),
-    (&["String.from"], "a text is written as it is: `\"…\"`"),
-    (
-        &["Box.new", "Rc.new", "Arc.new", "RefCell.new", "Cell.new"],
-        "values need no box: write the value alone",
-    ),
-    (&["Mutex.new"], "write `Mutex(value)`"),
-    (&["AtomicUsize.new", "AtomicI64.new", "AtomicU64.new", "AtomicBool.new"], "write `Atomic(value)`"),
-    (&["thread.spawn", "tokio.spawn", "task.spawn"], "a task is started with `spawn { … }`"),
-    (&["thread.sleep", "time.sleep"], "write `sleep(10ms)`"),
-    (&["mpsc.channel", "mpsc.unbounded_channel"], "write `const (tx, rx) = channel<int>(16)`"),
-    (&["Duration.from_secs", "Duration.from_millis"], "a time has a unit: `2s`, `500ms`"),
-    (&["Instant.now"], "write `time.now()`, after `import time`"),
-    (&["process.exit"], "write `process.exit(1)`, after `import process`"),
-    (&["env.args"], "write `args.list()`, after `import args`"),
-];
 
 /// `a::b::c`, which is `a.b.c`; `colon` is the first of the two.
 pub(super) fn path(place: &Place, colon: isize) -> Option<String> {
@@ -52,8 +32,7 @@ pub(super) fn path(place: &Place, colon: isize) -> Option<String> {
     }
     let whole = names.join(".");
     let last = names.len().checked_sub(2).map_or(whole.clone(), |from| names[from..].join("."));
-    let known = PATHS.iter().find(|(paths, _)| paths.contains(&last.as_str()));
-    Some(known.map_or_else(|| format!("write `{whole}`"), |(_, help)| (*help).to_owned()))
+    Some(find(PATHS, &last).map_or_else(|| format!("write `{whole}`"), str::to_owned))
 }
 
 /// `|x| x + 1`, from its first bar.

@@ -1,5 +1,6 @@
 //! Types as other languages write them.
 
+use wyn_base::habits::{type_help, type_here};
 use wyn_base::{Code, Diagnostic};
 
 use super::habit;
@@ -123,17 +124,9 @@ fn arguments(place: &Place) -> Option<Diagnostic> {
         return None;
     }
     let inside = place.text(1, place.closer_of(0)? - 1)?;
-    let written = match name.as_str() {
-        "List" | "list" | "Array" | "Sequence" => format!("[{inside}]"),
-        "Dict" | "dict" => format!("Map<{inside}>"),
-        "set" => format!("Set<{inside}>"),
-        "Optional" => format!("{inside}?"),
-        name => format!("{name}<{inside}>"),
-    };
-    Some(
-        Diagnostic::error(Code::E0009, place.span(0, 0), "type arguments stand in `<` and `>`")
-            .help(format!("write `{written}`")),
-    )
+    let inside = type_here(inside);
+    let help = type_help(name.as_str(), Some(&inside)).unwrap_or_else(|| format!("write `{name}<{inside}>`"));
+    Some(Diagnostic::error(Code::E0009, place.span(0, 0), "type arguments stand in `<` and `>`").help(help))
 }
 
 /// `&self`

@@ -1,6 +1,7 @@
 //! Words that mean something elsewhere.
 
 use wyn_base::Diagnostic;
+use wyn_base::habits::type_here;
 
 use super::expressions::called_word;
 use super::forms::counted_loop;
@@ -180,8 +181,10 @@ pub(super) fn word_inside(place: &Place) -> Option<Diagnostic> {
             habit(place, 0, 1, "a module is known by the last name of its path").help("remove the alias")
         } else {
             let help = match place.tok(1) {
-                Some(Tok::Lower(ty)) if ty == "string" => "text of a value is `\"${x}\"`".to_owned(),
-                Some(Tok::Lower(ty)) => format!("write `{ty}(x)`"),
+                Some(Tok::Lower(ty) | Tok::Upper(ty)) if type_here(ty.as_str()) == "string" => {
+                    "text of a value is `\"${x}\"`".to_owned()
+                }
+                Some(Tok::Lower(ty)) => format!("write `{}(x)`", type_here(ty.as_str())),
                 Some(Tok::Upper(_) | Tok::LBracket | Tok::LParen(_) | Tok::Fn) => {
                     "a type is written where a name is declared: `const xs: [int] = …`".to_owned()
                 }

@@ -1,0 +1,275 @@
+//! What programs in other languages call things, and how the same is written here.
+//!
+//! One table for each kind of thing that more than one stage is asked about; the checker keeps those that hang on a type
+//! or on a module of the library, in the same shape. Who reports an unknown name shows what stands here as its help,
+//! so whatever is written between backquotes exists here: a test of the checker, which knows the library, sees to it.
+
+/// Names from elsewhere, and what stands for all of them here.
+pub type Habits = &'static [(&'static [&'static str], &'static str)];
+
+/// What stands for a name.
+#[must_use]
+pub fn find(habits: Habits, name: &str) -> Option<&'static str> {
+    let (_, here) = habits.iter().find(|(names, _)| names.contains(&name))?;
+    Some(*here)
+}
+
+/// Values and functions that need no module elsewhere, each with a help.
+pub const VALUES: Habits = &[
+    (&["nil", "null", "nullptr", "undefined", "none"], "absence is `None`, of type `T?`"),
+    (&["println", "printf", "puts", "echo", "console", "fmt"], "`print(x)` writes one line"),
+    (&["this"], "a method's receiver is `self`"),
+    (&["len", "length"], "length is a method: `x.len()`"),
+    (&["True", "False", "TRUE", "FALSE"], "the values of `bool` are `true` and `false`"),
+    (&["not"], "negation is `!`"),
+    (&["Thread", "thread", "go", "async"], "`spawn f(x)` starts a task"),
+    (&["make"], "`channel<int>(4)` makes a channel, `[]` an empty array, `{:}` an empty map"),
+    (&["HashMap", "Dict", "dict", "map"], "`{:}` is an empty map, `{\"a\": 1}` one with an entry"),
+    (&["range"], "`0..n` is a range"),
+    (&["append"], "`xs.push(x)` adds an element"),
+    (&["enumerate"], "`for i, x in xs` counts the elements"),
+    (&["typeof", "isinstance"], "a value has one type; `match` asks which variant of an `enum` it is"),
+    (&["super", "base"], "there is no inheritance: put the other struct into a field"),
+    (&["HashSet", "set"], "`Set.new()` makes an empty set, `{1, 2}` one with elements"),
+    (&["str", "String", "repr"], "text of a value is `\"${x}\"`"),
+    (&["self"], "`self` exists in methods that declare it: `fn name(self)`"),
+    (&["move"], "closures and tasks work on copies of what they use: leave it out, and write `(x) => …`"),
+    (&["pass"], "an empty block is written `{ }`"),
+    (
+        &["recover", "catch"],
+        "a panic ends its task: `f.result()` gives it as an `Err` to who awaits the task",
+    ),
+    (&["stride"], "`(0..n).step(2)` is a range of every second number"),
+    (&["zip"], "`xs.zip(ys)` pairs two arrays"),
+    (&["sum"], "`xs.sum()` adds all elements"),
+    (&["sorted"], "`xs.sort()` sorts a `var` in place"),
+    (
+        &["input", "readline", "readLine", "read_line", "gets", "scanf", "Scanln"],
+        "`import io`, then `io.read_line()` gives the next line of input",
+    ),
+    (&["open"], "`fs.read(path)` and `fs.lines(path)` read a file, after `import fs`"),
+    (&["setTimeout"], "`spawn { sleep(100ms); f() }` does something later"),
+    (
+        &["setInterval"],
+        "`for now in time.every(1s) { … }` does something again and again, after `import time`",
+    ),
+    (&["Promise"], "`spawn f(x)` starts a task, and `fs.map((f) => f.await())` awaits several"),
+    (&["delete"], "`m.remove(key)` takes an entry out of a map"),
+    (&["exit"], "`import process`, then `process.exit(code)`; `main` may also return an `Err`"),
+    (
+        &["sqrt", "floor", "ceil", "round", "trunc", "sin", "cos", "tan", "pow", "ln"],
+        "functions of floats are in a module: `import math`, then `math.sqrt(x)`",
+    ),
+    (&["randint", "rand"], "`import random`, then `random.range(0..6)`"),
+    (&["float64", "double", "Float", "Double"], "write `float(x)`"),
+    (&["float32"], "write `f32(x)`"),
+    (&["int64", "long", "Int", "isize", "usize"], "write `int(x)`"),
+    (&["int8"], "write `i8(x)`"),
+    (&["int16"], "write `i16(x)`"),
+    (&["int32"], "write `i32(x)`"),
+    (&["uint8"], "write `u8(x)`"),
+    (&["uint16"], "write `u16(x)`"),
+    (&["uint32"], "write `u32(x)`"),
+    (&["uint64", "uint"], "write `u64(x)`"),
+];
+
+/// Functions in modules and types elsewhere, by the last two names of their paths, each with a help.
+pub const PATHS: Habits = &[
+    (&["Vec.new", "Vec.with_capacity"], "an empty array is `[]`: `var xs: [int] = []`"),
+    (&["HashMap.new", "BTreeMap.new"], "an empty map is `{:}`: `var m: Map<string, int> = {:}`"),
+    (&["HashSet.new", "BTreeSet.new"], "write `Set.new()`"),
+    (&["String.new"], "an empty text is `\"\"`"),
+    (&["String.from"], "a text is written as it is: `\"…\"`"),
+    (
+        &["Box.new", "Rc.new", "Arc.new", "RefCell.new", "Cell.new"],
+        "values need no box: write the value alone",
+    ),
+    (&["Mutex.new"], "write `Mutex(value)`"),
+    (
+        &["AtomicUsize.new", "AtomicI64.new", "AtomicU64.new", "AtomicBool.new", "Atomic.new"],
+        "write `Atomic(value)`",
+    ),
+    (&["thread.spawn", "tokio.spawn", "task.spawn"], "a task is started with `spawn { … }`"),
+    (&["thread.sleep", "time.sleep"], "write `sleep(10ms)`"),
+    (&["mpsc.channel", "mpsc.unbounded_channel"], "write `const (tx, rx) = channel<int>(16)`"),
+    (&["Duration.from_secs", "Duration.from_millis"], "a time has a unit: `2s`, `500ms`"),
+    (&["Instant.now"], "write `time.now()`, after `import time`"),
+    (&["process.exit"], "write `process.exit(1)`, after `import process`"),
+    (&["env.args"], "write `args.list()`, after `import args`"),
+];
+
+/// The types that have a word of their own in the language.
+pub const PRIMITIVES: &[&str] = &[
+    "int", "float", "bool", "char", "string", "byte", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
+    "f32", "f64",
+];
+
+/// Types elsewhere, each with the type that it is here; `T`, `U`, `K` and `V` stand for its arguments.
+pub const TYPES: Habits = &[
+    (&["String", "str"], "string"),
+    (&["Int", "integer", "isize", "usize", "long"], "int"),
+    (&["int8"], "i8"),
+    (&["int16"], "i16"),
+    (&["int32"], "i32"),
+    (&["int64"], "i64"),
+    (&["uint8"], "u8"),
+    (&["uint16"], "u16"),
+    (&["uint32"], "u32"),
+    (&["uint64", "uint"], "u64"),
+    (&["Float", "double", "Double", "number", "float64"], "float"),
+    (&["float32"], "f32"),
+    (&["boolean", "Bool"], "bool"),
+    (&["void", "Void", "unit", "Unit"], "()"),
+    (&["rune", "Char", "Character"], "char"),
+    (&["error"], "Error"),
+    (&["bytes", "Bytes", "Buffer"], "[byte]"),
+    (&["HashMap", "Dict", "dict", "Dictionary", "BTreeMap", "map"], "Map<K, V>"),
+    (&["HashSet", "BTreeSet", "set"], "Set<T>"),
+    (&["Promise", "Task", "JoinHandle"], "Future<T>"),
+    (&["Vec", "List", "Array", "list", "slice", "ArrayList", "Sequence"], "[T]"),
+    (&["Optional", "Maybe", "Nullable"], "T?"),
+    (&["tuple", "Tuple", "Pair"], "(T, U)"),
+];
+
+/// Types elsewhere that are no one type here, each with a help.
+pub const OTHER_TYPES: Habits = &[
+    (
+        &["Box", "Rc", "Arc", "RefCell", "Ref", "Pointer", "ptr"],
+        "values need no box, and a type may hold itself as `T?` or `[T]`: write the type alone",
+    ),
+    (
+        &["any", "Any", "object", "Object", "interface", "unknown", "dynamic"],
+        "a type parameter stands for any type, `fn f<T>(x: T)`; one of several is an `enum`",
+    ),
+    (&["Channel", "chan"], "a channel has two ends: `Sender<T>` and `Receiver<T>`"),
+    (&["Exception", "Throwable"], "errors are of type `Error`, and given as a `Result<T>`"),
+    (
+        &["Function", "Callable", "Func", "Fn", "FnMut", "FnOnce", "func"],
+        "the type of a function is written `fn(int) -> bool`",
+    ),
+    (&["never", "Never", "noreturn"], "leave the result type out"),
+];
+
+/// The help for a type from elsewhere, given the arguments that stand behind it, when they are known.
+#[must_use]
+pub fn type_help(name: &str, arguments: Option<&str>) -> Option<String> {
+    let Some(here) = find(TYPES, name) else {
+        return find(OTHER_TYPES, name).map(str::to_owned);
+    };
+    Some(match (parameters(here), arguments, here.split_once('<')) {
+        (Some(_), Some(arguments), _) => format!("write `{}`", with_arguments(here, arguments)),
+        (_, _, Some((name, _))) => format!("did you mean `{name}`?"),
+        (Some(_), None, None) => format!("write `{here}`, such as `{}`", with_arguments(here, "int")),
+        (None, _, None) => format!("did you mean `{here}`?"),
+    })
+}
+
+/// What stands for the arguments in a type of the table.
+fn parameters(here: &str) -> Option<&'static str> {
+    ["K, V", "T, U", "T"].into_iter().find(|parameters| here.contains(parameters))
+}
+
+/// A type of the table with these arguments.
+fn with_arguments(here: &str, arguments: &str) -> String {
+    parameters(here).map_or_else(|| here.to_owned(), |parameters| here.replacen(parameters, arguments, 1))
+}
+
+/// A type as it is written elsewhere, with the names in it that are others here, and its arguments in angles:
+/// `Dict[str, list[int]]` is `Map<string, [int]>`. What has no name here stays.
+#[must_use]
+pub fn type_here(text: &str) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let word = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
+        if word.is_empty() {
+            written.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
+        rest = &rest[word.len()..];
+        let arguments = bracketed(rest);
+        if let Some(arguments) = arguments {
+            rest = &rest[arguments.len() + 2..];
+        }
+        let arguments = arguments.map(type_here);
+        written += &match (find(TYPES, word), arguments) {
+            (Some(here), Some(arguments)) => with_arguments(here, &arguments),
+            (Some(here), None) if parameters(here).is_none() => here.to_owned(),
+            (_, Some(arguments)) => format!("{word}<{arguments}>"),
+            (_, None) => word.to_owned(),
+        };
+    }
+    written
+}
+
+/// What stands between the bracket or angle that the text begins with and its partner.
+fn bracketed(text: &str) -> Option<&str> {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '[' | '<' => depth += 1,
+            // An arrow closes nothing.
+            '>' if text[..at].ends_with('-') => {}
+            ']' | '>' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return (at > 1).then(|| &text[1..at]);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_twice() {
+        for table in [&[VALUES][..], &[PATHS], &[TYPES, OTHER_TYPES]] {
+            let rows = table.iter().flat_map(|habits| habits.iter());
+            let mut names: Vec<&str> = rows.flat_map(|(names, _)| names.iter().copied()).collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn types_are_rewritten_with_what_is_in_them() {
+        for (elsewhere, here) in [
+            ("str", "string"),
+            ("Point", "Point"),
+            ("Dict[str, List[int]]", "Map<string, [int]>"),
+            ("Vec<Vec<String>>", "[[string]]"),
+            ("Optional[Point]", "Point?"),
+            ("Pair<Int, Bool>", "(int, bool)"),
+            ("fn(usize) -> Vec<u8>", "fn(int) -> [u8]"),
+            ("Grid[float64]", "Grid<float>"),
+            ("list", "list"),
+            ("[str]", "[string]"),
+            ("List[", "List["),
+        ] {
+            assert_eq!(type_here(elsewhere), here);
+        }
+    }
+
+    #[test]
+    fn a_type_leads_to_its_name_or_to_how_it_is_written() {
+        for (name, arguments, help) in [
+            ("String", None, "did you mean `string`?"),
+            ("HashMap", None, "did you mean `Map`?"),
+            ("HashMap", Some("string, int"), "write `Map<string, int>`"),
+            ("Vec", Some("int"), "write `[int]`"),
+            ("list", None, "write `[T]`, such as `[int]`"),
+            ("Optional", Some("int"), "write `int?`"),
+            ("never", None, "leave the result type out"),
+        ] {
+            assert_eq!(type_help(name, arguments).as_deref(), Some(help));
+        }
+        assert_eq!(type_help("Point", None), None);
+    }
+}
