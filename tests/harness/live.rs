@@ -42,6 +42,22 @@ fn has(lines: &[String], text: &str) {
     assert!(lines.iter().any(|line| line.contains(text)), "lacks `{text}`:\n{}", lines.join("\n"));
 }
 
+// Two runs of the same program. The first number of a run is a one-to-one function of the time at which it began, and the second
+// run begins after the end of the first: they cannot agree by chance.
+// rules: RND-2
+#[test]
+fn each_run_draws_other_numbers() {
+    let (_folder, executable) = built("draws");
+    let draw = || {
+        let output = Command::new(&executable).output().expect("the program starts");
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).expect("numbers");
+        assert_eq!(text.lines().count(), 3, "{text}");
+        text
+    };
+    assert_ne!(draw(), draw());
+}
+
 // SIGQUIT: what all tasks do, and the program goes on.
 #[test]
 fn sigquit_tells_what_all_tasks_do() {

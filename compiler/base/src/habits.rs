@@ -22,7 +22,52 @@ pub const VALUES: Habits = &[
     (&["len", "length"], "length is a method: `x.len()`"),
     (&["True", "False", "TRUE", "FALSE"], "the values of `bool` are `true` and `false`"),
     (&["not"], "negation is `!`"),
-    (&["Thread", "thread", "go", "async"], "`spawn f(x)` starts a task"),
+    (
+        &[
+            "Thread",
+            "thread",
+            "go",
+            "async",
+            "launch",
+            "tokio",
+            "ThreadPoolExecutor",
+            "DispatchQueue",
+            "GlobalScope",
+        ],
+        "`spawn f(x)` starts a task",
+    ),
+    (
+        &["Channel", "chan", "mpsc", "oneshot", "BufferedChannel"],
+        "`const (tx, rx) = channel<int>(4)` makes a channel and gives its two ends",
+    ),
+    (&["close"], "the end of a channel has it as a method: `tx.close()`"),
+    (&["drop"], "leave it out: a value goes after its last use; `tx.close()` ends a channel for all"),
+    (&["emit"], "a value is sent on a channel: `tx.send(value)`"),
+    (
+        &["timeout", "wait_for", "withTimeout", "withTimeoutOrNull", "with_timeout"],
+        "`within 2s { … }` gives the value of its block, or `None` when the time is over",
+    ),
+    (
+        &[
+            "JoinSet",
+            "TaskGroup",
+            "withTaskGroup",
+            "withThrowingTaskGroup",
+            "coroutineScope",
+            "supervisorScope",
+            "runBlocking",
+            "errgroup",
+        ],
+        "`nursery { … }` waits for all that is spawned in it",
+    ),
+    (&["gather", "join_all", "awaitAll"], "`futures.map((f) => f.await())` awaits several tasks"),
+    (&["synchronized"], "a `Mutex` is opened by `lock m as x { … }`"),
+    (
+        &["AbortController", "CancellationToken", "CancellationTokenSource"],
+        "a task is cancelled through its future: `f.cancel()`",
+    ),
+    (&["delay"], "write `sleep(10ms)`"),
+    (&["default"], "the arm for when nothing else is ready is `else => …`"),
     (&["make"], "`channel<int>(4)` makes a channel, `[]` an empty array, `{:}` an empty map"),
     (&["HashMap", "Dict", "dict", "map"], "`{:}` is an empty map, `{\"a\": 1}` one with an entry"),
     (&["range"], "`0..n` is a range"),
@@ -53,7 +98,7 @@ pub const VALUES: Habits = &[
         &["setInterval"],
         "`for now in time.every(1s) { … }` does something again and again, after `import time`",
     ),
-    (&["Promise"], "`spawn f(x)` starts a task, and `fs.map((f) => f.await())` awaits several"),
+    (&["Promise"], "`spawn f(x)` starts a task, and `futures.map((f) => f.await())` awaits several"),
     (&["delete"], "`m.remove(key)` takes an entry out of a map"),
     (&["exit"], "`import process`, then `process.exit(code)`; `main` may also return an `Err`"),
     (
@@ -73,6 +118,58 @@ pub const VALUES: Habits = &[
     (&["uint64", "uint"], "write `u64(x)`"),
 ];
 
+/// Modules elsewhere, each with a help.
+pub const MODULES: Habits = &[
+    (&["os", "sys"], "what it has is in `args`, `env`, `fs` and `process`"),
+    (&["fmt", "stdio", "iostream", "console"], "no import is needed: `print(\"${x} and ${y:.2}\")`"),
+    (
+        &["strings", "string", "strconv", "bytes", "unicode", "str"],
+        "no import is needed: text has methods, `int.parse(s)` reads a number",
+    ),
+    (
+        &["sort", "slices", "itertools", "functools"],
+        "no import is needed: arrays have methods, such as `.sort()`",
+    ),
+    (
+        &["maps", "set", "map", "array", "vec", "list", "option", "result"],
+        "no import is needed: the type is known everywhere",
+    ),
+    (&["rand"], "did you mean `random`?"),
+    (&["heap", "queue", "deque", "heapq", "containers", "container"], "did you mean `collections`?"),
+    (&["errors", "error", "anyhow", "thiserror"], "no import is needed: `Error.new(message)`"),
+    (&["context"], "no import is needed: `within 2s { … }` sets a deadline, `f.cancel()` cancels"),
+    (
+        &[
+            "thread",
+            "threading",
+            "asyncio",
+            "tokio",
+            "async",
+            "concurrent",
+            "runtime",
+            "rayon",
+            "spawn",
+            "threads",
+            "futures",
+            "multiprocessing",
+            "task_group",
+            "coroutines",
+        ],
+        "no import is needed: `spawn f(x)` starts a task",
+    ),
+    (
+        &["channel", "chan", "mpsc", "crossbeam", "oneshot", "broadcast", "channels"],
+        "no import is needed: `channel<int>(4)` makes a channel",
+    ),
+    (&["mutex", "atomic", "atomics"], "no import is needed: `Mutex(value)`, `Atomic(0)`"),
+    (&["errgroup", "taskgroup"], "no import is needed: `nursery { … }` waits for all that is spawned in it"),
+    (&["semaphore", "waitgroup", "rwlock", "barrier", "once"], "did you mean `sync`?"),
+    (&["file", "files", "filesystem", "ioutil", "bufio"], "files are in `fs`, input is in `io`"),
+    (&["argparse", "flag", "clap", "getopt"], "the arguments are in `args`"),
+    (&["datetime", "chrono", "date"], "clocks are in `time`"),
+    (&["std", "core", "prelude"], "a module of the library is imported by its name alone: `import fs`"),
+];
+
 /// Functions in modules and types elsewhere, by the last two names of their paths, each with a help.
 pub const PATHS: Habits = &[
     (&["Vec.new", "Vec.with_capacity"], "an empty array is `[]`: `var xs: [int] = []`"),
@@ -89,9 +186,33 @@ pub const PATHS: Habits = &[
         &["AtomicUsize.new", "AtomicI64.new", "AtomicU64.new", "AtomicBool.new", "Atomic.new"],
         "write `Atomic(value)`",
     ),
-    (&["thread.spawn", "tokio.spawn", "task.spawn"], "a task is started with `spawn { … }`"),
-    (&["thread.sleep", "time.sleep"], "write `sleep(10ms)`"),
-    (&["mpsc.channel", "mpsc.unbounded_channel"], "write `const (tx, rx) = channel<int>(16)`"),
+    (
+        &[
+            "thread.spawn",
+            "tokio.spawn",
+            "task.spawn",
+            "Task.detached",
+            "Task.run",
+            "asyncio.create_task",
+            "threading.Thread",
+        ],
+        "a task is started with `spawn { … }`",
+    ),
+    (&["thread.sleep", "time.sleep", "Task.sleep", "asyncio.sleep", "Thread.sleep"], "write `sleep(10ms)`"),
+    (
+        &["Promise.all", "Promise.allSettled", "asyncio.gather", "future.join_all", "Task.WhenAll"],
+        "`futures.map((f) => f.await())` awaits several tasks",
+    ),
+    (&["Promise.race", "Promise.any"], "`select { v = await f => …, w = await g => … }` takes the first"),
+    (
+        &["asyncio.wait_for"],
+        "`within 2s { … }` gives the value of its block, or `None` when the time is over",
+    ),
+    (&["Arc.clone", "Rc.clone"], "values and handles are copied by assignment: `const b = a`"),
+    (
+        &["mpsc.channel", "mpsc.unbounded_channel", "oneshot.channel", "broadcast.channel", "watch.channel"],
+        "write `const (tx, rx) = channel<int>(16)`",
+    ),
     (&["Duration.from_secs", "Duration.from_millis"], "a time has a unit: `2s`, `500ms`"),
     (&["Instant.now"], "write `time.now()`, after `import time`"),
     (&["process.exit"], "write `process.exit(1)`, after `import process`"),
@@ -141,7 +262,14 @@ pub const OTHER_TYPES: Habits = &[
         &["any", "Any", "object", "Object", "interface", "unknown", "dynamic"],
         "a type parameter stands for any type, `fn f<T>(x: T)`; one of several is an `enum`",
     ),
-    (&["Channel", "chan"], "a channel has two ends: `Sender<T>` and `Receiver<T>`"),
+    (
+        &["Channel", "chan", "Flow", "Stream", "AsyncStream", "Observable", "BlockingQueue"],
+        "a channel has two ends: `Sender<T>` and `Receiver<T>`",
+    ),
+    (
+        &["ParseError", "ParseIntError", "IOError", "IoError", "ValueError", "RuntimeError", "TypeError"],
+        "the errors of the library are of type `Error`; others are an `enum` of the program",
+    ),
     (&["Exception", "Throwable"], "errors are of type `Error`, and given as a `Result<T>`"),
     (
         &["Function", "Callable", "Func", "Fn", "FnMut", "FnOnce", "func"],
@@ -228,7 +356,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_twice() {
-        for table in [&[VALUES][..], &[PATHS], &[TYPES, OTHER_TYPES]] {
+        for table in [&[VALUES][..], &[MODULES], &[PATHS], &[TYPES, OTHER_TYPES]] {
             let rows = table.iter().flat_map(|habits| habits.iter());
             let mut names: Vec<&str> = rows.flat_map(|(names, _)| names.iter().copied()).collect();
             let all = names.len();

@@ -288,7 +288,10 @@ impl<'a> FnCx<'_, 'a> {
         let mut diagnostic =
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no {what} `{}`", name.symbol))
                 .label("not declared");
+        let head = shown.split('<').next().unwrap_or_default();
         if let Some(help) = type_habits::help(ty, name.symbol, self.w.lang.duration) {
+            diagnostic = diagnostic.help(help);
+        } else if let Some(help) = find(PATHS, &format!("{head}.{}", name.symbol)) {
             diagnostic = diagnostic.help(help);
         } else if let Some(meant) = self.w.suggest(name.symbol.as_str(), candidates) {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));

@@ -144,10 +144,10 @@ pub fn is_std_name(name: &str) -> bool {
     names::STD_MODULES.contains(&name)
 }
 
-/// What stands for a module of this name that other languages have.
+/// What stands for a name that a module of the standard library is thought to have.
 #[must_use]
-pub fn module_elsewhere(name: &str) -> Option<&'static str> {
-    module_habits::module(name)
+pub fn member_elsewhere(module: &str, name: &str) -> Option<&'static str> {
+    module_habits::member(module, name)
 }
 
 /// Checks a whole program.

@@ -271,9 +271,14 @@ impl<'a> FnCx<'_, 'a> {
             Diagnostic::error(Code::E0104, name.span, format!("`{shown}` has no method `{symbol}`"))
                 .label("not a method of this type");
         if symbol == self.w.names.await_ {
-            diagnostic = diagnostic
-                .note("only futures are awaited, and only `spawn` makes them")
-                .help("start it as a task, `spawn f(x)`, or leave `.await()` out");
+            diagnostic = diagnostic.note("only futures are awaited, and only `spawn` makes them").help(
+                match ty.kind() {
+                    TyKind::Array(of) if matches!(self.infer.shallow(*of).kind(), TyKind::Future(_)) => {
+                        "await each of them: `.map((f) => f.await())`"
+                    }
+                    _ => "start it as a task, `spawn f(x)`, or leave `.await()` out",
+                },
+            );
         }
         let inner = self.w.option_inner(ty).map(|ty| self.infer.shallow(ty));
         let mut candidates = Head::of(ty).map(|head| self.method_names(head)).unwrap_or_default();

@@ -1,48 +1,12 @@
-//! Modules of other languages and what is in them, and where it is here.
+//! What the modules of the library are thought to have, and where it is here.
 
 use wyn_base::habits::{Habits, find};
-
-/// What stands for a module of another language.
-pub(crate) fn module(name: &str) -> Option<&'static str> {
-    find(MODULES, name)
-}
 
 /// What stands for a member that a module of the standard library is thought to have.
 pub(crate) fn member(module: &str, name: &str) -> Option<&'static str> {
     let (_, habits) = MEMBERS.iter().find(|(known, _)| *known == module)?;
     find(habits, name)
 }
-
-pub(crate) const MODULES: Habits = &[
-    (&["os", "sys"], "what it has is in `args`, `env`, `fs` and `process`"),
-    (&["fmt", "stdio", "iostream", "console"], "no import is needed: `print(\"${x} and ${y:.2}\")`"),
-    (
-        &["strings", "string", "strconv", "bytes", "unicode", "str"],
-        "no import is needed: text has methods, `int.parse(s)` reads a number",
-    ),
-    (
-        &["sort", "slices", "itertools", "functools"],
-        "no import is needed: arrays have methods, such as `.sort()`",
-    ),
-    (
-        &["maps", "set", "map", "array", "vec", "list", "option", "result"],
-        "no import is needed: the type is known everywhere",
-    ),
-    (&["rand"], "did you mean `random`?"),
-    (&["heap", "queue", "deque", "heapq", "containers", "container"], "did you mean `collections`?"),
-    (&["errors", "error", "anyhow", "thiserror"], "no import is needed: `Error.new(message)`"),
-    (&["context"], "no import is needed: `within 2s { … }` sets a deadline, `f.cancel()` cancels"),
-    (
-        &["thread", "threading", "asyncio", "tokio", "async", "concurrent", "runtime", "rayon", "spawn"],
-        "no import is needed: `spawn f(x)` starts a task",
-    ),
-    (&["channel", "chan", "mpsc", "crossbeam"], "no import is needed: `channel<int>(4)` makes a channel"),
-    (&["mutex", "atomic", "atomics"], "no import is needed: `Mutex(value)`, `Atomic(0)`"),
-    (&["file", "files", "filesystem", "ioutil", "bufio"], "files are in `fs`, input is in `io`"),
-    (&["argparse", "flag", "clap", "getopt"], "the arguments are in `args`"),
-    (&["datetime", "chrono", "date"], "clocks are in `time`"),
-    (&["std", "core", "prelude"], "a module of the library is imported by its name alone: `import fs`"),
-];
 
 /// The members that modules of the library are thought to have, by module.
 pub(crate) const MEMBERS: &[(&str, Habits)] = &[
@@ -58,6 +22,20 @@ pub(crate) const MEMBERS: &[(&str, Habits)] = &[
             (&["tick", "ticker", "Tick", "NewTicker", "interval", "timer"], "did you mean `every`?"),
             (&["Duration", "duration"], "no import is needed: `Duration`, written `5ms` or `n * 1ms`"),
             (&["Now", "instant", "monotonic", "perf_counter"], "did you mean `now`?"),
+            (
+                &[
+                    "Second",
+                    "Seconds",
+                    "Millisecond",
+                    "Microsecond",
+                    "Nanosecond",
+                    "Minute",
+                    "Hour",
+                    "seconds",
+                ],
+                "a length of time is written `5ms`, or `n * 1ms` when it is computed",
+            ),
+            (&["AfterFunc", "after_func"], "`spawn { sleep(100ms); f() }` does something later"),
             (&["unix", "time", "epoch", "timestamp", "system_time"], "did you mean `wall`?"),
         ],
     ),
@@ -129,6 +107,11 @@ pub(crate) const MEMBERS: &[(&str, Habits)] = &[
             (&["mpsc", "Channel", "channel"], "no import is needed: `channel<int>(4)`"),
             (&["RWMutex", "ReadWriteLock"], "did you mean `RwLock`?"),
             (&["OnceLock", "OnceCell", "Lazy", "LazyLock"], "did you mean `Once`?"),
+            (
+                &["errgroup", "Group", "TaskGroup", "JoinSet"],
+                "no import is needed: `nursery { … }` waits for all that is spawned in it",
+            ),
+            (&["Map"], "a map that tasks share is a `Mutex({:})`"),
             (&["Arc", "Rc"], "handles are shared as they are: `Mutex(value)`"),
         ],
     ),
@@ -164,6 +147,11 @@ pub(crate) const MEMBERS: &[(&str, Habits)] = &[
             (&["sleep"], "no import is needed: `sleep(5ms)`"),
             (&["spawn"], "no import is needed: `spawn f(x)`"),
             (&["yield_now", "Gosched"], "did you mean `checkpoint`?"),
+            (
+                &["is_cancelled", "isCancelled", "cancelled", "is_active", "check_cancellation"],
+                "a task that is cancelled ends by itself where it waits, or at `task.checkpoint()`",
+            ),
+            (&["group", "Group", "TaskGroup"], "`nursery { … }` waits for all that is spawned in it"),
         ],
     ),
     (

@@ -195,7 +195,14 @@ impl World<'_> {
         error
     }
 
-    fn report_unknown_type(&mut self, module: ModuleId, name: Symbol, span: Span, generics: &[Symbol], args: &[Ty]) -> Ty {
+    fn report_unknown_type(
+        &mut self,
+        module: ModuleId,
+        name: Symbol,
+        span: Span,
+        generics: &[Symbol],
+        args: &[Ty],
+    ) -> Ty {
         if is_later_type(name) {
             let reported = self.not_yet(span, &format!("the type `{name}` is"));
             return self.common.error(reported);
@@ -210,7 +217,8 @@ impl World<'_> {
         let mut diagnostic = Diagnostic::error(Code::E0102, span, format!("there is no type `{name}`"))
             .label("not a known type");
         let shown = args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let known_args = !args.is_empty() && !args.iter().any(|ty| ty.any(&mut |part| matches!(part.kind(), TyKind::Error)));
+        let known_args = !args.is_empty()
+            && !args.iter().any(|ty| ty.any(&mut |part| matches!(part.kind(), TyKind::Error)));
         let foreign = type_help(name.as_str(), known_args.then_some(shown.as_str()));
         let mut declared = Vec::new();
         if let Some(path) = self.through_import(module, name) {

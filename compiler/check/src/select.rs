@@ -151,6 +151,7 @@ impl<'a> FnCx<'_, 'a> {
     /// What an arm may wait for, taken apart.
     fn operation(&mut self, value: hir::Expr) -> Option<Operation> {
         let span = value.span;
+        let called = if let ExprKind::Call(id, ..) = &value.kind { Some(*id) } else { None };
         match value.kind {
             ExprKind::Await(future) => return Some(Operation::Await(*future)),
             ExprKind::Call(id, _, args) => {
@@ -169,6 +170,7 @@ impl<'a> FnCx<'_, 'a> {
             }
             _ => {}
         }
+        let sleeps = called.is_some_and(|id| self.w.fns[id].path == "prelude.sleep");
         let ty = self.infer.shallow(value.ty);
         if matches!(ty.kind(), TyKind::Error | TyKind::Never) && self.has_errors() {
             return None;
@@ -178,6 +180,9 @@ impl<'a> FnCx<'_, 'a> {
             TyKind::Receiver(_) => diagnostic.label("a receiver").help("receive from it: `v = rx.recv() => …`"),
             TyKind::Sender(_) => diagnostic.label("a sender").help("send something: `tx.send(value) => …`"),
             TyKind::Future(_) => diagnostic.label("a future").help("await it: `v = await f => …`"),
+            _ if sleeps => {
+                diagnostic.label("a call, which would wait alone").help("write `after 1s => …`")
+            }
             _ => diagnostic
                 .label("neither `recv()`, `send(…)` nor `await`")
                 .help("an arm is `v = rx.recv()`, `tx.send(value)`, `v = await f`, `after d`, `closed` or `else`; compute other things in its body"),

@@ -9,6 +9,7 @@ use crate::assoc::Resolved;
 use crate::body::{FnCx, Want, Why};
 use crate::infer::VarKind;
 use crate::unknown::Sought;
+use crate::world::Head;
 
 impl<'a> FnCx<'_, 'a> {
     /// `P { x: 1, y, ..base }`, also of a variant with named fields.
@@ -110,14 +111,22 @@ impl<'a> FnCx<'_, 'a> {
             )
             .label("only its own module can make one from scratch")
             .also(info.span, "declared here, without `pub`")
-            .help(format!(
-                "call a function of its module that makes one, or change a copy: `{name} {{ …, ..other }}`"
-            )),
+            .help(self.function_new(id).unwrap_or_else(|| {
+                format!("call a function of its module that makes one, or change a copy: `{name} {{ …, ..other }}`")
+            })),
             _ => Diagnostic::error(Code::E0209, span, format!("`{name}` lacks {missing}"))
                 .label("every field needs a value")
                 .also(self.w.adts[id].span, "declared here"),
         };
         self.w.report(diagnostic);
+    }
+
+    /// How a struct is made whose fields are private, by its function `new`.
+    fn function_new(&self, id: AdtId) -> Option<String> {
+        let name = self.w.adts[id].name;
+        let found = self.w.methods.get(&(Head::Adt(id), Symbol::new("new")))?;
+        let public = found.iter().any(|id| self.w.fns[*id].public);
+        public.then(|| format!("write `{name}.new(…)`"))
     }
 
     /// `x` for `x: x`.

@@ -132,7 +132,12 @@ impl<'a> FnCx<'_, 'a> {
                 let message = format!("`await` needs a future, not `{shown}`");
                 let diagnostic = Diagnostic::error(Code::E0201, future.span, message)
                     .label(format!("this is `{shown}`"))
-                    .help("only what `spawn` gives is awaited: leave `await` out");
+                    .help(match ty.kind() {
+                        TyKind::Array(of) if matches!(self.infer.shallow(*of).kind(), TyKind::Future(_)) => {
+                            "await each of them: `.map((f) => f.await())`"
+                        }
+                        _ => "only what `spawn` gives is awaited: leave `await` out",
+                    });
                 let uses = self.uses_of(&future, Asks::Other);
                 let error = self.w.disputed(diagnostic, uses);
                 return self.wrong(error, span);

@@ -5,18 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use wyn_base::habits::{Habits, OTHER_TYPES, PATHS, PRIMITIVES, TYPES, VALUES};
+use wyn_base::habits::{Habits, MODULES, OTHER_TYPES, PATHS, PRIMITIVES, TYPES, VALUES};
 
 use super::*;
 use crate::method_habits::*;
-use crate::module_habits::{MEMBERS, MODULES};
+use crate::module_habits::MEMBERS;
 use crate::{names, sync_habits};
 
 /// What is in scope around a piece.
 const SCOPE: &str = "n: int, i: int, index: int, code: int, low: int, high: int, from: int, to: int, s: string, text: string, \
     more: string, message: string, separator: string, path: string, name: string, c: char, xs: [int], ys: [int], parts: [string], \
     key: string, value: int, set: Set<int>, y: float, a: Set<int>, b: Set<int>, start: time.Instant, once: sync.Once<int>, \
-    group: sync.WaitGroup, range: [int], tx: Sender<int>, rx: Receiver<int>, fs_: [Future<int>], test: fn(int) -> bool";
+    group: sync.WaitGroup, range: [int], tx: Sender<int>, rx: Receiver<int>, fs_: [Future<int>], futures: [Future<int>], default: int, g: Future<int>, test: fn(int) -> bool";
 
 /// What `x`, `m` and `f` stand for: different things in different pieces.
 const MEANINGS: &[&str] = &[
@@ -65,7 +65,10 @@ fn exists(piece: &str, about: &str) -> bool {
         format!("select {{ {piece} }}"),
     ];
     let statements = if of_value { &statements[..1] } else { &statements[1..] };
-    whole_items.iter().filter(|_| !of_value).any(|items| means_something(&format!("{IMPORTS}{items}\nfn main() {{ }}")))
+    whole_items
+        .iter()
+        .filter(|_| !of_value)
+        .any(|items| means_something(&format!("{IMPORTS}{items}\nfn main() {{ }}")))
         || statements.iter().any(|statement| {
             MEANINGS.iter().any(|meaning| {
                 let around = format!("fn at({SCOPE}, {meaning}) {{ {statement} }}");
@@ -78,7 +81,8 @@ fn exists(piece: &str, about: &str) -> bool {
 fn missing(habits: Habits, about: &str) -> Vec<String> {
     let helps = habits.iter().map(|(_, help)| help);
     let pieces: BTreeSet<&str> = helps.flat_map(|help| help.split('`').skip(1).step_by(2)).collect();
-    let told = |piece: &&str| WORDS.contains(piece) || is_meant(habits, piece);
+    let told =
+        |piece: &&str| WORDS.contains(piece) || names::STD_MODULES.contains(piece) || is_meant(habits, piece);
     pieces.into_iter().filter(|piece| !told(piece) && !exists(piece, about)).map(str::to_owned).collect()
 }
 
@@ -113,7 +117,8 @@ fn what_is_told_of_modules_and_their_members_exists() {
 #[test]
 fn what_is_told_of_methods_exists() {
     let imported = method_habits::IMPORTED.iter().map(|(name, value)| (*value, sync_habits::habits(name)));
-    for (about, habits) in method_habits::SAMPLES.iter().copied().chain(imported).chain([("xs", ANY_HABITS)]) {
+    for (about, habits) in method_habits::SAMPLES.iter().copied().chain(imported).chain([("xs", ANY_HABITS)])
+    {
         assert_eq!(missing(habits, about), [""; 0], "{about}");
     }
 }
@@ -126,7 +131,9 @@ fn words_for_types_are_those_of_the_language() {
     for name in names::HANDLES {
         assert!(names::handle(Symbol::new(name)).is_some(), "{name}");
     }
-    for (elsewhere, _) in TYPES.iter().chain(OTHER_TYPES).flat_map(|(names, here)| names.iter().map(move |n| (n, here))) {
+    for (elsewhere, _) in
+        TYPES.iter().chain(OTHER_TYPES).flat_map(|(names, here)| names.iter().map(move |n| (n, here)))
+    {
         assert!(!means_something(&format!("type At = {elsewhere}\nfn main() {{ }}")), "{elsewhere}");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use wyn_base::diagnostic::Reported;
+use wyn_base::habits::{MODULES, find};
 use wyn_base::spelling::closest;
 use wyn_base::{Code, Diagnostic};
 use wyn_syntax::ast::{ImportItem, ImportRoot};
@@ -110,7 +111,7 @@ impl Loader<'_> {
         }
         let beside = self.beside(site);
         let elsewhere = Some(name).filter(|_| package_path && folder.path.is_empty());
-        let elsewhere = elsewhere.and_then(wyn_check::module_elsewhere);
+        let elsewhere = elsewhere.and_then(|name| find(MODULES, name));
         let label = match self.folder_of(&folder) {
             None => "not in the standard library".to_owned(),
             Some(path) if package_path && folder.path.is_empty() => {
@@ -122,7 +123,14 @@ impl Loader<'_> {
             Diagnostic::error(Code::E0103, site.span, format!("there is no module `{shown}`")).label(label);
         let of_module =
             !folder.path.is_empty() && matches!(self.find(&folder), Found::File(_) | Found::Module(_));
-        let help = if of_module {
+        let member = if place.package.is_none() {
+            wyn_check::member_elsewhere(&folder.path.join("."), name)
+        } else {
+            None
+        };
+        let help = if let Some(help) = member {
+            Some(help.to_owned())
+        } else if of_module {
             Some(format!(
                 "names out of a module stand in braces: `import {}.{{{name}}}`",
                 folder.path.join(".")

@@ -3,6 +3,7 @@
 //! Each rule looks at the tokens around a failure. A rule fires only where parsing has failed already, so none of
 //! these words is taken from anyone's programs.
 
+mod concurrency;
 mod declarations;
 mod expressions;
 mod fixes;
@@ -24,6 +25,8 @@ use crate::token::{EQ, Tok};
 pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
     imports::import_path(place)
         .or_else(|| forms::doubled(place))
+        .or_else(|| concurrency::concurrency(place))
+        .or_else(|| concurrency::variadic(place))
         .or_else(|| forms::arms(place))
         .or_else(|| types::foreign_type(place))
         .or_else(|| expressions::closure(place))
@@ -35,6 +38,7 @@ pub(super) fn recognise(place: &Place) -> Option<Diagnostic> {
         .or_else(|| expressions::operand(place))
         .or_else(|| operators::operator(place))
         .or_else(|| punctuation(place))
+        .or_else(|| concurrency::trailing_block(place))
         .or_else(|| declarations::declaration(place))
         .or_else(|| typos::word_inside(place))
         .or_else(|| forms::body(place))

@@ -3,7 +3,7 @@
 use wyn_base::habits::{PRIMITIVES, TYPES, find, type_here};
 use wyn_base::{Code, Diagnostic};
 
-use super::{habit, on_line, types};
+use super::{concurrency, habit, on_line, types};
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::{Place, SEPARATOR};
 use crate::token::{EQ, Tok};
@@ -58,7 +58,7 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
             }
             let ty = |tok| matches!(tok, EQ | Tok::Comma | Tok::LBrace(_));
             // `int x`
-            let is_type = |at| place.text(at, at).is_some_and(|word| names_type(word));
+            let is_type = |at| place.text(at, at).is_some_and(names_type);
             let swapped = is_type(-1) && place.word(0).is_some() && !is_type(0);
             let (name, ty) = (place.text(-1, -1), place.text_until(0, ty));
             let help = match if swapped { ty.zip(name) } else { name.zip(ty) } {
@@ -107,10 +107,9 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
         (Tok::RParen | Tok::Lower(_) | Tok::Upper(_), Some(Tok::Comma))
             if place.expects("`=`") && starts_with_let(place) =>
         {
-            Some(
-                habit(place, 0, 0, "several names are bound by a tuple")
-                    .help("write `const (a, b) = (1, 2)`"),
-            )
+            Some(concurrency::checked_value(place).unwrap_or_else(|| {
+                habit(place, 0, 0, "several names are bound by a tuple").help("write `const (a, b) = (1, 2)`")
+            }))
         }
         (_, Some(Tok::Comma)) if place.expects("the end of the line") => Some(listed(place)),
         (Tok::Str(_), Some(Tok::LBrace(_))) if place.kinds.contains(&Tok::Extern) => Some(
@@ -203,6 +202,11 @@ fn names_type(word: &str) -> bool {
 fn result(place: &Place, first: isize) -> String {
     let ty = place.text_until(first, |tok| matches!(tok, Tok::LBrace(_) | EQ | Tok::FatArrow));
     match ty {
+        Some("error") => "write `-> Result<()>`: errors are part of a result".to_owned(),
+        Some(ty) if ty.starts_with('(') && ty.ends_with(", error)") => {
+            let value = ty.trim_start_matches('(').trim_end_matches(", error)");
+            format!("write `-> Result<{}>`: errors are part of a result", type_here(value))
+        }
         Some(ty) if ty == "None" || type_here(ty) == "()" => {
             "a function without a result has nothing there".to_owned()
         }
@@ -226,6 +230,9 @@ fn listed(place: &Place) -> Diagnostic {
         _ => "",
     };
     if place.tok(start) == Some(Tok::Return) {
+        if let Some(help) = place.text(start + 1, end - 1).and_then(concurrency::returned_with_error) {
+            return habit(place, 0, 0, "a value that may be an error is a `Result`").help(help);
+        }
         let help = match place.text(start + 1, end - 1) {
             Some(values) => format!("write `return ({values})`, of type `(A, B)`"),
             None => "write `return (a, b)`, of type `(A, B)`".to_owned(),
@@ -332,13 +339,6 @@ fn member(place: &Place) -> Option<Diagnostic> {
             habit(place, 0, 0, "a field has no value of its own")
                 .help("give it in a function that makes the struct: `impl Name { fn new() -> Name { … } }`"),
         );
-    }
-    if found == Tok::DotDot && place.tok(1) == Some(Tok::Dot) && place.expects("`:`") {
-        let help = match place.text(-1, -1).zip(place.text_until(2, |tok| tok == Tok::Comma)) {
-            Some((name, ty)) => format!("write `{name}: [{ty}]`, and call it with an array"),
-            None => "write `name: [Type]`, and call it with an array".to_owned(),
-        };
-        return Some(habit(place, 0, 1, "a function takes a fixed number of arguments").help(help));
     }
     None
 }

@@ -6,6 +6,7 @@
 use wyn_base::habits::{PATHS, find};
 
 use super::expressions::capitalised;
+use super::imports;
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::{EQ, Tok};
@@ -197,6 +198,11 @@ pub(super) fn opening(place: &Place, first: isize, word: &str) -> Option<String>
         "extension" => format!("write `impl {} {{ fn method(self) {{ … }} }}`", name?),
         "switch" | "when" => format!("write `match {} {{ 1 => …, _ => … }}`", subject(place, first + 1)?),
         "elif" | "elsif" | "elseif" => format!("write `else if {} {{ … }}`", subject(place, first + 1)?),
+        "use" | "using" => return imports::used(place, first + 1),
+        "async" if matches!(place.word(first + 1), Some("let")) => {
+            let (name, value) = (place.tok(first + 2)?.as_name()?, place.text_until(first + 4, |_| false)?);
+            format!("write `const {name} = spawn {value}`")
+        }
         "unless" => format!("write `if !({}) {{ … }}`", subject(place, first + 1)?),
         "until" => format!("write `while !({}) {{ … }}`", subject(place, first + 1)?),
         "go" if matches!(place.word(first + 1), Some("func")) => "write `spawn { … }`".to_owned(),

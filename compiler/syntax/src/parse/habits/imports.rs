@@ -1,6 +1,7 @@
 //! Imports as other languages write them, and file names where names of modules belong.
 
 use wyn_base::Diagnostic;
+use wyn_base::habits::{MODULES, TYPES, find};
 
 use super::habit;
 use crate::ast::BinaryOp as B;
@@ -12,6 +13,28 @@ fn module_in(tok: Option<Tok>) -> &'static str {
     match tok {
         Some(Tok::Str(path)) => path.as_str().trim_end_matches(".wyn"),
         _ => "module",
+    }
+}
+
+/// What stands for the module of another language at the end of a path.
+fn elsewhere(path: &str) -> Option<&'static str> {
+    let last = path.rsplit('/').next().filter(|_| !path.starts_with('.'))?;
+    find(MODULES, last)
+}
+
+/// `use std::sync::mpsc`, from its first name on: what is written for it.
+pub(super) fn used(place: &Place, first: isize) -> Option<String> {
+    let end = place.end_before(first, |_| false);
+    let names: Vec<&str> =
+        (first..end).filter_map(|at| place.tok(at)?.as_name()).map(|name| name.as_str()).collect();
+    let known = names.iter().rev().find_map(|name| match find(TYPES, name) {
+        Some(here) => Some(format!("no import is needed: it is `{here}`")),
+        None => find(MODULES, name).filter(|_| !matches!(*name, "std" | "core")).map(str::to_owned),
+    });
+    match names[..] {
+        ["crate" | "super" | "self", file, ..] => Some(format!("write `import ./{file}`")),
+        ["std" | "core", module, ..] => Some(known.unwrap_or_else(|| format!("write `import {module}`"))),
+        _ => known,
     }
 }
 
@@ -40,6 +63,10 @@ pub(super) fn import_path(place: &Place) -> Option<Diagnostic> {
                     .help(format!("write `import {module}`")),
             )
         }
+        (Tok::Import, Tok::Str(path)) if elsewhere(path.as_str()).is_some() => Some(
+            habit(place, 0, 0, "a module is named by its path, without quotes")
+                .help(elsewhere(path.as_str()).unwrap_or_default()),
+        ),
         (Tok::Import, Tok::Str(path)) => {
             let path = path.as_str().trim_end_matches(".wyn");
             let is_path = path.contains('/') && !path.starts_with('.');

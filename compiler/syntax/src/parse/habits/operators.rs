@@ -1,5 +1,6 @@
 //! Operators, marks and macros as other languages write them.
 
+use wyn_base::habits::type_here;
 use wyn_base::{Code, Diagnostic};
 
 use super::{fixes, forms, habit};
@@ -208,6 +209,13 @@ fn short_declaration(place: &Place, colon: isize) -> Diagnostic {
         (_, Some(name)) if place.is_inside(Tok::Select) => {
             habit(place, colon, colon + 1, "what an arm receives is named with `=`")
                 .help(format!("write `{name} = rx.recv() => …`"))
+        }
+        (_, Some(name)) if place.word(colon + 2) == Some("make") && place.word(colon + 4) == Some("chan") => {
+            let ty = place.text(colon + 5, colon + 5).map_or_else(|| "int".to_owned(), type_here);
+            let capacity =
+                place.text(colon + 7, colon + 7).filter(|_| place.tok(colon + 6) == Some(Tok::Comma));
+            let ends = format!("{name}_tx, {name}_rx");
+            diagnostic.help(format!("write `const ({ends}) = channel<{ty}>({})`", capacity.unwrap_or("0")))
         }
         (_, Some(name)) if name.contains(',') => diagnostic.help(format!("write `const ({name}) = …`")),
         (_, Some(name)) => {

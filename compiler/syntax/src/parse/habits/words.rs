@@ -38,6 +38,11 @@ const OPENING: &[(&str, &str, &str)] = &[
     ("proc", "functions are declared with `fn`", "write `fn name(x: int) -> int { … }`"),
     ("async", "every function can wait, so there is no `async`", "remove it; start a task with `spawn f(x)`"),
     (
+        "actor",
+        "Wyn has no actors",
+        "write a `struct` for the data, and share it in a `Mutex`, or let one task own it and receive",
+    ),
+    (
         "class",
         "Wyn has no classes",
         "write `struct Name { … }` for the data and `impl Name { … }` for the methods",
