@@ -14,6 +14,8 @@ pub(crate) const PIN_IN_TWO_STEPS: u64 = 1 << 26;
 pub(crate) const CLAIM_IN_TWO_STEPS: u64 = 1 << 27;
 /// A worker looks for a request to stop before it says that the fiber has parked.
 pub(crate) const EARLY_LOOK: u64 = 1 << 28;
+/// Scopes are linked from within outwards.
+pub(crate) const FROM_WITHIN: u64 = 1 << 29;
 /// A canceller does not wait until the commit of what it has claimed has run.
 pub(crate) const UNCOMMITTED: u64 = 1 << 30;
 /// Whoever cancels asks a fiber that it finds running but once.

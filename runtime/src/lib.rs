@@ -78,6 +78,7 @@ pub mod task {
     //! The parts of tasks that models check.
     pub(crate) mod children;
     pub mod firing;
+    pub(crate) mod links;
     #[cfg(test)]
     mod models;
     pub(crate) mod told;

@@ -10,7 +10,9 @@
 //! poll, and when it goes on after a yield, a fiber walks up ([`notice`]). What it finds is kept in `cancel_pending`,
 //! the one word that operations look at which need not wait.
 //!
-//! The reasons lie in the lists: of a scope's cancellation in its own, of a task's in those of its scope.
+//! The reasons lie in the lists: of a scope's cancellation in its own, of a task's in those of its scope. Whoever cancels leaves
+//! his in every scope that he passes on his way down ([`links`](super::links)): so a chain of tasks that is cancelled as a whole
+//! takes as long as it has links, and not each of them as many looks as there are above it.
 //!
 //! A task that unwinds has a *shield*, a scope of its own that holds what its `defer`s spawn, and in which they open
 //! theirs. (So has a `defer` of a task that does not, once it spawns or opens something.) Neither way leads across it: who is inside learns of nothing that happens outside, until the task has ended
@@ -21,7 +23,8 @@ use wyn_hot::state::{PUBLIC, STOP, State};
 
 use super::failure::Stop;
 use super::latent;
-use super::lists::Lists;
+use super::links::link_all;
+use super::lists::{Lists, Why};
 use super::scope::{Kind, ScopeCell};
 use super::told;
 use crate::fiber::FiberCell;
@@ -92,7 +95,8 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
             true
         });
         if first {
-            ask_twice(|| walk_down(current, this, ScopeCell::level(this)));
+            let why = Why { stop, scope: this, level: ScopeCell::level(this) };
+            ask_twice(|| walk_down(current, this, why));
         }
         first
     }
@@ -100,8 +104,7 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
 
 /// As [`cancel_scope`], for the own tasks of one that was cancelled and has left its code. Usually whoever told it to stop is
 /// above, and has told them too: a request goes all the way down, and who parks later finds the flag above. To go down again from each
-/// task of a chain that is cancelled as a whole would take as long as all its tasks have below them; to look up, as is done here and for
-/// the reason, still grows with the square of its length (20,000 tasks: some seconds). What is left are
+/// task of a chain that is cancelled as a whole would take as long as all its tasks have below them. What is left are
 /// those that have cancelled themselves, by sending where nobody receives.
 ///
 /// # Safety
@@ -149,16 +152,16 @@ pub(crate) unsafe fn forget_scope(this: *mut ScopeCell) {
     }
 }
 
-/// Requests from everybody who is parked below a scope, at the level of what is cancelled. The tree may be of any depth;
+/// Requests from everybody who is parked below a scope, and leaves the reason in all scopes there. The tree may be of any depth;
 /// the locks on the way to a scope are held, so that it stays. False when somebody was not seen to be parked.
-unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, level: u32) -> bool {
+unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, why: Why) -> bool {
     // SAFETY: listed frames and scopes are removed under the lock before they end.
     unsafe {
         let mut all = true;
-        let mut way = vec![enter(current, top, level, &mut all)];
+        let mut way = vec![enter(current, top, why, &mut all)];
         while let Some((_, within)) = way.last_mut() {
             match within.pop() {
-                Some(scope) => way.push(enter(current, scope, level, &mut all)),
+                Some(scope) => way.push(enter(current, scope, why, &mut all)),
                 None => {
                     way.pop();
                 }
@@ -172,16 +175,17 @@ unsafe fn walk_down(current: *mut Fiber, top: *mut ScopeCell, level: u32) -> boo
 unsafe fn enter<'a>(
     current: *mut Fiber,
     scope: *mut ScopeCell,
-    level: u32,
+    why: Why,
     all: &mut bool,
 ) -> (MutexGuard<'a, Lists>, Vec<*mut ScopeCell>) {
     // SAFETY: as in `walk_down`.
     unsafe {
-        let lists = (*scope).lists();
+        let mut lists = (*scope).lists();
+        (*scope).learn(&mut lists, why);
         let mut within = Vec::new();
         for parked in lists.parked() {
             if !parked.frame.is_null() {
-                *all &= request_cancel(current, FiberCell::of((*parked.frame).fiber), level);
+                *all &= request_cancel(current, FiberCell::of((*parked.frame).fiber), why.level);
             }
             if is_open_to_requests(parked.scope) {
                 within.push(parked.scope);
@@ -221,7 +225,7 @@ pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, sto
                 state.stop();
                 true
             });
-            ask_twice(|| request_task(fiber, scope, record));
+            ask_twice(|| request_task(fiber, scope, record, stop));
         }
         state.unlock((*record).link != 0);
     }
@@ -229,16 +233,21 @@ pub(crate) unsafe fn cancel_task(fiber: *mut Fiber, record: *mut TaskRecord, sto
 
 /// Requests from a task of this scope if it is parked, and from all who are parked below it.
 /// False when somebody was not seen to be parked.
-unsafe fn request_task(current: *mut Fiber, scope: *mut ScopeCell, record: *mut TaskRecord) -> bool {
+unsafe fn request_task(
+    current: *mut Fiber,
+    scope: *mut ScopeCell,
+    record: *mut TaskRecord,
+    stop: Stop,
+) -> bool {
     // SAFETY: as in `walk_down`.
     unsafe {
-        let level = ScopeCell::level(scope) + 1;
+        let why = Why { stop, scope: std::ptr::null(), level: ScopeCell::level(scope) + 1 };
         let lists = (*scope).lists();
         let parked = lists.parked_of(record);
-        let mut all =
-            parked.frame.is_null() || request_cancel(current, FiberCell::of((*parked.frame).fiber), level);
+        let mut all = parked.frame.is_null()
+            || request_cancel(current, FiberCell::of((*parked.frame).fiber), why.level);
         if is_open_to_requests(parked.scope) {
-            all &= walk_down(current, parked.scope, level);
+            all &= walk_down(current, parked.scope, why);
         }
         all
     }
@@ -254,11 +263,15 @@ pub(crate) unsafe fn forget_task(scope: *mut ScopeCell, record: *mut TaskRecord)
     count_off();
 }
 
-/// Who was told to stop.
+/// What a walk up finds.
 #[derive(Clone, Copy)]
 enum Told {
+    /// A task was told to stop.
     Task(*mut TaskRecord),
+    /// A scope was cancelled.
     Scope(*mut ScopeCell),
+    /// It has come down to a scope that it, or something above, was told to: its lists say why.
+    Within(*mut ScopeCell),
 }
 
 /// Walks up, to the nearest shield, from a task and the innermost of its scopes, or the one that it belongs to; stops
@@ -273,7 +286,10 @@ unsafe fn walk_up(mut task: *mut TaskRecord, mut scope: *mut ScopeCell, mut foun
                 }
                 task = (*scope).hot.task;
             }
-            // ORDER: Relaxed; behind the fences of parking and cancelling, else a hint that comes a little later.
+            // ORDER: Relaxed, both; behind the fences of parking and cancelling, else a hint that comes a little later.
+            if (*scope).told.load(Ordering::Relaxed) && found(Told::Within(scope)) {
+                return;
+            }
             if (*scope).cancelled.load(Ordering::Relaxed) && found(Told::Scope(scope)) {
                 return;
             }
@@ -357,15 +373,36 @@ unsafe fn is_told(task: *mut TaskRecord, innermost: *mut ScopeCell) -> bool {
 
 /// The outermost reason that somebody is told, and the scope whose cancellation it is, or null.
 unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut ScopeCell) -> Option<(Stop, *const ScopeCell)> {
-    let mut last = None;
     // SAFETY: the caller's promise.
     unsafe {
+        let mut last = None;
         walk_up(task, innermost, |told| {
             last = Some(told);
+            matches!(told, Told::Within(_))
+        });
+        let (stop, scope) = why(last?)?;
+        if scope.is_null() || (*scope).hot.task != task {
+            return Some((stop, scope));
+        }
+        // With its own block's time a task's unwinding ends there, unless something further out was told as well: also if that
+        // is on its way down only now.
+        walk_up(task, innermost, |told| {
+            if !matches!(told, Told::Within(_)) {
+                last = Some(told);
+            }
             false
         });
-        match last? {
+        why(last?)
+    }
+}
+
+/// Why something was told to stop.
+unsafe fn why(told: Told) -> Option<(Stop, *const ScopeCell)> {
+    // SAFETY: the caller has found it above a task that is not finished.
+    unsafe {
+        match told {
             Told::Scope(scope) => (*scope).lists().stop.map(|stop| (stop, scope.cast_const())),
+            Told::Within(scope) => (*scope).lists().why.map(|why| (why.stop, why.scope)),
             Told::Task(task) => {
                 let stop = (*ScopeCell::of((*task).scope)).lists().told(task)?;
                 Some((stop, std::ptr::null()))
@@ -462,7 +499,7 @@ pub(crate) unsafe fn attach_frames(cell: *mut FiberCell) {
                 (*frame).attached = true;
                 if !scope.is_null() {
                     (*scope).lists().attach((*frame).record, frame);
-                    ScopeCell::link(scope);
+                    link_all(scope);
                 }
                 frame = (*frame).outer;
             }

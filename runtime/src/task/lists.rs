@@ -25,6 +25,8 @@ pub(crate) struct Lists {
     parked: ByTask<Parked>,
     /// Why the scope is cancelled.
     pub(crate) stop: Option<Stop>,
+    /// Why those in the scope are told to stop, as far as that has come down to it.
+    pub(crate) why: Option<Why>,
     /// Its tasks that were told to stop, one by one.
     stops: ByTask<Told>,
     /// The panics of its tasks, without some that others have dealt with.
@@ -43,6 +45,16 @@ pub(crate) struct Parked {
 
 impl Parked {
     const NOTHING: Parked = Parked { frame: std::ptr::null_mut(), scope: std::ptr::null_mut() };
+}
+
+/// Why those in a scope are told to stop.
+#[derive(Clone, Copy)]
+pub(crate) struct Why {
+    pub(crate) stop: Stop,
+    /// The scope whose cancellation it is, or null: it is a task's.
+    pub(crate) scope: *const ScopeCell,
+    /// The level of what is cancelled; see `sched::request`.
+    pub(crate) level: u32,
 }
 
 /// Why a task was told to stop.
@@ -116,9 +128,17 @@ impl Lists {
         self.stops.get(&task).map(|told| told.stop)
     }
 
+    /// Those in the scope are told to stop: the outermost reason is kept.
+    pub(crate) fn learn(&mut self, why: Why) {
+        if self.why.is_none_or(|known| why.level < known.level) {
+            self.why = Some(why);
+        }
+    }
+
     /// The scope is put to rest: gives up room that hardly any other scope needs.
     pub(crate) fn rest(&mut self) {
         debug_assert!(self.parked.is_empty() && self.stops.is_empty());
+        self.why = None;
         if self.parked.capacity() > KEPT {
             self.parked = ByTask::default();
         }

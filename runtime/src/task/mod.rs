@@ -2,7 +2,7 @@
 //!
 //! * `slab`, `fresh`: memory of records · `latent`: tasks without one · `run`: running and completing ·
 //!   `wait`: parking until a task is done ·
-//!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`: what others know of them ·
+//!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`, `links`: what others know of them ·
 //!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
 //!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins ·
 //!   `local`: task-local values
@@ -17,6 +17,7 @@ pub mod firing;
 mod fresh;
 pub mod future;
 pub mod latent;
+pub(crate) mod links;
 pub(crate) mod lists;
 pub mod local;
 pub mod nursery;

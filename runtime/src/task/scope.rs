@@ -12,13 +12,14 @@ use std::sync::{Arc, PoisonError};
 
 use wyn_abi::task::{Exception, SCOPES_KEPT};
 use wyn_abi::{Fiber, RunFrame, Scope, TaskRecord};
-use wyn_hot::state::State;
+use wyn_hot::state::{STOP, State};
 
 use super::cancel;
 use super::children::{Children, Counts};
 use super::deadline::Deadline;
 use super::failure::{Failure, Stop};
-use super::lists::Lists;
+use super::links::Link;
+use super::lists::{Lists, Why};
 use super::local;
 use crate::fiber::FiberCell;
 use crate::leaks;
@@ -58,6 +59,8 @@ pub(crate) struct ScopeCell {
     linked: bool,
     /// All its tasks are told to stop; see `cancel`.
     pub(crate) cancelled: AtomicBool,
+    /// So are they because of this or something above, and the lists say why; see `links`. Written under their lock.
+    pub(crate) told: AtomicBool,
     /// The scope was cancelled before one of its tasks had ended, and so was the task.
     pub(crate) stopped: AtomicBool,
     /// How many unfinished tasks a block may have; 0 when that does not matter.
@@ -124,6 +127,7 @@ impl ScopeCell {
             ended: false,
             linked: false,
             cancelled: AtomicBool::new(false),
+            told: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             limit: 0,
             deadline: Deadline::none(),
@@ -255,7 +259,8 @@ impl ScopeCell {
             (*this).strict = false;
             (*this).limit = 0;
             (*this).hot.plain = true;
-            // ORDER: Relaxed, both; as above.
+            // ORDER: Relaxed, all; as above.
+            (*this).told.store(false, Ordering::Relaxed);
             (*this).stopped.store(false, Ordering::Relaxed);
             (*this).hot.touched.store(false, Ordering::Relaxed);
         }
@@ -431,22 +436,32 @@ impl ScopeCell {
         }
     }
 
-    /// Enters a scope and those above into the lists of their parents.
-    pub(crate) unsafe fn link(mut this: *mut ScopeCell) {
-        // SAFETY: parents outlive their children.
+    /// Those within are told to stop because of this, or of something further out that they know of. Whoever calls holds the lock
+    /// of these lists.
+    pub(crate) fn learn(&self, lists: &mut Lists, why: Why) {
+        lists.learn(why);
+        // ORDER: Relaxed; whoever asks for the reason takes the lock.
+        self.told.store(true, Ordering::Relaxed);
+    }
+
+    /// What those in this scope, which lies in one with these lists, are told to stop for, as far as that has come down there.
+    unsafe fn comes_down(this: *mut ScopeCell, around: *mut ScopeCell, lists: &Lists) -> Option<Why> {
+        // SAFETY: parents outlive their children, and the owner is unfinished.
         unsafe {
-            while !(*this).hot.parent.is_null() {
-                let parent = ScopeCell::of((*this).hot.parent);
-                let mut lists = (*parent).lists();
-                if (*this).linked {
-                    return;
-                }
-                (*this).linked = true;
-                (*this).touch();
-                lists.link(ScopeCell::name(this), this);
-                drop(lists);
-                this = parent;
+            if (*this).kind == Kind::Shield {
+                return None;
             }
+            let owner = (*this).hot.task;
+            let of_owner = || {
+                // Of the tasks in the scope around it the owner is one, or it has opened both. The record may have been
+                // another's, which was told.
+                let told = !owner.is_null()
+                    && (*around).hot.task != owner
+                    && State(&(*owner).state).peek().has(STOP);
+                let stop = lists.told(owner).filter(|_| told)?;
+                Some(Why { stop, scope: std::ptr::null(), level: ScopeCell::level(around) + 1 })
+            };
+            lists.why.or_else(of_owner)
         }
     }
 
@@ -462,6 +477,40 @@ impl ScopeCell {
         unsafe {
             (*ScopeCell::of((*this).hot.parent)).lists().unlink(ScopeCell::name(this));
             (*this).linked = false;
+        }
+    }
+}
+
+/// A scope that somebody keeps.
+impl Link for *mut ScopeCell {
+    fn around(self) -> Option<Self> {
+        // SAFETY: whoever links it is a task in it, or below.
+        let parent = ScopeCell::of(unsafe { (*self).hot.parent });
+        (!parent.is_null()).then_some(parent)
+    }
+
+    fn is_linked(self) -> bool {
+        // SAFETY: as above; parents outlive their children.
+        self.around().is_none_or(|around| unsafe {
+            let _lists = (*around).lists();
+            (*self).linked
+        })
+    }
+
+    fn link(self) {
+        let Some(around) = self.around() else { return };
+        // SAFETY: as above.
+        unsafe {
+            let mut lists = (*around).lists();
+            if (*self).linked {
+                return;
+            }
+            (*self).linked = true;
+            (*self).touch();
+            lists.link(ScopeCell::name(self), self);
+            if let Some(why) = ScopeCell::comes_down(self, around, &lists) {
+                (*self).learn(&mut (*self).lists(), why);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use wyn_runtime::time::{wyn_sleep, wyn_yield};
 
 use crate::support::programs::{channel, copy_receiver, copy_sender, fib_of, poll, recv, send};
 use crate::support::*;
-use crate::{DOUBLE, YIELDS, explore, explore_with};
+use crate::{DOUBLE, FOREVER, YIELDS, explore, explore_with};
 
 #[test]
 fn a_tree_of_tasks() {
@@ -135,6 +135,37 @@ fn loops_that_only_poll() {
         }
     }
     explore_with("tasks::loops_that_only_poll", main, 0, false);
+}
+
+/// Those who park in a scope at the same time, the first to do so there and in all scopes above, are all found by whoever cancels
+/// what is further up.
+#[test]
+fn the_first_to_park_in_a_scope() {
+    unsafe extern "C-unwind" fn inner(fiber: *mut Fiber, _: *mut TaskRecord) {
+        for _ in 0..3 {
+            unsafe { wyn_future_release(fiber, spawn(fiber, &FOREVER, [0; 4])) };
+        }
+    }
+    static INNER: TaskDescriptor = task("inner", inner);
+    unsafe extern "C-unwind" fn outer(fiber: *mut Fiber, _: *mut TaskRecord) {
+        unsafe { wyn_future_release(fiber, spawn(fiber, &INNER, [0; 4])) };
+    }
+    static OUTER: TaskDescriptor = task("outer", outer);
+    unsafe extern "C-unwind" fn main(fiber: *mut Fiber, record: *mut TaskRecord) {
+        unsafe {
+            for round in 0..8 {
+                let told = spawn(fiber, &OUTER, [0; 4]);
+                for _ in 0..round {
+                    wyn_yield(fiber);
+                }
+                wyn_cancel(fiber, told, &raw const NOWHERE);
+                wyn_settle(fiber, told, &raw const NOWHERE);
+                wyn_future_release(fiber, told);
+            }
+            (*record).payload[0] = 0;
+        }
+    }
+    explore("tasks::the_first_to_park_in_a_scope", main, 0);
 }
 
 /// What one task has spawned in a row, and awaits, is done by others as well, though the request for tasks was made of the
