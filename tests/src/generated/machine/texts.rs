@@ -45,6 +45,9 @@ pub(super) fn of_string(text: &str, name: &str, arguments: &[Value]) -> Eval {
                 .map(|(before, after)| Value::Tuple(Rc::new(vec![Value::text(before), Value::text(after)]))),
         )),
         ("replace", [Value::Str(from), Value::Str(to)]) if !from.is_empty() => {
+            if text.len() * to.len() > 100_000 {
+                return Err(Leave::Invalid("a long string"));
+            }
             Ok(Value::text(&text.replace(&**from, to)))
         }
         ("split", [Value::Str(separator)]) if !separator.is_empty() => Ok(strings(text.split(&**separator))),
