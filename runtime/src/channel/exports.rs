@@ -19,6 +19,7 @@ use wyn_hot::ablation::{EXCLUSIVE, left_out};
 use super::fibers::Fibers;
 use super::life::{self, BadCapacity, End};
 use super::operate::{self, Received, Sent};
+use super::rendezvous;
 use super::select::{self, Chosen};
 use crate::fiber::FiberCell;
 use crate::leaks;
@@ -75,7 +76,43 @@ pub unsafe extern "C-unwind" fn wyn_slow_send(
     // SAFETY: the caller holds a sender, and the element is ours unless it has passed.
     unsafe {
         parking::waits_at(fiber, at);
-        let sent = operate::send::<Fibers>(fiber, channel, elem, true);
+        if operate::is_rendezvous::<Fibers>(fiber, channel) {
+            send_to_rendezvous(fiber, channel, elem, at)
+        } else {
+            send_buffered(fiber, channel, elem, at)
+        }
+    }
+}
+
+/// [`wyn_slow_send`] of a channel that holds something. This and the three like it run in place of the row, not on top of it: so but
+/// one return follows a switch, and what parks at a rendezvous has no more stack in use than that needs.
+#[inline(never)]
+unsafe extern "C-unwind" fn send_buffered(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    at: *const Location,
+) {
+    // SAFETY: the contract is the same.
+    unsafe {
+        let sent = operate::send_buffered::<Fibers>(fiber, channel, elem, true);
+        if sent != Sent::Done {
+            fail_send(fiber, channel, elem, at, sent);
+        }
+    }
+}
+
+/// [`wyn_slow_send`] of a rendezvous.
+#[inline(never)]
+unsafe extern "C-unwind" fn send_to_rendezvous(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    elem: *mut u8,
+    at: *const Location,
+) {
+    // SAFETY: the contract is the same.
+    unsafe {
+        let sent = rendezvous::send::<Fibers>(fiber, channel, elem, true);
         if sent != Sent::Done {
             fail_send(fiber, channel, elem, at, sent);
         }
@@ -185,11 +222,40 @@ pub unsafe extern "C-unwind" fn wyn_slow_recv(
     // SAFETY: the caller holds a receiver, and there is room.
     unsafe {
         parking::waits_at(fiber, at);
-        match operate::recv::<Fibers>(fiber, channel, out, true) {
-            Received::Done => true,
-            Received::Closed | Received::Empty => false,
-            Received::Cancelled => unwind::cancel(fiber),
+        if operate::is_rendezvous::<Fibers>(fiber, channel) {
+            recv_from_rendezvous(fiber, channel, out)
+        } else {
+            recv_buffered(fiber, channel, out)
         }
+    }
+}
+
+/// [`wyn_slow_recv`] of a channel that holds something; as [`send_buffered`].
+#[inline(never)]
+unsafe extern "C-unwind" fn recv_buffered(fiber: *mut Fiber, channel: *mut Channel, out: *mut u8) -> bool {
+    // SAFETY: the contract is the same.
+    unsafe { received(fiber, operate::recv_buffered::<Fibers>(fiber, channel, out, true)) }
+}
+
+/// [`wyn_slow_recv`] of a rendezvous.
+#[inline(never)]
+unsafe extern "C-unwind" fn recv_from_rendezvous(
+    fiber: *mut Fiber,
+    channel: *mut Channel,
+    out: *mut u8,
+) -> bool {
+    // SAFETY: the contract is the same.
+    unsafe { received(fiber, rendezvous::recv::<Fibers>(fiber, channel, out, true)) }
+}
+
+/// Whether there is an element.
+#[inline(always)]
+unsafe fn received(fiber: *mut Fiber, received: Received) -> bool {
+    match received {
+        Received::Done => true,
+        Received::Closed | Received::Empty => false,
+        // SAFETY: the fiber runs.
+        Received::Cancelled => unsafe { unwind::cancel(fiber) },
     }
 }
 

@@ -4,6 +4,7 @@
 //! wait registers, looks again if the other side may act without the lock, and parks *with the lock held*: the lock
 //! is released when its context is saved, so that no peer resumes a half-saved fiber.
 
+use core::mem::MaybeUninit;
 use core::ptr;
 
 use wyn_abi::Fiber;
@@ -53,6 +54,16 @@ pub(crate) enum Received {
     Cancelled,
 }
 
+/// Whether the channel holds nothing, and is used in the way that there is for such.
+///
+/// # Safety
+/// `fiber` is the running fiber and holds a handle of the channel.
+#[inline(always)]
+pub(crate) unsafe fn is_rendezvous<P: Parker>(fiber: *mut Fiber, channel: *mut Channel) -> bool {
+    // SAFETY: the handle keeps the channel alive.
+    unsafe { (*channel).capacity == 0 && !P::left_out(fiber, RENDEZVOUS) }
+}
+
 /// So many elements pass a side before it gets its first owner, and before it gets one after it has lost one to a
 /// fence. An owner saves each operation the lock, some 10 ns; the fence that takes it away costs microseconds.
 pub(super) const EARNED: u32 = if cfg!(wyn_loom) { 1 } else { 1024 };
@@ -91,22 +102,19 @@ pub(crate) unsafe fn send<P: Parker>(
     // claimed waiters stay until they are made ready. The caller acts for the sending side: it is the side's only
     // user, or the side is not exclusive and the lock is held.
     unsafe {
-        if wait && P::cancel_pending(fiber) {
-            return Sent::Cancelled;
-        }
-        if (*channel).capacity == 0 && !P::left_out(fiber, RENDEZVOUS) {
+        if is_rendezvous::<P>(fiber, channel) {
             return rendezvous::send::<P>(fiber, channel, elem, wait);
         }
         send_buffered::<P>(fiber, channel, elem, wait)
     }
 }
 
-/// [`send`], of a channel that is no rendezvous.
+/// [`send`], of a channel that is no rendezvous. It parks in the caller's frame: a return that follows a switch is mispredicted.
 ///
 /// # Safety
 /// As for [`send`].
-#[inline]
-unsafe fn send_buffered<P: Parker>(
+#[inline(always)]
+pub(crate) unsafe fn send_buffered<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     elem: *mut u8,
@@ -114,6 +122,9 @@ unsafe fn send_buffered<P: Parker>(
 ) -> Sent {
     // SAFETY: as in `send`.
     unsafe {
+        if wait && P::cancel_pending(fiber) {
+            return Sent::Cancelled;
+        }
         lock_for::<P>(fiber, channel, wait);
         if push_shared(&*channel, elem) {
             unlock(channel);
@@ -125,7 +136,20 @@ unsafe fn send_buffered<P: Parker>(
             serve_and_unlock::<P>(fiber, channel, receiver);
             return Sent::Done;
         }
-        send_locked::<P>(fiber, channel, elem, wait)
+        let mut node = MaybeUninit::uninit();
+        let waits = if wait { node.as_mut_ptr() } else { ptr::null_mut() };
+        if let Some(sent) = send_or_register::<P>(fiber, channel, elem, waits) {
+            return sent;
+        }
+        if !wait {
+            return Sent::Full;
+        }
+        match park::<P>(fiber, channel, End::Tx, waits) {
+            Some(Outcome::Closed) => Sent::Closed,
+            Some(Outcome::Deserted) => Sent::Deserted,
+            Some(_) => Sent::Done,
+            None => Sent::Cancelled,
+        }
     }
 }
 
@@ -197,47 +221,41 @@ unsafe fn serve_and_unlock<P: Parker>(fiber: *mut Fiber, channel: *mut Channel, 
     }
 }
 
-/// [`send`], when the usual case does not hold.
+/// [`send_buffered`], when the usual case does not hold, as far as it goes without waiting; `None` when it has to wait. Then it
+/// is registered with this waiter, and has the lock, if the waiter is not null.
 ///
 /// # Safety
-/// As for [`send`], but the lock is held; it is released.
+/// As for [`send`], but the lock is held; else it is released. The waiter stays for as long as it is linked.
 #[inline(never)]
-unsafe fn send_locked<P: Parker>(
+unsafe fn send_or_register<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     elem: *mut u8,
-    wait: bool,
-) -> Sent {
+    node: *mut Waiter,
+) -> Option<Sent> {
     // SAFETY: as in `send`.
     unsafe {
         let ch = &*channel;
         let mut wakes = Wakes::new();
         settle::<P>(channel, &mut wakes);
         let sent = 'done: {
-            if let Some(sent) = send_at_rest::<P>(fiber, channel, elem, &mut wakes) {
+            let sent = send_at_rest::<P>(fiber, channel, elem, &mut wakes);
+            if sent.is_some() || node.is_null() {
                 break 'done sent;
             }
-            if !wait {
-                break 'done Sent::Full;
-            }
-            let mut node = waiter(fiber, elem);
-            link(&ch.tx_waiters, &raw mut node);
+            node.write(waiter(fiber, elem));
+            link(&ch.tx_waiters, node);
             set_flags(ch);
             if order_after_registration::<P>(fiber, &ch.rx)
                 && let Some(head) = room(ch)
             {
-                unlink(&ch.tx_waiters, &raw mut node);
+                unlink(&ch.tx_waiters, node);
                 set_flags(ch);
                 push(channel, elem, head);
-                break 'done Sent::Done;
+                break 'done Some(Sent::Done);
             }
             wakes.flush::<P>(fiber);
-            match park::<P>(fiber, channel, End::Tx, &raw mut node) {
-                Some(Outcome::Closed) => return Sent::Closed,
-                Some(Outcome::Deserted) => return Sent::Deserted,
-                Some(_) => return Sent::Done,
-                None => return Sent::Cancelled,
-            }
+            return None;
         };
         unlock(channel);
         wakes.flush::<P>(fiber);
@@ -259,22 +277,19 @@ pub(crate) unsafe fn recv<P: Parker>(
 ) -> Received {
     // SAFETY: as in `send`, for the receiving side.
     unsafe {
-        if wait && P::cancel_pending(fiber) {
-            return Received::Cancelled;
-        }
-        if (*channel).capacity == 0 && !P::left_out(fiber, RENDEZVOUS) {
+        if is_rendezvous::<P>(fiber, channel) {
             return rendezvous::recv::<P>(fiber, channel, out, wait);
         }
         recv_buffered::<P>(fiber, channel, out, wait)
     }
 }
 
-/// [`recv`], of a channel that is no rendezvous.
+/// [`recv`], of a channel that is no rendezvous; parks as [`send_buffered`] does.
 ///
 /// # Safety
 /// As for [`recv`].
-#[inline]
-unsafe fn recv_buffered<P: Parker>(
+#[inline(always)]
+pub(crate) unsafe fn recv_buffered<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     out: *mut u8,
@@ -282,56 +297,65 @@ unsafe fn recv_buffered<P: Parker>(
 ) -> Received {
     // SAFETY: as in `recv`.
     unsafe {
+        if wait && P::cancel_pending(fiber) {
+            return Received::Cancelled;
+        }
         lock_for::<P>(fiber, channel, wait);
         if pop_shared(&*channel, out) {
             unlock(channel);
             return Received::Done;
         }
-        recv_locked::<P>(fiber, channel, out, wait)
+        let mut node = MaybeUninit::uninit();
+        let waits = if wait { node.as_mut_ptr() } else { ptr::null_mut() };
+        if let Some(received) = receive_or_register::<P>(fiber, channel, out, waits) {
+            return received;
+        }
+        if !wait {
+            return Received::Empty;
+        }
+        match park::<P>(fiber, channel, End::Rx, waits) {
+            Some(Outcome::Passed) => Received::Done,
+            Some(_) => Received::Closed,
+            None => Received::Cancelled,
+        }
     }
 }
 
-/// [`recv`], when the usual case does not hold.
+/// [`recv_buffered`], when the usual case does not hold; the mirror of [`send_or_register`].
 ///
 /// # Safety
-/// As for [`recv`], but the lock is held; it is released.
+/// As for [`recv`], otherwise as for [`send_or_register`].
 #[inline(never)]
-unsafe fn recv_locked<P: Parker>(
+unsafe fn receive_or_register<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     out: *mut u8,
-    wait: bool,
-) -> Received {
-    // SAFETY: as in `recv`.
+    node: *mut Waiter,
+) -> Option<Received> {
+    // SAFETY: as in `send`.
     unsafe {
         let ch = &*channel;
         let mut wakes = Wakes::new();
         settle::<P>(channel, &mut wakes);
         let received = 'done: {
-            if let Some(received) = receive_at_rest::<P>(fiber, channel, out, &mut wakes) {
+            let received = receive_at_rest::<P>(fiber, channel, out, &mut wakes);
+            if received.is_some() || node.is_null() {
                 break 'done received;
             }
-            if !wait {
-                break 'done Received::Empty;
-            }
-            let mut node = waiter(fiber, out);
-            link(&ch.rx_waiters, &raw mut node);
+            node.write(waiter(fiber, out));
+            link(&ch.rx_waiters, node);
             set_flags(ch);
             if order_after_registration::<P>(fiber, &ch.tx)
                 && let Some(tail) = element(ch)
             {
-                unlink(&ch.rx_waiters, &raw mut node);
+                unlink(&ch.rx_waiters, node);
                 pop(channel, out, tail);
                 settle::<P>(channel, &mut wakes);
                 set_flags(ch);
-                break 'done Received::Done;
+                break 'done Some(Received::Done);
             }
             wakes.flush::<P>(fiber);
-            match park::<P>(fiber, channel, End::Rx, &raw mut node) {
-                Some(Outcome::Passed) => return Received::Done,
-                Some(_) => return Received::Closed,
-                None => return Received::Cancelled,
-            }
+            return None;
         };
         unlock(channel);
         wakes.flush::<P>(fiber);

@@ -20,7 +20,7 @@ use super::waiter::{Outcome, claim_first, link, own_waiter};
 /// # Safety
 /// As for `operate::send`; the channel is a rendezvous.
 #[inline(always)]
-pub(super) unsafe fn send<P: Parker>(
+pub(crate) unsafe fn send<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     elem: *mut u8,
@@ -29,6 +29,9 @@ pub(super) unsafe fn send<P: Parker>(
     // SAFETY: the handle keeps the channel alive; the lock is held from `lock` to `unlock` or to the end of `park`; a
     // claimed waiter stays until it is made ready.
     unsafe {
+        if wait && P::cancel_pending(fiber) {
+            return Sent::Cancelled;
+        }
         lock(channel);
         let ch = &*channel;
         if let Some(refusal) = refusal(ch) {
@@ -61,7 +64,7 @@ pub(super) unsafe fn send<P: Parker>(
 /// # Safety
 /// As for `operate::recv`; the channel is a rendezvous.
 #[inline(always)]
-pub(super) unsafe fn recv<P: Parker>(
+pub(crate) unsafe fn recv<P: Parker>(
     fiber: *mut Fiber,
     channel: *mut Channel,
     out: *mut u8,
@@ -69,6 +72,9 @@ pub(super) unsafe fn recv<P: Parker>(
 ) -> Received {
     // SAFETY: as in `send`.
     unsafe {
+        if wait && P::cancel_pending(fiber) {
+            return Received::Cancelled;
+        }
         lock(channel);
         let ch = &*channel;
         if ch.closed.get() {

@@ -177,9 +177,21 @@ impl Wakes {
     ///
     /// # Safety
     /// `current` is the running fiber.
+    #[inline(always)]
     pub(crate) unsafe fn flush<P: Parker>(&mut self, current: *mut Fiber) {
-        let mut waiter = self.first;
-        *self = Self::new();
+        if !self.first.is_null() {
+            // SAFETY: the contract is the same.
+            unsafe { Self::make_ready::<P>(self.first, current) };
+            *self = Self::new();
+        }
+    }
+
+    /// Makes this one ready, and those behind it.
+    ///
+    /// # Safety
+    /// The caller has claimed them; `current` is the running fiber.
+    #[inline(never)]
+    unsafe fn make_ready<P: Parker>(mut waiter: *mut Waiter, current: *mut Fiber) {
         while !waiter.is_null() {
             // SAFETY: alive until it is made ready, so the link is read first.
             unsafe {

@@ -44,8 +44,10 @@ pub(crate) struct Ties {
 
 /// What a worker knows of the fibers that are bound to it.
 pub(crate) struct Bound {
-    /// Woken, and taken out of the inbox.
-    woken: VecDeque<*mut FiberCell>,
+    /// Woken, or taken out of the inbox: who came first, null for nobody.
+    first: *mut FiberCell,
+    /// Who came after that one.
+    rest: VecDeque<*mut FiberCell>,
     /// Yielded.
     yielded: VecDeque<*mut FiberCell>,
     /// The newest knot that binds a fiber.
@@ -97,15 +99,33 @@ impl Ties {
         self.inbox.come_back();
     }
 
-    fn holds(&self, bound: &Bound) {
-        // ORDER: Relaxed; see `any_wait`. This worker is the only writer.
-        self.held.store(bound.woken.len() + bound.yielded.len(), Ordering::Relaxed);
+    /// The worker has come to hold so many more, or less.
+    #[inline(always)]
+    fn holds(&self, more: isize) {
+        // ORDER: Relaxed, both; see `any_wait`. This worker is the only writer.
+        self.held.store(self.held.load(Ordering::Relaxed).wrapping_add_signed(more), Ordering::Relaxed);
     }
 }
 
 impl Bound {
     pub(crate) fn new() -> Bound {
-        Bound { woken: VecDeque::new(), yielded: VecDeque::new(), newest: 0 }
+        Bound { first: std::ptr::null_mut(), rest: VecDeque::new(), yielded: VecDeque::new(), newest: 0 }
+    }
+
+    /// Mostly there is but one.
+    #[inline(always)]
+    fn put(&mut self, cell: *mut FiberCell) {
+        if self.first.is_null() { self.first = cell } else { self.rest.push_back(cell) }
+    }
+
+    /// Who came first; null for nobody.
+    #[inline(always)]
+    fn take(&mut self) -> *mut FiberCell {
+        let first = std::mem::replace(&mut self.first, std::ptr::null_mut());
+        if !self.rest.is_empty() {
+            self.first = self.rest.pop_front().unwrap_or(std::ptr::null_mut());
+        }
+        first
     }
 }
 
@@ -269,18 +289,36 @@ impl Worker {
         }
         self.untie();
         self.take_mail();
-        let Worker { bound, queue, .. } = self;
-        for cell in bound.woken.drain(..).chain(bound.yielded.drain(..)) {
-            queue.push(Entry::fiber(cell));
+        loop {
+            let mut cell = self.bound.take();
+            if cell.is_null() {
+                cell = self.bound.yielded.pop_front().unwrap_or(std::ptr::null_mut());
+            }
+            if cell.is_null() {
+                break;
+            }
+            self.shared.ties.holds(-1);
+            self.queue.push(Entry::fiber(cell));
         }
-        self.shared.ties.holds(&self.bound);
         runtime.notify();
     }
 
+    /// Whether a claimed fiber is bound here.
+    ///
+    /// # Safety
+    /// The caller has claimed the cell.
+    #[inline(always)]
+    pub(super) unsafe fn binds(&self, cell: *mut FiberCell) -> bool {
+        // SAFETY: by contract; the fiber has run.
+        let (knot, home) = unsafe { ((*cell).knot, (*cell).home.worker()) };
+        knot != 0 && home == self.shared.index as usize && self.shared.ties.untied.binds(knot)
+    }
+
     /// A woken fiber that is bound here runs next.
+    #[inline(always)]
     pub(super) fn bound_woken(&mut self, cell: *mut FiberCell) {
-        self.bound.woken.push_back(cell);
-        self.shared.ties.holds(&self.bound);
+        self.bound.put(cell);
+        self.shared.ties.holds(1);
         let runtime = self.shared.runtime();
         // Its partner is the fence before the monitor's last look around.
         light();
@@ -290,18 +328,21 @@ impl Worker {
     /// A bound fiber has yielded.
     pub(super) fn bound_yielded(&mut self, cell: *mut FiberCell) {
         self.bound.yielded.push_back(cell);
-        self.shared.ties.holds(&self.bound);
+        self.shared.ties.holds(1);
     }
 
     /// Takes what was sent here. One fiber comes to its turn at once; of the others, those that anybody may resume wait where
     /// others look for such.
+    #[cold]
+    #[inline(never)]
     fn take_mail(&mut self) {
         let Worker { bound, queue, shared, .. } = self;
         let mut any_for_others = false;
         shared.ties.inbox.take(|entry| {
             if let Work::Resume(cell) = entry.decode() {
-                if bound.woken.is_empty() || !shared.ties.is_for_all(&entry) {
-                    bound.woken.push_back(cell);
+                if bound.first.is_null() || !shared.ties.is_for_all(&entry) {
+                    bound.put(cell);
+                    shared.ties.holds(1);
                 } else {
                     queue.push(entry);
                     any_for_others = true;
@@ -316,26 +357,27 @@ impl Worker {
     /// Whether a bound fiber may be there that was woken.
     #[inline(always)]
     pub(super) fn has_bound(&self) -> bool {
-        self.shared.ties.has_mail() || !self.bound.woken.is_empty()
+        self.shared.ties.has_mail() || !self.bound.first.is_null()
     }
 
     /// The bound fiber that was woken first; null when there is none.
+    #[inline(always)]
     pub(super) fn take_bound(&mut self) -> *mut FiberCell {
         if self.shared.ties.has_mail() {
             self.take_mail();
-        } else if self.bound.woken.is_empty() {
-            return std::ptr::null_mut();
         }
-        let first = self.bound.woken.pop_front();
-        self.shared.ties.holds(&self.bound);
-        first.unwrap_or(std::ptr::null_mut())
+        let first = self.bound.take();
+        if !first.is_null() {
+            self.shared.ties.holds(-1);
+        }
+        first
     }
 
     /// The bound fiber that yielded first; null when there is none.
     pub(super) fn take_bound_yielded(&mut self) -> *mut FiberCell {
         let first = self.bound.yielded.pop_front();
         if first.is_some() {
-            self.shared.ties.holds(&self.bound);
+            self.shared.ties.holds(-1);
         }
         first.unwrap_or(std::ptr::null_mut())
     }

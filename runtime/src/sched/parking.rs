@@ -62,7 +62,7 @@ pub(crate) unsafe fn park_inline(fiber: *mut Fiber, wait: WaitFor, commit: Commi
         (*worker).after = After::Park;
         (*worker).commit = (commit, arg);
         // Some of what waits for the outside world needs more stack than another fiber can be sure to have.
-        let next = if outside { std::ptr::null_mut() } else { (*worker).take_successor() };
+        let next = if outside { std::ptr::null_mut() } else { (*worker).take_successor(wait) };
         if next.is_null() {
             leave(cell);
         } else {

@@ -9,6 +9,7 @@ use wyn_hot::ablation::{HOSTS, RUN_NEXT, left_out};
 
 use super::Runtime;
 use super::entry::{Entry, Work};
+use super::parking::WaitFor;
 use super::worker::{GLOBAL_TURN, Worker};
 use crate::fence::light;
 use crate::fiber::{FiberCell, status};
@@ -35,7 +36,7 @@ impl Worker {
         // SAFETY: as above; this worker runs.
         let elsewhere = unsafe { (*cell).knot != 0 || left_out(&raw const self.hot, RUN_NEXT) };
         if elsewhere || !self.shared.next.is_empty() {
-            return self.queue_next(cell);
+            return self.run_bound_or_queue(cell);
         }
         self.shared.next.fill(cell);
         let runtime = self.shared.runtime();
@@ -51,16 +52,20 @@ impl Worker {
         runtime.monitor.arm_if_asleep(runtime);
     }
 
-    /// [`Worker::run_next`] of a fiber that may be bound, while another is to run next already, or a thief is at the slot.
+    /// [`Worker::run_next`] of a fiber that may be bound here.
+    #[inline(never)]
+    fn run_bound_or_queue(&mut self, cell: *mut FiberCell) {
+        // SAFETY: the waker has claimed the cell.
+        if unsafe { self.binds(cell) } { self.bound_woken(cell) } else { self.queue_next(cell) }
+    }
+
+    /// [`Worker::run_next`] of a fiber that may be bound elsewhere, while another is to run next already, or a thief is at the slot.
     #[cold]
     #[inline(never)]
     fn queue_next(&mut self, cell: *mut FiberCell) {
         let runtime = self.shared.runtime();
         // SAFETY: the waker has claimed the cell.
         if let Some(home) = unsafe { runtime.bound_to(cell) } {
-            if home.index == self.shared.index {
-                return self.bound_woken(cell);
-            }
             runtime.send_home(home, cell);
             return self.offer(runtime);
         }
@@ -122,10 +127,11 @@ impl Worker {
         next
     }
 
-    /// The fiber to switch to directly from one that parks; null when the worker's loop is to decide. If tasks wait here, a
-    /// free fiber picks what to run. (None is made here: the one that parks holds a lock.)
+    /// The fiber to switch to directly from one that parks; null when the worker's loop is to decide. If tasks wait here, it is a
+    /// free fiber, which begins the youngest private one if that is what comes next, else picks what to run. (None is made here: the
+    /// one that parks holds a lock.)
     #[inline(always)]
-    pub(super) fn take_successor(&mut self) -> *mut FiberCell {
+    pub(super) fn take_successor(&mut self, wait: WaitFor) -> *mut FiberCell {
         let next = self.take_next_in_turn();
         if !next.is_null() {
             return next;
@@ -133,7 +139,19 @@ impl Worker {
         // SAFETY: this worker runs.
         let waits = (self.has_private() || self.queue.has_tasks())
             && !unsafe { left_out(&raw const self.hot, HOSTS) };
-        if waits { self.pool.take_own() } else { std::ptr::null_mut() }
+        if waits { self.take_host(wait) } else { std::ptr::null_mut() }
+    }
+
+    /// A free fiber that runs what waits.
+    #[inline(never)]
+    fn take_host(&mut self, wait: WaitFor) -> *mut FiberCell {
+        let host = self.pool.take_own();
+        // Who waits for room in a block is woken by public tasks alone: what is private is to be published before any begins.
+        if !host.is_null() && !matches!(wait, WaitFor::Spawn(_)) {
+            // SAFETY: it is this worker's, and does not run.
+            unsafe { (*host).start = self.take_youngest_in_turn() };
+        }
+        host
     }
 
     /// The fiber that was woken here last, or the first of those that are bound here: in turn, if there are both.
@@ -142,7 +160,6 @@ impl Worker {
         if self.has_bound() { self.take_next_or_bound() } else { self.shared.next.take() }
     }
 
-    #[cold]
     #[inline(never)]
     fn take_next_or_bound(&mut self) -> *mut FiberCell {
         if self.streak.is_multiple_of(2) {

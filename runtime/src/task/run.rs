@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C-unwind" fn fiber_main(cell: *mut FiberCell) -> ! {
             if !record.is_null() {
                 (*FiberCell::worker(cell)).counts.hosted += 1;
                 let frame = (*cell).host_frame.as_mut_ptr();
-                run_in(cell, record, frame, std::ptr::null());
+                run_in(cell, record, frame, Around::nothing(cell), std::ptr::null());
                 (*FiberCell::worker(cell)).shared.next_turn();
             }
             record = match pick(FiberCell::worker(cell)) {
@@ -106,6 +106,18 @@ impl Around {
         }
     }
 
+    /// What a host runs around a task: nothing. (Not to be looked up, kept, and written back for every task.)
+    #[inline(always)]
+    unsafe fn nothing(cell: *mut FiberCell) -> Around {
+        let null = std::ptr::null_mut();
+        // SAFETY: the fiber runs.
+        unsafe {
+            debug_assert!((*cell).hot.task.is_null() && (*cell).hot.innermost.is_null());
+            debug_assert!((*cell).hot.scope.is_null() && (*cell).hot.cancel_mask == 0);
+        }
+        Around { task: null, scope: null.cast(), hot_scope: null.cast(), mask: 0 }
+    }
+
     /// The task of this frame has left the fiber.
     #[inline(always)]
     unsafe fn restore(&self, cell: *mut FiberCell, frame: &RunFrame) {
@@ -128,20 +140,20 @@ impl Around {
 pub(crate) unsafe fn run_task(cell: *mut FiberCell, record: *mut TaskRecord, awaited_at: *const Location) {
     let mut frame = MaybeUninit::<RunFrame>::uninit();
     // SAFETY: by contract.
-    unsafe { run_in(cell, record, frame.as_mut_ptr(), awaited_at) }
+    unsafe { run_in(cell, record, frame.as_mut_ptr(), Around::of(cell), awaited_at) }
 }
 
-/// [`run_task`] with a frame that is there for as long as it runs.
+/// [`run_task`] with a frame that is there for as long as it runs, around which the fiber runs this.
 #[inline(always)]
 unsafe fn run_in(
     cell: *mut FiberCell,
     record: *mut TaskRecord,
     frame: *mut RunFrame,
+    around: Around,
     awaited_at: *const Location,
 ) {
     // SAFETY: by contract; the frame outlives everything that names it, because it is detached before it ends.
     unsafe {
-        let around = Around::of(cell);
         nested::enter(cell.cast(), record, frame, awaited_at);
         // The mask is of who awaits: the task is in the shield, or is told as others are.
         (*cell).hot.cancel_mask = 0;
