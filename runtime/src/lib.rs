@@ -116,6 +116,7 @@ mod rows {
     use crate::task::latent::*;
     use crate::task::local::*;
     use crate::task::nursery::*;
+    use crate::task::placed::*;
     use crate::task::run::*;
     use crate::task::slab::*;
     use crate::task::*;

@@ -78,8 +78,9 @@ unsafe fn report(message: &str, at: Option<&Location>, task: *mut TaskRecord) {
     use std::fmt::Write as _;
     let mut text = format!("panic: {message}\n");
     if let Some(at) = at.filter(|at| at.line != 0) {
-        let _ =
-            writeln!(text, "  at {}:{}:{} in {}", at.file.as_str(), at.line, at.column, at.function.as_str());
+        let (file, function, called) = (at.file.as_str(), at.function.as_str(), at.operation.as_str());
+        let calling = if called.is_empty() { String::new() } else { format!(", calling `{called}`") };
+        let _ = writeln!(text, "  at {file}:{}:{} in {function}{calling}", at.line, at.column);
     }
     if !task.is_null() {
         // SAFETY: the running task is alive, its descriptor static.

@@ -66,25 +66,27 @@ fn sigquit_tells_what_all_tasks_do() {
         let dump = loop {
             live.ask(1);
             let dump = live.report();
-            if dump[0] == "tasks: 0 running, 0 ready to run, 15 waiting" {
+            if dump[0] == "tasks: 0 running, 0 ready to run, 16 waiting" {
                 break dump;
             }
         };
         has(&dump, "    #1 main");
-        has(&dump, "       waits at tests/live/tasks_on_request.wyn:30 for standard input");
-        has(&dump, "       waits at tests/live/tasks_on_request.wyn:18 for the file system");
-        has(&dump, "    10 times main.receives, spawned at tests/live/tasks_on_request.wyn:25");
+        has(&dump, "       waits at tests/live/tasks_on_request.wyn:32 for standard input");
+        has(&dump, "       waits at tests/live/tasks_on_request.wyn:19 for the file system");
+        has(&dump, "    10 times main.receives, spawned at tests/live/tasks_on_request.wyn:27");
         has(
             &dump,
-            "       waits at tests/live/tasks_on_request.wyn:6 in `recv` for a message of a channel made at tests/live/tasks_on_request.wyn:22 (capacity 0, 1 sender)",
+            "       waits at tests/live/tasks_on_request.wyn:7 in `recv` for a message of a channel made at tests/live/tasks_on_request.wyn:23 (capacity 0, 1 sender)",
         );
-        has(&dump, " main.awaits, spawned at tests/live/tasks_on_request.wyn:26");
-        has(&dump, "       waits at tests/live/tasks_on_request.wyn:8 in `await` for #");
-        has(&dump, " main.selects, spawned at tests/live/tasks_on_request.wyn:27");
+        has(&dump, " main.awaits, spawned at tests/live/tasks_on_request.wyn:28");
+        has(&dump, "       waits at tests/live/tasks_on_request.wyn:9 in `await` for #");
+        has(&dump, " main.selects, spawned at tests/live/tasks_on_request.wyn:29");
         has(
             &dump,
-            " in `select` for a message of a channel made at tests/live/tasks_on_request.wyn:23 (capacity 1, 1 sender); a moment in time",
+            " in `select` for a message of a channel made at tests/live/tasks_on_request.wyn:24 (capacity 1, 1 sender); a moment in time",
         );
+        has(&dump, " every, spawned (detached) at tests/live/tasks_on_request.wyn:25");
+        has(&dump, "       waits at tests/live/tasks_on_request.wyn:25 in `every`");
         let (status, stdout, stderr) = live.end();
         assert_eq!(status, Some(0), "{stderr:?}");
         assert_eq!(stdout, ["end"]);

@@ -62,6 +62,10 @@ impl<'c> BodyCx<'_, 'c, '_> {
         self.put_args(body, operands, args)?;
         let descriptor = cx.task_descriptor(mode, body.body, span, &self.body.name)?;
         let fiber = self.b.fiber.into();
+        let descriptor = match self.signature.caller() {
+            Some(at) => self.b.call_ptr("wyn_task_at", &[fiber, descriptor.into(), self.b.param(at)?])?,
+            None => descriptor,
+        };
         let (new, submit) = match mode {
             SpawnMode::Joined => ("wyn_task_new", "wyn_task_submit"),
             SpawnMode::Detached => ("wyn_task_detached", "wyn_task_submit_detached"),

@@ -2,10 +2,10 @@
 //!
 //! *Requires* concrete bodies, `blames_caller` being set for every function of the standard library. *Ensures* it
 //! is set only for those that may panic or wait by themselves or in another such function, or want to know the place for
-//! what they make: the others need not be told where they are called.
+//! what they make or spawn: the others need not be told where they are called.
 
 use wyn_base::IndexVec;
-use wyn_mir::{Block, Body, BodyId, Callee, Intrinsic, Program, StmtKind, TermKind};
+use wyn_mir::{Block, Body, BodyId, Callee, Intrinsic, Program, Rvalue, StmtKind, TermKind};
 
 /// Clears `blames_caller` where there is nothing to blame anybody for.
 pub(crate) fn run(program: &mut Program) {
@@ -27,10 +27,15 @@ pub(crate) fn run(program: &mut Program) {
     }
 }
 
-/// Whether a panic or a wait may arise in the body, or in a body that would blame it, or it asks for the place.
+/// Whether a panic or a wait may arise in the body, or in a body that would blame it, or it asks for the place, or spawns.
 fn may_blame(body: &Body, blames: &IndexVec<BodyId, bool>) -> bool {
     let asks = |block: &Block| {
-        let of_place = |kind: &StmtKind| matches!(kind, StmtKind::Intrinsic(_, Intrinsic::SyncPlace, ..));
+        let of_place = |kind: &StmtKind| {
+            matches!(
+                kind,
+                StmtKind::Intrinsic(_, Intrinsic::SyncPlace, ..) | StmtKind::Assign(_, Rvalue::Spawn(..))
+            )
+        };
         block.stmts.iter().any(|stmt| of_place(&stmt.kind))
     };
     body.blocks.iter().any(|block| match &block.term.kind {

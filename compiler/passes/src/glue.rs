@@ -4,6 +4,7 @@
 //! int`, `hash<T>(value: T, state: u64) -> u64`. They read their arguments in place and own nothing.
 
 use wyn_base::{IndexVec, SourceId, Span};
+use wyn_mir::ownership::{Step, search};
 use wyn_mir::{
     Adt, AdtId, AdtKind, Arg, BinOp, Block, BlockId, Body, Callee, Const, IntTy, Intrinsic, Local, LocalDecl,
     LocalKind, Operand, ParamMode, Place, Proj, RETURN, Rvalue, Stmt, StmtKind, TermKind, Terminator, Ty,
@@ -26,9 +27,24 @@ struct Builder<'a> {
     block: BlockId,
 }
 
+/// Where a body with these parameters stands for whoever reads a report: at the declaration of the type that it is for, or of one
+/// in it.
+fn declaration(params: &[(Ty, ParamMode)], adts: &Adts) -> Span {
+    let mut found = Span::new(SourceId(0), 0, 0);
+    let mut look = |part: Ty| match part.kind() {
+        TyKind::Adt(adt, ..) => {
+            found = adts[*adt].span;
+            Step::Found
+        }
+        _ => Step::Inside,
+    };
+    _ = params.iter().any(|(ty, _)| search(*ty, adts, &mut look));
+    found
+}
+
 impl<'a> Builder<'a> {
     fn new(name: String, ret: Ty, params: [(Ty, ParamMode); 2], adts: &'a Adts) -> Self {
-        let span = Span::new(SourceId(0), 0, 0);
+        let span = declaration(&params, adts);
         let mut body = empty(name, span);
         body.locals.push(LocalDecl { ty: ret, name: None, kind: LocalKind::Return, span });
         for (ty, mode) in params {

@@ -74,7 +74,7 @@ pub struct ProgramInfo {
 unsafe impl Sync for ProgramInfo {}
 
 /// Raised with every incompatible change of a layout or a signature.
-pub const ABI_VERSION: u32 = 5;
+pub const ABI_VERSION: u32 = 6;
 
 /// What the debug information says in front of the paths of the standard library, which lie nowhere: so reports tell its code
 /// from the program's own. No file has such a path.

@@ -35,7 +35,8 @@ pub struct TaskRecord {
     pub payload: [u64; PAYLOAD_SIZE / 8],
 }
 
-/// What the compiler knows about a spawned call: one static per `spawn` expression, and one for `main`.
+/// What the compiler knows about a spawned call: one static per `spawn` expression, and one for `main`. For a `spawn` in the
+/// standard library the runtime makes one for each place where the program calls that (`wyn_task_at`).
 #[repr(C)]
 pub struct TaskDescriptor {
     /// Takes the arguments out of the payload, runs the call, stores its result into the payload.
@@ -54,7 +55,8 @@ pub struct TaskDescriptor {
     pub result: ResultKind,
     /// Who waits for the task.
     pub mode: SpawnMode,
-    /// The name of its body: `spawn` and the function's name, or a name that the compiler gave to a block.
+    /// The name of its body: `spawn` and the function's name, or a name that the compiler gave to a block. The name of the library's
+    /// function that has spawned it, if one has.
     pub name: StaticText,
     /// Where the task was spawned.
     pub spawned_at: Location,
@@ -271,6 +273,9 @@ macro_rules! task_rows {
         /// Runs a whole program; called by the emitted `main`. Gives the exit code.
         slow fn wyn_start(argc: i32, argv: *const *const u8, program: *const ProgramInfo) -> i32 [];
 
+        /// The descriptor of a task that a function of the standard library spawns, which the program calls at this place: as the
+        /// one given, but spawned there, and named after what is called.
+        slow fn wyn_task_at(fiber: *mut Fiber, desc: *const TaskDescriptor, at: *const Location) -> *const TaskDescriptor [allocates];
         /// A record for a task of the current scope, with one handle. The caller stores the arguments into its
         /// payload and submits it; nothing that unwinds may stand between the two.
         hot fn wyn_task_new(fiber: *mut Fiber, desc: *const TaskDescriptor) -> *mut TaskRecord [suspends allocates];

@@ -34,6 +34,7 @@ static DESC: TaskDescriptor = TaskDescriptor {
     spawned_at: place(7),
 };
 static AT: Location = place(9);
+static ELSEWHERE: Location = place(10);
 
 /// Addresses that nobody follows stand for records and scopes.
 fn name(task: usize) -> Name {
@@ -164,6 +165,10 @@ fn a_circle_of_a_million_takes_no_stack_and_few_lines() {
     assert_eq!(found[0].len(), 1_000_000);
     let text = report("deadlock", &circle, &found);
     assert!(text.lines().count() < 50, "{text}");
+    assert!(text.contains("    |   999996 more\n"), "all alike: {text}");
+    let mut circle = circle;
+    circle.list[500_000].at = &raw const ELSEWHERE;
+    let text = report("deadlock", &circle, &found);
     assert!(text.contains("    |   999979 more\n"), "{text}");
 }
 

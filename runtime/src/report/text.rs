@@ -24,6 +24,8 @@ use crate::channel::parker::Outside;
 
 /// Tasks of a circle that are drawn; of a longer one, the last is too.
 const DRAWN: usize = 20;
+/// The same of a circle whose tasks run the same and wait at the same place.
+const DRAWN_ALIKE: usize = 3;
 /// Entries below the circles.
 const LISTED: usize = 40;
 /// Tasks that seem to have ends of a channel and are named.
@@ -32,6 +34,7 @@ const NAMED: usize = 4;
 /// The whole report.
 pub(super) fn report(heading: &str, tasks: &Tasks, circles: &[Circle]) -> String {
     let mut report = Report { tasks, numbers: HashMap::new(), text: format!("{heading}\n") };
+    let shorten = |circle| shorten(circle, tasks);
     let shown: Vec<(usize, Circle)> = circles.iter().take(LISTED).map(shorten).collect();
     shown.iter().for_each(|(_, drawn)| drawn.iter().for_each(|task| report.number(*task)));
     let entries = report.entries(circles);
@@ -46,11 +49,14 @@ pub(super) fn report(heading: &str, tasks: &Tasks, circles: &[Circle]) -> String
 }
 
 /// The tasks of a circle that are drawn, and how many are left out before the last of them.
-fn shorten(circle: &Circle) -> (usize, Circle) {
-    if circle.len() <= DRAWN + 1 {
+fn shorten(circle: &Circle, tasks: &Tasks) -> (usize, Circle) {
+    let look = |at: &usize| (tasks.list[*at].name.desc, tasks.list[*at].at);
+    let alike = circle.iter().all(|at| look(at) == look(&circle[0]));
+    let most = if alike { DRAWN_ALIKE } else { DRAWN };
+    if circle.len() <= most + 1 {
         return (0, circle.clone());
     }
-    let mut drawn = circle[..DRAWN].to_vec();
+    let mut drawn = circle[..most].to_vec();
     drawn.push(circle[circle.len() - 1]);
     (circle.len() - drawn.len(), drawn)
 }

@@ -1,8 +1,9 @@
 //! Circles among some tasks while others go on, looked for now and then by the monitor.
 //!
 //! A *round* goes through all slots in steps, and copies what the tasks of parked fibers wait for. The copies are of
-//! different moments, so a circle in them is only a hint. It is looked at again with all its fibers pinned at once: each in
-//! the park that was seen, none told to stop, and none to be. A circle that is still there is one, and is told once.
+//! different moments, so a circle in them is only a hint. A while later it is looked at with all its fibers pinned at once: each in
+//! the park that was seen, none told to stop, and none to be. A circle that is still there is one, and is told once. If no
+//! task can go on, the program has ended meanwhile, with a report of all.
 //!
 //! A round begins when fibers have parked since the last one, not too soon after it, and so seldom that rounds take a
 //! hundredth of a processor. A program in which nothing parks is not looked at.
@@ -25,6 +26,8 @@ use crate::time::now;
 const STEP: usize = 2048;
 /// Nanoseconds from the end of a round to the next one.
 const PAUSE: u64 = 500_000_000;
+/// Nanoseconds from the end of a round to the second look at what it has found.
+const SETTLED: u64 = 200_000_000;
 /// A round is this fraction of the time, at most.
 const SHARE: u64 = 100;
 
@@ -36,8 +39,10 @@ pub(crate) struct Watch {
     round: Option<Round>,
     /// How often fibers had parked when the last round began.
     parks: u64,
-    /// When the next round may begin.
+    /// When the next round may begin, or the last one's finds are looked at again.
     due: u64,
+    /// The fibers of each circle that the last round has found.
+    found: Vec<Vec<Fiber>>,
     /// The fibers of circles that were told, each in its park.
     told: HashSet<Fiber>,
     /// How many circles were told.
@@ -56,7 +61,7 @@ struct Round {
 
 impl Watch {
     pub(crate) fn new() -> Watch {
-        Watch { round: None, parks: 0, due: 0, told: HashSet::new(), circles: 0 }
+        Watch { round: None, parks: 0, due: 0, found: Vec::new(), told: HashSet::new(), circles: 0 }
     }
 
     /// Whether a round is under way.
@@ -67,7 +72,7 @@ impl Watch {
     /// How long nothing needs to be done here, if that is known: a program in which nobody runs and nobody has parked
     /// since the last round will say so when that changes.
     pub(crate) fn pause(&self, runtime: &Runtime) -> Option<Duration> {
-        if runtime.parks() != self.parks {
+        if runtime.parks() != self.parks || !self.found.is_empty() {
             return Some(Duration::from_nanos(self.due.saturating_sub(now())));
         }
         let idle = runtime.idle.sleeping() as usize == runtime.workers.len();
@@ -77,6 +82,13 @@ impl Watch {
     /// Does a step of a round, if one is due.
     pub(crate) fn step(&mut self, runtime: &Runtime) {
         let begun = now();
+        if !self.found.is_empty() {
+            if begun >= self.due {
+                self.tell();
+                self.due = begun + PAUSE;
+            }
+            return;
+        }
         let mut round = match self.round.take() {
             Some(round) => round,
             None => {
@@ -98,23 +110,36 @@ impl Watch {
         drop(reporting);
         round.next_slot += looked;
         if looked < STEP {
-            self.judge(&round.tasks);
+            self.found = self.untold(&round.tasks);
             let end = now();
             round.took += end - begun;
-            self.due = end + PAUSE.max(round.took * SHARE);
+            let pause = PAUSE.max(round.took * SHARE);
+            self.due = end + if self.found.is_empty() { pause } else { SETTLED };
             return;
         }
         round.took += now() - begun;
         self.round = Some(round);
     }
 
-    /// Tells the circles that are there.
-    fn judge(&mut self, tasks: &Tasks) {
-        for circle in circles::find(tasks) {
+    /// The fibers of each circle that there seems to be and that was not told.
+    fn untold(&self, tasks: &Tasks) -> Vec<Vec<Fiber>> {
+        let circles = circles::find(tasks).into_iter().map(|circle| {
             let mut fibers: Vec<Fiber> = circle.iter().filter_map(|task| tasks.list[*task].host).collect();
             fibers.sort_unstable_by_key(|(cell, _)| *cell);
             fibers.dedup();
-            if self.circles == MOST_TOLD || fibers.iter().any(|fiber| self.told.contains(fiber)) {
+            fibers
+        });
+        circles.filter(|fibers| !self.is_told(fibers)).take(MOST_TOLD - self.circles).collect()
+    }
+
+    fn is_told(&self, fibers: &[Fiber]) -> bool {
+        fibers.iter().any(|fiber| self.told.contains(fiber))
+    }
+
+    /// Tells the circles that were found and are there.
+    fn tell(&mut self) {
+        for fibers in std::mem::take(&mut self.found) {
+            if self.is_told(&fibers) {
                 continue;
             }
             if let Some(text) = confirm(&fibers) {

@@ -73,6 +73,8 @@ pub(crate) struct Worker {
     /// Slots of the private stack for which there is memory.
     pub(super) private_memory: usize,
     pub(crate) records: crate::task::slab::Spare,
+    /// Descriptors of tasks that the standard library has spawned here.
+    pub(crate) placed: crate::task::placed::Met,
     pub(super) turn: u32,
     /// A fiber just yielded: what waits in the global queue comes before what waits here.
     pub(super) global_first: bool,
@@ -110,6 +112,7 @@ impl Worker {
             blocks: Blocks::new(),
             private_memory: 0,
             records: crate::task::slab::Spare::new(),
+            placed: crate::task::placed::Met::default(),
             turn: 0,
             global_first: false,
             streak: 0,

@@ -5,7 +5,7 @@
 //!   `future`: awaiting and what else futures can do · `scope`: joining sets of tasks · `lists`, `links`: what others know of them ·
 //!   `cancel`: telling them to stop · `failure`: how tasks fail · `nursery`: scopes that blocks open ·
 //!   `deadline`, `firing`: their time limits · `detach`: tasks that nobody joins ·
-//!   `local`: task-local values
+//!   `local`: task-local values · `placed`: tasks that the standard library spawns
 //! * The states of a record are told in `wyn_hot::state`.
 
 pub(crate) mod cancel;
@@ -21,6 +21,7 @@ pub(crate) mod links;
 pub(crate) mod lists;
 pub mod local;
 pub mod nursery;
+pub mod placed;
 pub mod run;
 pub(crate) mod scope;
 pub mod slab;
