@@ -174,6 +174,8 @@ pub enum LocalKind {
     Var,
     /// An intermediate value.
     Temp,
+    /// A resource for the length of one call that borrows it: filled right before, given up right behind.
+    Lent,
     /// Says at run time whether this local holds something (Owned on).
     DropFlag(Local),
     /// Stands for an array that lies in another, which keeps it, and does not count (Lowered).

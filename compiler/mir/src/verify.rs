@@ -84,7 +84,7 @@ impl Check<'_> {
                 LocalKind::Return => local == RETURN,
                 LocalKind::Param(_) => (1..=body.params).contains(&position),
                 LocalKind::Env => body.kind == BodyKind::Closure && position == 1,
-                LocalKind::Var | LocalKind::Temp => position > body.params,
+                LocalKind::Var | LocalKind::Temp | LocalKind::Lent => position > body.params,
                 LocalKind::DropFlag(_) => position > body.params && self.phase() >= Phase::Owned,
                 LocalKind::View => position > body.params && self.phase() == Phase::Lowered,
             };

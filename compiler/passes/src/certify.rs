@@ -72,17 +72,8 @@ struct Certifier<'a> {
 
 impl<'a> Certifier<'a> {
     fn new(body: &'a Body, adts: &'a Adts) -> Self {
-        let owners = body
-            .locals
-            .iter()
-            .map(|decl| {
-                let owns = matches!(
-                    decl.kind,
-                    LocalKind::Return | LocalKind::Var | LocalKind::Temp | LocalKind::Param(ParamMode::Owned)
-                );
-                owns && counted(decl.ty, adts)
-            })
-            .collect();
+        let owners =
+            body.locals.iter().map(|decl| crate::owned::owns(decl.kind) && counted(decl.ty, adts)).collect();
         let flags = body
             .locals
             .iter_enumerated()

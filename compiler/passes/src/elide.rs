@@ -5,7 +5,9 @@
 //! anybody looks. Its retain and releases disappear: iterating an array of futures and awaiting
 //! each holds no second reference, so each may still be run in place by whoever awaits it.
 //!
-//! Resources that die with their block are left alone: their drop points are the language's.
+//! Resources that die with their block are left alone: their drop points are the language's. One that is lent
+//! to a callee is not among them: the call is all that it lives for, so a method of what somebody else holds
+//! meanwhile counts nothing.
 //!
 //! The place stays valid because values do not alias: what a local holds changes only through that
 //! local, and an object that somebody else shares is copied before it is changed.
@@ -39,7 +41,10 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
 /// Locals that can stand for a place, with the place; no local is both replaced and a root.
 fn find(body: &Body, adts: &Adts) -> FxHashMap<Local, Place> {
     let mut candidates = looked_at_only(body);
-    candidates.retain(|local, _| lifetime(body.locals[*local].ty, adts) != Lifetime::Block);
+    candidates.retain(|local, _| {
+        let decl = &body.locals[*local];
+        decl.kind == LocalKind::Lent || lifetime(decl.ty, adts) != Lifetime::Block
+    });
     if candidates.is_empty() {
         return FxHashMap::default();
     }
@@ -85,7 +90,9 @@ fn looked_at_only(body: &Body) -> FxHashMap<Local, Place> {
     }
     defined
         .into_iter()
-        .filter(|(local, _)| matches!(body.locals[*local].kind, LocalKind::Var | LocalKind::Temp))
+        .filter(|(local, _)| {
+            matches!(body.locals[*local].kind, LocalKind::Var | LocalKind::Temp | LocalKind::Lent)
+        })
         .filter(|(local, _)| !spoilt.contains(local))
         .filter_map(|(local, place)| place.map(|place| (local, place)))
         .filter(|(_, place)| body.locals[place.local].kind != LocalKind::Param(ParamMode::Mut))

@@ -13,6 +13,7 @@ mod derive;
 mod elide;
 mod glue;
 mod invariant;
+mod let_go;
 mod loops;
 mod marks;
 mod modes;

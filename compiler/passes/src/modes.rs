@@ -3,20 +3,29 @@
 //! *Requires* Built, monomorphised. *Ensures* every `LocalKind::Param` has its final mode, and call
 //! arguments agree with it: `Borrow` for borrowed parameters, `Copy` for owned ones.
 //!
-//! A parameter is owned when it is a resource (the language says so), or when the body hands the
+//! A parameter is owned when the body hands the
 //! whole of it to an owner: then a caller for whom the call is the last use gives it away instead
 //! of paying for a copy. So it is when the body hands on what it found in the parameter's cell: the cell of a
 //! tree that is given away can be taken apart. Functions that are also values keep the modes that types alone decide, as
 //! do closures, because whoever calls a function value knows no more than its type. (The rule is
 //! that of Lean 4's borrow inference: Ullrich and de Moura, "Counting Immutable Beans".)
+//!
+//! A resource is given away by its last use, also to a callee that borrows it: then it ends with the call. So
+//! where a whole local is lent, that is a copy of its own ([`LocalKind::Lent`]), which the ownership pass makes a move at
+//! the last use, and which `elide` removes where the local stays what it is meanwhile. (A part, and what the call names twice,
+//! is not given away by that: its place is lent, and lives until the call is over.) A parameter that is a
+//! resource is owned, besides, when the body hands any part of it to an owner, and when it
+//! would end before the body does (`let_go`): where a resource ends is the language's to say, not the mode's.
 
 use rustc_hash::FxHashSet;
-use wyn_base::{Idx, IndexVec};
+use wyn_base::{Idx, IndexVec, Span};
 use wyn_mir::ownership::{counted, resource};
 use wyn_mir::{
-    Adt, AdtId, Arg, ArgMode, Body, BodyId, BodyKind, Callee, Const, Local, LocalKind, Operand, ParamMode,
-    Program, Rvalue, StmtKind, TermKind, Ty,
+    Adt, AdtId, Arg, ArgMode, Block, BlockId, Body, BodyId, BodyKind, Callee, Const, Local, LocalDecl,
+    LocalKind, Operand, ParamMode, Place, Program, RETURN, Rvalue, Stmt, StmtKind, TermKind, Terminator, Ty,
 };
+
+use crate::let_go;
 
 type Adts = IndexVec<AdtId, Adt>;
 
@@ -46,10 +55,13 @@ pub(crate) fn run(program: &mut Program) {
 
 fn infer(program: &Program) -> Modes {
     let values = function_values(program);
+    let inferred = |id: BodyId, body: &Body| body.kind == BodyKind::Fn && !values.contains(&id);
     let mut modes: Modes = program
         .bodies
-        .iter()
-        .map(|body| {
+        .iter_enumerated()
+        .map(|(id, body)| {
+            let inferred = inferred(id, body);
+            let let_go = if inferred { let_go::run(body, &program.adts) } else { Vec::new() };
             (1..=body.params)
                 .map(|at| {
                     let decl = &body.locals[Local::new(at)];
@@ -58,6 +70,7 @@ fn infer(program: &Program) -> Modes {
                         (LocalKind::Env, _) => ParamMode::Borrowed,
                         (_, BodyKind::Task) => ParamMode::Owned,
                         (_, BodyKind::Glue) => ParamMode::Borrowed,
+                        _ if inferred && !let_go.contains(&Local::new(at)) => ParamMode::Borrowed,
                         _ => mode_by_type(decl.ty, &program.adts),
                     }
                 })
@@ -67,7 +80,7 @@ fn infer(program: &Program) -> Modes {
     loop {
         let mut changed = false;
         for (id, body) in program.bodies.iter_enumerated() {
-            if body.kind != BodyKind::Fn || values.contains(&id) {
+            if !inferred(id, body) {
                 continue;
             }
             for local in given_away(body, &modes, &program.adts) {
@@ -101,14 +114,15 @@ fn function_values(program: &Program) -> FxHashSet<BodyId> {
     values
 }
 
-/// Parameters of a body that are handed to an owner somewhere: the whole, or something that lies in their cell.
+/// Parameters of a body that are handed to an owner somewhere: the whole, something that lies in their cell, or a
+/// resource that they hold.
 fn given_away(body: &Body, modes: &Modes, adts: &Adts) -> Vec<Local> {
     let mut given = Vec::new();
     // Locals made by copying something out of a cell, with the local where the way begins.
     let mut found: Vec<(Local, Local)> = Vec::new();
     let mut owner = |operand: &Operand| {
         if let Operand::Copy(place) | Operand::Move(place) = operand
-            && (place.proj.is_empty() || place.enters_cell(body, adts))
+            && (place.proj.is_empty() || found_in(place, body, adts))
             && counted(place.ty(body, adts), adts)
         {
             given.push(place.local);
@@ -118,8 +132,11 @@ fn given_away(body: &Body, modes: &Modes, adts: &Adts) -> Vec<Local> {
         for stmt in &block.stmts {
             match &stmt.kind {
                 StmtKind::Assign(dest, Rvalue::Use(Operand::Copy(place)))
-                    if dest.proj.is_empty() && place.enters_cell(body, adts) =>
+                    if dest.proj.is_empty() && found_in(place, body, adts) =>
                 {
+                    if dest.local == RETURN && resource(place.ty(body, adts), adts) {
+                        owner(&Operand::Copy(place.clone()));
+                    }
                     found.push((dest.local, place.local));
                 }
                 StmtKind::Assign(_, rvalue) => rvalue.for_each_operand(&mut owner),
@@ -156,6 +173,11 @@ fn given_away(body: &Body, modes: &Modes, adts: &Adts) -> Vec<Local> {
     given
 }
 
+/// Whether giving away what this part holds gives away where it was found: what lies in a cell, and resources.
+fn found_in(part: &Place, body: &Body, adts: &Adts) -> bool {
+    !part.proj.is_empty() && (part.enters_cell(body, adts) || resource(part.ty(body, adts), adts))
+}
+
 /// How the argument at this position is passed.
 fn arg_mode(callee: &Callee, at: usize, arg: &Operand, body: &Body, modes: &Modes, adts: &Adts) -> ParamMode {
     match callee {
@@ -182,7 +204,7 @@ fn by_intrinsic(mode: ArgMode) -> ParamMode {
 /// Makes the arguments of a body's calls agree with the callees' modes.
 fn apply(body: &mut Body, modes: &Modes, adts: &Adts) {
     for at in 0..body.blocks.len() {
-        let id = wyn_mir::BlockId::new(at);
+        let id = BlockId::new(at);
         let mut block = body.blocks[id].clone();
         for stmt in &mut block.stmts {
             if let StmtKind::Intrinsic(_, intrinsic, _, args) = &mut stmt.kind {
@@ -191,10 +213,25 @@ fn apply(body: &mut Body, modes: &Modes, adts: &Adts) {
                 }
             }
         }
-        if let TermKind::Call { callee, args, .. } = &mut block.term.kind {
+        let span = block.term.span;
+        if let TermKind::Call { callee, args, unwind, .. } = &mut block.term.kind {
+            let named: Vec<Local> = args.iter().filter_map(root).collect();
             for (at, arg) in args.iter_mut().enumerate() {
                 if let Arg::Value(operand) = arg {
                     let mode = arg_mode(callee, at, operand, body, modes, adts);
+                    if mode == ParamMode::Borrowed
+                        && let Callee::Body(_) = callee
+                        && let Operand::Copy(place) | Operand::Move(place) = operand
+                        && let Some(local) = place.as_local()
+                        && resource(body.locals[local].ty, adts)
+                        && named.iter().filter(|other| **other == local).count() == 1
+                    {
+                        let (lent, copy) = lend(local, span, body);
+                        block.stmts.push(copy);
+                        *operand = Operand::Borrow(lent);
+                        let resume = || resume(span, body);
+                        *unwind = Some(unwind.unwrap_or_else(resume));
+                    }
                     pass(arg, mode);
                 }
             }
@@ -204,6 +241,28 @@ fn apply(body: &mut Body, modes: &Modes, adts: &Adts) {
         }
         body.blocks[id] = block;
     }
+}
+
+/// The local that an argument lies in.
+fn root(arg: &Arg) -> Option<Local> {
+    match arg {
+        Arg::Value(operand) => operand.place().map(|place| place.local),
+        Arg::Mut(place) => Some(place.local),
+    }
+}
+
+/// A place for a resource that is lent, and what fills it.
+fn lend(local: Local, span: Span, body: &mut Body) -> (Place, Stmt) {
+    let ty = body.locals[local].ty;
+    let lent = body.locals.push(LocalDecl { ty, name: None, kind: LocalKind::Lent, span });
+    let copy = StmtKind::Assign(lent.into(), Rvalue::Use(Operand::Copy(local.into())));
+    (lent.into(), Stmt { kind: copy, span })
+}
+
+/// A block in which a call that unwinds is left for the caller: what is lent to the call ends on the way there.
+fn resume(span: Span, body: &mut Body) -> BlockId {
+    let term = Terminator { kind: TermKind::Resume, span };
+    body.blocks.push(Block { stmts: Vec::new(), term, cleanup: true })
 }
 
 fn pass(arg: &mut Arg, mode: ParamMode) {

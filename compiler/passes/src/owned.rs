@@ -11,6 +11,8 @@
 //! * *Block*: at its `ScopeEnd` (or where it is overwritten), unless its last use moved it away. If
 //!   only some paths moved it, a drop flag decides at run time.
 //!
+//! What is lent to a callee ([`LocalKind::Lent`]) dies after the call, whatever its type.
+//!
 //! A read of part of a local that dies with that read moves the part and drops the rest.
 
 use std::rc::Rc;
@@ -56,12 +58,21 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
 
 /// For each local that owns counted values: when it dies.
 pub(crate) fn lifetimes(body: &Body, adts: &Adts) -> Vec<Option<Lifetime>> {
+    let lifetime = |decl: &LocalDecl| match decl.kind {
+        LocalKind::Lent => Lifetime::LastUse,
+        _ => lifetime(decl.ty, adts),
+    };
     let locals = body.locals.iter();
-    locals.map(|decl| (owns(decl.kind) && counted(decl.ty, adts)).then(|| lifetime(decl.ty, adts))).collect()
+    locals.map(|decl| (owns(decl.kind) && counted(decl.ty, adts)).then(|| lifetime(decl))).collect()
 }
 
-fn owns(kind: LocalKind) -> bool {
-    matches!(kind, LocalKind::Return | LocalKind::Param(ParamMode::Owned) | LocalKind::Var | LocalKind::Temp)
+/// Whether a local of this kind owns what it holds.
+pub(crate) fn owns(kind: LocalKind) -> bool {
+    match kind {
+        LocalKind::Return | LocalKind::Var | LocalKind::Temp | LocalKind::Lent => true,
+        LocalKind::Param(mode) => mode == ParamMode::Owned,
+        LocalKind::Env | LocalKind::DropFlag(_) => false,
+    }
 }
 
 /// Whether locals hold something, as far as all paths here tell: in neither set means no.

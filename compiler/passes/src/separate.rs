@@ -4,6 +4,7 @@
 //! into a local that the same instruction changes through a `mut` argument or its destination:
 //! such an argument is copied to a temporary first (`xs.push(xs[0])`, `a.extend(a)`, `x = f(x)`).
 
+use wyn_mir::ownership::resource;
 use wyn_mir::{
     Adt, AdtId, Arg, Block, BlockId, Body, Local, LocalDecl, LocalKind, Operand, Place, Rvalue, Stmt,
     StmtKind, TermKind, Terminator,
@@ -51,7 +52,9 @@ fn copy_overlapping(
             && changed.contains(&place.local)
         {
             let ty = place.ty(body, adts);
-            let temp = body.locals.push(LocalDecl { ty, name: None, kind: LocalKind::Temp, span });
+            // A resource ends right behind the call: no scope's end speaks of it.
+            let kind = if resource(ty, adts) { LocalKind::Lent } else { LocalKind::Temp };
+            let temp = body.locals.push(LocalDecl { ty, name: None, kind, span });
             let copy = Rvalue::Use(Operand::Copy(place.clone()));
             out.push(Stmt { kind: StmtKind::Assign(temp.into(), copy), span });
             *place = temp.into();
