@@ -71,7 +71,7 @@ pub(crate) fn owns(kind: LocalKind) -> bool {
     match kind {
         LocalKind::Return | LocalKind::Var | LocalKind::Temp | LocalKind::Lent => true,
         LocalKind::Param(mode) => mode == ParamMode::Owned,
-        LocalKind::Env | LocalKind::DropFlag(_) => false,
+        LocalKind::Env | LocalKind::DropFlag(_) | LocalKind::View => false,
     }
 }
 
