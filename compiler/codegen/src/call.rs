@@ -158,9 +158,8 @@ impl<'c> BodyCx<'_, 'c, '_> {
                 self.b.invoke("wyn_panic_bounds", &[fiber, index, len, at], pad)?;
                 return Ok(());
             }
-            Trap::Overflow(op) => overflow(overflow_of(*op)?),
+            Trap::Overflow(op) | Trap::Shift(op) => overflow(overflow_of(*op)?),
             Trap::NegOverflow => overflow(Overflow::Neg),
-            Trap::Shift => overflow(Overflow::Shl),
             Trap::Convert(_) => overflow(Overflow::Convert),
         };
         self.b.invoke("wyn_panic_overflow", &[fiber, operation, at], pad)?;

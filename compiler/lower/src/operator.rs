@@ -68,7 +68,7 @@ impl<'h> Builder<'_, 'h> {
                 return;
             }
             BinOp::Div | BinOp::Rem => self.check_division(op, *int, ty, &a, &b),
-            BinOp::Shl | BinOp::Shr => self.check_shift(*int, &b),
+            BinOp::Shl | BinOp::Shr => self.check_shift(op, *int, &b),
             _ => {}
         }
         self.assign(dest, Rvalue::Binary(op, a, b));
@@ -94,13 +94,13 @@ impl<'h> Builder<'_, 'h> {
         }
     }
 
-    fn check_shift(&mut self, int: IntTy, count: &Operand) {
+    fn check_shift(&mut self, op: BinOp, int: IntTy, count: &Operand) {
         let bits = i128::from(int.bits());
         if known(count).is_some_and(|count| (0..bits).contains(&count)) {
             return;
         }
         let fits = self.below(count.clone(), Operand::Const(Const::Int(bits, Ty::int())));
-        self.assert(fits, true, Trap::Shift);
+        self.assert(fits, true, Trap::Shift(op));
     }
 
     fn equals(&mut self, value: Operand, constant: i128, ty: Ty) -> Operand {

@@ -207,7 +207,7 @@ impl Display for In<'_, Trap> {
             Trap::Overflow(op) => write!(f, "overflow of {op:?}"),
             Trap::NegOverflow => f.write_str("overflow of Neg"),
             Trap::DivisionByZero => f.write_str("division by zero"),
-            Trap::Shift => f.write_str("bad shift"),
+            Trap::Shift(op) => write!(f, "bad count of {op:?}"),
             Trap::Convert(ty) => write!(f, "does not fit {ty}"),
             Trap::Bounds(index, len) => {
                 write!(f, "index {} out of {}", self.0.show(index), self.0.show(len))

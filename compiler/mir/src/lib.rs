@@ -465,8 +465,8 @@ pub enum Trap {
     NegOverflow,
     /// Division or remainder by zero.
     DivisionByZero,
-    /// A shift count that is negative or too large.
-    Shift,
+    /// The count of this shift is negative or too large.
+    Shift(BinOp),
     /// A conversion to this type that does not fit.
     Convert(Ty),
     /// This index is not below this length.
