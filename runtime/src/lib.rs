@@ -59,6 +59,7 @@ pub mod sched {
     //! The parts of the scheduler that models check.
     pub(crate) mod announced;
     pub mod demand;
+    pub(crate) mod doze;
     pub(crate) mod futex;
     pub(crate) mod home;
     pub mod idle;
@@ -87,7 +88,8 @@ pub mod task {
 
 #[cfg(wyn_loom)]
 pub mod io {
-    //! The parts of input that models check.
+    //! The parts of input and output that models check.
+    pub(crate) mod held;
     pub(crate) mod line;
     #[cfg(test)]
     mod models;

@@ -47,7 +47,7 @@ extern "C" fn interrupted(signal: i32) {
         Some(runtime) => {
             // ORDER: Relaxed; the futex wake-up orders it.
             runtime.monitor.interrupted.store(signal as u32, Ordering::Relaxed);
-            runtime.monitor.signal.notify();
+            runtime.monitor.doze.signal.notify();
         }
         // SAFETY: nothing was printed yet.
         None => unsafe { libc::_exit(exit::SIGNALLED + signal) },
@@ -60,7 +60,7 @@ extern "C" fn asked(_signal: i32) {
         if let Some(runtime) = runtime() {
             // ORDER: Relaxed; the futex wake-up orders it.
             runtime.monitor.dump.store(true, Ordering::Relaxed);
-            runtime.monitor.signal.notify();
+            runtime.monitor.doze.signal.notify();
         }
     });
 }

@@ -10,6 +10,7 @@ pub mod blocking;
 pub mod cancellable;
 mod files;
 pub mod fs;
+mod held;
 mod line;
 pub mod math;
 pub mod process;

@@ -14,11 +14,11 @@ use std::time::Duration;
 use wyn_abi::Fiber;
 use wyn_abi::object::StringObject;
 
+use super::held::Held;
 use super::{describe, end_with_message};
 use crate::object::string::bytes_of;
 use crate::sched::bound::stands_still;
 use crate::sched::runtime;
-use crate::sync::{AtomicBool, Ordering};
 
 /// Bytes that the buffer holds.
 const ROOM: usize = 64 * 1024;
@@ -39,8 +39,8 @@ pub(crate) struct Output {
 const AT_ONCE: usize = libc::PIPE_BUF;
 
 static STDOUT: Mutex<Output> = Mutex::new(Output::new(libc::STDOUT_FILENO));
-/// Something lies in the buffer. Written under its lock.
-static HELD: AtomicBool = AtomicBool::new(false);
+/// Whether something lies in the buffer.
+static HELD: Held = Held::nothing();
 
 impl Output {
     pub(crate) const fn new(fd: i32) -> Self {
@@ -200,8 +200,7 @@ pub fn flush() {
 
 /// Whether something waits in the buffer to be handed on.
 pub(crate) fn is_held() -> bool {
-    // ORDER: Relaxed; see `put`.
-    HELD.load(Ordering::Relaxed)
+    HELD.look()
 }
 
 /// Hands on what is taken of what was written so far, for the monitor. False if nobody takes anything now.
@@ -210,8 +209,7 @@ pub(crate) fn tend() -> bool {
     let before = output.buffer.len();
     let result = output.hand_on_what_is_taken();
     let left = output.buffer.len();
-    // ORDER: Relaxed; written under the lock.
-    HELD.store(left > 0, Ordering::Relaxed);
+    HELD.is_left(left > 0);
     drop(output);
     accept(result);
     left == 0 || left < before
@@ -231,11 +229,7 @@ unsafe fn put(fiber: *mut Fiber, parts: [&[u8]; 2]) {
         output = lock();
     }
     let result = output.put(parts);
-    // ORDER: Relaxed, both; written under the lock.
-    let begins = !output.buffer.is_empty() && !HELD.load(Ordering::Relaxed);
-    if begins {
-        HELD.store(true, Ordering::Relaxed);
-    }
+    let begins = !output.buffer.is_empty() && HELD.begins();
     drop(output);
     accept(result);
     if begins && let Some(runtime) = runtime() {

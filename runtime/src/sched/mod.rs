@@ -18,6 +18,7 @@ pub(crate) mod announced;
 pub(crate) mod appetite;
 pub(crate) mod bound;
 pub mod demand;
+pub(crate) mod doze;
 pub(crate) mod entry;
 pub(crate) mod exit;
 pub(crate) mod futex;
@@ -172,6 +173,6 @@ impl Runtime {
         for worker in &self.workers {
             worker.signal.notify();
         }
-        self.monitor.signal.notify();
+        self.monitor.doze.signal.notify();
     }
 }

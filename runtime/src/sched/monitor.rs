@@ -4,7 +4,7 @@
 //! [`TICK`], or every [`LOOK`] while work waits. It fires timers that are due, for which the fiber that has run for
 //! longest makes way at once, and makes a fiber that has run for a whole [`SLICE`] while others wait, and no worker
 //! takes them, yield at its next poll. When nothing has needed it for a while it sleeps until it is told, or the watch
-//! for circles is due. Whoever makes something wait then wakes it: the paths that publish work look at [`Monitor::asleep`], and the spawn fast path finds the publication
+//! for circles is due. Whoever makes something wait then wakes it: the paths that publish work look whether it does ([`Doze`]), and the spawn fast path finds the publication
 //! request set. A program that is idle uses no processor time.
 //!
 //! While some worker has nothing to do, it makes fresh task records present on behalf of whoever takes many of them
@@ -21,10 +21,9 @@
 use std::time::Duration;
 
 use super::announced::AnnouncedTime;
-use super::futex::Signal;
+use super::doze::Doze;
 use super::shared::Shared;
 use super::{Runtime, exit};
-use crate::fence;
 use crate::io::stdout;
 use crate::report::dump;
 use crate::report::watch::Watch;
@@ -41,8 +40,7 @@ const SLICE: Duration = Duration::from_millis(10);
 const PATIENCE: u32 = 8;
 
 pub(crate) struct Monitor {
-    pub(crate) signal: Signal,
-    pub(crate) asleep: AtomicBool,
+    pub(crate) doze: Doze,
     /// The signal that asks the program to end; 0 for none.
     pub(crate) interrupted: AtomicU32,
     /// Somebody asks what the tasks do.
@@ -56,8 +54,7 @@ pub(crate) struct Monitor {
 impl Monitor {
     pub(crate) fn new() -> Monitor {
         Monitor {
-            signal: Signal::new(),
-            asleep: AtomicBool::new(false),
+            doze: Doze::new(),
             interrupted: AtomicU32::new(0),
             dump: AtomicBool::new(false),
             records: AtomicBool::new(false),
@@ -68,8 +65,7 @@ impl Monitor {
     /// Wakes the monitor if it sleeps: something waits now.
     #[inline]
     pub(crate) fn arm_if_asleep(&self, runtime: &Runtime) {
-        // ORDER: Relaxed; a missed change is made good by the look around before the sleep, or by the next call.
-        if self.asleep.load(Ordering::Relaxed) {
+        if self.doze.sleeps() {
             self.arm(runtime);
         }
     }
@@ -80,37 +76,25 @@ impl Monitor {
         if runtime.idle.sleeping() as usize == runtime.workers.len() {
             return;
         }
-        self.wake();
-    }
-
-    fn wake(&self) {
-        // ORDER: Relaxed; the swap decides who notifies.
-        if self.asleep.swap(false, Ordering::Relaxed) {
-            self.signal.notify();
-        }
+        self.doze.wake();
     }
 
     /// Fresh task records are to be made present ahead: some worker has nothing to do, so a processor is free for it.
     pub(crate) fn ask_for_records(&self) {
         // ORDER: Relaxed; the futex orders it.
         self.records.store(true, Ordering::Relaxed);
-        self.signal.notify();
+        self.doze.signal.notify();
     }
 
     /// Something has been printed to a buffer that was empty.
     pub(crate) fn tend_output(&self) {
-        // Between saying that there is something and the look. Partner of the heavy fence in `sleep`.
-        fence::light();
-        // ORDER: Relaxed; as above.
-        if self.asleep.load(Ordering::Relaxed) {
-            self.wake();
-        }
+        self.doze.end();
     }
 
     /// The process ends at this time, unless the program has ended before.
     pub(crate) fn leave_at(&self, time: u64) {
         self.leave_at.announce(time);
-        self.signal.notify();
+        self.doze.signal.notify();
     }
 
     /// How long until then, if it is known.
@@ -161,25 +145,17 @@ impl Monitor {
 
     /// Sleeps until something waits, or for so long. Whether something may wait.
     fn sleep(&self, runtime: &Runtime, at_most: Option<Duration>, tending: &Tending) -> bool {
-        // ORDER: Relaxed; ordered before the look around by the fence.
-        self.asleep.store(true, Ordering::Relaxed);
-        for worker in &runtime.workers {
-            worker.request_publication(1);
-        }
-        // Partner of the fences and free halves that stand before the looks at `asleep`.
-        fence::heavy();
-        if waits(runtime) == Waits::Nothing && (tending.pause().is_some() || !stdout::is_held()) {
-            self.wait(at_most);
-        }
-        // ORDER: Relaxed; only this thread and `wake` write it.
-        let woken = !self.asleep.swap(false, Ordering::Relaxed);
+        let announce = || runtime.workers.iter().for_each(|worker| worker.request_publication(1));
+        let printed = || tending.pause().is_none() && stdout::is_held();
+        let something_waits = || waits(runtime) != Waits::Nothing || printed();
+        let woken = self.doze.sleep(announce, something_waits, || _ = self.wait(at_most));
         self.answer_signals(runtime);
         woken
     }
 
     /// Waits for a notification, or for so long, or until the process is to end. Makes records present if asked; whether it was.
     fn wait(&self, at_most: Option<Duration>) -> bool {
-        self.signal.wait(at_most.into_iter().chain(self.until_leaving()).min());
+        self.doze.signal.wait(at_most.into_iter().chain(self.until_leaving()).min());
         // ORDER: Relaxed, both; the futex orders them behind the notification.
         let asked = self.records.load(Ordering::Relaxed);
         if asked {

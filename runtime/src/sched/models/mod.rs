@@ -4,6 +4,7 @@
 mod announced;
 mod context;
 mod demand;
+mod doze;
 mod idle;
 mod inbox;
 mod next;
