@@ -129,6 +129,19 @@ fn circles_are_told_while_others_go_on() {
     });
 }
 
+// Circles that can still end do not hide one that cannot, however many they are.
+#[test]
+fn circles_with_limits_hide_no_other() {
+    each("circles_with_limits", |live| {
+        let told = live.report();
+        assert_eq!(told[0], "deadlock: some tasks wait for each other, while others go on");
+        assert_eq!(told[1], "  1 task waits for itself:");
+        has(&told, "main.keep, spawned at tests/live/circles_with_limits.wyn:");
+        let (status, _, stderr) = live.end();
+        assert_eq!(status, Some(0), "{stderr:?}");
+    });
+}
+
 // Sleepers, calls of the operating system, waits at channels, and chains that end in one of these, are no deadlock.
 #[test]
 fn whoever_can_still_be_woken_is_not_told() {

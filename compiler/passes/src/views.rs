@@ -13,7 +13,8 @@
 //!       rows[i][j] = x; ... -> head                          v[j] = x; ... -> head
 //! ```
 //!
-//! The check of `i` stays where it is; where it fails nobody reads the view.
+//! The check of `i` stays where it is; where it fails nobody reads the view. A row lies in fields of the element, never in a variant of it: the
+//! check for that stands in the loop, too.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use wyn_base::{IndexVec, Span};
@@ -27,6 +28,10 @@ use crate::loops::{self, Loop};
 
 type Adts = IndexVec<AdtId, Adt>;
 
+/// Loops in one another, and views in a body, at most: LLVM copies whole nests for what is asked in them and stays the same.
+const DEEPEST: usize = 4;
+const MOST: usize = 32;
+
 /// Rewrites one body.
 pub(crate) fn run(body: &mut Body, adts: &Adts) {
     let mut leads_through_rows = false;
@@ -36,12 +41,18 @@ pub(crate) fn run(body: &mut Body, adts: &Adts) {
     if !leads_through_rows {
         return;
     }
-    for head in loops::heads(body) {
-        if head == wyn_mir::ENTRY {
+    let heads = loops::heads(body);
+    let mut views = 0;
+    for &head in heads.iter().filter(|head| **head != wyn_mir::ENTRY) {
+        let Some(found) = loops::natural(body, head) else { continue };
+        if heads.iter().filter(|head| found.blocks.contains(head)).count() > DEEPEST {
             continue;
         }
-        let Some(found) = loops::natural(body, head) else { continue };
         let rows = rows(body, &found, adts);
+        views += rows.len();
+        if views > MOST {
+            return;
+        }
         if !rows.is_empty() {
             look_ahead(body, &found, rows, adts);
         }
@@ -106,6 +117,7 @@ fn rows(body: &mut Body, found: &Loop, adts: &Adts) -> Vec<Row> {
         let array = Place { local: row.place.local, proj: row.place.proj[..row.index].to_vec() };
         body.locals[array.local].kind != LocalKind::View
             && simple(&array, body, adts)
+            && row.place.proj[row.index + 1..].iter().all(|step| matches!(step, Proj::Field(_)))
             && !row.place.enters_cell(body, adts)
             && matches!(row.place.ty(body, adts).kind(), TyKind::Array(_))
             && all(&|block| keeps_array(block, &array) && keeps_array(block, &row.place))

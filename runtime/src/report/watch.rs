@@ -41,6 +41,8 @@ pub(crate) struct Watch {
     parks: u64,
     /// When the next round may begin, or the last one's finds are looked at again.
     due: u64,
+    /// How long after the last round the next one may begin.
+    pause: u64,
     /// The fibers of each circle that the last round has found.
     found: Vec<Vec<Fiber>>,
     /// The fibers of circles that were told, each in its park.
@@ -61,7 +63,15 @@ struct Round {
 
 impl Watch {
     pub(crate) fn new() -> Watch {
-        Watch { round: None, parks: 0, due: 0, found: Vec::new(), told: HashSet::new(), circles: 0 }
+        Watch {
+            round: None,
+            parks: 0,
+            due: 0,
+            pause: PAUSE,
+            found: Vec::new(),
+            told: HashSet::new(),
+            circles: 0,
+        }
     }
 
     /// Whether a round is under way.
@@ -85,7 +95,7 @@ impl Watch {
         if !self.found.is_empty() {
             if begun >= self.due {
                 self.tell();
-                self.due = begun + PAUSE;
+                self.due = begun + self.pause;
             }
             return;
         }
@@ -113,8 +123,8 @@ impl Watch {
             self.found = self.untold(&round.tasks);
             let end = now();
             round.took += end - begun;
-            let pause = PAUSE.max(round.took * SHARE);
-            self.due = end + if self.found.is_empty() { pause } else { SETTLED };
+            self.pause = PAUSE.max(round.took * SHARE);
+            self.due = end + if self.found.is_empty() { self.pause } else { SETTLED };
             return;
         }
         round.took += now() - begun;
@@ -123,13 +133,16 @@ impl Watch {
 
     /// The fibers of each circle that there seems to be and that was not told.
     fn untold(&self, tasks: &Tasks) -> Vec<Vec<Fiber>> {
+        if self.circles == MOST_TOLD {
+            return Vec::new();
+        }
         let circles = circles::find(tasks).into_iter().map(|circle| {
             let mut fibers: Vec<Fiber> = circle.iter().filter_map(|task| tasks.list[*task].host).collect();
             fibers.sort_unstable_by_key(|(cell, _)| *cell);
             fibers.dedup();
             fibers
         });
-        circles.filter(|fibers| !self.is_told(fibers)).take(MOST_TOLD - self.circles).collect()
+        circles.filter(|fibers| !self.is_told(fibers)).collect()
     }
 
     fn is_told(&self, fibers: &[Fiber]) -> bool {
@@ -139,7 +152,7 @@ impl Watch {
     /// Tells the circles that were found and are there.
     fn tell(&mut self) {
         for fibers in std::mem::take(&mut self.found) {
-            if self.is_told(&fibers) {
+            if self.circles == MOST_TOLD || self.is_told(&fibers) {
                 continue;
             }
             if let Some(text) = confirm(&fibers) {

@@ -5,7 +5,7 @@
 //! Whoever computes on had not. Nobody knows which it will be, so others look at what lies in the slot only now and then,
 //! and take only what has lain there for a while ([`woken`](super::woken)).
 
-use wyn_hot::ablation::{HOSTS, RUN_NEXT, left_out};
+use wyn_hot::ablation::{BOUND, HOSTS, RUN_NEXT, left_out};
 
 use super::Runtime;
 use super::entry::{Entry, Work};
@@ -146,8 +146,11 @@ impl Worker {
     #[inline(never)]
     fn take_host(&mut self, wait: WaitFor) -> *mut FiberCell {
         let host = self.pool.take_own();
-        // Who waits for room in a block is woken by public tasks alone: what is private is to be published before any begins.
-        if !host.is_null() && !matches!(wait, WaitFor::Spawn(_)) {
+        // Who waits for room in a block is woken by public tasks alone: what is private is to be published before any begins. And so it is
+        // where nobody is bound.
+        // SAFETY: this worker runs.
+        let publishes = matches!(wait, WaitFor::Spawn(_)) || unsafe { left_out(&raw const self.hot, BOUND) };
+        if !host.is_null() && !publishes {
             // SAFETY: it is this worker's, and does not run.
             unsafe { (*host).start = self.take_youngest_in_turn() };
         }

@@ -102,8 +102,8 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
     }
 }
 
-/// As [`cancel_scope`], for the own tasks of one that was cancelled and has left its code. Usually whoever told it to stop is
-/// above, and has told them too: a request goes all the way down, and who parks later finds the flag above. To go down again from each
+/// As [`cancel_scope`], for the own tasks of one that was cancelled and has left its code, or of a block that is left by unwinding. Usually
+/// whoever told it to stop is above, and has told them too: a request goes all the way down, and who parks later finds the flag above. To go down again from each
 /// task of a chain that is cancelled as a whole would take as long as all its tasks have below them. What is left are
 /// those that have cancelled themselves, by sending where nobody receives.
 ///
@@ -112,8 +112,7 @@ pub(crate) unsafe fn cancel_scope(current: *mut Fiber, this: *mut ScopeCell, sto
 pub(crate) unsafe fn cancel_own(current: *mut Fiber, this: *mut ScopeCell, stop: Stop) {
     // SAFETY: by contract; an unfinished task keeps its scope.
     unsafe {
-        let task = (*this).hot.task;
-        if !is_told(task, ScopeCell::of((*task).scope)) {
+        if !is_told((*this).hot.task, this) {
             cancel_scope(current, this, stop);
         }
     }
@@ -378,7 +377,8 @@ unsafe fn reason_above(task: *mut TaskRecord, innermost: *mut ScopeCell) -> Opti
         let mut last = None;
         walk_up(task, innermost, |told| {
             last = Some(told);
-            matches!(told, Told::Within(_))
+            // A scope that is told for its own sake may not know of more: nothing comes down to where nobody has parked.
+            matches!(told, Told::Within(at) if why(told).is_some_and(|(_, scope)| scope != at.cast_const()))
         });
         let (stop, scope) = why(last?)?;
         if scope.is_null() || (*scope).hot.task != task {

@@ -151,7 +151,7 @@ pub unsafe extern "C-unwind" fn wyn_nursery_unwind(
         let frame = (*cell).hot.frame;
         let stop = unwind::why_left((*frame).exceptions);
         if !ScopeCell::is_empty(this) {
-            cancel::cancel_scope(fiber, this, stop);
+            cancel::cancel_own(fiber, this, stop);
         }
         let shield = FiberCell::innermost(cell);
         let level = (*shield).outer_level;
