@@ -135,7 +135,7 @@ fn circles_with_limits_hide_no_other() {
     each("circles_with_limits", |live| {
         let told = live.report();
         assert_eq!(told[0], "deadlock: some tasks wait for each other, while others go on");
-        assert_eq!(told[1], "  1 task waits for itself:");
+        assert_eq!(told[1], "  a task waits for itself:");
         has(&told, "main.keep, spawned at tests/live/circles_with_limits.wyn:");
         let (status, _, stderr) = live.end();
         assert_eq!(status, Some(0), "{stderr:?}");
