@@ -90,7 +90,9 @@ fn run(options: &Options) -> Result<String, String> {
     let chosen: Vec<&Row> = ROWS
         .iter()
         .filter(|row| {
-            options.rows.is_empty() || options.rows.iter().any(|name| row.name.starts_with(name.as_str()))
+            options.rows.iter().any(|name| row.name.starts_with(name.as_str()))
+                // A program without tasks is no faster with more workers.
+                || options.rows.is_empty() && !(row.is_serial() && options.curve.is_some())
         })
         .collect();
     if chosen.is_empty() {

@@ -40,8 +40,8 @@ impl Doze {
 
     /// Wakes it if nobody else does.
     pub(crate) fn wake(&self) {
-        // ORDER: Release; pairs with the Acquire in `sleep`. The swap decides who notifies.
-        if self.asleep.swap(false, Ordering::Release) {
+        // ORDER: Relaxed; the swap decides who notifies.
+        if self.asleep.swap(false, Ordering::Relaxed) {
             self.signal.notify();
         }
     }
@@ -54,9 +54,9 @@ impl Doze {
         something_waits: impl FnOnce() -> bool,
         wait: impl FnOnce(),
     ) -> bool {
-        // ORDER: Acquire; pairs with the Release in `wake`: who has woken the monitor sees, at his next look, that it sleeps again.
-        // Ordered before the look around by the fence.
-        self.asleep.swap(true, Ordering::Acquire);
+        // ORDER: Relaxed; ordered before the look around by the fence. A swap, so that it follows the one of who has woken the monitor last,
+        // and cannot be taken for older than that.
+        self.asleep.swap(true, Ordering::Relaxed);
         announce();
         fence::heavy();
         if !something_waits() {
