@@ -170,6 +170,12 @@ pub const MODULES: Habits = &[
     (&["std", "core", "prelude"], "a module of the library is imported by its name alone: `import fs`"),
 ];
 
+/// What other languages import by its own name, each with a help.
+pub const IMPORTED: Habits = &[
+    (&["Mutex", "Arc"], "no import is needed: `Mutex(value)`, `Atomic(0)`"),
+    (&["Duration"], "no import is needed: `Duration`, written `5ms`"),
+];
+
 /// Functions in modules and types elsewhere, by the last two names of their paths, each with a help.
 pub const PATHS: Habits = &[
     (&["Vec.new", "Vec.with_capacity"], "an empty array is `[]`: `var xs: [int] = []`"),
@@ -284,6 +290,7 @@ pub fn type_help(name: &str, arguments: Option<&str>) -> Option<String> {
     let Some(here) = find(TYPES, name) else {
         return find(OTHER_TYPES, name).map(str::to_owned);
     };
+    let arguments = arguments.filter(|arguments| fits(here, arguments));
     Some(match (parameters(here), arguments, here.split_once('<')) {
         (Some(_), Some(arguments), _) => format!("write `{}`", with_arguments(here, arguments)),
         (_, _, Some((name, _))) => format!("did you mean `{name}`?"),
@@ -297,8 +304,40 @@ fn parameters(here: &str) -> Option<&'static str> {
     ["K, V", "T, U", "T"].into_iter().find(|parameters| here.contains(parameters))
 }
 
+/// Whether a type of the table takes this number of arguments; a tuple takes any.
+fn fits(here: &str, arguments: &str) -> bool {
+    let given = split_list(arguments).len();
+    parameters(here).is_none_or(|parameters| parameters == "T, U" || split_list(parameters).len() == given)
+}
+
+/// The parts of a list as it stands in a program, at the commas outside of brackets and texts.
+#[must_use]
+pub fn split_list(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0usize, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' | '<' => depth += 1,
+            '>' if text[..at].ends_with(['-', '=']) => {}
+            ')' | ']' | '}' | '>' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
 /// A type of the table with these arguments.
 fn with_arguments(here: &str, arguments: &str) -> String {
+    // The `?` of `fn(int) -> int?` belongs to the result.
+    if here == "T?" && arguments.starts_with("fn(") {
+        return format!("({arguments})?");
+    }
     parameters(here).map_or_else(|| here.to_owned(), |parameters| here.replacen(parameters, arguments, 1))
 }
 
@@ -323,13 +362,36 @@ pub fn type_here(text: &str) -> String {
         }
         let arguments = arguments.map(type_here);
         written += &match (find(TYPES, word), arguments) {
-            (Some(here), Some(arguments)) => with_arguments(here, &arguments),
+            (Some(here), Some(arguments)) if fits(here, &arguments) => with_arguments(here, &arguments),
             (Some(here), None) if parameters(here).is_none() => here.to_owned(),
             (_, Some(arguments)) => format!("{word}<{arguments}>"),
             (_, None) => word.to_owned(),
         };
     }
     written
+}
+
+/// A type as it is written in Go: `map[string][]*Point` is `Map<string, [Point]>`.
+#[must_use]
+pub fn go_type(text: &str) -> String {
+    let text = text.trim();
+    if let Some(element) = text.strip_prefix("[]") {
+        return format!("[{}]", go_type(element));
+    }
+    if let Some(pointee) = text.strip_prefix('*') {
+        return go_type(pointee);
+    }
+    if let Some(rest) = text.strip_prefix("map")
+        && let Some(key) = bracketed(rest)
+        && let value = &rest[key.len() + 2..]
+        && !value.is_empty()
+    {
+        return format!("Map<{}, {}>", go_type(key), go_type(value));
+    }
+    if text.strip_prefix("struct").is_some_and(|fields| fields.trim_start() == "{}") {
+        return "()".to_owned();
+    }
+    type_here(text)
 }
 
 /// What stands between the bracket or angle that the text begins with and its partner.
@@ -356,7 +418,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_twice() {
-        for table in [&[VALUES][..], &[MODULES], &[PATHS], &[TYPES, OTHER_TYPES]] {
+        for table in [&[VALUES][..], &[MODULES, IMPORTED], &[PATHS], &[TYPES, OTHER_TYPES]] {
             let rows = table.iter().flat_map(|habits| habits.iter());
             let mut names: Vec<&str> = rows.flat_map(|(names, _)| names.iter().copied()).collect();
             let all = names.len();
@@ -375,6 +437,8 @@ mod tests {
             ("Vec<Vec<String>>", "[[string]]"),
             ("Optional[Point]", "Point?"),
             ("Pair<Int, Bool>", "(int, bool)"),
+            ("Optional<fn(int) -> Bool>", "(fn(int) -> bool)?"),
+            ("Dict[str]", "Dict<string>"),
             ("fn(usize) -> Vec<u8>", "fn(int) -> [u8]"),
             ("Grid[float64]", "Grid<float>"),
             ("list", "list"),
@@ -386,6 +450,38 @@ mod tests {
     }
 
     #[test]
+    fn types_of_go_are_rewritten() {
+        for (elsewhere, here) in [
+            ("int", "int"),
+            ("[]int", "[int]"),
+            ("[][]string", "[[string]]"),
+            ("*Point", "Point"),
+            ("[]*Point", "[Point]"),
+            ("map[string]int", "Map<string, int>"),
+            ("map[string][]*Point", "Map<string, [Point]>"),
+            ("map[string]map[int]bool", "Map<string, Map<int, bool>>"),
+            ("struct{}", "()"),
+            ("struct {}", "()"),
+            ("float64", "float"),
+            ("error", "Error"),
+            ("map[string]", "map<string>"),
+        ] {
+            assert_eq!(go_type(elsewhere), here);
+        }
+    }
+
+    #[test]
+    fn a_list_is_split_outside_of_brackets_and_texts() {
+        assert_eq!(split_list("a"), ["a"]);
+        assert_eq!(split_list("f(1, 2), [3, 4] , nil"), ["f(1, 2)", "[3, 4]", "nil"]);
+        assert_eq!(
+            split_list("Map<int, string>, fn(int, int) -> bool, c"),
+            ["Map<int, string>", "fn(int, int) -> bool", "c"]
+        );
+        assert_eq!(split_list("\"a, (b\", x"), ["\"a, (b\"", "x"]);
+    }
+
+    #[test]
     fn a_type_leads_to_its_name_or_to_how_it_is_written() {
         for (name, arguments, help) in [
             ("String", None, "did you mean `string`?"),
@@ -394,6 +490,12 @@ mod tests {
             ("Vec", Some("int"), "write `[int]`"),
             ("list", None, "write `[T]`, such as `[int]`"),
             ("Optional", Some("int"), "write `int?`"),
+            ("Optional", Some("fn(int) -> int"), "write `(fn(int) -> int)?`"),
+            ("List", Some("int, string"), "write `[T]`, such as `[int]`"),
+            ("List", Some("Map<int, string>"), "write `[Map<int, string>]`"),
+            ("HashMap", Some("int"), "did you mean `Map`?"),
+            ("Task", Some("int, Error"), "did you mean `Future`?"),
+            ("Tuple", Some("int, bool, string"), "write `(int, bool, string)`"),
             ("never", None, "leave the result type out"),
         ] {
             assert_eq!(type_help(name, arguments).as_deref(), Some(help));

@@ -9,7 +9,7 @@ use wyn_hir as hir;
 use wyn_hir::{ExprKind, FnId, Stmt, Ty, TyKind};
 use wyn_syntax::ast;
 
-use crate::body::{FnCx, Why};
+use crate::body::{FnCx, Want, Why};
 use crate::calls::counted;
 use crate::infer::VarKind;
 use crate::origins::{DecidedFn, Origin};
@@ -80,7 +80,10 @@ impl<'a> FnCx<'_, 'a> {
         let first = usize::from(receiver.is_some());
         let mut deciders = self.deciders(callee, receiver.as_ref());
         deciders.add(callee.sig.ret, wanted);
-        let slots = self.slots(callee, first, args);
+        let (slots, miscounted) = self.slots(callee, first, args);
+        if let Some(error) = miscounted {
+            callee.types.iter().for_each(|ty| self.unknown_parts(*ty, error));
+        }
         let count = callee.sig.params.len();
         let mut checked: Vec<Option<hir::Arg>> = Vec::new();
         checked.resize_with(count, || None);
@@ -92,10 +95,18 @@ impl<'a> FnCx<'_, 'a> {
                 if waits(&arg.value) != waiting {
                     continue;
                 }
-                match slot {
-                    Some(slot) => checked[*slot] = Some(self.argument(callee, *slot, arg, &mut deciders)),
-                    None => {
-                        self.expr(&arg.value, crate::body::Want::Any);
+                match (slot, miscounted) {
+                    (_, Some(error)) => {
+                        let value = self.misplaced(arg, error);
+                        if let Some(slot) = slot {
+                            checked[*slot] = Some(hir::Arg::Value(value));
+                        }
+                    }
+                    (Some(slot), None) => {
+                        checked[*slot] = Some(self.argument(callee, *slot, arg, &mut deciders));
+                    }
+                    (None, None) => {
+                        self.expr(&arg.value, Want::Any);
                     }
                 }
             }
@@ -111,8 +122,14 @@ impl<'a> FnCx<'_, 'a> {
         (lets, out)
     }
 
-    /// The parameter that each argument belongs to; `None` for one that was reported.
-    fn slots(&mut self, callee: &Callee<'_>, first: usize, args: &[ast::Arg]) -> Vec<Option<usize>> {
+    /// The parameter that each argument belongs to, `None` for one that was reported; and the error type, if their number
+    /// was: nobody knows then which parameter each is meant for.
+    fn slots(
+        &mut self,
+        callee: &Callee<'_>,
+        first: usize,
+        args: &[ast::Arg],
+    ) -> (Vec<Option<usize>>, Option<Ty>) {
         let params = &callee.sig.params;
         let mut taken: Vec<Option<Span>> = vec![None; params.len()];
         let mut slots = Vec::with_capacity(args.len());
@@ -172,10 +189,18 @@ impl<'a> FnCx<'_, 'a> {
         let missing: Vec<usize> = (first..params.len())
             .filter(|at| taken[*at].is_none() && params[*at].default.is_none())
             .collect();
-        if !wrong && (extra > 0 || !missing.is_empty()) {
-            self.wrong_count(callee, first, args.len(), &missing);
-        }
-        slots
+        let miscounted = (!wrong && (extra > 0 || !missing.is_empty()))
+            .then(|| self.wrong_count(callee, first, args.len(), &missing));
+        (slots, miscounted)
+    }
+
+    /// Checks an argument in itself, whatever it is meant for.
+    fn misplaced(&mut self, arg: &'a ast::Arg, error: Ty) -> hir::Expr {
+        let ty = match &arg.value.unparenthesized().kind {
+            ast::ExprKind::Lambda(lambda) => Ty::new(TyKind::Fn(vec![error; lambda.params.len()], error)),
+            _ => error,
+        };
+        self.check(&arg.value, ty, Why::Param(arg.span))
     }
 
     fn unknown_parameter(&mut self, callee: &Callee<'_>, name: ast::Name) {
@@ -205,7 +230,8 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
-    fn wrong_count(&mut self, callee: &Callee<'_>, first: usize, given: usize, missing: &[usize]) {
+    /// Reports a wrong number of arguments; gives the error type.
+    fn wrong_count(&mut self, callee: &Callee<'_>, first: usize, given: usize, missing: &[usize]) -> Ty {
         let params = &callee.sig.params;
         let most = params.len() - first;
         let least = params.iter().skip(first).filter(|p| p.default.is_none()).count();
@@ -241,7 +267,7 @@ impl<'a> FnCx<'_, 'a> {
         if let Some(id) = callee.id {
             diagnostic = diagnostic.also(self.w.fns[id].span, "declared here");
         }
-        self.w.report(diagnostic);
+        self.w.error(diagnostic)
     }
 
     /// What decides the type parameters of what is called, before its arguments are looked at.

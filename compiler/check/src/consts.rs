@@ -45,15 +45,15 @@ pub(crate) fn order(world: &mut World<'_>) -> IndexVec<ConstId, hir::Const> {
         let span = world.consts[id].item.name.span;
         visit(world, &mut search, Node::Const(id), span);
     }
+    for id in world.consts.indices() {
+        refuse_ends(world, id);
+    }
     let mut renumbered = vec![ConstId(0); world.consts.len()];
     for (at, id) in search.order.iter().enumerate() {
         renumbered[id.0 as usize] = ConstId::new(at);
     }
     if search.order.iter().enumerate().any(|(at, id)| id.0 as usize != at) {
         renumber(world, &renumbered);
-    }
-    for id in world.consts.indices() {
-        refuse_ends(world, id);
     }
     search.order.into_iter().map(|id| finished(world, id)).collect()
 }
@@ -82,9 +82,12 @@ fn type_of(world: &World<'_>, id: ConstId) -> Option<Ty> {
 }
 
 /// What a constant holds is nobody's, and no use of it is counted: an end of a channel there would neither live nor die as others do. What a
-/// mutex holds, or a function, has an owner.
+/// mutex holds, or a function, has an owner. A type that only may hold an end is no mistake: `None` and `[]` hold none.
 fn refuse_ends(world: &mut World<'_>, id: ConstId) {
     let Some(end) = type_of(world, id).and_then(|ty| end_in(world, ty)) else { return };
+    if !makes_channels(world, id) {
+        return;
+    }
     let info = &world.consts[id];
     let diagnostic = Diagnostic::error(
         Code::E0311,
@@ -96,6 +99,25 @@ fn refuse_ends(world: &mut World<'_>, id: ConstId) {
             .label("what a constant holds never dies, so the channel would never close")
             .help("make the channel in a function, and pass its ends on, or keep them in a `Mutex`"),
     );
+}
+
+/// Whether the value of a constant may come from a call that makes a channel: there are no other ends before `main`.
+fn makes_channels(world: &mut World<'_>, id: ConstId) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut left = vec![Node::Const(id)];
+    while let Some(node) = left.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        if let Node::Fn(id) = node
+            && let Some(FnBody::Intrinsic(Intrinsic::ChannelNew | Intrinsic::SyncChannel)) =
+                &world.fns[id].body
+        {
+            return true;
+        }
+        left.extend(uses_of(world, node).nodes.into_iter().map(|(node, _)| node));
+    }
+    false
 }
 
 /// An end of a channel that values of this type may hold in themselves.

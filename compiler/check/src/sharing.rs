@@ -156,6 +156,10 @@ impl<'a> FnCx<'_, 'a> {
                 .label(format!("this is `{shown}`"));
         let help = match ty.kind() {
             TyKind::Atomic(_) => "an `Atomic` needs no lock: its operations happen in one step".to_owned(),
+            TyKind::Adt(id, ..) if self.w.is_std_type(*id) && self.w.adts[*id].name == "RwLock" => {
+                "an `RwLock` is opened by `read((x) => …)` and by `write((m) => lock m as x { … })`"
+                    .to_owned()
+            }
             _ => format!("share the value behind a mutex: `Mutex(…)` makes a `Mutex<{shown}>`"),
         };
         let uses = self.uses_of(mutex, Asks::Other);

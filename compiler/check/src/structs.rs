@@ -126,7 +126,8 @@ impl<'a> FnCx<'_, 'a> {
         let name = self.w.adts[id].name;
         let found = self.w.methods.get(&(Head::Adt(id), Symbol::new("new")))?;
         let public = found.iter().any(|id| self.w.fns[*id].public);
-        public.then(|| format!("write `{name}.new(…)`"))
+        let shown = || self.w.through_import(self.module, name).unwrap_or_else(|| name.to_string());
+        public.then(|| format!("write `{}.new(…)`", shown()))
     }
 
     /// `x` for `x: x`.

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use wyn_base::habits::{Habits, MODULES, OTHER_TYPES, PATHS, PRIMITIVES, TYPES, VALUES};
+use wyn_base::habits::{
+    Habits, IMPORTED as IMPORTED_NAMES, MODULES, OTHER_TYPES, PATHS, PRIMITIVES, TYPES, VALUES,
+};
 
 use super::*;
 use crate::method_habits::*;
@@ -94,7 +96,7 @@ fn is_meant(habits: Habits, piece: &str) -> bool {
 
 #[test]
 fn what_is_told_of_values_paths_and_types_exists() {
-    for habits in [VALUES, PATHS, OTHER_TYPES] {
+    for habits in [VALUES, PATHS, IMPORTED_NAMES, OTHER_TYPES] {
         assert_eq!(missing(habits, ""), [""; 0]);
     }
     for (_, here) in TYPES {

@@ -98,6 +98,10 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
             let message = format!("expected `=>`, found {}", place.tok(0)?.describe());
             Some(Diagnostic::error(Code::E0002, span, message).help("an arm is written `pattern => value`"))
         }
+        (_, Some(Tok::LBrace(_))) if place.expects("`=>`") && place.is_inside(Tok::Select) => Some(
+            Diagnostic::error(Code::E0002, place.span(0, 0), "expected `=>`, found `{`")
+                .help("an arm is written `pattern => value`: write `=>` before the block"),
+        ),
         (Some(Tok::Question), Some(Tok::Colon)) if place.adjacent(-1) => {
             Some(habit(place, -1, 0, "the value for when there is none is given after `??`").help(
                 match place.text(-2, -2).zip(place.text_until(1, |tok| tok == Tok::Comma)) {
@@ -195,7 +199,9 @@ fn punctuation(place: &Place) -> Option<Diagnostic> {
         (Some(Tok::LBracket), Some(Tok::RBracket)) if place.expects("a type") => Some(
             habit(place, -1, 0, "an array's element type stands inside the brackets").help("write `[int]`"),
         ),
-        (_, Some(Tok::LBracket)) if place.tok(1) == Some(Tok::RBracket) && place.at > 0 => {
+        (_, Some(Tok::LBracket))
+            if place.tok(1) == Some(Tok::RBracket) && place.at > 0 && place.adjacent(-1) =>
+        {
             let open = (-3..0).rev().take_while(|at| place.adjacent(*at)).last().unwrap_or(-1);
             let element = place.text(open, -1).unwrap_or("int");
             Some(

@@ -1,9 +1,10 @@
 //! Tasks, channels, locks and deadlines as other languages write them.
 
-use wyn_base::habits::{VALUES, find};
+use wyn_base::habits::{VALUES, find, split_list, type_here};
 use wyn_base::{Code, Diagnostic};
 
 use super::habit;
+use super::operators::made_channel;
 use crate::ast::BinaryOp as B;
 use crate::parse::errors::Place;
 use crate::token::{EQ, Tok};
@@ -15,6 +16,7 @@ pub(super) fn concurrency(place: &Place) -> Option<Diagnostic> {
         .or_else(|| opened(place))
         .or_else(|| spaced_duration(place))
         .or_else(|| spawned_function(place))
+        .or_else(|| made_of_arrays(place))
 }
 
 /// `case <-rx:` and `case v := <-rx:`: the failure stands at the colon.
@@ -95,6 +97,19 @@ fn spawned_function(place: &Place) -> Option<Diagnostic> {
         .then(|| habit(place, 0, 0, "a block is spawned as it is").help("write `spawn { … }`"))
 }
 
+/// `make(chan []int, 1)`: the failure stands in the brackets.
+fn made_of_arrays(place: &Place) -> Option<Diagnostic> {
+    let brackets = (place.tok(-1), place.tok(0)) == (Some(Tok::LBracket), Some(Tok::RBracket));
+    if !brackets || place.word(-2) != Some("chan") || !matches!(place.tok(-3), Some(Tok::LParen(_))) {
+        return None;
+    }
+    let (ty, capacity) = made_channel(place, -1);
+    Some(
+        habit(place, -2, -2, "channels are made by a function")
+            .help(format!("write `const (tx, rx) = channel<{ty}>({capacity})`")),
+    )
+}
+
 /// `name { … }` and `name(x) { … }`, where the block is an argument elsewhere.
 pub(super) fn trailing_block(place: &Place) -> Option<Diagnostic> {
     let fields = place.tok(1).is_some_and(|tok| tok.as_name().is_some()) && place.tok(2) == Some(Tok::Colon);
@@ -105,6 +120,8 @@ pub(super) fn trailing_block(place: &Place) -> Option<Diagnostic> {
         || place.expects("a block")
         || place.expects("a declaration")
         || place.expects("`as`")
+        || place.expects("`=>`")
+        || place.is_inside(Tok::Select)
     {
         return None;
     }
@@ -116,12 +133,21 @@ pub(super) fn trailing_block(place: &Place) -> Option<Diagnostic> {
         _ => (-1, ""),
     };
     let name = place.word(at).filter(|_| place.tok(at - 1) != Some(Tok::Fn))?;
-    let diagnostic = habit(place, 0, 0, "a closure is an argument, in the parentheses of the call");
-    Some(match find(VALUES, name) {
-        Some(help) => habit(place, at, at, &format!("there is no `{name}` here")).help(help),
-        None if given.is_empty() => diagnostic.help(format!("write `{name}(() => {{ … }})`")),
-        None => diagnostic.help(format!("write `{name}({given}, () => {{ … }})`")),
-    })
+    let mut first = at;
+    while place.tok(first - 1) == Some(Tok::Dot) && place.word(first - 2).is_some() {
+        first -= 2;
+    }
+    // A method is its type's own, whatever its name stands for elsewhere.
+    if let Some(help) = find(VALUES, name).filter(|_| place.tok(at - 1) != Some(Tok::Dot)) {
+        return Some(habit(place, at, at, &format!("`{name}` takes no block")).help(help));
+    }
+    let called = place.text(first, at).filter(|_| place.tok(first - 1) != Some(Tok::Dot));
+    let called = called.map_or_else(|| format!("….{name}"), str::to_owned);
+    let given = if given.is_empty() { String::new() } else { format!("{given}, ") };
+    Some(
+        habit(place, 0, 0, "a closure is an argument, in the parentheses of the call")
+            .help(format!("write `{called}({given}() => {{ … }})`")),
+    )
 }
 
 /// A parameter that takes any number of arguments: `xs: ...int`, `xs ...int`, `xs: int...`, `...xs: int[]` and `*xs`.
@@ -143,7 +169,7 @@ pub(super) fn variadic(place: &Place) -> Option<Diagnostic> {
         Tok::LParen(_) | Tok::Comma if star => (place.word(1).filter(|name| *name != "self")?, None),
         _ => return None,
     };
-    let ty = wyn_base::habits::type_here(ty.unwrap_or("int"));
+    let ty = type_here(ty.unwrap_or("int"));
     let last = if star { 0 } else { 1 };
     Some(
         Diagnostic::error(Code::E0009, place.span(0, last), "a function takes a fixed number of arguments")
@@ -161,6 +187,20 @@ pub(super) fn checked_value(place: &Place) -> Option<Diagnostic> {
     let word = place.text(start, start)?;
     let value = place.text_until(equals + 1, |_| false)?;
     let (name, second) = (place.text(-1, -1)?, place.text(1, equals - 1)?);
+    let bound = |value: &str| {
+        habit(place, 0, 0, "several names are bound by a tuple")
+            .help(format!("write `{word} ({name}, {second}) = {value}`"))
+    };
+    let received = value.strip_prefix("<-").map(|end| format!("{}.recv()", end.trim_start()));
+    let value = received.as_deref().unwrap_or(value);
+    // Several values, whatever the names.
+    let several = place.tok(place.end_before(equals + 1, |tok| tok == Tok::Comma)) == Some(Tok::Comma);
+    if several {
+        return Some(bound(&format!("({value})")));
+    }
+    if matches!(place.tok(equals + 1), Some(Tok::LParen(_))) {
+        return Some(bound(value));
+    }
     Some(match second {
         "ok" | "found" | "exists" | "present" => {
             let last = place.end_before(equals + 1, |_| false) - 1;
@@ -172,19 +212,23 @@ pub(super) fn checked_value(place: &Place) -> Option<Diagnostic> {
             habit(place, 0, 0, "a value that may be missing is an option, of which `Some` holds it")
                 .help(format!("write `if const Some({name}) = {asked} {{ … }}`"))
         }
-        "err" | "error" | "e" => habit(place, 0, 0, "a value that may be an error is a `Result`")
+        "err" | "error" => habit(place, 0, 0, "a value that may be an error is a `Result`")
             .note("`?` passes an error on, and gives the value otherwise")
             .help(format!("write `{word} {name} = {value}?`, or `match` on it")),
-        _ => habit(place, 0, 0, "several names are bound by a tuple")
-            .help(format!("write `{word} ({name}, {second}) = {value}`")),
+        _ => bound(value),
     })
 }
 
 /// `return value, nil` and `return …, err`: what is returned, as one value.
 pub(super) fn returned_with_error(values: &str) -> Option<String> {
-    let (value, error) = values.rsplit_once(',')?;
-    Some(match error.trim() {
-        "nil" | "null" => format!("write `return Ok({})`, of type `Result<T>`", value.trim()),
+    let parts = split_list(values);
+    let (error, values) = parts.split_last()?;
+    Some(match *error {
+        "nil" | "null" => match values {
+            [] => return None,
+            [value] => format!("write `return Ok({value})`, of type `Result<T>`"),
+            _ => format!("write `return Ok(({}))`, of type `Result<(A, B)>`", values.join(", ")),
+        },
         "err" => "write `return Err(err)`, of type `Result<T>`".to_owned(),
         _ => return None,
     })

@@ -1,6 +1,6 @@
 //! Declarations as other languages write them.
 
-use wyn_base::habits::{PRIMITIVES, TYPES, find, type_here};
+use wyn_base::habits::{PRIMITIVES, TYPES, find, go_type, split_list, type_here};
 use wyn_base::{Code, Diagnostic};
 
 use super::{concurrency, habit, on_line, types};
@@ -24,9 +24,10 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
         (Tok::RParen, Some(Tok::Colon)) if in_function && place.expects("`->`") && !ends_line(place) => {
             Some(habit(place, 0, 0, "the result type stands after `->`").help(result(place, 1)))
         }
-        (Tok::RParen, Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket | Tok::LParen(_)))
-            if in_function && place.expects("`->`") =>
-        {
+        (
+            Tok::RParen,
+            Some(Tok::Lower(_) | Tok::Upper(_) | Tok::LBracket | Tok::LParen(_) | Tok::Op(B::Mul)),
+        ) if in_function && place.expects("`->`") => {
             Some(habit(place, 0, 0, "the result type stands after `->`").help(result(place, 0)))
         }
         (Tok::Lower(_) | Tok::Upper(_), Some(Tok::LBracket))
@@ -63,8 +64,9 @@ pub(super) fn declaration(place: &Place) -> Option<Diagnostic> {
             let (name, ty) = (place.text(-1, -1), place.text_until(0, ty));
             let help = match if swapped { ty.zip(name) } else { name.zip(ty) } {
                 Some((name, ty)) => {
-                    let ty = type_here(ty);
-                    let kept = if starts_with_let(place) { place.text(-2, -2) } else { None };
+                    let ty = go_type(ty);
+                    let kept =
+                        place.text(-2, -2).filter(|_| matches!(place.tok(-2), Some(Tok::Const | Tok::Var)));
                     let equals = place.end_before(0, |tok| tok == EQ);
                     let value =
                         place.text_until(equals + 1, |_| false).filter(|_| place.tok(equals) == Some(EQ));
@@ -204,14 +206,19 @@ fn result(place: &Place, first: isize) -> String {
     match ty {
         Some("error") => "write `-> Result<()>`: errors are part of a result".to_owned(),
         Some(ty) if ty.starts_with('(') && ty.ends_with(", error)") => {
-            let value = ty.trim_start_matches('(').trim_end_matches(", error)");
-            format!("write `-> Result<{}>`: errors are part of a result", type_here(value))
+            let values = split_list(&ty[1..ty.len() - ", error)".len()]).into_iter().map(go_type);
+            let values = values.collect::<Vec<_>>();
+            let value = match &values[..] {
+                [value] => value.clone(),
+                _ => format!("({})", values.join(", ")),
+            };
+            format!("write `-> Result<{value}>`: errors are part of a result")
         }
         Some(ty) if ty == "None" || type_here(ty) == "()" => {
             "a function without a result has nothing there".to_owned()
         }
         Some(ty) if place.tok(first) != Some(Tok::Return) && !ty.contains(':') => {
-            format!("write `-> {}`", type_here(ty))
+            format!("write `-> {}`", go_type(ty))
         }
         _ => "write `fn f(x: int) -> int { … }`".to_owned(),
     }

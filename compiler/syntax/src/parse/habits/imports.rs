@@ -1,7 +1,7 @@
 //! Imports as other languages write them, and file names where names of modules belong.
 
 use wyn_base::Diagnostic;
-use wyn_base::habits::{MODULES, TYPES, find};
+use wyn_base::habits::{IMPORTED, MODULES, TYPES, find};
 
 use super::habit;
 use crate::ast::BinaryOp as B;
@@ -29,7 +29,9 @@ pub(super) fn used(place: &Place, first: isize) -> Option<String> {
         (first..end).filter_map(|at| place.tok(at)?.as_name()).map(|name| name.as_str()).collect();
     let known = names.iter().rev().find_map(|name| match find(TYPES, name) {
         Some(here) => Some(format!("no import is needed: it is `{here}`")),
-        None => find(MODULES, name).filter(|_| !matches!(*name, "std" | "core")).map(str::to_owned),
+        None => find(IMPORTED, name)
+            .or_else(|| find(MODULES, name).filter(|_| !matches!(*name, "std" | "core")))
+            .map(str::to_owned),
     });
     match names[..] {
         ["crate" | "super" | "self", file, ..] => Some(format!("write `import ./{file}`")),

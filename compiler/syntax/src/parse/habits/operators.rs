@@ -1,6 +1,6 @@
 //! Operators, marks and macros as other languages write them.
 
-use wyn_base::habits::type_here;
+use wyn_base::habits::go_type;
 use wyn_base::{Code, Diagnostic};
 
 use super::{fixes, forms, habit};
@@ -211,11 +211,9 @@ fn short_declaration(place: &Place, colon: isize) -> Diagnostic {
                 .help(format!("write `{name} = rx.recv() => …`"))
         }
         (_, Some(name)) if place.word(colon + 2) == Some("make") && place.word(colon + 4) == Some("chan") => {
-            let ty = place.text(colon + 5, colon + 5).map_or_else(|| "int".to_owned(), type_here);
-            let capacity =
-                place.text(colon + 7, colon + 7).filter(|_| place.tok(colon + 6) == Some(Tok::Comma));
+            let (ty, capacity) = made_channel(place, colon + 5);
             let ends = format!("{name}_tx, {name}_rx");
-            diagnostic.help(format!("write `const ({ends}) = channel<{ty}>({})`", capacity.unwrap_or("0")))
+            diagnostic.help(format!("write `const ({ends}) = channel<{ty}>({capacity})`"))
         }
         (_, Some(name)) if name.contains(',') => diagnostic.help(format!("write `const ({name}) = …`")),
         (_, Some(name)) => {
@@ -223,6 +221,14 @@ fn short_declaration(place: &Place, colon: isize) -> Diagnostic {
         }
         _ => diagnostic.help("write `const x = …`, or `var x = …` when it changes"),
     }
+}
+
+/// The type and the capacity in `make(chan int, 8)`; the type begins at `first`.
+pub(super) fn made_channel<'p>(place: &'p Place, first: isize) -> (String, &'p str) {
+    let end = place.end_before(first, |tok| tok == Tok::Comma);
+    let ty = place.text(first, end - 1).map_or_else(|| "int".to_owned(), go_type);
+    let capacity = place.text_until(end + 1, |_| false).filter(|_| place.tok(end) == Some(Tok::Comma));
+    (ty, capacity.unwrap_or("0"))
 }
 
 /// What is written for a macro of Rust, whose name is the token before the failure.

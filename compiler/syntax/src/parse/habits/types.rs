@@ -1,6 +1,6 @@
 //! Types as other languages write them.
 
-use wyn_base::habits::{type_help, type_here};
+use wyn_base::habits::{go_type, type_help, type_here};
 use wyn_base::{Code, Diagnostic};
 
 use super::habit;
@@ -20,6 +20,7 @@ pub(super) fn foreign_type(place: &Place) -> Option<Diagnostic> {
                 place.text(at + 2, close - 1).zip(value)
             });
             let (key, value) = parts.unwrap_or(("string", "int"));
+            let (key, value) = (go_type(key), go_type(value));
             let literal = close.and_then(|close| {
                 let open = place.end_before(close + 1, |tok| matches!(tok, Tok::LBrace(_)));
                 place.text(open + 1, place.closer_of(open)? - 1)

@@ -5,6 +5,7 @@ use wyn_base::habits::type_here;
 
 use super::expressions::called_word;
 use super::forms::counted_loop;
+use super::operators::made_channel;
 use super::typos::{self, is_slip};
 use super::{fixes, habit};
 use crate::ast::BinaryOp as B;
@@ -330,9 +331,7 @@ fn previous_word(place: &Place) -> Option<Diagnostic> {
             return Some(habit(place, -1, -1, "functions without a name are written with `=>`").help(help));
         }
         "chan" => {
-            let ty = place.text(0, 0).filter(|_| place.tok(0).is_some_and(|tok| tok.as_name().is_some()));
-            let capacity = place.text(2, 2).filter(|_| place.tok(1) == Some(Tok::Comma));
-            let (ty, capacity) = (ty.unwrap_or("int"), capacity.unwrap_or("0"));
+            let (ty, capacity) = made_channel(place, 0);
             return Some(
                 habit(place, -1, -1, "channels are made by a function")
                     .help(format!("write `const (tx, rx) = channel<{ty}>({capacity})`")),
