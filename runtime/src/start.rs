@@ -237,7 +237,7 @@ fn end(runtime: &'static Runtime) -> i32 {
     code
 }
 
-/// Drops what the mutexes in module constants hold, then says what is left; gives the exit code if that is anything.
+/// Drops what the objects in module constants hold, then says what is left; gives the exit code if that is anything.
 fn check_leaks(runtime: &'static Runtime) -> Option<i32> {
     let worker = Worker::new(new_hot(runtime), &runtime.workers[0], Queues::new());
     let worker: *mut Worker = Box::leak(Box::new(worker));

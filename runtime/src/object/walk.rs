@@ -169,11 +169,12 @@ unsafe fn run(fiber: *mut Fiber, heap: *mut WorkerHeap, walk: *mut Walk) {
         while let Some((object, from_marked)) = { (*walk).stack.pop() } {
             if let Some(below) = visit(heap, walk, object, from_marked) {
                 let desc = descriptor(heap, object);
-                if (*desc).kind == TypeKind::Mutex {
-                    if (*walk).purpose == Purpose::Immortalise {
-                        everlasting::add(object);
-                    }
-                } else if let Some(mark) = (*desc).mark {
+                if (*walk).purpose == Purpose::Immortalise && (*desc).drop.is_some() {
+                    everlasting::add(object);
+                }
+                if let Some(mark) = (*desc).mark
+                    && (*desc).kind != TypeKind::Mutex
+                {
                     (*walk).from_marked = below;
                     for_each_content(desc, object.cast(), |content| mark(fiber, content));
                 }
@@ -341,20 +342,21 @@ pub(super) unsafe fn check_content(fiber: *mut Fiber, desc: *const TypeDescripto
     }
 }
 
-/// Mutexes that module constants hold. They never die, but what is in them may come and go.
+/// Objects that module constants hold and that hold something themselves. They never die, but what is in mutexes may come
+/// and go, and ends of channels, which closures keep, stay counted.
 pub(crate) mod everlasting {
     use std::sync::{Mutex, PoisonError};
 
     use wyn_abi::Fiber;
-    use wyn_abi::object::ObjectHeader;
+    use wyn_abi::object::{ObjectHeader, TypeKind};
     use wyn_hot::object::{descriptor, heap};
 
     use super::{check_content, for_each_content};
 
     static ALL: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-    pub(super) fn add(mutex: *mut ObjectHeader) {
-        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(mutex as usize);
+    pub(super) fn add(object: *mut ObjectHeader) {
+        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(object as usize);
     }
 
     /// Drops what is in them, at the end of the program: so that what is left then is lost.
@@ -363,14 +365,16 @@ pub(crate) mod everlasting {
     /// `fiber` has an open heap of the program; nothing else runs.
     pub(crate) unsafe fn empty(fiber: *mut Fiber) {
         let all = std::mem::take(&mut *ALL.lock().unwrap_or_else(PoisonError::into_inner));
-        for mutex in all {
-            let mutex = mutex as *mut ObjectHeader;
+        for object in all {
+            let object = object as *mut ObjectHeader;
             // SAFETY: immortal objects stay; nobody looks into this one any more.
             unsafe {
-                let desc = descriptor(heap(fiber), mutex);
+                let desc = descriptor(heap(fiber), object);
                 if let Some(drop) = (*desc).drop {
-                    for_each_content(desc, mutex.cast(), |content| {
-                        check_content(fiber, desc, content);
+                    for_each_content(desc, object.cast(), |content| {
+                        if (*desc).kind == TypeKind::Mutex {
+                            check_content(fiber, desc, content);
+                        }
                         drop(fiber, content);
                     });
                 }
