@@ -49,14 +49,14 @@ struct Case {
     path: &'static str,
 }
 
-/// The cases of the rows whose names begin so; all when none is given.
+/// The cases of the rows, or of the paths that are left out, whose names begin so; all when none is given.
 fn cases(chosen: &[String]) -> Vec<Case> {
     let wanted = |row: &str| chosen.is_empty() || chosen.iter().any(|name| row.starts_with(name.as_str()));
     let row = |name: &str| ROWS.iter().find(|row| row.name == name);
     ABLATIONS
         .iter()
         .flat_map(|ablation| ablation.rows.iter().map(|name| (ablation.path, *name)))
-        .filter(|(_, name)| wanted(name))
+        .filter(|(path, name)| wanted(path) || wanted(name))
         .filter_map(|(path, name)| Some(Case { row: row(name)?, path }))
         .collect()
 }
@@ -71,7 +71,14 @@ pub(crate) fn measure(
         "Medians, {workers} workers.\n\n| left out | row | with it | without | times | how tasks were executed without |\n\
          |---|---|---|---|---|---|\n"
     );
-    for Case { row, path } in cases(chosen) {
+    let cases = cases(chosen);
+    if cases.is_empty() {
+        return Err(format!(
+            "nothing is left out in a row called {}, nor a path called so",
+            chosen.join(" or ")
+        ));
+    }
+    for Case { row, path } in cases {
         eprintln!("{path}: {}", row.name);
         let program = build(row)?;
         let n = row.work(quick);
