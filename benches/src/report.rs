@@ -179,7 +179,8 @@ fn table(results: &[&Result]) -> String {
         match (wyn, result.row.units) {
             (Some(wyn), Some(units)) => {
                 let each = wyn as f64 / units(result.n) as f64;
-                let _ = write!(text, " {each:.1} ns a {} |", result.row.unit);
+                let article = if result.row.unit.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                let _ = write!(text, " {each:.1} ns {article} {} |", result.row.unit);
             }
             _ if has_units => text.push_str(" |"),
             _ => {}

@@ -554,6 +554,14 @@ impl Operand {
             Self::Const(_) => None,
         }
     }
+
+    /// The same, to be changed.
+    pub fn place_mut(&mut self) -> Option<&mut Place> {
+        match self {
+            Self::Copy(place) | Self::Move(place) | Self::Borrow(place) => Some(place),
+            Self::Const(_) => None,
+        }
+    }
 }
 
 impl Const {

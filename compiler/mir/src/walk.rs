@@ -1,7 +1,7 @@
 //! Walks over what instructions hold: operands in evaluation order, and successors. Each is written once and
 //! expands to a walk that reads and one that changes.
 
-use crate::{Arg, BlockId, Callee, Operand, Rvalue, StmtKind, TermKind, Trap};
+use crate::{Arg, Block, BlockId, Callee, Operand, Place, Rvalue, StmtKind, TermKind, Trap};
 
 macro_rules! walks {
     ($operands:ident, $successors:ident, $args:ident, $($mutable:tt)?) => {
@@ -99,3 +99,46 @@ macro_rules! walks {
 
 walks!(for_each_operand, for_each_successor, for_each_argument,);
 walks!(for_each_operand_mut, for_each_successor_mut, for_each_argument_mut, mut);
+
+impl Block {
+    /// Calls `f` with each place that the block names: operands, what is written, and what is looked at in another way.
+    pub fn for_each_place_mut(&mut self, f: &mut impl FnMut(&mut Place)) {
+        for stmt in &mut self.stmts {
+            stmt.kind.for_each_operand_mut(&mut |operand| _ = operand.place_mut().map(&mut *f));
+            match &mut stmt.kind {
+                StmtKind::Assign(to, rvalue) => {
+                    f(to);
+                    if let Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) = rvalue {
+                        f(place);
+                    }
+                }
+                StmtKind::Intrinsic(to, _, _, args) => {
+                    f(to);
+                    lent_places(args, f);
+                }
+                StmtKind::Drop(place)
+                | StmtKind::Release(place)
+                | StmtKind::EnsureUnique(place)
+                | StmtKind::Mark(place, _) => f(place),
+                StmtKind::ScopeEnd(_) | StmtKind::Poll => {}
+            }
+        }
+        self.term.kind.for_each_operand_mut(&mut |operand| _ = operand.place_mut().map(&mut *f));
+        match &mut self.term.kind {
+            TermKind::Call { dest, args, .. } => {
+                f(dest);
+                lent_places(args, f);
+            }
+            TermKind::Await { dest, .. } => f(dest),
+            _ => {}
+        }
+    }
+}
+
+fn lent_places(args: &mut [Arg], f: &mut impl FnMut(&mut Place)) {
+    for arg in args {
+        if let Arg::Mut(place) = arg {
+            f(place);
+        }
+    }
+}

@@ -222,3 +222,11 @@ pub(crate) fn postorder(body: &Body) -> Vec<BlockId> {
     }
     order
 }
+
+/// The locals in which places lie that are passed to be changed.
+pub(crate) fn mut_roots(args: &[Arg]) -> impl Iterator<Item = Local> + '_ {
+    args.iter().filter_map(|arg| match arg {
+        Arg::Mut(place) => Some(place.local),
+        Arg::Value(_) => None,
+    })
+}

@@ -19,11 +19,11 @@ use wyn_base::IndexVec;
 use wyn_mir::local_set::{Followed, LocalSet};
 use wyn_mir::ownership::{Lifetime, lifetime};
 use wyn_mir::{
-    Adt, AdtId, Arg, BlockId, Body, Local, LocalKind, Operand, ParamMode, Place, Proj, Rvalue, Stmt,
-    StmtKind, TermKind,
+    Adt, AdtId, BlockId, Body, Local, LocalKind, Operand, ParamMode, Place, Proj, Rvalue, Stmt, StmtKind,
+    TermKind,
 };
 
-use crate::analysis::{Effect, live_before_term, live_in, normal_successor, step_back};
+use crate::analysis::{Effect, live_before_term, live_in, mut_roots, normal_successor, step_back};
 
 type Adts = IndexVec<AdtId, Adt>;
 
@@ -141,13 +141,6 @@ fn changed_by_term(term: &TermKind) -> Vec<Local> {
         TermKind::Await { dest, .. } if !dest.proj.is_empty() => vec![dest.local],
         _ => Vec::new(),
     }
-}
-
-fn mut_roots(args: &[Arg]) -> impl Iterator<Item = Local> + '_ {
-    args.iter().filter_map(|arg| match arg {
-        Arg::Mut(place) => Some(place.local),
-        Arg::Value(_) => None,
-    })
 }
 
 /// Drops the candidates whose place changes while they are live.

@@ -97,27 +97,8 @@ pub(crate) fn simple(place: &Place, body: &Body, adts: &IndexVec<AdtId, Adt>) ->
 
 /// Whether each iteration that ends goes through a block that makes the place unique.
 fn every_time(body: &Body, found: &Loop, first: BlockId, place: &Place) -> bool {
-    let asks = |id: &BlockId| {
-        let stmts = &body.blocks[*id].stmts;
-        *id != found.head
-            && stmts.iter().any(|stmt| matches!(&stmt.kind, StmtKind::EnsureUnique(asked) if asked == place))
-    };
-    found.blocks.iter().filter(|id| asks(id)).any(|id| {
-        let reached = reached_inside(body, found, first, *id);
-        !found.latches.iter().any(|latch| reached.contains(latch))
-    })
-}
-
-/// The blocks of the loop that an iteration can reach without passing `avoided`.
-fn reached_inside(body: &Body, found: &Loop, first: BlockId, avoided: BlockId) -> FxHashSet<BlockId> {
-    let mut reached = FxHashSet::default();
-    let mut todo = vec![first];
-    while let Some(id) = todo.pop() {
-        if id != avoided && id != found.head && found.blocks.contains(&id) && reached.insert(id) {
-            body.blocks[id].term.kind.for_each_successor(&mut |next| todo.push(*next));
-        }
-    }
-    reached
+    let asks = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::EnsureUnique(asked) if asked == place);
+    loops::passes(body, found, first, |id| body.blocks[id].stmts.iter().any(asks))
 }
 
 /// Whether nothing in a block gives the array in the place a second holder, or the place another array.

@@ -13,11 +13,9 @@ use rustc_hash::FxHashSet;
 use wyn_base::{Idx, IndexVec};
 use wyn_mir::local_set::{Followed, LocalSet};
 use wyn_mir::ownership::{Lifetime, lifetime, resource};
-use wyn_mir::{
-    Adt, AdtId, Arg, Body, Callee, Intrinsic, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind,
-};
+use wyn_mir::{Adt, AdtId, Body, Callee, Intrinsic, Local, Operand, Place, Proj, Rvalue, StmtKind, TermKind};
 
-use crate::analysis::{live_after, live_before_term, live_in, postorder};
+use crate::analysis::{live_after, live_before_term, live_in, mut_roots, postorder};
 use crate::loops;
 use crate::partial_move::{copied_part, uncovered};
 
@@ -141,7 +139,7 @@ fn changed(body: &Body) -> FxHashSet<Local> {
                 StmtKind::Assign(dest, _) => write(dest),
                 StmtKind::Intrinsic(dest, _, _, args) => {
                     write(dest);
-                    lent.extend(mutable(args));
+                    lent.extend(mut_roots(args));
                 }
                 StmtKind::Drop(place) | StmtKind::EnsureUnique(place) => lent.push(place.local),
                 _ => {}
@@ -150,7 +148,7 @@ fn changed(body: &Body) -> FxHashSet<Local> {
         match &block.term.kind {
             TermKind::Call { args, dest, .. } => {
                 write(dest);
-                lent.extend(mutable(args));
+                lent.extend(mut_roots(args));
             }
             TermKind::Await { dest, .. } => write(dest),
             _ => {}
@@ -158,11 +156,4 @@ fn changed(body: &Body) -> FxHashSet<Local> {
     }
     changed.extend(lent);
     changed
-}
-
-fn mutable(args: &[Arg]) -> impl Iterator<Item = Local> + '_ {
-    args.iter().filter_map(|arg| match arg {
-        Arg::Mut(place) => Some(place.local),
-        Arg::Value(_) => None,
-    })
 }

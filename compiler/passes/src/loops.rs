@@ -73,6 +73,19 @@ pub(crate) fn natural(body: &Body, head: BlockId) -> Option<Loop> {
     (!latches.is_empty() && !entered_elsewhere).then_some(Loop { head, blocks, entries, latches })
 }
 
+/// Whether each iteration that ends passes a chosen block on its way from `first`.
+pub(crate) fn passes(body: &Body, found: &Loop, first: BlockId, chosen: impl Fn(BlockId) -> bool) -> bool {
+    let mut reached = FxHashSet::default();
+    let mut todo = vec![first];
+    while let Some(id) = todo.pop() {
+        if found.blocks.contains(&id) && !chosen(id) && reached.insert(id) {
+            let on = |next: &BlockId| *next != found.head;
+            todo.extend(body.blocks[id].term.successors().into_iter().filter(on));
+        }
+    }
+    !found.latches.iter().any(|latch| reached.contains(latch))
+}
+
 /// The blocks that can be reached from `from` without passing `avoided`.
 pub(crate) fn without(body: &Body, from: BlockId, avoided: BlockId) -> FxHashSet<BlockId> {
     let mut reached = FxHashSet::default();

@@ -36,7 +36,7 @@ const MOST: usize = 32;
 pub(crate) fn run(body: &mut Body, adts: &Adts) {
     let mut leads_through_rows = false;
     for block in body.blocks.indices() {
-        each_place(&mut body.blocks[block], &mut |place| leads_through_rows |= row_steps(place).is_some());
+        body.blocks[block].for_each_place_mut(&mut |place| leads_through_rows |= row_steps(place).is_some());
     }
     if !leads_through_rows {
         return;
@@ -103,7 +103,7 @@ fn rows(body: &mut Body, found: &Loop, adts: &Adts) -> Vec<Row> {
                 }
             }
         }
-        each_place(&mut body.blocks[*id], &mut |place| {
+        body.blocks[*id].for_each_place_mut(&mut |place| {
             if let Some((index, end)) = row_steps(place) {
                 let row = Place { local: place.local, proj: place.proj[..end].to_vec() };
                 note(&row, index, false);
@@ -122,7 +122,10 @@ fn rows(body: &mut Body, found: &Loop, adts: &Adts) -> Vec<Row> {
             && matches!(row.place.ty(body, adts).kind(), TyKind::Array(_))
             && all(&|block| keeps_array(block, &array) && keeps_array(block, &row.place))
             && (!row.unique
-                || all(&|block| keeps_holder(block, &row.place)) && every_time(body, found, &indices, row))
+                || all(&|block| keeps_holder(block, &row.place))
+                    && loops::passes(body, found, found.head, |id| {
+                        indices.makes_unique(&body.blocks[id], row)
+                    }))
     };
     rows.retain(stays);
     let settles = |row: &Row| {
@@ -194,34 +197,25 @@ impl Indices {
         (!self.written.contains(&index)).then_some(place)
     }
 
+    /// Whether a block makes a row unique.
+    fn makes_unique(&self, block: &Block, row: &Row) -> bool {
+        block
+            .stmts
+            .iter()
+            .any(|stmt| matches!(&stmt.kind, StmtKind::EnsureUnique(place) if self.is_row(place, row)))
+    }
+
+    /// Whether a place is that of a row.
+    fn is_row(&self, place: &Place, row: &Row) -> bool {
+        place.proj.len() == row.place.proj.len() && self.leads_through(place, row)
+    }
+
     /// Whether a place is that of a row, or leads through it.
     fn leads_through(&self, place: &Place, row: &Row) -> bool {
         place.local == row.place.local
             && place.proj.len() >= row.place.proj.len()
             && self.settled(place, row.index).is_some_and(|place| place.proj.starts_with(&row.place.proj))
     }
-}
-
-/// Whether no iteration ends that has not made the row unique.
-fn every_time(body: &Body, found: &Loop, indices: &Indices, row: &Row) -> bool {
-    let asks = |id: BlockId| {
-        body.blocks[id].stmts.iter().any(|stmt| {
-            matches!(&stmt.kind, StmtKind::EnsureUnique(place)
-                if place.proj.len() == row.place.proj.len() && indices.leads_through(place, row))
-        })
-    };
-    let mut reached = FxHashSet::default();
-    let mut todo = vec![found.head];
-    while let Some(id) = todo.pop() {
-        if found.blocks.contains(&id) && !asks(id) && reached.insert(id) {
-            body.blocks[id].term.kind.for_each_successor(&mut |next| {
-                if *next != found.head {
-                    todo.push(*next);
-                }
-            });
-        }
-    }
-    !found.latches.iter().any(|latch| reached.contains(latch))
 }
 
 /// Finds the rows in front of the loop: those first that are made unique, which others may be, too.
@@ -243,21 +237,17 @@ fn look_ahead(body: &mut Body, found: &Loop, mut rows: Vec<Row>, adts: &Adts) {
         let block = &mut body.blocks[*id];
         block.stmts.retain(|stmt| {
             let StmtKind::EnsureUnique(place) = &stmt.kind else { return true };
-            !views.iter().any(|(row, ..)| {
-                place.proj.len() == row.place.proj.len() && indices.leads_through(place, row)
-            })
+            !views.iter().any(|(row, ..)| indices.is_row(place, row))
         });
         for stmt in &mut block.stmts {
             if let StmtKind::Assign(_, rvalue) = &mut stmt.kind
                 && let Rvalue::Len(place) = rvalue
-                && let Some((.., length)) = views.iter().find(|(row, ..)| {
-                    place.proj.len() == row.place.proj.len() && indices.leads_through(place, row)
-                })
+                && let Some((.., length)) = views.iter().find(|(row, ..)| indices.is_row(place, row))
             {
                 *rvalue = Rvalue::Use(Operand::Copy((*length).into()));
             }
         }
-        each_place(block, &mut |place| {
+        block.for_each_place_mut(&mut |place| {
             let through = views.iter().find(|(row, ..)| {
                 place.proj.len() > row.place.proj.len() && indices.leads_through(place, row)
             });
@@ -313,49 +303,4 @@ fn ask(
         set(is_there, Rvalue::Binary(BinOp::Lt, copy(at), copy(limit))),
     ];
     block(body, asks, TermKind::Switch(copy(is_there), vec![(0, absent)], there))
-}
-
-/// Calls `f` with each place in a block.
-fn each_place(block: &mut Block, f: &mut impl FnMut(&mut Place)) {
-    fn operand(operand: &mut Operand, f: &mut impl FnMut(&mut Place)) {
-        if let Operand::Copy(place) | Operand::Move(place) | Operand::Borrow(place) = operand {
-            f(place);
-        }
-    }
-    fn lent(args: &mut [Arg], f: &mut impl FnMut(&mut Place)) {
-        for arg in args {
-            if let Arg::Mut(place) = arg {
-                f(place);
-            }
-        }
-    }
-    for stmt in &mut block.stmts {
-        stmt.kind.for_each_operand_mut(&mut |one| operand(one, f));
-        match &mut stmt.kind {
-            StmtKind::Assign(to, rvalue) => {
-                f(to);
-                if let Rvalue::Discriminant(place) | Rvalue::Len(place) | Rvalue::Dup(place) = rvalue {
-                    f(place);
-                }
-            }
-            StmtKind::Intrinsic(to, _, _, args) => {
-                f(to);
-                lent(args, f);
-            }
-            StmtKind::Drop(place)
-            | StmtKind::Release(place)
-            | StmtKind::EnsureUnique(place)
-            | StmtKind::Mark(place, _) => f(place),
-            StmtKind::ScopeEnd(_) | StmtKind::Poll => {}
-        }
-    }
-    block.term.kind.for_each_operand_mut(&mut |one| operand(one, f));
-    match &mut block.term.kind {
-        TermKind::Call { dest, args, .. } => {
-            f(dest);
-            lent(args, f);
-        }
-        TermKind::Await { dest, .. } => f(dest),
-        _ => {}
-    }
 }

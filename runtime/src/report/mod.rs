@@ -18,7 +18,7 @@ mod text;
 pub(crate) mod watch;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::PoisonError;
 

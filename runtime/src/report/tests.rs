@@ -16,12 +16,12 @@ const fn place(line: u32) -> Location {
 }
 
 /// Where this function of the standard library is called.
-const fn call(line: u32, operation: &'static str) -> Location {
+pub(crate) const fn call(line: u32, operation: &'static str) -> Location {
     let (file, function) = (StaticText::new("a.wyn"), StaticText::new("f"));
     Location { file, line, column: 1, function, operation: StaticText::new(operation) }
 }
 
-static DESC: TaskDescriptor = TaskDescriptor {
+pub(crate) static DESC: TaskDescriptor = TaskDescriptor {
     entry: nothing,
     drop_args: None,
     drop_result: None,

@@ -27,19 +27,23 @@ pub(crate) trait Link: Copy {
     fn link(self);
 }
 
-/// Links a scope and those around it.
+/// Links a scope and those around it. (Mostly those are linked, and nothing needs to be remembered.)
 pub(crate) fn link_all(innermost: impl Link) {
+    if innermost.around().is_none() || innermost.is_linked() {
+        return;
+    }
     let mut missing = Vec::new();
-    let mut next = Some(innermost);
+    let mut next = innermost.around();
     while let Some(scope) = next.filter(|scope| scope.around().is_some() && !scope.is_linked()) {
         missing.push(scope);
         next = scope.around();
     }
     #[cfg(wyn_loom)]
     if injected(FROM_WITHIN) {
-        missing.reverse();
+        innermost.link();
     }
     while let Some(scope) = missing.pop() {
         scope.link();
     }
+    innermost.link();
 }

@@ -80,34 +80,13 @@ unsafe fn made(desc: *const TaskDescriptor, at: *const Location) -> Made {
 mod tests {
     use std::ptr;
 
-    use wyn_abi::{ResultKind, SpawnMode, StaticText, TaskRecord};
-
     use super::*;
-
-    unsafe extern "C-unwind" fn nothing(_: *mut Fiber, _: *mut TaskRecord) {}
-
-    const fn place(line: u32, operation: &'static str) -> Location {
-        let (file, function) = (StaticText::new("a.wyn"), StaticText::new("f"));
-        Location { file, line, column: 1, function, operation: StaticText::new(operation) }
-    }
-
-    static DESC: TaskDescriptor = TaskDescriptor {
-        entry: nothing,
-        drop_args: None,
-        drop_result: None,
-        mark_result: None,
-        args_size: 0,
-        result_size: 0,
-        result: ResultKind::Unit,
-        mode: SpawnMode::Joined,
-        name: StaticText::new("spawn std.split"),
-        spawned_at: place(120, ""),
-    };
+    use crate::report::tests::{DESC, call};
 
     #[test]
     fn a_task_of_the_library_is_one_of_the_place_that_calls_it() {
-        static CALL: Location = place(3, "par_map");
-        static OTHER: Location = place(4, "par_map");
+        static CALL: Location = call(3, "par_map");
+        static OTHER: Location = call(4, "par_map");
         // SAFETY: descriptor and places are static.
         let of = |at| unsafe { made(&raw const DESC, at) }.0;
         let first = of(&raw const CALL);

@@ -70,7 +70,7 @@ fn printed_by_two() {
     }
 }
 
-/// Checks a model of this module, with and without membarrier.
+/// Checks a model of this module, with membarrier.
 fn check(test: &str, preemptions: usize, model: fn()) {
     let test = std::format!("sched::models::doze::{test}");
     modelling::check(0, &test, preemptions, model, &[NO_HEAVY_FENCE, NO_LIGHT_FENCE, UNKEPT]);
