@@ -36,15 +36,12 @@ pub(crate) fn shown_name(name: &str) -> String {
         let Some(more) = words.next() else { break };
         function = format!("{function} {more}");
     }
-    let nested = words.rfind(|word| NESTED.contains(word));
+    let nested = words.rfind(|word| wyn_mir::nested::WORDS.contains(word));
     match nested {
         Some(what) => format!("{task}{function} ({what})"),
         None => format!("{task}{function}"),
     }
 }
-
-/// What lowering calls the bodies that it makes inside of another: closures, blocks that are spawned, and calls of function values that are.
-const NESTED: [&str; 3] = ["closure", "block", "call"];
 
 /// How many angles close in a text; an arrow closes none.
 fn closing(text: &str) -> usize {

@@ -134,7 +134,7 @@ impl<'h> Builder<'_, 'h> {
         let TyKind::Fn(_, ret) = whole.ty.kind() else { unreachable!("a closure has a function type") };
         let captures = self.captures(closure);
         let body = self.cx.reserve();
-        let mut inner = self.nested("closure", BodyKind::Closure, *ret, closure, whole);
+        let mut inner = self.nested(wyn_mir::nested::CLOSURE, BodyKind::Closure, *ret, closure, whole);
         let locals = closure.body.locals.as_slice();
         let types = locals.iter().take(closure.captures.len()).map(|local| local.ty).collect();
         let env = inner.raw_parameter(LocalDecl {

@@ -40,7 +40,7 @@ impl<'h> Builder<'_, 'h> {
         let operands = self.operands(&exprs);
         self.nested += 1;
         let signature = Signature {
-            name: format!("{} call {}", self.signature.name, self.nested),
+            name: format!("{} {} {}", self.signature.name, wyn_mir::nested::CALL, self.nested),
             kind: BodyKind::Task,
             generics: self.signature.generics,
             ret,
@@ -70,7 +70,7 @@ impl<'h> Builder<'_, 'h> {
         let TyKind::Future(ret) = *whole.ty.kind() else { unreachable!("a spawn gives a future") };
         let captures = self.captures(closure);
         let body = self.cx.reserve();
-        let mut inner = self.nested("block", BodyKind::Task, ret, closure, whole);
+        let mut inner = self.nested(wyn_mir::nested::BLOCK, BodyKind::Task, ret, closure, whole);
         for local in closure.body.locals.indices().take(closure.captures.len()) {
             inner.parameter(local, LocalKind::Param(ParamMode::Owned));
         }

@@ -18,6 +18,7 @@
 pub mod dump;
 pub mod latent;
 pub mod local_set;
+pub mod nested;
 pub mod ownership;
 mod select;
 pub mod verify;
